@@ -1,0 +1,72 @@
+"""The exceptions of the package: one family, every message one sentence.
+
+A message says what was expected, what was given, and what to do about it.
+"""
+
+from __future__ import annotations
+
+
+class PiecewiseError(Exception):
+    """Base class of every error that the package raises on purpose."""
+
+
+class InexactNumber(PiecewiseError):
+    """A float, nan or inf where an exact number is needed."""
+
+
+class ShapeError(PiecewiseError):
+    """Shapes that do not fit together, or an index outside a shape."""
+
+
+class UnknownVariable(PiecewiseError):
+    """A variable that the function does not have, or one that is missing."""
+
+
+class InvalidTieRule(PiecewiseError):
+    """A tie rule that is not one of those that the node knows."""
+
+
+class NotPolyhedral(PiecewiseError):
+    """An expression whose pieces would not be polyhedra."""
+
+
+class Unsupported(PiecewiseError):
+    """Something that is meaningful but not supported (yet)."""
+
+
+class NotContinuous(PiecewiseError):
+    """A ``where`` whose two sides differ at a tie that both of them reach.
+
+    The point (a tuple of Rationals) is kept in :attr:`point`.
+    """
+
+    def __init__(self, message: str, point: tuple[object, ...] = ()) -> None:
+        super().__init__(message)
+        self.point = point
+
+
+class OutsideDomain(PiecewiseError):
+    """A point outside the domain, or a domain without a point."""
+
+
+class TooManyPieces(PiecewiseError):
+    """More faces or pieces than the caller allowed."""
+
+
+class ParseError(PiecewiseError):
+    """Text that is not in the grammar.
+
+    ``source`` is the text, ``position`` the offset of the offending character;
+    :meth:`caret` shows both.
+    """
+
+    def __init__(self, message: str, source: str = "", position: int = 0) -> None:
+        super().__init__(message)
+        self.source = source
+        self.position = position
+
+    def caret(self, width: int = 78) -> str:
+        """Two lines: the text around the offending place, and a caret under it."""
+        start = max(0, self.position - width // 2)
+        line = self.source[start : start + width].replace("\n", " ").replace("\t", " ")
+        return f"{line}\n{' ' * (self.position - start)}^"

@@ -1,0 +1,1 @@
+"""Exact numbers and integer linear algebra; no floats below this line."""

@@ -1,0 +1,215 @@
+"""Conversion of everything that counts as an exact number to ``fractions.Fraction``."""
+
+from __future__ import annotations
+
+import numbers
+import re
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from fractions import Fraction
+from math import gcd, lcm
+from typing import Any
+
+import sympy
+
+from piecewise_mt.errors import InexactNumber, PiecewiseError, ShapeError, Unsupported
+
+_DECIMAL = re.compile(r"\s*[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,4})?\s*\Z", re.ASCII)
+_RATIO = re.compile(r"\s*([+-]?\d+)\s*/\s*(\d+)\s*\Z", re.ASCII)
+MAX_DIGITS = 4000
+"""The longest number, in digits, that is read from text (CPython's own limit is 4300)."""
+
+
+def number_from_text(text: str) -> Fraction:
+    """The rational that a decimal string (``"0.1"``) or a ratio (``"-1/3"``) writes.
+
+    Raises
+    ------
+    InexactNumber
+        If the text is not such a number, or is longer than :data:`MAX_DIGITS`.
+    """
+    if len(text) > MAX_DIGITS:
+        raise InexactNumber(
+            f"expected a number of at most {MAX_DIGITS} characters, got {len(text)}; "
+            "build it with fractions.Fraction instead"
+        )
+    ratio = _RATIO.match(text)
+    if ratio:
+        if int(ratio[2]) == 0:
+            raise InexactNumber(
+                f"expected a number, got {text.strip()!r}, which divides by zero; "
+                "write a nonzero denominator"
+            )
+        return Fraction(int(ratio[1]), int(ratio[2]))
+    if _DECIMAL.match(text):
+        return Fraction(text.strip())
+    raise InexactNumber(
+        f"expected an exact number such as '0.1' or '1/3', got the text {_short(text)!r}; "
+        "write digits, or mt.parse(...) for an expression"
+    )
+
+
+def is_number(value: object) -> bool:
+    """Whether `value` would be read as one number (exact or not), not as an array."""
+    return isinstance(value, (numbers.Number, Decimal, str, sympy.Expr))
+
+
+def to_fraction(value: Any) -> Fraction:
+    """`value` as a ``Fraction``; floats and symbols are refused with the remedy.
+
+    Examples
+    --------
+    >>> to_fraction("0.1"), to_fraction(sympy.Rational(2, 4)), to_fraction(3)
+    (Fraction(1, 10), Fraction(1, 2), Fraction(3, 1))
+    """
+    if isinstance(value, Fraction):
+        return value
+    if isinstance(value, numbers.Integral):
+        return Fraction(int(value))
+    if isinstance(value, sympy.Expr):
+        return _from_sympy(value)
+    if isinstance(value, str):
+        return number_from_text(value)
+    if isinstance(value, numbers.Rational):
+        return Fraction(int(value.numerator), int(value.denominator))
+    if isinstance(value, Decimal):
+        if value.is_finite():
+            return Fraction(value)
+        raise InexactNumber(f"expected a finite number, got {value}; remove it from the input")
+    if isinstance(value, numbers.Real):
+        raise InexactNumber(
+            f"expected an exact number, got the float {value!r}; write mt.exact({value!r}) for "
+            "the binary fraction that it is, or Rational(1, 10) or '0.1' for the decimal you mean"
+        )
+    raise PiecewiseError(
+        f"expected a number, got {_short(repr(value))} of type {type(value).__name__}; "
+        "give an int, a Fraction, a sympy Rational or a decimal string"
+    )
+
+
+def _from_sympy(value: sympy.Expr) -> Fraction:
+    if value.is_Rational:
+        return Fraction(int(value.p), int(value.q))  # type: ignore[attr-defined]
+    if value.is_Float or value.has(sympy.nan, sympy.oo, sympy.zoo, -sympy.oo):
+        raise InexactNumber(
+            f"expected an exact number, got {value}; write sympy.Rational(...) "
+            "or mt.exact(...) for a finite float"
+        )
+    if value.free_symbols:
+        raise Unsupported(
+            f"expected a number, got the symbolic coefficient {value}: symbolic coefficients are "
+            "not supported yet; substitute a number, or make it a variable with mt.variable"
+        )
+    raise Unsupported(
+        f"expected a rational number, got {value}, which is not known to be rational; "
+        "replace it by a Rational that is close enough for your purpose"
+    )
+
+
+def _short(text: str, limit: int = 60) -> str:
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def exact(value: Any) -> Any:
+    """A float as the exact dyadic rational that it is; an array entry by entry.
+
+    Parameters
+    ----------
+    value : float, int, Rational, or an array-like of them
+        A numpy array, a nested list or anything with ``tolist()``.
+
+    Returns
+    -------
+    sympy.Rational, or the same nesting of them
+        A numpy object array for a numpy array, nested lists otherwise.
+
+    Raises
+    ------
+    InexactNumber
+        For nan and the infinities.
+
+    Examples
+    --------
+    The float ``0.1`` is not one tenth, so two kinks that look equal need not be:
+
+    >>> exact(0.1)
+    3602879701896397/36028797018963968
+    >>> exact([0.5, 1])
+    [1/2, 1]
+    """
+    if isinstance(value, numbers.Real) and not isinstance(value, numbers.Rational):
+        number = float(value)
+        if number != number or number in (float("inf"), float("-inf")):
+            raise InexactNumber(
+                f"expected a finite number, got {value!r}; remove nan and inf from the input"
+            )
+        ratio = number.as_integer_ratio()
+        return sympy.Rational(*ratio)
+    if isinstance(value, sympy.Float):
+        return sympy.Rational(value)
+    if is_number(value):
+        number_ = to_fraction(value)
+        return sympy.Rational(number_.numerator, number_.denominator)
+    if hasattr(value, "tolist"):
+        nested = exact(value.tolist())
+        if type(value).__module__.split(".")[0] == "numpy" and isinstance(nested, list):
+            import numpy
+
+            result = numpy.empty(value.shape, dtype=object)
+            result[...] = numpy.array(nested, dtype=object).reshape(value.shape)
+            return result
+        return nested
+    if isinstance(value, Sequence):
+        return [exact(entry) for entry in value]
+    raise PiecewiseError(
+        f"expected a float or an array of floats, got {type(value).__name__}; "
+        "give a number, a nested list or an array"
+    )
+
+
+def to_array(value: Any) -> tuple[list[Fraction], tuple[int, ...]]:
+    """The entries (row-major) and the shape of an array-like of exact numbers."""
+    if is_number(value):
+        return [to_fraction(value)], ()
+    if hasattr(value, "tolist") and hasattr(value, "shape"):
+        shape = tuple(int(n) for n in value.shape)
+        nested = value.tolist()
+        if len(shape) == 0:
+            return [to_fraction(nested)], ()
+        flat: list[Any] = nested
+        # sympy matrices' tolist() of an empty matrix is [], so flatten by depth, not by shape
+        for _ in shape[1:]:
+            flat = [entry for part in flat for entry in part]
+        return [to_fraction(entry) for entry in flat], shape
+    if isinstance(value, Sequence):
+        parts = [to_array(entry) for entry in value]
+        shapes = {shape for _, shape in parts}
+        if len(shapes) > 1:
+            raise ShapeError(
+                f"expected a rectangular array, got rows of shapes {sorted(shapes)}; "
+                "make all rows equally long"
+            )
+        inner = parts[0][1] if parts else ()
+        return [entry for entries, _ in parts for entry in entries], (len(parts), *inner)
+    raise PiecewiseError(
+        f"expected an array of exact numbers, got {type(value).__name__}; "
+        "give nested lists, a numpy array or a sympy Matrix"
+    )
+
+
+def to_rational(value: Fraction | int) -> sympy.Rational:
+    """A ``Fraction`` as a SymPy ``Rational``."""
+    return sympy.Rational(value.numerator, value.denominator)
+
+
+def common_denominator(values: Iterable[Fraction | int]) -> int:
+    """The least positive integer that makes every value an integer."""
+    return lcm(*(value.denominator for value in values))
+
+
+def primitive(row: Sequence[Fraction | int]) -> tuple[int, ...]:
+    """The primitive integer row that is a *positive* multiple of `row` (zero stays zero)."""
+    scale = common_denominator(row)
+    ints = [int(value * scale) for value in row]
+    divisor = gcd(*ints) or 1
+    return tuple(value // divisor for value in ints)
