@@ -1,0 +1,193 @@
+"""Time the enumeration of strata and the import; write docs/benchmarks.md.
+
+``python benchmarks/run.py`` writes the page, ``--print`` shows it instead. One process, one
+core; every round builds its expression anew, outside the timed region.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import time
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "benchmarks"))
+
+from cases import CASES, SMALL_CASES, Case, count_with_z3  # noqa: E402
+
+IMPORT_CODE = """
+import time
+start = time.perf_counter()
+import sympy
+middle = time.perf_counter()
+import piecewise_mt
+print(middle - start, time.perf_counter() - middle)
+"""
+
+
+def time_strata(case: Case, rounds: int) -> tuple[tuple[int, ...], list[float]]:
+    """The face vector and the seconds of each round of ``f.strata().f_vector``."""
+    seconds = []
+    f_vector: tuple[int, ...] = ()
+    for _ in range(rounds):
+        function = case.build()
+        start = time.perf_counter()
+        f_vector = function.strata().f_vector
+        seconds.append(time.perf_counter() - start)
+    return f_vector, seconds
+
+
+def time_imports(processes: int) -> tuple[float, float]:
+    """Median seconds of ``import sympy`` and of ``import piecewise_mt`` after it."""
+    pairs = []
+    for _ in range(processes):
+        done = subprocess.run(
+            [sys.executable, "-c", IMPORT_CODE],
+            capture_output=True,
+            text=True,
+            check=True,
+            cwd=ROOT,
+        )
+        pairs.append(tuple(map(float, done.stdout.split())))
+    first, second = zip(*pairs)
+    return statistics.median(first), statistics.median(second)
+
+
+def processor() -> str:
+    """The processor's own name, where the system tells it."""
+    try:
+        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    except OSError:
+        pass
+    return platform.processor() or platform.machine()
+
+
+def machine() -> list[str]:
+    """Lines that describe the machine and the versions, without names or paths."""
+    versions = []
+    for package in ("sympy", "networkx", "numpy", "z3-solver"):
+        try:
+            versions.append(f"{package} {version(package)}")
+        except PackageNotFoundError:
+            versions.append(f"{package} absent")
+    return [
+        f"- processor: {processor()}, {os.cpu_count()} cores seen, one used",
+        f"- system: {platform.system()}, {platform.machine()}",
+        f"- {platform.python_implementation()} {platform.python_version()}; {', '.join(versions)}",
+    ]
+
+
+def table(header: list[str], rows: list[list[str]]) -> list[str]:
+    """A Markdown table whose columns, the first excepted, are set flush right."""
+    rule = ["---"] + ["---:"] * (len(header) - 1)
+    return ["| " + " | ".join(cells) + " |" for cells in [header, rule, *rows]]
+
+
+def page(rounds: int, with_z3: bool) -> str:
+    """The whole page as Markdown."""
+    lines = ["# Benchmarks", "", "Written by `python benchmarks/run.py`; do not edit.", ""]
+    lines += machine()
+    lines += [
+        "",
+        "## Strata: every face of every dimension",
+        "",
+        "`f.strata()` and `f.f_vector` with all labels, the expression built beforehand and anew for",
+        f"each of the {rounds} rounds. Conditions and witnesses are not asked for.",
+        "",
+    ]
+    rows = []
+    for case in CASES:
+        print(f"{case.name} …", file=sys.stderr, flush=True)
+        f_vector, seconds = time_strata(case, rounds)
+        count = sum(f_vector)
+        assert sum((-1) ** k * n for k, n in enumerate(f_vector)) == (-1) ** case.inputs
+        best, median = min(seconds), statistics.median(seconds)
+        rows.append(
+            [
+                case.name,
+                f"{count:,}",
+                f"{1000 * best:.1f}",
+                f"{1000 * median:.1f}",
+                f"{count / best:,.0f}",
+                f"{count / median:,.0f}",
+            ]
+        )
+    lines += table(
+        ["input", "faces", "best, ms", "median, ms", "faces/s, best", "faces/s, median"], rows
+    )
+
+    if with_z3:
+        lines += [
+            "",
+            "## The same question put to z3",
+            "",
+            "Depth-first search over the signs of the kinks with one incremental z3 solver in exact real",
+            "arithmetic, at most two queries a node; the same inputs, the same process, equal counts",
+            "(checked). The inputs are small because z3 is asked about every cell.",
+            "",
+        ]
+        rows = []
+        for case in SMALL_CASES:
+            print(f"{case.name}, z3 …", file=sys.stderr, flush=True)
+            f_vector, seconds = time_strata(case, rounds)
+            count = sum(f_vector)
+            asked = []
+            for _ in range(3):
+                start = time.perf_counter()
+                found = count_with_z3(case)
+                asked.append(time.perf_counter() - start)
+                assert found == count, (case.name, found, count)
+            ours, theirs = statistics.median(seconds), statistics.median(asked)
+            rows.append(
+                [
+                    case.name,
+                    f"{count:,}",
+                    f"{count / ours:,.0f}",
+                    f"{count / theirs:,.0f}",
+                    f"{theirs / ours:,.0f}",
+                ]
+            )
+        lines += table(["input", "faces", "faces/s", "z3, faces/s", "ratio"], rows)
+
+    print("import …", file=sys.stderr, flush=True)
+    sympy_seconds, own_seconds = time_imports(10)
+    lines += [
+        "",
+        "## Import",
+        "",
+        "Median of 10 processes, each importing sympy first and piecewise_mt after it.",
+        "",
+    ]
+    lines += table(
+        ["", "seconds"],
+        [
+            ["`import sympy`", f"{sympy_seconds:.3f}"],
+            ["`import piecewise_mt`, in addition", f"{own_seconds:.3f}"],
+        ],
+    )
+    return "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--no-z3", action="store_true", help="skip the comparison")
+    parser.add_argument("--print", action="store_true", help="show the page, write nothing")
+    options = parser.parse_args()
+    text = page(options.rounds, not options.no_z3)
+    if options.print:
+        print(text, end="")
+    else:
+        (ROOT / "docs" / "benchmarks.md").write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
