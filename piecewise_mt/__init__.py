@@ -1,0 +1,100 @@
+"""Exact pieces and associated gradients of Lipschitz, piecewise linear functions.
+
+Build a function from variables, affine maps and max/ReLU-like nodes, then ask for its strata,
+its pieces, and the associated gradient of Murat and Trombetti on every piece.
+
+Examples
+--------
+>>> import piecewise_mt as mt
+>>> y1, y2 = mt.variables("y1 y2")
+>>> mt.max(y1, y2).gradient((1, 1))
+Matrix([[z, 1 - z]])
+"""
+
+from piecewise_mt.calculus.representation import Piece, Representation
+from piecewise_mt.calculus.strata import Strata, Stratum
+from piecewise_mt.errors import (
+    InexactNumber,
+    InvalidTieRule,
+    NotContinuous,
+    NotPolyhedral,
+    OutsideDomain,
+    ParseError,
+    PiecewiseError,
+    ShapeError,
+    TooManyPieces,
+    UnknownVariable,
+    Unsupported,
+)
+from piecewise_mt.exact.numbers import exact
+from piecewise_mt.functions import (
+    Comparison,
+    Expression,
+    abs,
+    affine,
+    clip,
+    concat,
+    leaky_relu,
+    max,
+    maximum,
+    maxpool1d,
+    maxpool2d,
+    min,
+    minimum,
+    piecewise_linear,
+    relu,
+    stack,
+    tensor,
+    variable,
+    variables,
+    vector,
+    where,
+)
+from piecewise_mt.functions.parser import parse
+from piecewise_mt.functions.ties import mix
+from piecewise_mt.geometry.polyhedron import Polyhedron
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Comparison",
+    "Expression",
+    "InexactNumber",
+    "InvalidTieRule",
+    "NotContinuous",
+    "NotPolyhedral",
+    "OutsideDomain",
+    "ParseError",
+    "Piece",
+    "PiecewiseError",
+    "Polyhedron",
+    "Representation",
+    "ShapeError",
+    "Strata",
+    "Stratum",
+    "TooManyPieces",
+    "UnknownVariable",
+    "Unsupported",
+    "abs",
+    "affine",
+    "clip",
+    "concat",
+    "exact",
+    "leaky_relu",
+    "max",
+    "maximum",
+    "maxpool1d",
+    "maxpool2d",
+    "min",
+    "minimum",
+    "mix",
+    "parse",
+    "piecewise_linear",
+    "relu",
+    "stack",
+    "tensor",
+    "variable",
+    "variables",
+    "vector",
+    "where",
+]

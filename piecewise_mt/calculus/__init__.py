@@ -1,0 +1,1 @@
+"""Strata, representations and associated gradients: what the package derives."""

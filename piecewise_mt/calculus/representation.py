@@ -1,0 +1,251 @@
+"""Representations (6) and associated gradients (7): the pieces of a function under its tie rules.
+
+A piece is a nonempty combination of branches, so a union of strata. It has exactly one stratum
+of its own dimension, whose closure and relative interior it shares: on the relative interior of
+a convex set on which y1 - y2 ≥ 0 is affine, the difference is either positive or zero throughout.
+That stratum gives the piece's dimension, witness, formula and gradient.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor
+from fractions import Fraction
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, overload
+
+import sympy
+
+from piecewise_mt.calculus.points import read_point
+from piecewise_mt.calculus.program import Affine, picked
+from piecewise_mt.calculus.strata import Progress, Strata, Stratum, strata
+from piecewise_mt.errors import OutsideDomain, TooManyPieces
+from piecewise_mt.exact.polynomials import coefficient_to_sympy
+from piecewise_mt.functions.atoms import Label
+from piecewise_mt.functions.expression import Expression
+from piecewise_mt.geometry.polyhedron import Polyhedron
+
+if TYPE_CHECKING:
+    from piecewise_mt.display.tables import Table
+
+
+class Piece:
+    """One piece Pᵅ with its formula fᵅ and associated gradient ∇fᵅ."""
+
+    __slots__ = ("__dict__", "_rep", "_top", "alpha", "branch_keys")
+
+    def __init__(
+        self, rep: Representation, alpha: int, branch_keys: tuple[Label, ...], top: Stratum
+    ) -> None:
+        self._rep = rep
+        self.alpha = alpha
+        self.branch_keys = branch_keys
+        self._top = top
+
+    @property
+    def dimension(self) -> int:
+        """The dimension of the piece, 0 for a point."""
+        return self._top.dimension
+
+    @property
+    def witness(self) -> tuple[sympy.Rational, ...]:
+        """An exact rational point of the piece's relative interior."""
+        return self._top.witness
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The label of every unit on the relative interior of the piece."""
+        return self._top.labels
+
+    @cached_property
+    def affine(self) -> tuple[Affine, ...]:
+        """For every output the coefficients (c0, c1, …, ca) of the formula."""
+        forms = self._rep.strata.program.affine(self._top.label_keys, picked)
+        return tuple(tuple(row) for row in forms.outputs)
+
+    @property
+    def jacobian(self) -> tuple[Affine, ...]:
+        """The rows of the associated gradient."""
+        return tuple(row[1:] for row in self.affine)
+
+    @cached_property
+    def polyhedron(self) -> Polyhedron:
+        """The piece as an irredundant polyhedron."""
+        units = self._rep.strata.program.units
+        groups = [
+            unit.atom.branch_constraints(branch, label)
+            for unit, branch, label in zip(
+                units, self.branch_keys, self._top.label_keys, strict=True
+            )
+        ]
+        return self._rep.strata.described(self._top, groups, interior=False)
+
+    @property
+    def condition(self) -> Any:
+        """The irredundant conditions of the piece, as a SymPy Boolean."""
+        return self.polyhedron.condition
+
+    @cached_property
+    def formula(self) -> sympy.Expr | sympy.ImmutableMatrix:
+        """fᵅ: an Expr for a scalar function, else a column Matrix of the flat outputs."""
+        symbols = self._rep.symbols
+        rows = [
+            sympy.Add(
+                coefficient_to_sympy(row[0]),
+                *(
+                    coefficient_to_sympy(c) * x
+                    for c, x in zip(row[1:], symbols, strict=True)
+                ),
+            )
+            for row in self.affine
+        ]
+        return rows[0] if self._rep.shape == () else sympy.ImmutableMatrix(len(rows), 1, rows)
+
+    @cached_property
+    def gradient(self) -> sympy.ImmutableMatrix:
+        """∇fᵅ, a b×a matrix, expanded in the free tie parameters."""
+        entries = [coefficient_to_sympy(c) for row in self.jacobian for c in row]
+        return sympy.ImmutableMatrix(len(self.affine), len(self._rep.names), entries)
+
+    def __repr__(self) -> str:
+        return f"Piece({self.alpha}: {self.polyhedron}, gradient {list(self.gradient)})"
+
+
+class Representation(Sequence[Piece]):
+    """f = Σ_α 1_{Pᵅ} fᵅ with its associated gradient ∇̃f = Σ_α 1_{Pᵅ} ∇fᵅ, (6) and (7).
+
+    Made by :meth:`Expression.represent`. A sequence of :class:`Piece`, ordered by dimension
+    descending, then by branch indices (nodes in left-to-right postorder, units row-major).
+
+    Examples
+    --------
+    >>> import piecewise_mt as mt
+    >>> y1, y2 = mt.variables("y1 y2")
+    >>> rep = mt.max(y1, y2).represent()
+    >>> [(p.alpha, str(p.polyhedron), p.gradient) for p in rep][-1]
+    (3, 'y1 = y2', Matrix([[z, 1 - z]]))
+    """
+
+    def __init__(self, cells: Strata, max_pieces: int) -> None:
+        self.strata = cells
+        tops: dict[tuple[Label, ...], Stratum] = {}
+        for stratum in cells:
+            # strata come by descending dimension, so the first one of a branch is its top
+            branches = cells.program.branches(stratum.label_keys)
+            tops.setdefault(branches, stratum)
+            if len(tops) > max_pieces:
+                raise TooManyPieces(
+                    f"expected at most {max_pieces} pieces, got more; raise max_pieces, or "
+                    "restrict the domain"
+                )
+        ordered = sorted(tops.items(), key=lambda item: (-item[1].dimension, item[0]))
+        self._pieces = [
+            Piece(self, alpha, branches, top)
+            for alpha, (branches, top) in enumerate(ordered, start=1)
+        ]
+        self._by_branches = {piece.branch_keys: piece for piece in self._pieces}
+
+    @property
+    def function(self) -> Expression:
+        """The function that is represented."""
+        return self.strata.function
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return self.strata.names
+
+    @property
+    def variables(self) -> tuple[Any, ...]:
+        """The variables, in order."""
+        return self.function.variables
+
+    @property
+    def symbols(self) -> tuple[sympy.Symbol, ...]:
+        """The variables as SymPy symbols."""
+        return tuple(sympy.Symbol(name, real=True) for name in self.names)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of the function's values."""
+        return self.function.shape
+
+    @property
+    def title(self) -> str:
+        return str(self.function)
+
+    @property
+    def domain(self) -> Polyhedron | None:
+        """The domain that was asked for, None for the whole space."""
+        return self.strata.domain
+
+    def __len__(self) -> int:
+        return len(self._pieces)
+
+    def __iter__(self) -> Iterator[Piece]:
+        return iter(self._pieces)
+
+    @overload
+    def __getitem__(self, index: int) -> Piece: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Piece]: ...
+    def __getitem__(self, index: int | slice) -> Piece | list[Piece]:
+        return self._pieces[index]
+
+    def piece_at(self, point: Any) -> Piece:
+        """The one piece that contains an exact point: one forward pass and a look-up.
+
+        Raises
+        ------
+        OutsideDomain
+            If the point is not in the domain.
+        """
+        return self._piece_at(read_point(point, self.names))
+
+    def _piece_at(self, values: list[Fraction]) -> Piece:
+        if self.domain is not None and not self.domain.contains(values):
+            raise OutsideDomain(
+                f"expected a point of the domain {self.domain}, got "
+                f"({', '.join(map(str, values))}); represent the function on a larger domain"
+            )
+        program = self.strata.program
+        return self._by_branches[program.branches(program.labels_at(values))]
+
+    def value(self, point: Any) -> sympy.Expr | sympy.ImmutableMatrix:
+        """fᵅ at a point of Pᵅ; a column Matrix unless the function is scalar."""
+        values = read_point(point, self.names)
+        rows = []
+        for row in self._piece_at(values).affine:
+            total = row[0]
+            for c, x in zip(row[1:], values, strict=True):
+                total = total + c * x
+            rows.append(coefficient_to_sympy(total))
+        return rows[0] if self.shape == () else sympy.ImmutableMatrix(len(rows), 1, rows)
+
+    def gradient(self, point: Any) -> sympy.ImmutableMatrix:
+        """The associated gradient ∇̃f at a point, a b×a matrix."""
+        return self.piece_at(point).gradient
+
+    def table(self, limit: int | None = None) -> Table:
+        """The table of pieces, formulas and associated gradients."""
+        from piecewise_mt.display.pieces import pieces_table
+
+        return pieces_table(self, limit)
+
+    def __repr__(self) -> str:
+        return str(self.table(limit=50))
+
+    def _repr_html_(self) -> str:
+        return self.table(limit=100).to_html()
+
+
+def represent(
+    f: Expression,
+    domain: Any = None,
+    *,
+    executor: Executor | None = None,
+    progress: Progress | None = None,
+    max_pieces: int = 10**6,
+) -> Representation:
+    """See :meth:`Expression.represent`."""
+    cells = strata(f, domain, max_faces=max(4 * max_pieces, 1000), progress=progress)
+    return Representation(cells, max_pieces)

@@ -1,0 +1,1 @@
+"""Polyhedra and complexes of polyhedral faces, in exact integers."""
