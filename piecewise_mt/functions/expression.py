@@ -1,0 +1,407 @@
+"""The base class of all expressions: immutable nodes of a DAG, with numpy's shapes.
+
+The operators live in :mod:`piecewise_mt.functions.arithmetic` and are imported inside the
+methods, because the node types derive from this class.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from math import prod
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeVar
+
+from piecewise_mt.errors import PiecewiseError, ShapeError, Unsupported
+from piecewise_mt.functions import shapes
+from piecewise_mt.functions.traversal import topological, variable_names
+
+if TYPE_CHECKING:
+    import networkx
+    import sympy
+
+    from piecewise_mt.functions.nodes import Variable
+
+Self = TypeVar("Self", bound="Expression")
+
+
+class Expression:
+    """A function of its variables, built from affine maps and piecewise linear nodes.
+
+    Made by :func:`mt.variable`, :func:`mt.vector`, … and by arithmetic; never directly.
+    Expressions are immutable and compare by identity (variables by name).
+    """
+
+    __slots__ = ("__weakref__", "_space", "args", "shape")
+    __array_ufunc__ = None
+    _op_priority = 1e6
+    _payload: ClassVar[tuple[str, ...]] = ()
+    shape: shapes.Shape
+    args: tuple[Expression, ...]
+    _space: tuple[str, ...] | None
+
+    def _fill(self, args: Iterable[Expression], shape: shapes.Shape, **payload: Any) -> None:
+        assign = object.__setattr__
+        assign(self, "args", tuple(args))
+        assign(self, "shape", tuple(shape))
+        assign(self, "_space", None)
+        for name, value in payload.items():
+            assign(self, name, value)
+
+    def _copy(
+        self: Self, args: tuple[Expression, ...], space: tuple[str, ...] | None
+    ) -> Self:
+        payload = [getattr(self, name) for name in self._payload]
+        return _restored(type(self), args, self.shape, space, payload)
+
+    def with_args(self: Self, args: Iterable[Expression]) -> Self:
+        """The same node over other arguments of the same shapes."""
+        new = tuple(args)
+        old_shapes = [arg.shape for arg in self.args]
+        if [arg.shape for arg in new] != old_shapes:
+            raise ShapeError(
+                f"expected arguments of the shapes {old_shapes}, got "
+                f"{[arg.shape for arg in new]}; reshape them"
+            )
+        return self._copy(new, None)
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise AttributeError("expressions are immutable; build a new one instead")
+
+    def __delattr__(self, name: str) -> NoReturn:
+        raise AttributeError("expressions are immutable; build a new one instead")
+
+    def __copy__(self: Self) -> Self:
+        return self
+
+    def __deepcopy__(self: Self, memo: object) -> Self:
+        return self
+
+    def __reduce__(self) -> tuple[Callable[..., Expression], tuple[Any, ...]]:
+        nodes = topological(self)
+        number = {id(node): i for i, node in enumerate(nodes)}
+        records = [
+            (
+                type(node),
+                tuple(number[id(arg)] for arg in node.args),
+                node.shape,
+                node._space,
+                [getattr(node, name) for name in node._payload],
+            )
+            for node in nodes
+        ]
+        return _from_records, (records,)
+
+    # -- shape ---------------------------------------------------------------------------
+
+    @property
+    def size(self) -> int:
+        """The number of entries."""
+        return prod(self.shape)
+
+    @property
+    def ndim(self) -> int:
+        """The number of axes; 0 for a scalar."""
+        return len(self.shape)
+
+    def reshape(self, *shape: Any) -> Expression:
+        """The same entries, row-major, in another shape; one length may be −1."""
+        return self._gather(shapes.reshape(self.shape, shape), range(self.size))
+
+    def ravel(self) -> Expression:
+        """The entries as a vector, row-major."""
+        return self.reshape(-1) if self.size else self.reshape(0)
+
+    def flatten(self) -> Expression:
+        """The entries as a vector, row-major."""
+        return self.ravel()
+
+    @property
+    def T(self) -> Expression:
+        """The transpose: the axes in reverse order."""
+        steps = shapes.strides(self.shape)
+        indices = shapes.outer(
+            [step * k for k in range(length)]
+            for length, step in zip(self.shape[::-1], steps[::-1], strict=True)
+        )
+        return self._gather(self.shape[::-1], indices)
+
+    def __getitem__(self, key: Any) -> Expression:
+        from piecewise_mt.functions.nodes import entry
+
+        shape, indices = shapes.index(self.shape, key)
+        if shape == () and self.shape != ():
+            return entry(self, indices[0])
+        return self._gather(shape, indices)
+
+    def _gather(self, shape: shapes.Shape, indices: Iterable[int]) -> Expression:
+        from piecewise_mt.functions.nodes import Gather
+
+        return Gather((self,), indices, shape)
+
+    def __len__(self) -> int:
+        if not self.shape:
+            raise TypeError("a scalar expression has no length; expected an array")
+        return self.shape[0]
+
+    def __iter__(self) -> Iterator[Expression]:
+        if not self.shape:
+            raise TypeError("a scalar expression cannot be iterated; expected an array")
+        return (self[k] for k in range(self.shape[0]))
+
+    def __bool__(self) -> bool:
+        return True
+
+    def __contains__(self, item: object) -> bool:
+        if not self.shape:
+            raise TypeError("a scalar expression contains nothing; expected an array")
+        return any(item is part or item == part for part in self)
+
+    # -- variables -----------------------------------------------------------------------
+
+    @property
+    def variables(self) -> tuple[Variable, ...]:
+        """The scalar variables, in natural order of names unless :meth:`on` fixed another."""
+        from piecewise_mt.functions.nodes import Variable
+
+        return tuple(Variable((name,)) for name in variable_names(self))
+
+    @property
+    def symbols(self) -> tuple[sympy.Symbol, ...]:
+        """The variables as real SymPy symbols, in the same order."""
+        import sympy
+
+        return tuple(sympy.Symbol(name, real=True) for name in variable_names(self))
+
+    def on(self: Self, *variables: Any) -> Self:
+        """The same function with its variables, and their order, fixed.
+
+        Parameters
+        ----------
+        *variables : variables, names, SymPy symbols, or arrays of variables
+            All variables of the function; others may be added.
+
+        Raises
+        ------
+        UnknownVariable
+            If one of the function's variables is missing or one is repeated.
+
+        Examples
+        --------
+        >>> import piecewise_mt as mt
+        >>> y1, y2, y3 = mt.variables("y1:4")
+        >>> [v.name for v in mt.max(y1, y2).on(y3, y2, y1).variables]
+        ['y3', 'y2', 'y1']
+        """
+        from piecewise_mt.functions.substitute import space
+
+        return self._copy(self.args, space(self, variables))
+
+    def subs(self, replacements: Any) -> Expression:
+        """The function with variables replaced, all at once.
+
+        Parameters
+        ----------
+        replacements : mapping
+            From variables, names, SymPy symbols or arrays of variables to expressions or
+            numbers.  As in SymPy, variables that the function does not have are ignored.
+
+        Examples
+        --------
+        >>> import piecewise_mt as mt
+        >>> x, y = mt.variables("x y")
+        >>> mt.max(x, y).subs({x: y, y: x})
+        max(y, x)
+        """
+        from piecewise_mt.functions.substitute import substitute_mapping
+
+        return substitute_mapping(self, replacements)
+
+    def __call__(self, *arguments: Any) -> Expression:
+        """Composition: the flattened arguments replace :attr:`variables`, in their order."""
+        from piecewise_mt.functions.substitute import compose
+
+        return compose(self, arguments)
+
+    def graph(self) -> networkx.DiGraph:
+        """The DAG as a networkx graph.
+
+        Nodes are numbered in topological order and carry ``type``, ``label`` and ``shape``;
+        edges point from an argument to the node that uses it.
+        """
+        from piecewise_mt.functions.graph import to_networkx
+
+        return to_networkx(self)
+
+    # -- operators -----------------------------------------------------------------------
+
+    def __add__(self, other: Any) -> Expression:
+        return _arithmetic().add(self, other)
+
+    def __radd__(self, other: Any) -> Expression:
+        return _arithmetic().add(other, self)
+
+    def __sub__(self, other: Any) -> Expression:
+        return _arithmetic().subtract(self, other)
+
+    def __rsub__(self, other: Any) -> Expression:
+        return _arithmetic().subtract(other, self)
+
+    def __mul__(self, other: Any) -> Expression:
+        return _arithmetic().multiply(self, other)
+
+    def __rmul__(self, other: Any) -> Expression:
+        return _arithmetic().multiply(other, self)
+
+    def __truediv__(self, other: Any) -> Expression:
+        return _arithmetic().divide(self, other)
+
+    def __rtruediv__(self, other: Any) -> Expression:
+        return _arithmetic().divide(other, self)
+
+    def __matmul__(self, other: Any) -> Expression:
+        return _arithmetic().matmul(self, other)
+
+    def __rmatmul__(self, other: Any) -> Expression:
+        return _arithmetic().matmul(other, self)
+
+    def __pow__(self, exponent: Any) -> Expression:
+        return _arithmetic().power(self, exponent)
+
+    def __rpow__(self, base: Any) -> Expression:
+        return _arithmetic().power(base, self)
+
+    def __neg__(self) -> Expression:
+        return _arithmetic().negate(self)
+
+    def __pos__(self) -> Expression:
+        return self
+
+    def __abs__(self) -> Expression:
+        from piecewise_mt.functions import builders
+
+        return builders.abs(self)
+
+    def __lt__(self, other: Any) -> Comparison:
+        return _arithmetic().compare("<", self, other)
+
+    def __le__(self, other: Any) -> Comparison:
+        return _arithmetic().compare("<=", self, other)
+
+    def __gt__(self, other: Any) -> Comparison:
+        return _arithmetic().compare(">", self, other)
+
+    def __ge__(self, other: Any) -> Comparison:
+        return _arithmetic().compare(">=", self, other)
+
+    # -- text ----------------------------------------------------------------------------
+
+    def __str__(self) -> str:
+        from piecewise_mt.functions.printing import to_text
+
+        return to_text(self)
+
+    def __repr__(self) -> str:
+        from piecewise_mt.functions.printing import to_short_text
+
+        return to_short_text(self)
+
+    # -- forwards to later layers --------------------------------------------------------
+
+    def value(self, point: Any) -> Any:
+        """The exact value at a point; see :func:`piecewise_mt.calculus.pointwise.value`."""
+        from piecewise_mt.calculus import pointwise
+
+        return pointwise.value(self, point)
+
+    def gradient(self, point: Any) -> Any:
+        """The associated gradient at a point, by the chain rule (14) under the tie rules."""
+        from piecewise_mt.calculus import pointwise
+
+        return pointwise.gradient(self, point)
+
+    def strata(self, domain: Any = None, *, max_faces: int = 10**6, progress: Any = None) -> Any:
+        """The strata of the function as written, whatever its tie rules."""
+        from piecewise_mt.calculus.strata import strata
+
+        return strata(self, domain, max_faces=max_faces, progress=progress)
+
+    def represent(
+        self,
+        domain: Any = None,
+        *,
+        executor: Any = None,
+        progress: Any = None,
+        max_pieces: int = 10**6,
+    ) -> Any:
+        """The representation (6) that the tie rules pick, with its associated gradient (7)."""
+        from piecewise_mt.calculus.representation import represent
+
+        return represent(
+            self, domain, executor=executor, progress=progress, max_pieces=max_pieces
+        )
+
+
+class Comparison:
+    """``lhs op rhs`` as a condition for :func:`mt.where`; it has no truth value."""
+
+    __slots__ = ("lhs", "op", "rhs", "shape")
+    op: str
+    lhs: Expression
+    rhs: Expression
+    shape: shapes.Shape
+
+    def __init__(self, op: str, lhs: Expression, rhs: Expression) -> None:
+        assign = object.__setattr__
+        assign(self, "op", op)
+        assign(self, "lhs", lhs)
+        assign(self, "rhs", rhs)
+        assign(self, "shape", shapes.broadcast_shapes(lhs.shape, rhs.shape))
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise AttributeError("comparisons are immutable; build a new one instead")
+
+    def __bool__(self) -> NoReturn:
+        raise PiecewiseError(
+            f"expected a truth value, got the comparison {self!r} of expressions, which differs "
+            "from point to point; write mt.where(condition, a, b), or mt.max and mt.min"
+        )
+
+    def __and__(self, other: object) -> NoReturn:
+        raise Unsupported(
+            "expected a single comparison, got several joined; "
+            "nest them: mt.where(c1, mt.where(c2, a, b), b)"
+        )
+
+    __or__ = __xor__ = __and__
+
+    def __reduce__(self) -> tuple[type[Comparison], tuple[str, Expression, Expression]]:
+        return Comparison, (self.op, self.lhs, self.rhs)
+
+    def __repr__(self) -> str:
+        return f"{self.lhs!r} {self.op} {self.rhs!r}"
+
+
+def _arithmetic() -> Any:
+    from piecewise_mt.functions import arithmetic
+
+    return arithmetic
+
+
+def _restored(
+    kind: type[Self],
+    args: tuple[Expression, ...],
+    shape: shapes.Shape,
+    space: tuple[str, ...] | None,
+    payload: list[Any],
+) -> Self:
+    node = object.__new__(kind)
+    node._fill(args, shape, **dict(zip(kind._payload, payload, strict=True)))
+    object.__setattr__(node, "_space", space)
+    return node
+
+
+def _from_records(records: list[tuple[Any, ...]]) -> Expression:
+    """The root that the flat topological list of a pickle describes."""
+    nodes: list[Expression] = []
+    for kind, args, shape, space, payload in records:
+        nodes.append(_restored(kind, tuple(nodes[i] for i in args), shape, space, payload))
+    return nodes[-1]

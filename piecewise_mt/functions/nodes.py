@@ -1,0 +1,178 @@
+"""The node types: Variable, Constant, Linear, Gather and one Piecewise node.
+
+Everything else is sugar over these.  A node with arguments addresses their entries by an
+index into the *concatenation* of the flat (row-major) entries of all arguments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+from typing import Any, final
+
+from piecewise_mt.errors import ShapeError
+from piecewise_mt.functions.expression import Expression
+from piecewise_mt.functions.shapes import Shape
+
+Rows = tuple[tuple[tuple[int, Fraction], ...], ...]
+Units = tuple[tuple[Any, tuple[int, ...]], ...]
+"""For each output entry an atom (see :mod:`piecewise_mt.functions.atoms`) and its operands."""
+
+
+@final
+class Variable(Expression):
+    """A variable, or an array of them; equal to every other of the same names and shape."""
+
+    __slots__ = ("names",)
+    _payload = ("names",)
+    names: tuple[str, ...]
+
+    def __init__(self, names: Iterable[str], shape: Shape = ()) -> None:
+        self._fill((), shape, names=tuple(names))
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Variable):
+            return NotImplemented
+        return self.names == other.names and self.shape == other.shape
+
+    def __hash__(self) -> int:
+        return hash((self.names, self.shape))
+
+    @property
+    def name(self) -> str:
+        """The name of a scalar variable."""
+        if len(self.names) != 1:
+            raise ShapeError(
+                f"expected a scalar variable, got an array of shape {self.shape}; "
+                "use .names, or index it"
+            )
+        return self.names[0]
+
+
+@final
+class Constant(Expression):
+    """An array of exact numbers."""
+
+    __slots__ = ("values",)
+    _payload = ("values",)
+    values: tuple[Fraction, ...]
+
+    def __init__(self, values: Iterable[Fraction], shape: Shape = ()) -> None:
+        self._fill((), shape, values=tuple(values))
+
+
+@final
+class Linear(Expression):
+    """An affine map: entry k is ``bias[k] + sum(c*v[i] for i, c in rows[k])``."""
+
+    __slots__ = ("bias", "rows")
+    _payload = ("rows", "bias")
+    rows: Rows
+    bias: tuple[Fraction, ...]
+
+    def __init__(
+        self,
+        args: Iterable[Expression],
+        rows: Iterable[Iterable[tuple[int, Fraction]]],
+        bias: Iterable[Fraction],
+        shape: Shape,
+    ) -> None:
+        self._fill(args, shape, rows=tuple(tuple(row) for row in rows), bias=tuple(bias))
+
+
+@final
+class Gather(Expression):
+    """A rearrangement: entry k is ``v[indices[k]]``."""
+
+    __slots__ = ("indices",)
+    _payload = ("indices",)
+    indices: tuple[int, ...]
+
+    def __init__(self, args: Iterable[Expression], indices: Iterable[int], shape: Shape) -> None:
+        self._fill(args, shape, indices=tuple(indices))
+
+
+@final
+class Piecewise(Expression):
+    """The nonsmooth node: entry k is the atom of unit k at the entries it names.
+
+    ``name`` and ``parameters`` (texts of the arguments after the operands) are for
+    printing only; what the node means is in the atoms.
+    """
+
+    __slots__ = ("name", "parameters", "units")
+    _payload = ("units", "name", "parameters")
+    units: Units
+    name: str
+    parameters: tuple[str, ...]
+
+    def __init__(
+        self,
+        args: Iterable[Expression],
+        units: Iterable[tuple[Any, Sequence[int]]],
+        shape: Shape,
+        name: str,
+        parameters: Iterable[str] = (),
+    ) -> None:
+        self._fill(
+            args,
+            shape,
+            units=tuple((atom, tuple(operands)) for atom, operands in units),
+            name=name,
+            parameters=tuple(parameters),
+        )
+
+
+Entry = tuple[Expression, int]
+"""A node and the flat index of one of its entries."""
+
+
+def concatenation(args: Iterable[Expression]) -> list[Entry]:
+    """The entries that a node's indices address, in order."""
+    return [(arg, k) for arg in args for k in range(arg.size)]
+
+
+def source(node: Expression, index: int) -> Entry:
+    """The entry that entry `index` of `node` shows, looking through every Gather."""
+    while isinstance(node, Gather):
+        index = node.indices[index]
+        for arg in node.args:
+            if index < arg.size:
+                node = arg
+                break
+            index -= arg.size
+    return node, index
+
+
+def entry(node: Expression, index: int) -> Expression:
+    """Entry `index` as a scalar: the variable or scalar itself where it is one."""
+    node, index = source(node, index)
+    if isinstance(node, Variable):
+        return node if node.shape == () else Variable((node.names[index],))
+    if node.shape == ():
+        return node
+    if isinstance(node, Constant):
+        return Constant((node.values[index],))
+    return Gather((node,), (index,), ())
+
+
+def assemble(entries: Sequence[Entry], shape: Shape) -> Expression:
+    """The array with these entries; the node itself if they are all of its entries in order."""
+    first = entries[0][0] if entries else None
+    if (
+        first is not None
+        and first.shape == shape
+        and all(node is first and k == index for k, (node, index) in enumerate(entries))
+    ):
+        return first
+    if shape == () and entries:
+        return entry(*entries[0])
+    args: list[Expression] = []
+    offsets: dict[int, int] = {}
+    total = 0
+    for node, _ in entries:
+        if id(node) not in offsets:
+            offsets[id(node)] = total
+            args.append(node)
+            total += node.size
+    return Gather(args, (offsets[id(node)] + index for node, index in entries), shape)

@@ -1,0 +1,266 @@
+"""Expressions as text that the grammar reads back, as far as it goes.
+
+Text is made entry by entry: a rearrangement is invisible, and a scalar function of a vector
+shows the vector's entries.  Fragments are shared as the expression is, and laid out at the end
+without recursion; when writing shared ones out again and again would be too long, they are
+named %1, %2, … and listed below.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import NamedTuple
+
+from piecewise_mt.functions.expression import Expression
+from piecewise_mt.functions.nodes import (
+    Constant,
+    Entry,
+    Linear,
+    Piecewise,
+    Variable,
+    concatenation,
+    source,
+)
+from piecewise_mt.functions.shapes import Shape
+from piecewise_mt.functions.traversal import topological, variable_names
+
+SHORT = 2000
+"""The longest ``repr``, and the longest text in which shared parts are written out."""
+_NAMED_FROM = 12
+_WORK = 100_000
+_SUM, _PRODUCT, _ATOM = 0, 1, 2
+_Key = tuple[int, int]
+
+
+class _Ref(NamedTuple):
+    """Another fragment in place, in parentheses if it binds less than `least`."""
+
+    key: _Key
+    least: int
+
+
+class _Fragment(NamedTuple):
+    parts: tuple[str | _Ref, ...]
+    binding: int
+
+
+def to_text(root: Expression) -> str:
+    """The complete text of an expression."""
+    fragments, order = _fragments(root)
+    uses: dict[_Key, int] = {}
+    lengths: dict[_Key, int] = {}
+    for key in order:
+        total = 0
+        for part in fragments[key].parts:
+            if isinstance(part, str):
+                total += len(part)
+            else:
+                uses[part.key] = uses.get(part.key, 0) + 1
+                total += lengths[part.key] + 2
+        lengths[key] = total
+    tops = [_key(source(root, k)) for k in range(root.size)]
+    for key in tops:
+        uses[key] = uses.get(key, 0) + 1
+    names: dict[_Key, str] = {}
+    if sum(lengths[key] for key in tops) > SHORT:
+        shared = [
+            key
+            for key in order
+            if uses.get(key, 0) > 1
+            and lengths[key] > _NAMED_FROM
+            and not _is_alias(fragments[key])
+        ]
+        names = {key: f"%{i}" for i, key in enumerate(shared, 1)}
+    body = _layout(root.shape, [_flat(_Ref(key, _SUM), fragments, names) for key in tops])
+    if not names:
+        return body
+    return body + "\nwhere " + ",\n      ".join(_definitions(names, fragments))
+
+
+def _definitions(names: dict[_Key, str], fragments: dict[_Key, _Fragment]) -> Iterator[str]:
+    for key, name in names.items():
+        text = "".join(
+            part if isinstance(part, str) else _flat(part, fragments, names)
+            for part in fragments[key].parts
+        )
+        yield f"{name} = {text}"
+
+
+def to_short_text(root: Expression, limit: int = SHORT) -> str:
+    """The text, cut with … after `limit` characters; a summary for very large expressions."""
+    work = 0
+    nodes = topological(root)
+    for node in nodes:
+        work += node.size
+        if isinstance(node, Linear):
+            work += sum(map(len, node.rows))
+        elif isinstance(node, Piecewise):
+            work += sum(len(operands) for _, operands in node.units)
+    if work > _WORK:
+        return (
+            f"<expression of shape {root.shape} in {len(variable_names(root))} variables, "
+            f"{len(nodes)} nodes>"
+        )
+    text = to_text(root)
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def rule_text(node: Piecewise) -> str:
+    """The tie rule as a keyword argument; empty when it is "free" or the units differ."""
+    texts = {str(atom.rule_text) for atom, _ in node.units}
+    return texts.pop() if len(texts) == 1 else ""
+
+
+def number_text(value: Fraction) -> str:
+    """An exact number, whole or as a ratio; hexadecimal where Python refuses decimals."""
+    try:
+        return str(value)
+    except ValueError:  # longer than sys.get_int_max_str_digits()
+        ratio = "" if value.denominator == 1 else f"/{value.denominator:#x}"
+        return f"{value.numerator:#x}{ratio}"
+
+
+def _key(entry: Entry) -> _Key:
+    return id(entry[0]), entry[1]
+
+
+def _is_alias(fragment: _Fragment) -> bool:
+    return len(fragment.parts) == 1
+
+
+def _fragments(root: Expression) -> tuple[dict[_Key, _Fragment], list[_Key]]:
+    """A fragment for every entry that the root shows, and their postorder."""
+    inputs: dict[int, list[Entry]] = {}
+    fragments: dict[_Key, _Fragment] = {}
+    order: list[_Key] = []
+    stack: list[tuple[Entry, bool]] = [
+        (source(root, k), False) for k in reversed(range(root.size))
+    ]
+    while stack:
+        (node, index), ready = stack.pop()
+        key = (id(node), index)
+        if key in fragments:
+            continue
+        if id(node) not in inputs:
+            inputs[id(node)] = [source(*entry) for entry in concatenation(node.args)]
+        entries = inputs[id(node)]
+        if ready or not node.args:
+            fragments[key] = _fragment(node, index, entries, fragments)
+            order.append(key)
+            continue
+        stack.append(((node, index), True))
+        stack.extend((entries[i], False) for i in reversed(_operands(node, index)))
+    return fragments, order
+
+
+def _operands(node: Expression, index: int) -> list[int]:
+    if isinstance(node, Linear):
+        return [i for i, _ in node.rows[index]]
+    if isinstance(node, Piecewise):
+        return list(node.units[index][1])
+    raise TypeError(f"unknown node type {type(node).__name__}")
+
+
+def _fragment(
+    node: Expression, index: int, entries: list[Entry], known: dict[_Key, _Fragment]
+) -> _Fragment:
+    if isinstance(node, Variable):
+        return _Fragment((node.names[index],), _ATOM)
+    if isinstance(node, Constant):
+        return _number(node.values[index])
+    if isinstance(node, Linear):
+        terms = [(_key(entries[i]), c) for i, c in node.rows[index]]
+        return _sum(terms, node.bias[index], known)
+    assert isinstance(node, Piecewise)
+    return _call(node, index, [_key(entries[i]) for i in node.units[index][1]])
+
+
+def _number(value: Fraction) -> _Fragment:
+    binding = _SUM if value < 0 else _ATOM if value.denominator == 1 else _PRODUCT
+    return _Fragment((number_text(value),), binding)
+
+
+def _call(node: Piecewise, index: int, operands: list[_Key]) -> _Fragment:
+    atom = node.units[index][0]
+    refs: list[str | _Ref] = [_Ref(key, _SUM) for key in operands]
+    parameters = list(node.parameters)
+    name = "max" if node.name.startswith("maxpool") else node.name
+    parts: list[str | _Ref] = [f"{name}("]
+    if name == "where":
+        parts += [refs[0], f" {parameters.pop(0)} ", refs[1]]
+        refs = refs[2:]
+    for ref in refs:
+        if len(parts) > 1:
+            parts.append(", ")
+        parts.append(ref)
+    tail = [*parameters, *([str(atom.rule_text)] if atom.rule_text else [])]
+    parts.append("".join(f", {text}" for text in tail) + ")")
+    return _Fragment(tuple(parts), _ATOM)
+
+
+def _sum(
+    terms: list[tuple[_Key, Fraction]], bias: Fraction, known: dict[_Key, _Fragment]
+) -> _Fragment:
+    if not terms:
+        return _number(bias)
+    first_key, first = terms[0]
+    if len(terms) == 1 and first == 1 and not bias:
+        return _Fragment((_Ref(first_key, _SUM),), known[first_key].binding)
+    parts: list[str | _Ref] = []
+    bias_first = bias > 0 and first < 0
+    if bias_first:
+        parts.append(number_text(bias))
+    for key, coefficient in terms:
+        sign = "-" if coefficient < 0 else "+"
+        if parts:
+            parts.append(f" {sign} ")
+        elif coefficient < 0:
+            parts.append("-")
+        size = abs(coefficient)
+        if size == 1:
+            alone = not parts
+            least = _SUM if alone else _ATOM if parts == ["-"] else _PRODUCT
+            parts.append(_Ref(key, least))
+        elif size.numerator == 1:
+            parts += [_Ref(key, _ATOM), f"/{number_text(Fraction(size.denominator))}"]
+        else:
+            parts += [f"{number_text(size)}*", _Ref(key, _ATOM)]
+    if bias and not bias_first:
+        parts.append(f" {'-' if bias < 0 else '+'} {number_text(abs(bias))}")
+    single = len(terms) == 1 and not bias and first > 0
+    return _Fragment(tuple(parts), _PRODUCT if single else _SUM)
+
+
+def _flat(root: _Ref, fragments: dict[_Key, _Fragment], names: dict[_Key, str]) -> str:
+    """A fragment with everything below it, down to the named ones, written out."""
+    pieces: list[str] = []
+    stack: list[str | _Ref] = [root]
+    while stack:
+        part = stack.pop()
+        if isinstance(part, str):
+            pieces.append(part)
+        elif part.key in names:
+            pieces.append(names[part.key])
+        else:
+            fragment = fragments[part.key]
+            inside = fragment.binding < part.least
+            if inside:
+                stack.append(")")
+            stack.extend(reversed(fragment.parts))
+            if inside:
+                stack.append("(")
+    return "".join(pieces)
+
+
+def _layout(shape: Shape, texts: list[str]) -> str:
+    """Scalars as they are, arrays as the nested list in ``stack(...)``."""
+    if not shape:
+        return texts[0]
+    if not texts:
+        return f"stack([]) of shape {shape}"
+    for length in reversed(shape):
+        texts = [
+            "[" + ", ".join(texts[i : i + length]) + "]" for i in range(0, len(texts), length)
+        ]
+    return f"stack({texts[0]})"

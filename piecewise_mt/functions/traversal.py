@@ -1,0 +1,61 @@
+"""Passes over the expression DAG; all of them iterative, so that depth does not matter."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from piecewise_mt.functions.expression import Expression
+
+_DIGITS = re.compile(r"([0-9]+)")
+
+
+def topological(*roots: Expression) -> list[Expression]:
+    """Every node once, arguments before the nodes that use them.
+
+    The order is the left-to-right postorder, so it depends on nothing but the expression.
+    """
+    done: set[int] = set()
+    result: list[Expression] = []
+    for root in roots:
+        if id(root) in done:
+            continue
+        stack: list[tuple[Expression, int]] = [(root, 0)]
+        while stack:
+            node, position = stack.pop()
+            args = node.args
+            while position < len(args) and id(args[position]) in done:
+                position += 1
+            if position == len(args):
+                done.add(id(node))
+                result.append(node)
+            else:
+                stack.append((node, position + 1))
+                stack.append((args[position], 0))
+    return result
+
+
+def natural_key(name: str) -> tuple[tuple[str | int, ...], str]:
+    """The sort key that puts x2 before x10."""
+    parts = _DIGITS.split(name)
+    return tuple(int(p) if i % 2 else p for i, p in enumerate(parts)), name
+
+
+def natural_sort(names: Iterable[str]) -> tuple[str, ...]:
+    """Distinct names in natural order."""
+    return tuple(sorted(set(names), key=natural_key))
+
+
+def variable_names(root: Expression) -> tuple[str, ...]:
+    """The names of the variables of `root`, in the order of its space."""
+    if root._space is not None:
+        return root._space
+    names: dict[str, None] = {}
+    for node in topological(root):
+        if node._space is not None:
+            names.update(dict.fromkeys(node._space))
+        if not node.args:
+            names.update(dict.fromkeys(getattr(node, "names", ())))
+    return natural_sort(names)
