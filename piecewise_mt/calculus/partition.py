@@ -146,7 +146,7 @@ class _Refinement:
                         total[slot] = total.get(slot, Fraction(0)) + c * value
             forms.append(total)
         rational = [
-            {self.columns[s][0]: value / self.columns[s][1] for s, value in form.items()}
+            {self.columns[s][0]: Fraction(value, self.columns[s][1]) for s, value in form.items()}
             for form in forms
         ]
         scale = lcm(*(value.denominator for form in rational for value in form.values()))

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import singledispatch
-from typing import Any
+from typing import Any, Union
 
 from piecewise_mt.calculus.parameters import ParameterNames
 from piecewise_mt.calculus.pointwise import names_of
@@ -23,8 +23,8 @@ from piecewise_mt.functions.nodes import Constant, Gather, Linear, Piecewise, Va
 from piecewise_mt.functions.ties import Parameter
 from piecewise_mt.functions.traversal import topological
 
-Slots = dict[int, Fraction]
-"""A sparse affine form of slots."""
+Slots = dict[int, Union[int, Fraction]]
+"""A sparse affine form of slots; whole coefficients are ints, which are ten times as fast."""
 Affine = tuple[Coefficient, ...]
 """(c0, c1, …, ca): an affine form of the variables."""
 
@@ -85,15 +85,17 @@ class Program:
         """The affine forms of all slots in the variables, with `pick`'s weights at each unit."""
         a = len(self.names)
         slots: list[list[Coefficient]] = [
-            [Fraction(int(i == k)) for i in range(a + 1)] for k in range(a + 1)
+            [int(i == k) for i in range(a + 1)] for k in range(a + 1)
         ]
         operands: list[list[list[Coefficient]]] = []
         for unit, label in zip(self.units, labels, strict=True):
             weights, constant = pick(unit, label)
             forms = [_combined(row, slots, a) for row in unit.operands]
-            total: list[Coefficient] = [constant, *[Fraction(0)] * a]
+            total: list[Coefficient] = [constant, *[0] * a]
             for weight, form in zip(weights, forms, strict=True):
-                if weight != 0:
+                if weight == 1:
+                    total = [t + c for t, c in zip(total, form, strict=True)]
+                elif weight != 0:
                     total = [t + weight * c for t, c in zip(total, form, strict=True)]
             slots.append(total)
             operands.append(forms)
@@ -119,7 +121,7 @@ def selected(unit: Unit, label: Label) -> Weights:
 
 
 def _combined(row: Slots, slots: list[list[Coefficient]], a: int) -> list[Coefficient]:
-    total: list[Coefficient] = [Fraction(0)] * (a + 1)
+    total: list[Coefficient] = [0] * (a + 1)
     for slot, c in row.items():
         if slot <= a:
             total[slot] = total[slot] + c
@@ -150,6 +152,10 @@ def compile_program(f: Expression) -> Program:
     return Program(names, tuple(builder.units), tuple(rows[id(f)]), f.shape, builder.bit)
 
 
+def _whole(value: int | Fraction) -> int | Fraction:
+    return value.numerator if value.denominator == 1 else value
+
+
 class _Builder:
     def __init__(self, slot_of: dict[str, int], parameters: ParameterNames) -> None:
         self.slot_of = slot_of
@@ -164,7 +170,7 @@ class _Builder:
         parameter = self.parameters.of_unit(node, position)
         self.units.append(Unit(atom, tuple(operands), level, self.bit, parameter))
         self.bit += atom.bits
-        return {first + len(self.units) - 1: Fraction(1)}
+        return {first + len(self.units) - 1: 1}
 
 
 @singledispatch
@@ -174,12 +180,12 @@ def _rows(node: Expression, operands: list[Slots], builder: _Builder) -> list[Sl
 
 @_rows.register
 def _(node: Variable, operands: list[Slots], builder: _Builder) -> list[Slots]:
-    return [{builder.slot_of[name]: Fraction(1)} for name in node.names]
+    return [{builder.slot_of[name]: 1} for name in node.names]
 
 
 @_rows.register
 def _(node: Constant, operands: list[Slots], builder: _Builder) -> list[Slots]:
-    return [{0: value} if value else {} for value in node.values]
+    return [{0: _whole(value)} if value else {} for value in node.values]
 
 
 @_rows.register
@@ -190,7 +196,7 @@ def _(node: Linear, operands: list[Slots], builder: _Builder) -> list[Slots]:
         for i, c in row:
             for slot, value in operands[i].items():
                 total[slot] = total.get(slot, 0) + c * value
-        result.append({slot: value for slot, value in total.items() if value})
+        result.append({slot: _whole(value) for slot, value in total.items() if value})
     return result
 
 

@@ -19,7 +19,7 @@ import sympy
 from piecewise_mt.calculus.points import read_point
 from piecewise_mt.calculus.program import Affine, picked
 from piecewise_mt.calculus.strata import Progress, Strata, Stratum, strata
-from piecewise_mt.errors import OutsideDomain, TooManyPieces
+from piecewise_mt.errors import OutsideDomain, TooManyPieces, Unsupported
 from piecewise_mt.exact.polynomials import coefficient_to_sympy
 from piecewise_mt.functions.atoms import Label
 from piecewise_mt.functions.expression import Expression
@@ -246,6 +246,17 @@ def represent(
     progress: Progress | None = None,
     max_pieces: int = 10**6,
 ) -> Representation:
-    """See :meth:`Expression.represent`."""
+    """See :meth:`Expression.represent`.
+
+    Raises
+    ------
+    Unsupported
+        If an executor is given: enumeration runs in one process so far.
+    """
+    if executor is not None:
+        raise Unsupported(
+            "expected executor=None, got an executor: enumeration runs in one process so far; "
+            "leave the argument out"
+        )
     cells = strata(f, domain, max_faces=max(4 * max_pieces, 1000), progress=progress)
     return Representation(cells, max_pieces)

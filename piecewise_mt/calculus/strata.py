@@ -171,10 +171,10 @@ class Strata(Sequence[Stratum]):
         inequalities: list[Inequality] = []
         for operands, constraints in zip(forms, groups, strict=True):
             for (coefficients, constant), relation in constraints:
-                total = [constant, *[Fraction(0)] * len(self.names)]
+                total: list[Any] = [constant, *[0] * len(self.names)]
                 for c, operand in zip(coefficients, operands, strict=True):
                     if c:
-                        total = [t + c * Fraction(v) for t, v in zip(total, operand, strict=True)]  # type: ignore[arg-type]
+                        total = [t + c * v for t, v in zip(total, operand, strict=True)]
                 row = primitive(total)
                 if relation == "=":
                     equations.append(row)

@@ -11,7 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from fractions import Fraction
 from math import lcm
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Union
 
 from piecewise_mt.errors import InvalidTieRule, NotContinuous, PiecewiseError, ShapeError
 from piecewise_mt.exact.numbers import to_fraction, to_rational
@@ -25,11 +25,14 @@ Weights = tuple[tuple[Coefficient, ...], Coefficient]
 """The affine function on a branch: one weight per operand, and a constant."""
 
 
-class Form(NamedTuple):
-    """An affine form of the operands: Σ coefficients·y + constant."""
+Number = Union[int, Fraction]
 
-    coefficients: tuple[Fraction, ...]
-    constant: Fraction
+
+class Form(NamedTuple):
+    """An affine form of the operands: Σ coefficients·y + constant; zeros and ones are ints."""
+
+    coefficients: tuple[Number, ...]
+    constant: Number
 
 
 class Constraint(NamedTuple):
@@ -132,7 +135,7 @@ class PiecewiseLinear(Atom):
 
     def columns(self) -> tuple[Form, ...]:
         # the last breakpoint first: the engine cuts by the last column
-        return tuple(Form((Fraction(1),), -b) for b in reversed(self.breakpoints))
+        return tuple(Form((1,), -b) for b in reversed(self.breakpoints))
 
     def refine(self, cells: FaceComplex, bit: int, unit: int) -> tuple[list[int], list[int]]:
         m = len(self.breakpoints)
@@ -194,7 +197,7 @@ class PiecewiseLinear(Atom):
         return " and ".join(part for part in (low, high) if part)
 
     def _side(self, j: int, sign: int, relation: str) -> Constraint:
-        return Constraint(Form((Fraction(sign),), -sign * self.breakpoints[j]), relation)
+        return Constraint(Form((sign,), -sign * self.breakpoints[j]), relation)
 
     def constraints(self, label: Label) -> list[Constraint]:
         m = len(self.breakpoints)
@@ -380,7 +383,7 @@ class Extremum(Atom):
 
     def columns(self) -> tuple[Form, ...]:
         return tuple(
-            Form(tuple(Fraction(self.sign * (i == j)) for j in range(self.arity)), Fraction(0))
+            Form(tuple(self.sign * (i == j) for j in range(self.arity)), 0)
             for i in range(self.arity)
         )
 
@@ -437,10 +440,10 @@ class Extremum(Atom):
 
     def _over(self, i: int, j: int, relation: str) -> Constraint:
         """Operand i against operand j, in the order of the extremum."""
-        row = [Fraction(0)] * self.arity
+        row = [0] * self.arity
         row[i] += self.sign
         row[j] -= self.sign
-        return Constraint(Form(tuple(row), Fraction(0)), relation)
+        return Constraint(Form(tuple(row), 0), relation)
 
     def constraints(self, label: Label) -> list[Constraint]:
         first, *others = label[1:]
@@ -462,14 +465,14 @@ class Extremum(Atom):
         ]
 
     def weights(self, label: Label, parameter: Parameter) -> Weights:
-        row: list[Coefficient] = [Fraction(0)] * self.arity
+        row: list[Coefficient] = [0] * self.arity
         given = self.rule.weights(label[1:], self.arity, parameter)
         for i, weight in zip(label[1:], given, strict=True):
             row[i] = weight
-        return tuple(row), Fraction(0)
+        return tuple(row), 0
 
     def selection(self, label: Label) -> Weights:
-        return tuple(Fraction(int(i == label[1])) for i in range(self.arity)), Fraction(0)
+        return tuple(int(i == label[1]) for i in range(self.arity)), 0
 
     def parameter_count(self) -> int:
         return self.rule.parameter_count(self.arity)
@@ -507,7 +510,7 @@ class Where(Atom):
         self.tie_holds = op in ("<=", ">=")
 
     def columns(self) -> tuple[Form, ...]:
-        sign, zero, one = Fraction(self.sign), Fraction(0), Fraction(1)
+        sign, zero, one = self.sign, 0, 1
         return (
             Form((zero, zero, one, zero), zero),
             Form((zero, zero, zero, one), zero),
@@ -531,9 +534,9 @@ class Where(Atom):
                     line_choice = own
                 on_kink = [g for g in sorted(members) if not rows[g][-1]]
                 reached = any(words[g] & REAL for g in on_kink)
+                if reached and own != tie:
+                    self._check_jump(cells, on_kink)
                 for g in on_kink:
-                    if reached and own != tie and rows[g][-3] != rows[g][-2]:
-                        raise self._jump(cells, on_kink, g)
                     # a ray whose tie lies only at infinity takes the side of its faces
                     choice[g] = tie if reached else choice.get(g, own)
         outputs = [row[choice[i]] for i, row in enumerate(rows)]
@@ -542,21 +545,25 @@ class Where(Atom):
             del row[-3:]
         return outputs, on_lines
 
-    def _jump(self, cells: FaceComplex, on_kink: list[int], where: int) -> NotContinuous:
+    def _check_jump(self, cells: FaceComplex, on_kink: list[int]) -> None:
+        """Refuse sides that differ on a face of ties that the other branch reaches too."""
         rows = cells.generators
-        vertex = where
-        if not rows[where][0]:
-            vertex = next(g for g in on_kink if rows[g][0])
         d = cells.dimension
-        point = [Fraction(value, rows[vertex][0]) for value in rows[vertex][1 : d + 1]]
-        if vertex != where and rows[vertex][-3] == rows[vertex][-2]:
-            point = [p + step for p, step in zip(point, rows[where][1 : d + 1], strict=True)]
-        exact = tuple(map(to_rational, point))
-        return NotContinuous(
-            f"expected a where whose sides agree where both are reached, got two values at the "
-            f"tie point {exact}; make the sides equal there, or use mt.max",
-            exact,
-        )
+        base = next(rows[g] for g in on_kink if rows[g][0])
+        point = [Fraction(value, base[0]) for value in base[1 : d + 1]]
+        for row in (*(rows[g] for g in on_kink), *cells.lines):
+            if row[-3] == row[-2]:
+                continue
+            if row[0]:
+                point = [Fraction(value, row[0]) for value in row[1 : d + 1]]
+            elif base[-3] == base[-2]:
+                point = [p + step for p, step in zip(point, row[1 : d + 1], strict=True)]
+            exact = tuple(map(to_rational, point))
+            raise NotContinuous(
+                "expected a where whose sides agree at the ties that both of them reach, got two "
+                f"values at the point {exact}; make the sides equal there, or use mt.max",
+                exact,
+            )
 
     def label(self, bits: int) -> Label:
         return (_TIE, _TRUE, _FALSE)[bits]
@@ -569,7 +576,7 @@ class Where(Atom):
         return ("true", "false", "tie")[label[0]]
 
     def _compare(self, sign: int, relation: str) -> Constraint:
-        zero, one = Fraction(0), Fraction(self.sign * sign)
+        zero, one = 0, self.sign * sign
         return Constraint(Form((one, -one, zero, zero), zero), relation)
 
     def constraints(self, label: Label) -> list[Constraint]:
@@ -589,7 +596,7 @@ class Where(Atom):
 
     def selection(self, label: Label) -> Weights:
         taken = 2 if self.branch(label) == _TRUE else 3
-        return tuple(Fraction(int(i == taken)) for i in range(4)), Fraction(0)
+        return tuple(int(i == taken) for i in range(4)), 0
 
 
 def where_atom(op: str) -> Where:

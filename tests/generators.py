@@ -1,0 +1,53 @@
+"""Random functions with frequent ties: small integer weights, repeated rows, zeros."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from hypothesis import strategies as st
+
+import piecewise_mt as mt
+
+small = st.integers(-2, 2)
+points = st.fractions(min_value=-2, max_value=2, max_denominator=2)
+rules = st.sampled_from(["free", "first", "last", "average"])
+slopes = st.sampled_from(["free", 0, 1, Fraction(1, 2)])
+
+
+@st.composite
+def layers(draw, x, width):
+    """One affine map and one nonsmooth layer on a vector."""
+    rows = draw(st.lists(st.lists(small, min_size=x.size, max_size=x.size),
+                         min_size=width, max_size=width))  # fmt: skip
+    bias = draw(st.lists(small, min_size=width, max_size=width))
+    y = mt.affine(rows, x, bias)
+    kind = draw(st.sampled_from(["relu", "abs", "leaky", "clip", "max", "min", "pool", "where", "pl"]))
+    if kind == "relu":
+        return mt.relu(y, at_zero=draw(slopes))
+    if kind == "abs":
+        return mt.abs(y, at_zero=draw(slopes))
+    if kind == "leaky":
+        return mt.leaky_relu(y, "1/2", at_zero=draw(slopes))
+    if kind == "clip":
+        return mt.clip(y, -1, 1, at_edges=draw(slopes))
+    if kind == "pl":
+        return mt.piecewise_linear(y, [-1, 0, 1], [0, 1, -1, "1/2"], at_breaks=draw(slopes))
+    if kind == "pool" and width > 1:
+        return mt.maxpool1d(y.reshape((1, width)), 2, stride=1, ties=draw(rules)).reshape((-1,))
+    if kind == "where" and width > 1:
+        return mt.stack([mt.where(y[0] >= y[1], y[0], y[1]), mt.where(y[0] < 0, -y[0], y[0])])
+    combine = mt.min if kind == "min" else mt.max
+    return mt.stack([combine(y, ties=draw(rules)), y[0]])
+
+
+@st.composite
+def functions(draw, max_variables=2, max_layers=3, scalar=False):
+    """A network of 1 to `max_layers` layers, with a last affine map."""
+    x = mt.vector("x", draw(st.integers(1, max_variables)))
+    h = x
+    for _ in range(draw(st.integers(1, max_layers))):
+        h = draw(layers(h, draw(st.integers(1, 3))))
+    outputs = 1 if scalar else draw(st.integers(1, 2))
+    rows = draw(st.lists(st.lists(small, min_size=h.size, max_size=h.size),
+                         min_size=outputs, max_size=outputs))  # fmt: skip
+    return mt.affine(rows, h)
