@@ -6,19 +6,15 @@ from piecewise_mt.functions.builders import (
     affine,
     clip,
     leaky_relu,
-    max,
-    maximum,
-    min,
-    minimum,
     piecewise_linear,
     relu,
     tensor,
     variable,
     variables,
     vector,
-    where,
 )
 from piecewise_mt.functions.expression import Comparison, Expression
+from piecewise_mt.functions.extrema import max, maximum, min, minimum, where
 from piecewise_mt.functions.nodes import Constant, Gather, Linear, Piecewise, Variable
 from piecewise_mt.functions.tensors import maxpool1d, maxpool2d
 

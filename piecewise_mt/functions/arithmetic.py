@@ -46,6 +46,8 @@ def as_expression(value: Any) -> Expression:
             f"expected an expression, got the comparison {value!r}; "
             "write mt.where(comparison, a, b)"
         )
+    if isinstance(value, sympy.MatrixBase):  # an immutable one is a sympy.Expr, too
+        return Constant(map(to_fraction, value.flat()), value.shape)
     if is_number(value):
         return Constant((to_fraction(value),))
     if isinstance(value, (Mapping, Set)) or not (
@@ -135,10 +137,7 @@ def _combine(left: Any, right: Any, sign: Fraction) -> Expression:
     if isinstance(a, Constant):
         bias = [a.values[i] for i in ia]
         return Linear((b,), (((j, sign),) for j in ib), bias, shape)
-    rows = (
-        ((i, _ONE), (a.size + j, sign))
-        for i, j in zip(ia, ib, strict=True)
-    )
+    rows = (((i, _ONE), (a.size + j, sign)) for i, j in zip(ia, ib, strict=True))
     return Linear((a, b), rows, (_ZERO,) * len(ia), shape)
 
 
@@ -166,8 +165,8 @@ def multiply(left: Any, right: Any) -> Expression:
         values = constant_values(a)
         if values is None:
             raise NotPolyhedral(
-                f"expected a constant factor, got the product of {_shown(a)} and {_shown(b)}, which is not "
-                "piecewise linear; multiply by numbers only"
+                f"expected a constant factor, got the product of {_shown(a)} and "
+                f"{_shown(b)}, which is not piecewise linear; multiply by numbers only"
             )
         a, b = b, a
     return _scaled(a, [values[j] for j in broadcast_indices(b.shape, shape)], shape)
@@ -191,6 +190,7 @@ def divide(left: Any, right: Any) -> Expression:
     if not all(values):
         raise PiecewiseError(
             f"expected a nonzero divisor, got a division of {_shown(a)} by zero; "
+            "divide by a nonzero number"
             "divide by a nonzero number"
         )
     factors = [1 / values[j] for j in broadcast_indices(b.shape, shape)]
@@ -291,9 +291,7 @@ def stack(parts: Any, axis: Any = 0) -> Expression:
     steps.insert(place, prod(shape))
     result = (*shape[:place], len(nodes), *shape[place:])
     check_size(result)
-    indices = outer(
-        [step * k for k in range(n)] for n, step in zip(result, steps, strict=True)
-    )
+    indices = outer([step * k for k in range(n)] for n, step in zip(result, steps, strict=True))
     return Gather(nodes, indices, result)
 
 

@@ -13,7 +13,7 @@ from piecewise_mt.errors import PiecewiseError, ShapeError
 from piecewise_mt.exact.numbers import to_array, to_fraction
 from piecewise_mt.functions import arithmetic, atoms, shapes
 from piecewise_mt.functions.arithmetic import align, as_expression
-from piecewise_mt.functions.expression import Comparison, Expression
+from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.nodes import Piecewise, Variable
 
 MAX_VARIABLES = 10**6
@@ -45,7 +45,8 @@ def _names(text: Any) -> list[str]:
             continue
         if len(match["start"]) > 9 or len(match["stop"]) > 9:
             raise PiecewiseError(
-                f"expected at most {MAX_VARIABLES} variables, got {part[:60]!r}; use a shorter range"
+                f"expected at most {MAX_VARIABLES} variables, got {part[:60]!r}; "
+                "use a shorter range"
             )
         start, stop = int(match["start"] or 0), int(match["stop"])
         if stop - start + len(names) > MAX_VARIABLES:
@@ -327,162 +328,10 @@ def piecewise_linear(
     anchor = (to_fraction(at[0]), to_fraction(at[1]))
     atom = atoms.piecewise_linear_atom(points, rates, at_breaks, anchor=anchor)
     parameters = [f"[{', '.join(map(str, numbers))}]" for numbers in (points, rates)]
-    if anchor != (0, 0):
+    if any(anchor):
         parameters.append(f"at=({anchor[0]}, {anchor[1]})")
     return _elementwise(x, atom, "piecewise_linear", parameters)
 
 
 def _text(value: Any) -> str:
     return "None" if value is None else str(to_fraction(value))
-
-
-def max(*args: Any, ties: Any = "free", axis: Any = None) -> Expression:
-    r"""The maximum :math:`\max(y_1, …, y_n)` of an array, or of several scalars.
-
-    Parameters
-    ----------
-    *args
-        One array-like, which is reduced, or several scalar expressions and numbers.
-    ties : {"free", "first", "last", "average"}, weights, mapping or mt.mix(beta)
-        Which weights the tied operands get: "first" is (17), "average" (19)–(20), "free" keeps
-        them symbolic.  Operands count row-major from 0.
-    axis : int or tuple of int, optional
-        Reduce only these axes of the one array.
-
-    Raises
-    ------
-    ShapeError
-        For the maximum of nothing, or several arrays (use :func:`mt.maximum`).
-    InvalidTieRule
-        If `ties` does not fit the number of operands.
-
-    Examples
-    --------
-    >>> import piecewise_mt as mt
-    >>> y1, y2 = mt.variables("y1 y2")
-    >>> mt.max(y1, y2, 0, ties="first")
-    max(y1, y2, 0, ties=first)
-    """
-    return _extremum("max", args, ties, axis)
-
-
-def min(*args: Any, ties: Any = "free", axis: Any = None) -> Expression:
-    r"""The minimum :math:`\min(y_1, …, y_n)` of an array, or of several scalars.
-
-    Parameters, errors and tie rules are those of :func:`mt.max`, with argmin sets.
-
-    Examples
-    --------
-    >>> import piecewise_mt as mt
-    >>> mt.min(mt.vector("y", 2), ties="average")
-    min(y1, y2, ties=average)
-    """
-    return _extremum("min", args, ties, axis)
-
-
-def _extremum(name: str, args: tuple[Any, ...], ties: Any, axis: Any) -> Expression:
-    make = atoms.max_atom if name == "max" else atoms.min_atom
-    nodes = [as_expression(arg) for arg in args]
-    if len(nodes) > 1:
-        if any(node.shape for node in nodes) or axis is not None:
-            raise ShapeError(
-                f"expected one array or several scalars for mt.{name}, got the shapes "
-                f"{', '.join(str(node.shape) for node in nodes)}"
-                f"{'' if axis is None else f' and axis {axis}'}; use mt.{name}imum(x, y) for "
-                f"arrays entry by entry, axis=… to reduce along an axis"
-            )
-        return Piecewise(
-            nodes, [(make(len(nodes), ties), range(len(nodes)))], (), name
-        )
-    if not nodes or not nodes[0].size:
-        given = f"an array of shape {nodes[0].shape}" if nodes else "no argument"
-        raise ShapeError(
-            f"expected at least one operand for mt.{name}, got {given}; "
-            f"the {name}imum of nothing is undefined, so give operands"
-        )
-    shape, groups = shapes.reduction(nodes[0].shape, axis)
-    atom = make(len(groups[0]), ties)
-    return Piecewise(nodes, [(atom, group) for group in groups], shape, name)
-
-
-def maximum(x: Any, y: Any, ties: Any = "free") -> Expression:
-    """The maximum of two arrays, entry by entry, broadcast.
-
-    Parameters
-    ----------
-    x, y : expressions or array-likes
-        Of shapes that broadcast together.
-    ties
-        As for :func:`mt.max` of two operands.
-
-    Examples
-    --------
-    >>> import piecewise_mt as mt
-    >>> mt.maximum(mt.vector("x", 2), 0)
-    stack([max(x1, 0), max(x2, 0)])
-    """
-    return _pairwise("max", x, y, ties)
-
-
-def minimum(x: Any, y: Any, ties: Any = "free") -> Expression:
-    """The minimum of two arrays, entry by entry, broadcast; see :func:`mt.maximum`.
-
-    Examples
-    --------
-    >>> import piecewise_mt as mt
-    >>> mt.minimum(mt.vector("x", 2), [0, 1], ties="last")
-    stack([min(x1, 0, ties=last), min(x2, 1, ties=last)])
-    """
-    return _pairwise("min", x, y, ties)
-
-
-def _pairwise(name: str, x: Any, y: Any, ties: Any) -> Expression:
-    nodes, shape = align(x, y)
-    atom = (atoms.max_atom if name == "max" else atoms.min_atom)(2, ties)
-    return Piecewise(nodes, [(atom, row) for row in _operands(nodes, shape)], shape, name)
-
-
-def _operands(nodes: list[Expression], shape: shapes.Shape) -> list[tuple[int, ...]]:
-    """For each entry of `shape`, the broadcast entry of every node in the concatenation."""
-    columns: list[list[int]] = []
-    offset = 0
-    for node in nodes:
-        columns.append([offset + k for k in shapes.broadcast_indices(node.shape, shape)])
-        offset += node.size
-    return list(zip(*columns, strict=True))
-
-
-def where(condition: Comparison, a: Any, b: Any) -> Expression:
-    r""":math:`a` where the comparison holds and :math:`b` elsewhere, broadcast.
-
-    Parameters
-    ----------
-    condition : comparison
-        ``x > y`` (or <, <=, >=) of two expressions.
-    a, b : expressions, numbers or array-likes
-        They must agree where both are reached at a tie, which is checked when the pieces are
-        derived (:class:`mt.NotContinuous`).
-
-    Raises
-    ------
-    PiecewiseError
-        If `condition` is not a comparison of expressions.
-
-    Examples
-    --------
-    The tie x = y belongs to the branch as written:
-
-    >>> import piecewise_mt as mt
-    >>> x, y = mt.variables("x y")
-    >>> mt.where(x > y, x, y)
-    where(x > y, x, y)
-    """
-    if not isinstance(condition, Comparison):
-        raise PiecewiseError(
-            f"expected a comparison such as x > y, got {condition!r}; "
-            "compare two expressions with <, <=, > or >="
-        )
-    nodes, shape = align(condition.lhs, condition.rhs, a, b)
-    atom = atoms.where_atom(condition.op)
-    units = [(atom, row) for row in _operands(nodes, shape)]
-    return Piecewise(nodes, units, shape, "where", (condition.op,))

@@ -46,9 +46,7 @@ class Expression:
         for name, value in payload.items():
             assign(self, name, value)
 
-    def _copy(
-        self: Self, args: tuple[Expression, ...], space: tuple[str, ...] | None
-    ) -> Self:
+    def _copy(self: Self, args: tuple[Expression, ...], space: tuple[str, ...] | None) -> Self:
         payload = [getattr(self, name) for name in self._payload]
         return _restored(type(self), args, self.shape, space, payload)
 
@@ -234,43 +232,43 @@ class Expression:
     # -- operators -----------------------------------------------------------------------
 
     def __add__(self, other: Any) -> Expression:
-        return _arithmetic().add(self, other)
+        return _applied("add", self, other)
 
     def __radd__(self, other: Any) -> Expression:
-        return _arithmetic().add(other, self)
+        return _applied("add", other, self)
 
     def __sub__(self, other: Any) -> Expression:
-        return _arithmetic().subtract(self, other)
+        return _applied("subtract", self, other)
 
     def __rsub__(self, other: Any) -> Expression:
-        return _arithmetic().subtract(other, self)
+        return _applied("subtract", other, self)
 
     def __mul__(self, other: Any) -> Expression:
-        return _arithmetic().multiply(self, other)
+        return _applied("multiply", self, other)
 
     def __rmul__(self, other: Any) -> Expression:
-        return _arithmetic().multiply(other, self)
+        return _applied("multiply", other, self)
 
     def __truediv__(self, other: Any) -> Expression:
-        return _arithmetic().divide(self, other)
+        return _applied("divide", self, other)
 
     def __rtruediv__(self, other: Any) -> Expression:
-        return _arithmetic().divide(other, self)
+        return _applied("divide", other, self)
 
     def __matmul__(self, other: Any) -> Expression:
-        return _arithmetic().matmul(self, other)
+        return _applied("matmul", self, other)
 
     def __rmatmul__(self, other: Any) -> Expression:
-        return _arithmetic().matmul(other, self)
+        return _applied("matmul", other, self)
 
     def __pow__(self, exponent: Any) -> Expression:
-        return _arithmetic().power(self, exponent)
+        return _applied("power", self, exponent)
 
     def __rpow__(self, base: Any) -> Expression:
-        return _arithmetic().power(base, self)
+        return _applied("power", base, self)
 
     def __neg__(self) -> Expression:
-        return _arithmetic().negate(self)
+        return _applied("negate", self)
 
     def __pos__(self) -> Expression:
         return self
@@ -281,16 +279,16 @@ class Expression:
         return builders.abs(self)
 
     def __lt__(self, other: Any) -> Comparison:
-        return _arithmetic().compare("<", self, other)
+        return _compared("<", self, other)
 
     def __le__(self, other: Any) -> Comparison:
-        return _arithmetic().compare("<=", self, other)
+        return _compared("<=", self, other)
 
     def __gt__(self, other: Any) -> Comparison:
-        return _arithmetic().compare(">", self, other)
+        return _compared(">", self, other)
 
     def __ge__(self, other: Any) -> Comparison:
-        return _arithmetic().compare(">=", self, other)
+        return _compared(">=", self, other)
 
     # -- text ----------------------------------------------------------------------------
 
@@ -335,9 +333,7 @@ class Expression:
         """The representation (6) that the tie rules pick, with its associated gradient (7)."""
         from piecewise_mt.calculus.representation import represent
 
-        return represent(
-            self, domain, executor=executor, progress=progress, max_pieces=max_pieces
-        )
+        return represent(self, domain, executor=executor, progress=progress, max_pieces=max_pieces)
 
 
 class Comparison:
@@ -380,10 +376,17 @@ class Comparison:
         return f"{self.lhs!r} {self.op} {self.rhs!r}"
 
 
-def _arithmetic() -> Any:
+def _applied(operation: str, *operands: Any) -> Expression:
     from piecewise_mt.functions import arithmetic
 
-    return arithmetic
+    result: Expression = getattr(arithmetic, operation)(*operands)
+    return result
+
+
+def _compared(op: str, lhs: Any, rhs: Any) -> Comparison:
+    from piecewise_mt.functions.arithmetic import compare
+
+    return compare(op, lhs, rhs)
 
 
 def _restored(

@@ -67,9 +67,7 @@ def to_text(root: Expression) -> str:
         shared = [
             key
             for key in order
-            if uses.get(key, 0) > 1
-            and lengths[key] > _NAMED_FROM
-            and not _is_alias(fragments[key])
+            if uses.get(key, 0) > 1 and lengths[key] > _NAMED_FROM and not _is_alias(fragments[key])
         ]
         names = {key: f"%{i}" for i, key in enumerate(shared, 1)}
     body = _layout(root.shape, [_flat(_Ref(key, _SUM), fragments, names) for key in tops])
@@ -134,9 +132,7 @@ def _fragments(root: Expression) -> tuple[dict[_Key, _Fragment], list[_Key]]:
     inputs: dict[int, list[Entry]] = {}
     fragments: dict[_Key, _Fragment] = {}
     order: list[_Key] = []
-    stack: list[tuple[Entry, bool]] = [
-        (source(root, k), False) for k in reversed(range(root.size))
-    ]
+    stack: list[tuple[Entry, bool]] = [(source(root, k), False) for k in reversed(range(root.size))]
     while stack:
         (node, index), ready = stack.pop()
         key = (id(node), index)
@@ -228,7 +224,7 @@ def _sum(
             parts += [f"{number_text(size)}*", _Ref(key, _ATOM)]
     if bias and not bias_first:
         parts.append(f" {'-' if bias < 0 else '+'} {number_text(abs(bias))}")
-    single = len(terms) == 1 and not bias and first > 0
+    single = len(terms) == 1 and not bias and first >= 0
     return _Fragment(tuple(parts), _PRODUCT if single else _SUM)
 
 
@@ -260,7 +256,5 @@ def _layout(shape: Shape, texts: list[str]) -> str:
     if not texts:
         return f"stack([]) of shape {shape}"
     for length in reversed(shape):
-        texts = [
-            "[" + ", ".join(texts[i : i + length]) + "]" for i in range(0, len(texts), length)
-        ]
+        texts = ["[" + ", ".join(texts[i : i + length]) + "]" for i in range(0, len(texts), length)]
     return f"stack({texts[0]})"

@@ -120,9 +120,7 @@ def _replaced(node: Variable, table: Mapping[str, Entry]) -> Expression:
         return node
     if all(name in table for name in node.names):
         return assemble([table[name] for name in node.names], node.shape)
-    entries = [
-        table[name] if name in table else (Variable((name,)), 0) for name in node.names
-    ]
+    entries = [table[name] if name in table else (Variable((name,)), 0) for name in node.names]
     return assemble(entries, node.shape)
 
 
