@@ -44,7 +44,7 @@ def test_equation_17_and_18():
 def test_equation_19_and_20():
     rep = mt.max(mt.vector("x", 4), ties="average").represent()
     assert len(rep) == 15
-    sets = [I for k in range(1, 5) for I in combinations(range(1, 5), k)]
+    sets = [tied for k in range(1, 5) for tied in combinations(range(1, 5), k)]
     for piece, tied in zip(rep, sets, strict=True):
         weights = [Rational(int(i in tied), len(tied)) for i in range(1, 5)]
         assert piece.gradient == Matrix([weights])

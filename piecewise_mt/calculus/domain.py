@@ -113,4 +113,4 @@ def _affine_difference(left: Any, right: Any, names: tuple[str, ...]) -> list[Fr
             "max as several inequalities"
         )
     (output,) = program.outputs
-    return [output.get(slot, Fraction(0)) for slot in range(len(names) + 1)]
+    return [Fraction(output.get(slot, 0)) for slot in range(len(names) + 1)]

@@ -17,10 +17,10 @@ def variable_name(key: Any) -> str:
     if isinstance(key, str):
         return key
     if isinstance(key, sympy.Symbol):
-        return key.name
-    names = getattr(key, "names", ())
+        return str(key.name)
+    names: tuple[str, ...] = getattr(key, "names", ())
     if len(names) == 1:
-        return str(names[0])
+        return names[0]
     raise UnknownVariable(
         f"expected a variable or its name, got {type(key).__name__}; "
         "use mt.variable('x'), a sympy Symbol or the string 'x'"

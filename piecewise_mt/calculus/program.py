@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import singledispatch
-from typing import Any, Union
+from typing import Any, TypeAlias
 
 from piecewise_mt.calculus.parameters import ParameterNames
 from piecewise_mt.calculus.pointwise import names_of
@@ -23,7 +23,7 @@ from piecewise_mt.functions.nodes import Constant, Gather, Linear, Piecewise, Va
 from piecewise_mt.functions.ties import Parameter
 from piecewise_mt.functions.traversal import topological
 
-Slots = dict[int, Union[int, Fraction]]
+Slots: TypeAlias = dict[int, int | Fraction]
 """A sparse affine form of slots; whole coefficients are ints, which are ten times as fast."""
 Affine = tuple[Coefficient, ...]
 """(c0, c1, …, ca): an affine form of the variables."""

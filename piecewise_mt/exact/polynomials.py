@@ -9,16 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
-from typing import Any, Union
+from typing import Any, TypeAlias
 
 import sympy
 
 from piecewise_mt.exact.numbers import to_fraction, to_rational
 
-Generator = Union[str, sympy.Expr]
+Generator: TypeAlias = "str | sympy.Expr"
 """A symbol's name, or a SymPy expression that is not a polynomial in symbols."""
-Monomial = tuple[Generator, ...]
-Coefficient = Union[int, Fraction, "Polynomial"]
+Monomial: TypeAlias = tuple[Generator, ...]
+Coefficient: TypeAlias = "int | Fraction | Polynomial"
 """What a formula's coefficients are: rational, or a polynomial in tie parameters."""
 
 
@@ -73,7 +73,7 @@ class Polynomial:
         result: dict[Monomial, Fraction] = {}
         for left, a in self.terms.items():
             for right, b in _terms(other).items():
-                monomial = tuple(sorted((*left, *right), key=str)) if left and right else left + right
+                monomial = tuple(sorted(left + right, key=str))
                 result[monomial] = result.get(monomial, Fraction(0)) + a * b
         return _reduced({monomial: c for monomial, c in result.items() if c})
 
@@ -132,10 +132,10 @@ def to_coefficient(value: Any) -> Coefficient:
     """
     if isinstance(value, Polynomial):
         return value
-    if isinstance(value, sympy.Expr) and not value.is_number:
-        return _expand(sympy.expand(value))
-    if isinstance(value, sympy.Expr) and not value.is_Rational and value.is_real and not value.has(sympy.Float):
-        return _expand(sympy.expand(value))
+    if isinstance(value, sympy.Expr) and not value.is_Rational and not value.has(sympy.Float):
+        irrational = value.is_number and value.is_real
+        if irrational or not value.is_number:
+            return _expand(sympy.expand(value))
     return to_fraction(value)
 
 
@@ -168,5 +168,5 @@ def free_names(value: Coefficient) -> set[str]:
             if isinstance(generator, str):
                 names.add(generator)
             else:
-                names.update(symbol.name for symbol in generator.free_symbols)  # type: ignore[attr-defined]
+                names.update(symbol.name for symbol in generator.free_symbols)
     return names

@@ -11,13 +11,13 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from fractions import Fraction
 from math import lcm
-from typing import Any, NamedTuple, Union
+from typing import Any, NamedTuple, TypeAlias
 
 from piecewise_mt.errors import InvalidTieRule, NotContinuous, PiecewiseError, ShapeError
 from piecewise_mt.exact.numbers import to_fraction, to_rational
 from piecewise_mt.exact.polynomials import Coefficient, Polynomial, free_names, to_coefficient
 from piecewise_mt.functions.ties import Parameter, TieRule, tie_rule
-from piecewise_mt.geometry.complex import MINUS, PLUS, REAL, FaceComplex
+from piecewise_mt.geometry.complex import REAL, FaceComplex
 
 Label = tuple[int, ...]
 """An orderable key; labels of one atom sort in the order of DESIGN §2."""
@@ -25,7 +25,7 @@ Weights = tuple[tuple[Coefficient, ...], Coefficient]
 """The affine function on a branch: one weight per operand, and a constant."""
 
 
-Number = Union[int, Fraction]
+Number: TypeAlias = int | Fraction
 
 
 class Form(NamedTuple):

@@ -101,7 +101,7 @@ class FaceComplex:
             a, b = heights[plus], -heights[minus]
             row = [
                 a * v + b * u
-                for u, v in zip(generators[plus], generators[minus])  # noqa: B905 (hot loop)
+                for u, v in zip(generators[plus], generators[minus])
             ]
             divisor = gcd(*row)
             if divisor > 1:
