@@ -21,7 +21,9 @@ def layers(draw, x, width):
                          min_size=width, max_size=width))  # fmt: skip
     bias = draw(st.lists(small, min_size=width, max_size=width))
     y = mt.affine(rows, x, bias)
-    kind = draw(st.sampled_from(["relu", "abs", "leaky", "clip", "max", "min", "pool", "where", "pl"]))
+    kind = draw(
+        st.sampled_from(["relu", "abs", "leaky", "clip", "max", "min", "pool", "where", "pl"])
+    )
     if kind == "relu":
         return mt.relu(y, at_zero=draw(slopes))
     if kind == "abs":

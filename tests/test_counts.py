@@ -13,7 +13,9 @@ import piecewise_mt as mt
 
 def buck(n: int, d: int) -> tuple[int, ...]:
     """Faces of n hyperplanes in general position in R^d (R. C. Buck, 1943)."""
-    return tuple(comb(n, d - k) * sum(comb(n - d + k, i) for i in range(k + 1)) for k in range(d + 1))
+    return tuple(
+        comb(n, d - k) * sum(comb(n - d + k, i) for i in range(k + 1)) for k in range(d + 1)
+    )
 
 
 def arrangement(rows, d):
@@ -32,7 +34,9 @@ def test_general_position(d, n):
 
 
 def differences(d):
-    return [[0] + [int(k == i) - int(k == j) for k in range(d)] for i, j in combinations(range(d), 2)]
+    return [
+        [0] + [int(k == i) - int(k == j) for k in range(d)] for i, j in combinations(range(d), 2)
+    ]
 
 
 @pytest.mark.parametrize(("d", "count"), [(3, 13), (4, 75), (5, 541), (6, 4683)])

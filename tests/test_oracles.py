@@ -81,7 +81,9 @@ def _z3_label_sets(rows_by_layer, d):
             for sign, unit in zip(combination, units, strict=True):
                 solver.add(unit < 0 if sign < 0 else unit == 0 if sign == 0 else unit > 0)
             if solver.check() == z3.sat:
-                outputs = [u if s > 0 else z3.RealVal(0) for s, u in zip(combination, units, strict=True)]
+                outputs = [
+                    u if s > 0 else z3.RealVal(0) for s, u in zip(combination, units, strict=True)
+                ]
                 descend(layer + 1, outputs, signs + combination)
             solver.pop()
 
@@ -95,7 +97,9 @@ def test_strata_of_relu_networks_agree_with_z3(seed):
     d, widths = rng.choice([(1, (3, 2)), (2, (3, 2)), (2, (2, 2, 2)), (3, (3,))])
     layers, size = [], d
     for width in widths:
-        rows = [(rng.randint(-1, 1), [rng.randint(-1, 1) for _ in range(size)]) for _ in range(width)]
+        rows = [
+            (rng.randint(-1, 1), [rng.randint(-1, 1) for _ in range(size)]) for _ in range(width)
+        ]
         layers.append(rows)
         size = width
     h = mt.vector("x", d)
@@ -133,7 +137,12 @@ def test_strata_of_a_max_agree_with_z3(seed):
 def test_irredundant_conditions_are_irredundant():
     """Dropping any one relation of a piece lets in a point that is not in it (brute force)."""
     x, y = mt.variables("x y")
-    f = mt.relu(x, at_zero=1) + mt.relu(y, at_zero=1) + mt.relu(x + y, at_zero=0) + mt.max(x, 2 * y, -1)
+    f = (
+        mt.relu(x, at_zero=1)
+        + mt.relu(y, at_zero=1)
+        + mt.relu(x + y, at_zero=0)
+        + mt.max(x, 2 * y, -1)
+    )
     grid = [(Fraction(i, 4), Fraction(j, 4)) for i in range(-12, 13) for j in range(-12, 13)]
     for piece in f.represent():
         poly = piece.polyhedron

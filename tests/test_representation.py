@@ -145,7 +145,9 @@ def test_where_takes_its_branches_as_written():
     x, y = mt.variables("x y")
     strict, loose = mt.where(x > y, x, y), mt.where(x >= y, x, y)
     assert conditions(strict.represent()) == ["x > y", "x <= y"]
-    assert loose.gradient((1, 1)) == Matrix([[1, 0]]) and strict.gradient((1, 1)) == Matrix([[0, 1]])
+    assert loose.gradient((1, 1)) == Matrix([[1, 0]]) and strict.gradient((1, 1)) == Matrix(
+        [[0, 1]]
+    )
     assert len(strict.strata()) == 3
     always = mt.where(x >= x, x, 5)
     assert conditions(always.represent()) == ["everywhere"]
@@ -217,5 +219,7 @@ def test_five_layers():
     rep = h.represent()
     for piece in rep:
         assert piece.gradient == h.gradient(piece.witness)
-        assert piece.formula.subs(dict(zip(rep.symbols, piece.witness, strict=True))) == h.value(piece.witness)
+        assert piece.formula.subs(dict(zip(rep.symbols, piece.witness, strict=True))) == h.value(
+            piece.witness
+        )
     assert Fraction(1, 2) not in {c for p in rep for row in p.polyhedron.equations for c in row}

@@ -30,8 +30,13 @@ class ParameterNames:
                 self.total += atom.parameter_count()
                 self._used |= atom.names()
         self._skipped = sorted(
-            int(name[1:]) for name in self._used if name[:1] == "z" and name[1:].isdecimal()
-            and name[1:].isascii() and str(int(name[1:])) == name[1:] and int(name[1:]) > 0
+            int(name[1:])
+            for name in self._used
+            if name[:1] == "z"
+            and name[1:].isdecimal()
+            and name[1:].isascii()
+            and str(int(name[1:])) == name[1:]
+            and int(name[1:]) > 0
         )
 
     def of_unit(self, node: Piecewise, position: int) -> Parameter:

@@ -55,8 +55,7 @@ class Program:
     def labels(self, word: int) -> tuple[Label, ...]:
         """The label of every unit on a face with this word."""
         return tuple(
-            unit.atom.label((word >> unit.bit) & ((1 << unit.atom.bits) - 1))
-            for unit in self.units
+            unit.atom.label((word >> unit.bit) & ((1 << unit.atom.bits) - 1)) for unit in self.units
         )
 
     def labels_at(self, point: Sequence[Fraction]) -> tuple[Label, ...]:
@@ -84,9 +83,7 @@ class Program:
     def affine(self, labels: Sequence[Label], pick: Callable[[Unit, Label], Weights]) -> Forms:
         """The affine forms of all slots in the variables, with `pick`'s weights at each unit."""
         a = len(self.names)
-        slots: list[list[Coefficient]] = [
-            [int(i == k) for i in range(a + 1)] for k in range(a + 1)
-        ]
+        slots: list[list[Coefficient]] = [[int(i == k) for i in range(a + 1)] for k in range(a + 1)]
         operands: list[list[list[Coefficient]]] = []
         for unit, label in zip(self.units, labels, strict=True):
             weights, constant = pick(unit, label)

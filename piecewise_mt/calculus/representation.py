@@ -92,10 +92,7 @@ class Piece:
         rows = [
             sympy.Add(
                 coefficient_to_sympy(row[0]),
-                *(
-                    coefficient_to_sympy(c) * x
-                    for c, x in zip(row[1:], symbols, strict=True)
-                ),
+                *(coefficient_to_sympy(c) * x for c, x in zip(row[1:], symbols, strict=True)),
             )
             for row in self.affine
         ]

@@ -52,8 +52,7 @@ class Stratum:
         """The label of every unit, as text: argmax sets count operands from 1."""
         units = self._strata.program.units
         return tuple(
-            unit.atom.label_text(label)
-            for unit, label in zip(units, self.label_keys, strict=True)
+            unit.atom.label_text(label) for unit, label in zip(units, self.label_keys, strict=True)
         )
 
     @property
@@ -82,8 +81,7 @@ class Stratum:
         """The stratum as an irredundant polyhedron."""
         units = self._strata.program.units
         groups = [
-            unit.atom.constraints(label)
-            for unit, label in zip(units, self.label_keys, strict=True)
+            unit.atom.constraints(label) for unit, label in zip(units, self.label_keys, strict=True)
         ]
         return self._strata.described(self, groups, interior=True)
 
@@ -182,9 +180,7 @@ class Strata(Sequence[Stratum]):
                     inequalities.append((row, relation == ">"))
         if self.domain is not None:
             equations += self.domain.equations
-            inequalities += [
-                (row, strict or interior) for row, strict in self.domain.inequalities
-            ]
+            inequalities += [(row, strict or interior) for row, strict in self.domain.inequalities]
         return irredundant(self.names, equations, inequalities, stratum.generators)
 
     def _numbers(self) -> list[dict[int, int]]:

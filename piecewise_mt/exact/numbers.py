@@ -51,7 +51,10 @@ def number_from_text(text: str) -> Fraction:
 
 def is_number(value: object) -> bool:
     """Whether `value` would be read as one number (exact or not), not as an array."""
-    return isinstance(value, (numbers.Number, Decimal, str, sympy.Expr))
+    # an ImmutableMatrix is an Expr, but an array here
+    return isinstance(value, numbers.Number | Decimal | str | sympy.Expr) and not getattr(
+        value, "is_Matrix", False
+    )
 
 
 def to_fraction(value: Any) -> Fraction:

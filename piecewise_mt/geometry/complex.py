@@ -99,10 +99,7 @@ class FaceComplex:
             if sides[plus] == MINUS:
                 plus, minus = minus, plus
             a, b = heights[plus], -heights[minus]
-            row = [
-                a * v + b * u
-                for u, v in zip(generators[plus], generators[minus])
-            ]
+            row = [a * v + b * u for u, v in zip(generators[plus], generators[minus])]
             divisor = gcd(*row)
             if divisor > 1:
                 row = [value // divisor for value in row]
@@ -249,9 +246,7 @@ class FaceComplex:
         kept: list[list[Face]] = [self.levels[0]]
         for level in range(1, len(self.levels)):
             survivors = [i for i, word in enumerate(words[level]) if not word & mask]
-            kept.append(
-                [tuple([renumbered[f] for f in self.levels[level][i]]) for i in survivors]
-            )
+            kept.append([tuple([renumbered[f] for f in self.levels[level][i]]) for i in survivors])
             renumbered = {old: new for new, old in enumerate(survivors)}
             if level == 1:
                 self.generators = [self.generators[i] for i in survivors]

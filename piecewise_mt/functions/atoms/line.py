@@ -1,0 +1,269 @@
+"""Continuous piecewise linear functions of one variable: relu, abs, leaky relu, clip, …"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from math import lcm
+from typing import Any
+
+from piecewise_mt.errors import InvalidTieRule, PiecewiseError, ShapeError
+from piecewise_mt.exact.numbers import to_fraction
+from piecewise_mt.exact.polynomials import Coefficient, Polynomial, free_names, to_coefficient
+from piecewise_mt.functions.atoms.base import Atom, Constraint, Form, Label, Weights
+from piecewise_mt.functions.ties import Parameter
+from piecewise_mt.geometry.complex import FaceComplex
+
+
+class PiecewiseLinear(Atom):
+    """A continuous piecewise linear function of one variable.
+
+    Labels: (0,) … (m,) for the intervals left to right, then (m+1,) … for the breakpoints. A
+    breakpoint's slope that equals a neighbour's joins it to that interval; any other number or
+    symbol, or None for a free parameter, makes it a piece of its own (R̃'_z of §4.1).
+    """
+
+    arity = 1
+
+    def __init__(
+        self,
+        breakpoints: tuple[Fraction, ...],
+        slopes: tuple[Fraction, ...],
+        tie_slopes: tuple[Coefficient | None, ...],
+        anchor: tuple[Fraction, Fraction],
+        rule_text: str,
+    ) -> None:
+        self.breakpoints = breakpoints
+        self.slopes = slopes
+        self.tie_slopes = tie_slopes
+        self.rule_text = rule_text
+        self.bits = 2 * len(breakpoints)
+        self.knots = _knot_values(breakpoints, slopes, anchor)
+        self.scale = lcm(*(s.denominator for s in slopes), *(v.denominator for v in self.knots))
+
+    def columns(self) -> tuple[Form, ...]:
+        # the last breakpoint first: the engine cuts by the last column
+        return tuple(Form((1,), -b) for b in reversed(self.breakpoints))
+
+    def refine(self, cells: FaceComplex, bit: int, unit: int) -> tuple[list[int], list[int]]:
+        m = len(self.breakpoints)
+        for j in range(m):
+            cells.refine(1 << (bit + 2 * j), 2 << (bit + 2 * j))
+            if m > 1:
+                for row in (*cells.generators, *cells.lines):
+                    row.insert(len(row) - m, row.pop())
+        # f(y) = f(b0) + s0 (y - b0) + Σ_j (s_{j+1} - s_j) max(0, y - b_j), homogenised
+        origin = int(self.scale * unit * self.knots[0])
+        first = int(self.scale * self.slopes[0])
+        jumps = [
+            int(self.scale * (right - left))
+            for left, right in zip(self.slopes, self.slopes[1:], strict=False)
+        ]
+        jumps.reverse()
+        outputs = []
+        for row in cells.generators:
+            kinks = row[-m:]
+            value = origin * row[0] + first * kinks[-1]
+            for kink, jump in zip(kinks, jumps, strict=True):
+                if kink > 0:
+                    value += jump * kink
+            del row[-m:]
+            outputs.append(value)
+        for row in cells.lines:
+            del row[-m:]
+        return outputs, [0] * len(cells.lines)
+
+    def interval_form(self, index: int) -> tuple[Fraction, Fraction]:
+        """Slope and constant of the function on an interval."""
+        knot = max(index - 1, 0)
+        slope = self.slopes[index]
+        return slope, self.knots[knot] - slope * self.breakpoints[knot]
+
+    def label(self, bits: int) -> Label:
+        for j in range(len(self.breakpoints)):
+            sign = (bits >> (2 * j)) & 3
+            if sign == 0:
+                return (len(self.slopes) + j,)
+            if sign == 2:
+                return (j,)
+        return (len(self.breakpoints),)
+
+    def label_at(self, values: Sequence[Fraction]) -> Label:
+        for j, b in enumerate(self.breakpoints):
+            if values[0] == b:
+                return (len(self.slopes) + j,)
+            if values[0] < b:
+                return (j,)
+        return (len(self.breakpoints),)
+
+    def label_text(self, label: Label) -> str:
+        m = len(self.breakpoints)
+        if label[0] > m:
+            return f"= {self.breakpoints[label[0] - m - 1]}"
+        low = f"> {self.breakpoints[label[0] - 1]}" if label[0] else ""
+        high = f"< {self.breakpoints[label[0]]}" if label[0] < m else ""
+        return " and ".join(part for part in (low, high) if part)
+
+    def _side(self, j: int, sign: int, relation: str) -> Constraint:
+        return Constraint(Form((sign,), -sign * self.breakpoints[j]), relation)
+
+    def constraints(self, label: Label) -> list[Constraint]:
+        m = len(self.breakpoints)
+        if label[0] > m:
+            return [self._side(label[0] - m - 1, 1, "=")]
+        low = [self._side(label[0] - 1, 1, ">")] if label[0] else []
+        high = [self._side(label[0], -1, ">")] if label[0] < m else []
+        return low + high
+
+    def _joins(self, j: int) -> int | None:
+        """The interval that breakpoint j belongs to under the rule."""
+        slope = self.tie_slopes[j]
+        if slope is None or isinstance(slope, Polynomial):
+            return None
+        if slope == self.slopes[j]:
+            return j
+        return j + 1 if slope == self.slopes[j + 1] else None
+
+    def branch(self, label: Label) -> Label:
+        m = len(self.breakpoints)
+        if label[0] > m:
+            joined = self._joins(label[0] - m - 1)
+            if joined is not None:
+                return (joined,)
+        return label
+
+    def branch_constraints(self, branch: Label, label: Label) -> list[Constraint]:
+        m = len(self.breakpoints)
+        if branch[0] > m:
+            return self.constraints(branch)
+        result = []
+        if branch[0]:
+            j = branch[0] - 1
+            result.append(self._side(j, 1, ">=" if self._joins(j) == branch[0] else ">"))
+        if branch[0] < m:
+            j = branch[0]
+            result.append(self._side(j, -1, ">=" if self._joins(j) == branch[0] else ">"))
+        return result
+
+    def weights(self, label: Label, parameter: Parameter) -> Weights:
+        m = len(self.breakpoints)
+        branch = self.branch(label)
+        if branch[0] <= m:
+            slope, constant = self.interval_form(branch[0])
+            return (slope,), constant
+        j = branch[0] - m - 1
+        given = self.tie_slopes[j]
+        if given is None:
+            given = parameter(sum(s is None for s in self.tie_slopes[:j]))
+        return (given,), self.knots[j] - given * self.breakpoints[j]
+
+    def selection(self, label: Label) -> Weights:
+        m = len(self.breakpoints)
+        slope, constant = self.interval_form(label[0] if label[0] <= m else label[0] - m - 1)
+        return (slope,), constant
+
+    def parameter_count(self) -> int:
+        return sum(slope is None for slope in self.tie_slopes)
+
+    def names(self) -> set[str]:
+        return {name for s in self.tie_slopes if s is not None for name in free_names(s)}
+
+
+def _knot_values(
+    breakpoints: tuple[Fraction, ...],
+    slopes: tuple[Fraction, ...],
+    anchor: tuple[Fraction, Fraction],
+) -> tuple[Fraction, ...]:
+    """The function's values at the breakpoints, from its value at the anchor."""
+    x, value = anchor
+    relative = [Fraction(0)]
+    for left, right, slope in zip(breakpoints, breakpoints[1:], slopes[1:], strict=False):
+        relative.append(relative[-1] + slope * (right - left))
+    index = sum(b <= x for b in breakpoints)
+    knot = max(index - 1, 0)
+    at_anchor = relative[knot] + slopes[index] * (x - breakpoints[knot])
+    return tuple(r + value - at_anchor for r in relative)
+
+
+def _slope(value: Any) -> Coefficient | None:
+    """A rule at a breakpoint: None for "free", else a number or symbol."""
+    if isinstance(value, str) and value == "free":
+        return None
+    try:
+        return to_coefficient(value)
+    except PiecewiseError as error:
+        raise InvalidTieRule(
+            f"expected 'free', an exact number or a sympy symbol as the slope at a breakpoint, "
+            f"got {value!r}; {str(error).rsplit('; ', 1)[-1]}"
+        ) from error
+
+
+def _slope_text(slope: Coefficient | None) -> str:
+    if slope is None:
+        return "free"
+    return str(slope.to_sympy() if isinstance(slope, Polynomial) else slope)
+
+
+def piecewise_linear_atom(
+    breakpoints: Sequence[Any],
+    slopes: Sequence[Any],
+    at_breaks: Any = "free",
+    anchor: tuple[Any, Any] = (0, 0),
+    keyword: str = "at_breaks",
+) -> PiecewiseLinear:
+    """The continuous function with these slopes between these breakpoints.
+
+    `anchor` is a point of its graph; `at_breaks` is one rule for all breakpoints or one each.
+    """
+    points = tuple(map(to_fraction, breakpoints))
+    rates = tuple(map(to_fraction, slopes))
+    if not points or any(a >= b for a, b in zip(points, points[1:], strict=False)):
+        raise ShapeError(
+            f"expected one or more increasing breakpoints, got {list(map(str, points))}; "
+            "sort them and leave out repetitions"
+        )
+    if len(rates) != len(points) + 1:
+        raise ShapeError(
+            f"expected {len(points) + 1} slopes for {len(points)} breakpoints, got {len(rates)}; "
+            "give one slope more than breakpoints"
+        )
+    many = isinstance(at_breaks, (list, tuple))
+    rules = tuple(map(_slope, at_breaks)) if many else (_slope(at_breaks),) * len(points)
+    if len(rules) != len(points):
+        raise InvalidTieRule(
+            f"expected {len(points)} rules, one a breakpoint, got {len(rules)}; "
+            "give one rule for all, or one each"
+        )
+    if all(rule is None for rule in rules):
+        text = ""
+    elif many:
+        text = f"{keyword}=[{', '.join(map(_slope_text, rules))}]"
+    else:
+        text = f"{keyword}={_slope_text(rules[0])}"
+    base = (to_fraction(anchor[0]), to_fraction(anchor[1]))
+    return PiecewiseLinear(points, rates, rules, base, text)
+
+
+def relu_atom(at_zero: Any = "free") -> PiecewiseLinear:
+    return piecewise_linear_atom([0], [0, 1], at_zero, keyword="at_zero")
+
+
+def abs_atom(at_zero: Any = "free") -> PiecewiseLinear:
+    return piecewise_linear_atom([0], [-1, 1], at_zero, keyword="at_zero")
+
+
+def leaky_relu_atom(slope: Any, at_zero: Any = "free") -> PiecewiseLinear:
+    return piecewise_linear_atom([0], [slope, 1], at_zero, keyword="at_zero")
+
+
+def clip_atom(lo: Any, hi: Any, at_edges: Any = "free") -> PiecewiseLinear:
+    """min(max(x, lo), hi); either bound may be None, but not both."""
+    if lo is None and hi is None:
+        raise ShapeError("expected a bound for clip, got None twice; give lo, hi or both")
+    if lo is None:
+        return piecewise_linear_atom([hi], [1, 0], at_edges, (hi, hi), "at_edges")
+    if hi is None:
+        return piecewise_linear_atom([lo], [0, 1], at_edges, (lo, lo), "at_edges")
+    if to_fraction(lo) >= to_fraction(hi):
+        raise ShapeError(f"expected lo < hi for clip, got {lo} and {hi}; swap or separate them")
+    return piecewise_linear_atom([lo, hi], [0, 1, 0], at_edges, (lo, lo), "at_edges")
