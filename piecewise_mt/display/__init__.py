@@ -1,0 +1,1 @@
+"""Text, LaTeX, Markdown and HTML for pieces, strata and their tables."""

@@ -1,0 +1,261 @@
+"""The tables of pieces and of strata, and the plain data of a representation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from itertools import islice
+from typing import Any, Protocol
+
+from piecewise_mt.display.affine import (
+    affine_latex,
+    affine_text,
+    coefficient_text,
+    gradient_latex,
+    gradient_text,
+)
+from piecewise_mt.display.conditions import Conditions, condition_latex, condition_text
+from piecewise_mt.display.tables import Cell, Column, Table
+from piecewise_mt.exact.polynomials import Coefficient
+
+FORMAT = "piecewise_mt.representation"
+FORMAT_VERSION = 1
+
+
+class PieceLike(Protocol):
+    """What is read of a piece."""
+
+    @property
+    def alpha(self) -> int: ...
+    @property
+    def polyhedron(self) -> Conditions: ...
+    @property
+    def dimension(self) -> int: ...
+    @property
+    def affine(self) -> Sequence[Sequence[Coefficient]]: ...
+    @property
+    def jacobian(self) -> Sequence[Sequence[Coefficient]]: ...
+    @property
+    def labels(self) -> Sequence[str]: ...
+    @property
+    def witness(self) -> Sequence[Any]: ...
+
+
+class RepresentationLike(Protocol):
+    """What is read of a representation."""
+
+    @property
+    def names(self) -> tuple[str, ...]: ...
+    @property
+    def shape(self) -> tuple[int, ...]: ...
+    @property
+    def title(self) -> str: ...
+    def __len__(self) -> int: ...
+    def __iter__(self) -> Iterator[PieceLike]: ...
+
+
+class StratumLike(Protocol):
+    """What is read of a stratum."""
+
+    @property
+    def polyhedron(self) -> Conditions: ...
+    @property
+    def dimension(self) -> int: ...
+    @property
+    def label_text(self) -> str: ...
+
+
+class StrataLike(Protocol):
+    """What is read of the strata of a function."""
+
+    @property
+    def names(self) -> tuple[str, ...]: ...
+    @property
+    def title(self) -> str: ...
+    def __len__(self) -> int: ...
+    def __iter__(self) -> Iterator[StratumLike]: ...
+
+
+def formula_text(
+    rows: Sequence[Sequence[Coefficient]], names: Sequence[str], shape: tuple[int, ...] = ()
+) -> str:
+    """A formula fᵅ: one expression for the shape (), else the flat outputs in brackets.
+
+    >>> formula_text([(0, 1, 0), (2, 0, 1)], ("x", "y"), (2,))
+    '[x, y + 2]'
+    """
+    parts = [affine_text(row, names) for row in rows]
+    return parts[0] if shape == () else f"[{', '.join(parts)}]"
+
+
+def formula_latex(
+    rows: Sequence[Sequence[Coefficient]], names: Sequence[str], shape: tuple[int, ...] = ()
+) -> str:
+    r"""A formula in LaTeX: a column vector unless the shape is ().
+
+    >>> formula_latex([(0, 1, 0), (2, 0, 1)], ("x", "y"), (2,))
+    '\\begin{pmatrix} x \\\\ y + 2 \\end{pmatrix}'
+    """
+    parts = [affine_latex(row, names) for row in rows]
+    if shape == ():
+        return parts[0]
+    return f"\\begin{{pmatrix}} {(' ' + chr(92) * 2 + ' ').join(parts)} \\end{{pmatrix}}"
+
+
+def _number(value: int) -> Cell:
+    return Cell(str(value), str(value))
+
+
+def _counted(count: int, one: str, many: str) -> str:
+    return f"{count} {one if count == 1 else many}"
+
+
+def _title(owner: RepresentationLike | StrataLike, one: str, many: str) -> str:
+    dimension = len(owner.names)
+    space = "R" if dimension == 1 else f"R^{dimension}"
+    domain = getattr(owner, "domain", None)
+    where = space if domain is None else f"{{{condition_text(domain)}}}"
+    return f"{owner.title} on {where}: {_counted(len(owner), one, many)}"
+
+
+def _rest(count: int, limit: int | None, one: str, many: str) -> tuple[str, ...]:
+    if limit is None or count <= limit:
+        return ()
+    return (f"… and {count - limit} more {one if count - limit == 1 else many}",)
+
+
+def summary(representation: RepresentationLike) -> str:
+    """One line: the function, its space and the number of pieces."""
+    return _title(representation, "piece", "pieces")
+
+
+def pieces_table(representation: RepresentationLike, limit: int | None = None) -> Table:
+    """The table of pieces Pᵅ, formulas fᵅ and associated gradients, (6) and (7).
+
+    Parameters
+    ----------
+    representation : Representation
+    limit : int, optional
+        Only so many pieces; a last line counts the rest. The others are not looked at.
+
+    Examples
+    --------
+    >>> import piecewise_mt as mt
+    >>> y1, y2 = mt.variables("y1 y2")
+    >>> print(pieces_table(mt.max(y1, y2).represent()))
+    max(y1, y2) on R^2: 3 pieces
+    <BLANKLINE>
+    α  Pᵅ       dim  fᵅ                 ∇fᵅ
+    ─  ───────  ───  ─────────────────  ──────────
+    1  y1 > y2    2  y1                 (1, 0)
+    2  y1 < y2    2  y2                 (0, 1)
+    3  y1 = y2    1  z*y1 + (1 - z)*y2  (z, 1 - z)
+    """
+    names, shape = representation.names, representation.shape
+    columns = [
+        Column(Cell("α", r"\alpha"), "r"),
+        Column(Cell("Pᵅ", r"P^{\alpha}")),
+        Column(Cell("dim", r"\dim"), "r"),
+        Column(Cell("fᵅ", r"f^{\alpha}")),
+        Column(Cell("∇fᵅ", r"\widetilde\nabla f^{\alpha}")),
+    ]
+
+    def rows() -> Iterator[list[Cell]]:
+        for piece in islice(representation, limit):
+            yield [
+                _number(piece.alpha),
+                Cell(condition_text(piece.polyhedron), condition_latex(piece.polyhedron)),
+                _number(piece.dimension),
+                Cell(
+                    formula_text(piece.affine, names, shape),
+                    formula_latex(piece.affine, names, shape),
+                ),
+                Cell(gradient_text(piece.jacobian), gradient_latex(piece.jacobian)),
+            ]
+
+    notes = _rest(len(representation), limit, "piece", "pieces")
+    return Table(summary(representation), columns, rows(), notes)
+
+
+def strata_table(strata: StrataLike, limit: int | None = None) -> Table:
+    """The table of strata: number, condition, dimension, labels of the units.
+
+    Examples
+    --------
+    >>> import piecewise_mt as mt
+    >>> print(strata_table(mt.relu(mt.variable("t")).strata(), limit=2).title)
+    relu(t) on R: 3 strata
+    """
+    columns = [
+        Column(Cell.plain("#"), "r"),
+        Column(Cell.plain("condition")),
+        Column(Cell("dim", r"\dim"), "r"),
+        Column(Cell.plain("labels")),
+    ]
+
+    def rows() -> Iterator[list[Cell]]:
+        for number, stratum in enumerate(islice(strata, limit), start=1):
+            yield [
+                _number(number),
+                Cell(condition_text(stratum.polyhedron), condition_latex(stratum.polyhedron)),
+                _number(stratum.dimension),
+                Cell.plain(stratum.label_text),
+            ]
+
+    notes = _rest(len(strata), limit, "stratum", "strata")
+    return Table(_title(strata, "stratum", "strata"), columns, rows(), notes)
+
+
+def _fraction(value: Any) -> str:
+    if hasattr(value, "p") and hasattr(value, "q"):
+        return str(Fraction(int(value.p), int(value.q)))
+    return str(Fraction(value))
+
+
+def _conditions_data(polyhedron: Conditions) -> dict[str, Any]:
+    return {
+        "condition": condition_text(polyhedron),
+        "equations": [[str(c) for c in row] for row in polyhedron.equations],
+        "inequalities": [
+            {"row": [str(c) for c in row], "strict": strict}
+            for row, strict in polyhedron.inequalities
+        ],
+    }
+
+
+def json_data(representation: RepresentationLike) -> dict[str, Any]:
+    """A representation as plain lists, dicts, ints and strings, ready for ``json.dumps``.
+
+    Numbers are strings such as ``"-1/2"``, so nothing is rounded; a row is the constant
+    followed by one coefficient a variable, and coefficients may contain tie parameters.
+
+    Examples
+    --------
+    >>> import piecewise_mt as mt
+    >>> data = json_data(mt.relu(mt.variable("t")).represent())
+    >>> data["pieces"][2]["condition"], data["pieces"][2]["gradient"]
+    ('t = 0', [['z']])
+    """
+    names, shape = representation.names, representation.shape
+    domain = getattr(representation, "domain", None)
+    return {
+        "format": FORMAT,
+        "version": FORMAT_VERSION,
+        "function": representation.title,
+        "variables": list(names),
+        "shape": list(shape),
+        "domain": None if domain is None else _conditions_data(domain),
+        "pieces": [
+            {
+                "alpha": piece.alpha,
+                "dimension": piece.dimension,
+                **_conditions_data(piece.polyhedron),
+                "formula": formula_text(piece.affine, names, shape),
+                "affine": [[coefficient_text(c) for c in row] for row in piece.affine],
+                "gradient": [[coefficient_text(c) for c in row] for row in piece.jacobian],
+                "witness": [_fraction(value) for value in piece.witness],
+                "labels": [str(label) for label in piece.labels],
+            }
+            for piece in representation
+        ],
+    }
