@@ -7,7 +7,20 @@ from __future__ import annotations
 
 
 class PiecewiseError(Exception):
-    """Base class of every error that the package raises on purpose."""
+    """Base class of every error that the package raises on purpose.
+
+    An error that concerns a place in a text carries the text in ``source`` and the offset of
+    the place in ``position``; :meth:`caret` shows both.
+    """
+
+    source: str = ""
+    position: int = 0
+
+    def caret(self, width: int = 78) -> str:
+        """Two lines: the text around the offending place, and a caret under it."""
+        start = max(0, self.position - width // 2)
+        line = self.source[start : start + width].replace("\n", " ").replace("\t", " ")
+        return f"{line}\n{' ' * (self.position - start)}^"
 
 
 class InexactNumber(PiecewiseError):
@@ -54,19 +67,9 @@ class TooManyPieces(PiecewiseError):
 
 
 class ParseError(PiecewiseError):
-    """Text that is not in the grammar.
-
-    ``source`` is the text, ``position`` the offset of the offending character;
-    :meth:`caret` shows both.
-    """
+    """Text that is not in the grammar."""
 
     def __init__(self, message: str, source: str = "", position: int = 0) -> None:
         super().__init__(message)
         self.source = source
         self.position = position
-
-    def caret(self, width: int = 78) -> str:
-        """Two lines: the text around the offending place, and a caret under it."""
-        start = max(0, self.position - width // 2)
-        line = self.source[start : start + width].replace("\n", " ").replace("\t", " ")
-        return f"{line}\n{' ' * (self.position - start)}^"

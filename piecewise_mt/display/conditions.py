@@ -68,9 +68,7 @@ class _Equations:
             for i, c in enumerate(equation[1:], start=1):
                 if c and best[i]:
                     ratio = Fraction(best[i]) / c
-                    other = primitive(
-                        [a - ratio * b for a, b in zip(best, equation, strict=True)]
-                    )
+                    other = primitive([a - ratio * b for a, b in zip(best, equation, strict=True)])
                     if sum(map(bool, other)) < sum(map(bool, best)):
                         best = other
         return best
@@ -159,9 +157,7 @@ def relations(polyhedron: Conditions) -> list[Relation]:
     return found
 
 
-def _inequalities(
-    polyhedron: Conditions, equations: _Equations
-) -> list[tuple[Form, bool]]:
+def _inequalities(polyhedron: Conditions, equations: _Equations) -> list[tuple[Form, bool]]:
     """The reduced rows, without those that became true constants and without copies."""
     found: dict[tuple[Form, bool], None] = {}
     for row, strict in polyhedron.inequalities:
@@ -306,9 +302,7 @@ def chains(polyhedron: Conditions) -> list[Chain]:
             chain, k = places[0]
             chain.sides[k] = Side("equal", forms)
         else:
-            equal.append(
-                Chain([Side("form", (form,)) for form in forms], ["="] * (len(forms) - 1))
-            )
+            equal.append(Chain([Side("form", (form,)) for form in forms], ["="] * (len(forms) - 1)))
     values: dict[Fraction, list[Form]] = {}
     for i, value in sorted(equations.fixed.items()):
         values.setdefault(value, []).append(_unit(i, width))

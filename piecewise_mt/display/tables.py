@@ -155,8 +155,7 @@ class Table:
         headers = [column.header.text for column in self.columns]
         widths = _fitted([headers, *rows], width - 2 * (len(headers) - 1))
         wrapped = [
-            [_wrapped(text, limit) for text, limit in zip(row, widths, strict=True)]
-            for row in rows
+            [_wrapped(text, limit) for text, limit in zip(row, widths, strict=True)] for row in rows
         ]
         lines = [self.title, ""] if self.title else []
         lines.append(self._line(headers, widths))

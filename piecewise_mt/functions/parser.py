@@ -26,8 +26,7 @@ import sympy
 from piecewise_mt.errors import NotPolyhedral, ParseError, PiecewiseError
 from piecewise_mt.exact.numbers import number_from_text
 from piecewise_mt.functions import builders, extrema
-from piecewise_mt.functions.expression import Comparison
-from piecewise_mt.functions.expression import Expression
+from piecewise_mt.functions.expression import Comparison, Expression
 from piecewise_mt.functions.nodes import Constant
 from piecewise_mt.functions.ties import mix
 
@@ -49,11 +48,6 @@ class Token(NamedTuple):
     kind: str
     text: str
     position: int
-
-
-class _Rule(NamedTuple):
-    keyword: str
-    default: str
 
 
 # the calls of the grammar: the function, how many positional arguments, its rule keyword
@@ -117,6 +111,20 @@ def parse_conditions(text: str) -> list[Condition]:
             reader.take()
         else:
             break
+    reader.expect_end()
+    return result
+
+
+def parse_rule(text: str) -> Any:
+    """A rule as it stands after ``ties=`` or ``at_zero=``: a name, a number, weights, mix(…).
+
+    Raises
+    ------
+    ParseError
+        With the text and the offset of the place.
+    """
+    reader = _Reader(text, None, None)
+    result = reader.rule_value()
     reader.expect_end()
     return result
 
@@ -249,10 +257,11 @@ class _Reader:
         if isinstance(base, Expression):
             if exponent == 1:
                 return base
-            raise NotPolyhedral(
+            error = NotPolyhedral(
                 f"expected a piecewise linear expression, got the power **{exponent}; powers of "
                 "variables are not supported"
             )
+            raise self.located(error, token)
         size = max(base.numerator.bit_length(), base.denominator.bit_length())
         if abs(exponent) > MAX_EXPONENT or size * abs(exponent) > MAX_BITS:
             raise self.fail(
@@ -275,8 +284,6 @@ class _Reader:
             if not isinstance(right, Expression) and right == 0:
                 raise self.fail("expected a nonzero divisor, got 0; change the divisor", token)
             return left / right
-        except ParseError:
-            raise
         except PiecewiseError as error:
             # the same kind of error, now with the place
             raise self.located(error, token) from error
@@ -285,7 +292,7 @@ class _Reader:
         if isinstance(error, ParseError):
             return error
         located = type(error)(str(error))
-        located.source, located.position = self.text, token.position  # type: ignore[attr-defined]
+        located.source, located.position = self.text, token.position
         return located
 
     def atom(self) -> Any:
@@ -417,7 +424,7 @@ class _Reader:
 
     def scalar_rule(self) -> Any:
         token = self.peek()
-        if token.kind == "name" and self.peek(1).text in (",", ")"):
+        if token.kind == "name" and self.peek(1).text in (",", ")", ""):
             self.take()
             if token.text in ("free", "first", "last", "average"):
                 return token.text

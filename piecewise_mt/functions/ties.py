@@ -205,7 +205,7 @@ def tie_rule(ties: Any, n: int) -> TieRule:
             )
         return Weighted(tuple(values))
     raise InvalidTieRule(
-        f"expected ties to be a name, weights or a mapping, got {type(ties).__name__}; "
+        f"expected ties to be a name, weights or a mapping, got {ties}; "
         "use 'first', 'last', 'average' or 'free'"
     )
 

@@ -1,0 +1,142 @@
+"""The command line: one function in, its table of pieces out; or the paper's examples."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import piecewise_mt as mt
+from piecewise_mt.display.data import point_data, point_table, strata_data
+from piecewise_mt.display.pieces import json_data
+from piecewise_mt.errors import ParseError, PiecewiseError
+from piecewise_mt.functions.parser import parse_conditions, parse_rule
+from piecewise_mt.functions.ties import tie_rule
+
+_OPTION = re.compile(r"--[A-Za-z][\w-]*(=|\Z)")
+FORMATS = ("text", "latex", "markdown", "json")
+
+
+class _Parser(argparse.ArgumentParser):
+    """An argument parser that reports like the rest of the package: one sentence, exit code 2."""
+
+    def error(self, message: str) -> Any:
+        raise PiecewiseError(f"expected other arguments, {message}; see --help")
+
+
+def _arguments() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="python -m piecewise_mt",
+        description="Exact pieces and associated gradients of a piecewise linear function.",
+        epilog='Example: python -m piecewise_mt "max(y1, y2)" --ties free',
+        allow_abbrev=False,
+    )
+    add = parser.add_argument
+    add("expression", nargs="?", help="a function such as 'max(y1, y2) - relu(y1)', or 'paper'")
+    add("--ties", help="rule of max and min: free (default), first, last, average, mix(1/2), …")
+    add("--at-zero", help="slope at breakpoints: free (default), a number or a name")
+    add("--vars", help="the variables and their order, for example y1,y2")
+    add("--at", help="only this point, for example y1=0,y2=1/2")
+    add("--domain", help="a condition such as '0 <= x < 1 and y >= 0'")
+    add("--strata", action="store_true", help="strata instead of pieces")
+    add("--max-pieces", type=int, default=10**6, help="stop beyond so many pieces")
+    add("--format", choices=FORMATS, default="text")
+    add("--version", action="version", version=f"piecewise_mt {mt.__version__}")
+    return parser
+
+
+def _rule(text: str | None, keyword: str) -> Any:
+    """A rule given as an option, read by the same grammar as inside an expression."""
+    if text is None:
+        return None
+    try:
+        return parse_rule(text)
+    except PiecewiseError as error:
+        raise PiecewiseError(f"in --{keyword}: {error}") from error
+
+
+def _point(text: str) -> dict[str, Any]:
+    """``y1=0,y2=1/2`` as a mapping."""
+    point: dict[str, Any] = {}
+    for op, left, right in parse_conditions(text):
+        names: tuple[str, ...] = getattr(left, "names", ())
+        if op != "=" or len(names) != 1 or isinstance(right, mt.Expression):
+            raise ParseError(
+                f"expected a point such as y1=0,y2=1/2, got {text!r}; give one exact number a "
+                "variable",
+                text,
+                0,
+            )
+        point[names[0]] = right
+    return point
+
+
+def _run(options: argparse.Namespace) -> str:
+    if options.expression is None:
+        raise PiecewiseError(
+            'expected an expression, got none; write for example "max(y1, y2)", or paper'
+        )
+    if options.expression == "paper":
+        from piecewise_mt.paper import render
+
+        return render(options.format)
+    ties, at_zero = _rule(options.ties, "ties"), _rule(options.at_zero, "at-zero")
+    if ties is not None and not isinstance(ties, list):
+        tie_rule(ties, 2)  # a misspelt rule is an error even where no max would use it
+    f = mt.parse(options.expression, ties=ties, at_zero=at_zero)
+    if options.vars is not None:
+        f = f.on(*mt.variables(options.vars))
+    if options.at is not None:
+        point = _point(options.at)
+        if options.format == "json":
+            return json.dumps(point_data(f, point), indent=2)
+        return _formatted(point_table(f, point), options.format)
+    if options.strata:
+        strata = f.strata(domain=options.domain, max_faces=4 * options.max_pieces)
+        if options.format == "json":
+            return json.dumps(strata_data(strata), indent=2)
+        return _formatted(strata.table(), options.format)
+    rep = f.represent(domain=options.domain, max_pieces=options.max_pieces)
+    if options.format == "json":
+        return json.dumps(json_data(rep), indent=2)
+    return _formatted(rep.table(), options.format)
+
+
+def _formatted(table: Any, form: str) -> str:
+    return str({"latex": table.to_latex, "markdown": table.to_markdown}.get(form, table.to_text)())
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line; returns the exit code.
+
+    0 on success, 2 on an error (one sentence on stderr, a caret under the place in the text),
+    130 on Ctrl-C.
+    """
+    try:
+        options, unknown = _arguments().parse_known_args(argv)
+        if options.expression is None and len(unknown) == 1 and not _OPTION.match(unknown[0]):
+            # "-relu(x)" begins like an option, but is the expression
+            options.expression, unknown = unknown[0], []
+        if unknown:
+            raise PiecewiseError(
+                f"expected one expression and known options, got also {unknown[0]!r}; put the "
+                "expression in quotes, see --help"
+            )
+        print(_run(options))
+        sys.stdout.flush()
+    except PiecewiseError as error:
+        print(f"error: {error}", file=sys.stderr)
+        if error.source:
+            print(error.caret(), file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        # whoever read the output has closed it; keep the interpreter from complaining at exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0

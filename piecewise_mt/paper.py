@@ -1,0 +1,145 @@
+"""The examples of Després 2024 in the paper's order, every row derived by the engine.
+
+B. Després, "A functional framework for nonsmooth autodiff with maxpooling functions"
+(HAL hal-04846612, 2024; TMLR 2025). Errata are those of the text as it was transcribed.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from piecewise_mt.calculus.representation import Representation, represent
+from piecewise_mt.display.data import point_data
+from piecewise_mt.display.pieces import json_data, pieces_table
+from piecewise_mt.errors import PiecewiseError
+from piecewise_mt.functions.expression import Expression
+from piecewise_mt.functions.parser import parse
+
+_LATEX_HEAD = r"""\documentclass{article}
+\usepackage[a4paper,margin=2cm]{geometry}
+\usepackage{amsmath,amssymb,booktabs,longtable}
+\begin{document}
+\section*{The examples of Despr\'es 2024, derived}
+"""
+
+
+@dataclass(frozen=True)
+class Example:
+    """One example: a heading, a remark, and the function as typed."""
+
+    heading: str
+    remark: str
+    expression: str
+
+    @property
+    def function(self) -> Expression:
+        return parse(self.expression)
+
+    def represent(self) -> Representation:
+        """Its pieces, derived anew."""
+        return represent(self.function)
+
+
+_MAX4 = "max(t, 2*t, 3*t, 4*t, ties={})"
+EXAMPLES = (
+    Example(
+        "§2.1, w0 = 0",
+        "A neuron whose weight is zero: every x is a tie of the ReLU, and the chain rule gives "
+        "z times 0, so the undetermined z does not matter.",
+        "relu(0*x)",
+    ),
+    Example(
+        "§2.1, w0 = 2",
+        "A nonzero weight: the tie is the one point x = 0, where z stays free.",
+        "relu(2*x)",
+    ),
+    Example(
+        "§2.2",
+        "The paradox: (x, x) maps the whole line into the tie P3 = {y1 = y2} of max, a null set "
+        "where the gradient (z, 1 - z) is not determined; the product (14) is z + (1 - z) = 1.",
+        "max(x, x)",
+    ),
+    Example(
+        "§4.1",
+        "The family of ReLU derivatives: the breakpoint is a piece of its own with slope z.",
+        "relu(x)",
+    ),
+    Example(
+        "§4.2",
+        "Max of two. On P3 the gradient has one free parameter; its entries sum to 1, (15). "
+        "Erratum of the transcription: P1 and P2 are swapped against f1 and f2.",
+        "max(y1, y2)",
+    ),
+    Example(
+        "§4.3, (17) and (18)",
+        "Max of four, a tie going to the first operand: four half-open pieces.",
+        "max(x1, x2, x3, x4, ties=first)",
+    ),
+    Example(
+        "§4.3, (19) and (20)",
+        "Max of four, ties averaged: fifteen pieces, one for each argmax set. Erratum of the "
+        "transcription: (20) says x_i = 0 for y_i = 0.",
+        "max(x1, x2, x3, x4, ties=average)",
+    ),
+    Example(
+        "§4.4, Table 2",
+        "The same maximum under the two rules, subtracted: zero everywhere, but at t = 0 the "
+        "first weights minus the average ones give 1 - 5/2.",
+        f"{_MAX4.format('first')} - {_MAX4.format('average')}",
+    ),
+    Example(
+        "§4.4, Table 3",
+        "One rule, operands exchanged: (1, 0)·(1, 4) - (1, 0)·(4, 1) = 1 - 4 at t = 0. Erratum "
+        "of the transcription: the second product is the one given here.",
+        "max(t, 4*t, ties=first) - max(4*t, t, ties=first)",
+    ),
+)
+TABLE_POINTS = (-2, -1, 0, 1, 2)
+"""Where Tables 2 and 3 are evaluated: f.value and f.gradient, without enumeration."""
+
+
+def render(form: str = "text") -> str:
+    """All examples in one of the forms text, markdown, latex (a document) or json."""
+    if form == "latex":
+        return _LATEX_HEAD + "\n".join(map(_latex, EXAMPLES)) + "\n\\end{document}"
+    if form == "json":
+        return json.dumps([_data(example) for example in EXAMPLES], indent=2)
+    if form not in ("text", "markdown"):
+        raise PiecewiseError(
+            f"expected text, markdown, latex or json as the format, got {form!r}; choose one"
+        )
+    blocks = []
+    for example in EXAMPLES:
+        table = pieces_table(example.represent())
+        if form == "text":
+            blocks.append(f"{example.heading}\n{_wrapped(example.remark)}\n\n{table.to_text()}")
+        else:
+            blocks.append(f"## {example.heading}\n\n{example.remark}\n\n{table.to_markdown()}")
+    return "\n\n\n".join(blocks)
+
+
+def _wrapped(text: str) -> str:
+    from textwrap import fill
+
+    return fill(text, 96, initial_indent="  ", subsequent_indent="  ")
+
+
+def _latex(example: Example) -> str:
+    from piecewise_mt.display.tables import latex_escape
+
+    heading = latex_escape(example.heading).replace("§", r"\S")
+    remark = latex_escape(example.remark).replace("·", r"$\cdot$")
+    table = pieces_table(example.represent()).to_latex()
+    return f"\\subsection*{{{heading}}}\n{remark}\n\n{table}\n"
+
+
+def _data(example: Example) -> dict[str, object]:
+    data: dict[str, object] = {
+        "heading": example.heading,
+        "remark": example.remark,
+        "representation": json_data(example.represent()),
+    }
+    if "t" in {variable.name for variable in example.function.variables}:
+        data["points"] = [point_data(example.function, {"t": t}) for t in TABLE_POINTS]
+    return data

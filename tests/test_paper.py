@@ -1,0 +1,53 @@
+"""``python -m piecewise_mt paper``: what is printed, against the paper's numbers."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from sympy import Rational
+
+import piecewise_mt as mt
+from piecewise_mt.paper import EXAMPLES, TABLE_POINTS, render
+
+BY_HEADING = {example.heading: example for example in EXAMPLES}
+
+
+def test_order_and_numbers_of_pieces():
+    headings = [example.heading.split(",")[0] for example in EXAMPLES]
+    assert headings == ["§2.1", "§2.1", "§2.2", "§4.1", "§4.2", "§4.3", "§4.3", "§4.4", "§4.4"]
+    assert [len(example.represent()) for example in EXAMPLES] == [1, 3, 1, 3, 3, 4, 15, 3, 3]
+
+
+@pytest.mark.parametrize(("table", "at_zero"), [("Table 2", Rational(-3, 2)), ("Table 3", -3)])
+def test_tables_of_section_4_4(table, at_zero):
+    f = BY_HEADING[f"§4.4, {table}"].function
+    for t in TABLE_POINTS:
+        assert f.value((t,)) == 0
+        assert f.gradient((t,))[0] == (at_zero if t == 0 else 0)
+
+
+def test_tangential_condition_15_on_the_tie():
+    (tie,) = [p for p in BY_HEADING["§4.2"].represent() if p.dimension == 1]
+    assert sum(tie.gradient) == 1 and tie.gradient.free_symbols
+
+
+def test_text_holds_the_derived_rows():
+    text = render()
+    for row in ("x1 = x2 > max(x3, x4)", "(1/4, 1/4, 1/4, 1/4)", "(z, 1 - z)", "-3/2", "  -3\n"):
+        assert row in text + "\n"
+    assert max(map(len, text.splitlines())) <= 100
+
+
+def test_other_formats():
+    document = render("latex")
+    assert document.startswith("\\documentclass") and document.rstrip().endswith("\\end{document}")
+    assert document.count("\\begin{tabular}") + document.count("\\begin{longtable}") == len(
+        EXAMPLES
+    )
+    assert document.isascii()
+    assert render("markdown").count("\n## ") == len(EXAMPLES) - 1
+    data = json.loads(render("json"))
+    assert data[-1]["points"][2]["gradient"] == [["-3"]]
+    with pytest.raises(mt.PiecewiseError, match="expected text"):
+        render("html")
