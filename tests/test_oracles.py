@@ -151,3 +151,62 @@ def test_irredundant_conditions_are_irredundant():
             rest = poly.inequalities[:drop] + poly.inequalities[drop + 1 :]
             loose = mt.Polyhedron(poly.variables, poly.equations, rest)
             assert {p for p in grid if loose.contains(p)} > inside
+
+
+def closure_contains(polyhedron, point):
+    closed = [(row, False) for row, _ in polyhedron.inequalities]
+    return mt.Polyhedron(polyhedron.variables, polyhedron.equations, closed).contains(point)
+
+
+@given(functions(max_layers=2))
+@settings(max_examples=30)
+def test_poset_is_inclusion_of_closures(f):
+    """An edge where a stratum's witness is in the closure of one of one dimension more."""
+    strata = list(f.strata())
+    expected = {
+        (i, j)
+        for i, low in enumerate(strata)
+        for j, high in enumerate(strata)
+        if high.dimension == low.dimension + 1 and closure_contains(high.polyhedron, low.witness)
+    }
+    assert set(f.strata().poset().edges) == expected
+
+
+@given(functions(max_layers=2), st.data())
+@settings(max_examples=60)
+def test_domain_cuts_the_representation_of_the_whole_space(f, data):
+    names = [v.name for v in f.variables]
+    bounds = {name: data.draw(st.sampled_from([(-1, 1), (0, None), (None, 1), (0, 0)])) for name in names}
+    inequality = data.draw(st.sampled_from(["<", "<=", "="]))
+    text = f" {inequality} ".join([names[0], "1/2"])
+    for domain in (bounds, text):
+        rep = f.represent(domain=domain)
+        whole = f.represent()
+        for piece in rep:
+            assert whole.gradient(piece.witness) == piece.gradient
+            assert rep.domain.contains(piece.witness)
+        for _ in range(4):
+            point = tuple(data.draw(points) for _ in names)
+            holders = [p for p in rep if p.polyhedron.contains(point)]
+            if rep.domain.contains(point):
+                assert holders == [rep.piece_at(point)]
+                assert holders[0].gradient == f.gradient(point)
+            else:
+                assert holders == []
+        for stratum in f.strata(domain=domain):
+            assert stratum.polyhedron.contains(stratum.witness)
+            assert stratum.dimension == len(names) - len(stratum.polyhedron.equations)
+
+
+@given(functions(max_variables=3, max_layers=3))
+@settings(max_examples=60)
+def test_euler_characteristic_and_every_piece_has_one_top_stratum(f):
+    strata = f.strata()
+    a = len(f.variables)
+    assert sum((-1) ** k * n for k, n in enumerate(strata.f_vector)) == (-1) ** a
+    tops = {}
+    for stratum in strata:
+        branches = strata.program.branches(stratum.label_keys)
+        tops.setdefault(branches, []).append(stratum.dimension)
+    for dimensions in tops.values():
+        assert dimensions.count(max(dimensions)) == 1
