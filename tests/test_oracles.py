@@ -176,7 +176,9 @@ def test_poset_is_inclusion_of_closures(f):
 @settings(max_examples=60)
 def test_domain_cuts_the_representation_of_the_whole_space(f, data):
     names = [v.name for v in f.variables]
-    bounds = {name: data.draw(st.sampled_from([(-1, 1), (0, None), (None, 1), (0, 0)])) for name in names}
+    bounds = {
+        name: data.draw(st.sampled_from([(-1, 1), (0, None), (None, 1), (0, 0)])) for name in names
+    }
     inequality = data.draw(st.sampled_from(["<", "<=", "="]))
     text = f" {inequality} ".join([names[0], "1/2"])
     for domain in (bounds, text):

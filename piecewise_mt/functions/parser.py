@@ -16,10 +16,9 @@ A lone ``=`` is a keyword only as ``NAME =`` at the start of a call's argument.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any
 
 import sympy
 
@@ -29,25 +28,15 @@ from piecewise_mt.functions import builders, extrema
 from piecewise_mt.functions.expression import Comparison, Expression
 from piecewise_mt.functions.nodes import Constant
 from piecewise_mt.functions.ties import mix
+from piecewise_mt.functions.tokens import Token, shown, tokenize
 
-MAX_LENGTH = 200_000
 MAX_NESTING = 100
 MAX_EXPONENT = 64
 MAX_BITS = 4096
 
-_TOKEN = re.compile(
-    r"(?P<space>\s+)|(?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)"
-    r"|(?P<name>[^\W\d]\w*)|(?P<op>\*\*|<=|>=|==|!=|[-+*/()\[\],=<>])"
-)
 _COMPARE = {"<", "<=", ">", ">=", "=", "=="}
 Condition = tuple[str, Any, Any]
 """(op, left, right) with op one of =, <, <=, >, >=."""
-
-
-class Token(NamedTuple):
-    kind: str
-    text: str
-    position: int
 
 
 # the calls of the grammar: the function, how many positional arguments, its rule keyword
@@ -129,35 +118,6 @@ def parse_rule(text: str) -> Any:
     return result
 
 
-def tokenize(text: str) -> list[Token]:
-    """The tokens of a text, the last one of kind ``"end"``."""
-    if not isinstance(text, str):
-        raise ParseError(f"expected a text, got {type(text).__name__}; give a str")
-    if len(text) > MAX_LENGTH:
-        raise ParseError(
-            f"expected at most {MAX_LENGTH} characters, got {len(text)}; build the function in "
-            "Python instead",
-            text,
-            MAX_LENGTH,
-        )
-    tokens: list[Token] = []
-    position = 0
-    while position < len(text):
-        match = _TOKEN.match(text, position)
-        if match is None:
-            raise ParseError(
-                f"expected a name, a number or an operator, got {text[position]!r}; the grammar "
-                "has names, numbers, + - * / ** ( ) [ ] , and comparisons",
-                text,
-                position,
-            )
-        if match.lastgroup != "space":
-            tokens.append(Token(str(match.lastgroup), match.group(), position))
-        position = match.end()
-    tokens.append(Token("end", "", len(text)))
-    return tokens
-
-
 class _Reader:
     def __init__(self, text: str, ties: Any, at_zero: Any) -> None:
         self.text = text
@@ -183,7 +143,7 @@ class _Reader:
     def expect(self, text: str, remedy: str) -> Token:
         token = self.take()
         if token.text != text or token.kind != "op":
-            raise self.fail(f"expected {text!r}, got {_shown(token)}; {remedy}", token)
+            raise self.fail(f"expected {text!r}, got {shown(token)}; {remedy}", token)
         return token
 
     def expect_end(self) -> None:
@@ -203,7 +163,7 @@ class _Reader:
                 token,
             )
         raise self.fail(
-            f"expected the end or an operator, got {_shown(token)}; write products with *", token
+            f"expected the end or an operator, got {shown(token)}; write products with *", token
         )
 
     def nested(self, token: Token) -> None:
@@ -311,7 +271,7 @@ class _Reader:
             self.depth -= 1
             return value
         raise self.fail(
-            f"expected a number, a name or '(', got {_shown(token)}; complete the expression",
+            f"expected a number, a name or '(', got {shown(token)}; complete the expression",
             token,
         )
 
@@ -325,7 +285,7 @@ class _Reader:
             return self.call(token)
         if name in _CALLS:
             raise self.fail(
-                f"expected the arguments of {name}, got {_shown(self.peek())}; write {name}(…)",
+                f"expected the arguments of {name}, got {shown(self.peek())}; write {name}(…)",
                 token,
             )
         return builders.variable(name)
@@ -355,7 +315,7 @@ class _Reader:
                 keywords[key.text] = self.rule_value()
             elif keywords:
                 raise self.fail(
-                    f"expected {rule}= as the last argument, got {_shown(self.peek())}; move it "
+                    f"expected {rule}= as the last argument, got {shown(self.peek())}; move it "
                     "forward",
                     self.peek(),
                 )
@@ -445,11 +405,7 @@ class _Reader:
             result.append(("=" if token.text == "==" else token.text, sides[-2], sides[-1]))
         if not result:
             raise self.fail(
-                f"expected a comparison, got {_shown(self.peek())}; write one of = < <= > >=",
+                f"expected a comparison, got {shown(self.peek())}; write one of = < <= > >=",
                 self.peek(),
             )
         return result
-
-
-def _shown(token: Token) -> str:
-    return "the end" if token.kind == "end" else repr(token.text[:40])
