@@ -1,0 +1,91 @@
+"""Reports: what was checked, what came out, and an exact counterexample for each failure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from piecewise_mt.display.tables import Table
+
+
+class Verdict(StrEnum):
+    """How a check ended; only ``passed`` and ``implied`` count as true."""
+
+    passed = "passed"
+    implied = "implied"
+    """Follows from another check that passed."""
+    failed = "failed"
+    undecided = "undecided"
+    """Neither proved nor refuted."""
+
+
+@dataclass(frozen=True)
+class Failure:
+    """One exact counterexample."""
+
+    check: str
+    """The name of the check that failed."""
+    message: str
+    """One sentence: what was expected and what was found."""
+    point: tuple[Any, ...] = ()
+    """The point of the counterexample, as Rationals; empty where none is needed."""
+    data: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    """What else there is to compute with: indices of pieces, values, defects."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """One line of a report."""
+
+    name: str
+    verdict: Verdict
+    detail: str = ""
+    failures: tuple[Failure, ...] = ()
+
+
+@dataclass(frozen=True)
+class Report:
+    """The outcome of several checks.
+
+    ``ok`` is true iff every check passed or is implied by one that did; an undecided check
+    makes it false.
+    """
+
+    title: str
+    checks: tuple[Check, ...]
+    notes: tuple[str, ...] = ()
+    """Findings that are no checks, such as the strata of the paradox of §2.2."""
+
+    @property
+    def ok(self) -> bool:
+        return all(check.verdict in (Verdict.passed, Verdict.implied) for check in self.checks)
+
+    @property
+    def failures(self) -> tuple[Failure, ...]:
+        """All counterexamples, in the order of the checks."""
+        return tuple(failure for check in self.checks for failure in check.failures)
+
+    def table(self) -> Table:
+        """The checks as a table, the counterexamples below it."""
+        from piecewise_mt.display.reports import report_table
+
+        return report_table(self)
+
+    def to_text(self) -> str:
+        return self.table().to_text()
+
+    def to_latex(self) -> str:
+        return self.table().to_latex()
+
+    def __str__(self) -> str:
+        return self.to_text()
+
+    def __repr__(self) -> str:
+        return self.to_text()
+
+    def _repr_html_(self) -> str:
+        return self.table().to_html()
