@@ -67,6 +67,16 @@ def test_min_and_repeated_operands():
     assert mt.max(x, x).strata().f_vector == (0, 1)
 
 
+def test_candidate_that_dominates_a_bounded_face_without_a_cut():
+    x = mt.variable("x")
+    # on [-1, 1] the 1 is at least max(0, x), with a tie at x = 1 only
+    assert mt.max(0, x, 1).strata(domain={x: (-1, 1)}).f_vector == (2, 1)
+    # the same inside the bounded cell of a layer below, with no domain
+    y = mt.clip(x, -1, 1)
+    f = mt.max(0, y, 2)
+    assert f.strata().f_vector == (2, 3)
+
+
 def test_grid_with_coincident_and_concurrent_lines():
     # k vertical, k horizontal lines, each twice, and the diagonals through the grid points
     k = 4

@@ -16,7 +16,7 @@ import piecewise_mt as mt
 
 
 @given(functions(), st.data())
-@settings(max_examples=60)
+@settings(max_examples=150)
 def test_represent_agrees_with_the_pointwise_chain_rule(f, data):
     rep = f.represent()
     a = len(f.variables)
@@ -159,7 +159,7 @@ def closure_contains(polyhedron, point):
 
 
 @given(functions(max_layers=2))
-@settings(max_examples=30)
+@settings(max_examples=80)
 def test_poset_is_inclusion_of_closures(f):
     """An edge where a stratum's witness is in the closure of one of one dimension more."""
     strata = list(f.strata())
@@ -173,7 +173,7 @@ def test_poset_is_inclusion_of_closures(f):
 
 
 @given(functions(max_layers=2), st.data())
-@settings(max_examples=60)
+@settings(max_examples=150)
 def test_domain_cuts_the_representation_of_the_whole_space(f, data):
     names = [v.name for v in f.variables]
     bounds = {
@@ -201,7 +201,7 @@ def test_domain_cuts_the_representation_of_the_whole_space(f, data):
 
 
 @given(functions(max_variables=3, max_layers=3))
-@settings(max_examples=60)
+@settings(max_examples=150)
 def test_euler_characteristic_and_every_piece_has_one_top_stratum(f):
     strata = f.strata()
     a = len(f.variables)

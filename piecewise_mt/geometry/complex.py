@@ -60,8 +60,8 @@ class FaceComplex:
 
     # -- refinement ------------------------------------------------------------------------
 
-    def refine(self, positive: int, negative: int) -> bool:
-        """Cut every face by the kink in the last column; return whether anything was cut.
+    def refine(self, positive: int, negative: int) -> None:
+        """Cut every face by the kink in the last column.
 
         `positive` and `negative` are the bits to set in the words of generators where the kink
         is positive or negative (0 for none).
@@ -69,18 +69,16 @@ class FaceComplex:
         for index, line in enumerate(self.lines):
             if line[-1]:
                 self._cut_along_line(index, positive, negative)
-                return True
+                return
         heights = [generator[-1] for generator in self.generators]
         sides = [PLUS if h > 0 else MINUS if h else ZERO for h in heights]
-        cut = PLUS in sides and MINUS in sides
-        if cut:
+        if PLUS in sides and MINUS in sides:
             self._cut(heights, sides)
         if positive or negative:
             bits = (0, positive, negative)
             words = self.words
             for index in range(len(heights)):
                 words[index] |= bits[sides[index]]
-        return cut
 
     def _cut(self, heights: list[int], sides: list[int]) -> None:
         """Cut by a kink that vanishes on all lines; `sides` grows by NEW for new generators."""

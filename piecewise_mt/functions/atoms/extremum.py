@@ -46,14 +46,17 @@ class Extremum(Atom):
         for j in range(1, n):
             for row in (*cells.generators, *cells.lines):
                 row.append(row[j - n - 1] - row[-1])
-            cut = cells.refine(0, 0)
+            cells.refine(0, 0)
+            raised = False
             for row in cells.generators:
                 height = row.pop()
                 if height > 0:
+                    raised = True
                     row[-1] += height
             for row in cells.lines:
                 row.pop()
-            if cut and j > 1:
+            # a candidate may pass several older ones without any cut, inside a bounded face
+            if raised and j > 1:
                 self._mark(cells, bit, j + 1)
                 cells.merge()
                 keep = ~(((1 << n) - 1) << bit)
