@@ -71,6 +71,8 @@ def _point(text: str) -> dict[str, Any]:
                 text,
                 0,
             )
+        if names[0] in point:
+            raise ParseError(f"expected one value for {names[0]}, got two; leave one out", text, 0)
         point[names[0]] = right
     return point
 

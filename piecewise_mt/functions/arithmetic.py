@@ -191,7 +191,6 @@ def divide(left: Any, right: Any) -> Expression:
         raise PiecewiseError(
             f"expected a nonzero divisor, got a division of {_shown(a)} by zero; "
             "divide by a nonzero number"
-            "divide by a nonzero number"
         )
     factors = [1 / values[j] for j in broadcast_indices(b.shape, shape)]
     return _scaled(a, factors, shape)

@@ -1,0 +1,180 @@
+"""What is being read and its checks: open brackets, arguments and rule values."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+import sympy
+
+from piecewise_mt.functions.arithmetic import compare
+from piecewise_mt.functions.expression import Expression
+from piecewise_mt.functions.grammar import (
+    NAMED_TIES,
+    SIGN,
+    Call,
+    Token,
+    shortened,
+    suggestion,
+)
+from piecewise_mt.functions.ties import TieRule, mix
+
+
+class Name(NamedTuple):
+    """A name in the value of a rule."""
+
+    text: str
+
+
+class Conditions(NamedTuple):
+    """Comparisons where a value is expected."""
+
+    all: list[Any]
+
+
+class Frame:
+    """An open bracket, or the text itself, with the part of an item that has been read."""
+
+    def __init__(self, token: Token, closer: str, name: str = "", *, rule: bool = False) -> None:
+        self.token = token
+        self.closer = closer
+        self.name = name
+        self.values: list[Any] = []
+        self.operators: list[tuple[int, Token]] = []
+        self.signed = False
+        self.sides: list[Any] = []
+        self.comparisons: list[Token] = []
+        self.joined: list[Any] = []
+        self.items: list[Any] = []
+        self.keywords: dict[str, Any] = {}
+        self.keyword: Token | None = None
+        self.rule = rule
+
+    def add_sign(self, token: Token) -> None:
+        """A run of signs is one sign, so that its length does not matter."""
+        if not self.signed:
+            self.operators.append((SIGN, token))
+            self.signed = True
+        elif token.text == "-":
+            last = self.operators[-1][1].text
+            self.operators[-1] = (SIGN, token._replace(text="+" if last == "-" else "-"))
+
+    @property
+    def fresh(self) -> bool:
+        """Whether nothing of the item has been read yet."""
+        return not (self.values or self.operators or self.sides or self.joined)
+
+    @property
+    def has_items(self) -> bool:
+        """Whether commas separate items here: a call or a list."""
+        return bool(self.name) or self.closer == "]"
+
+
+class Refusal(Exception):
+    """Words that say what is wrong; the reader knows the place."""
+
+
+def argument(name: str, call: Call, value: Any, position: int) -> Any:
+    """An argument of a call as its builder takes it."""
+    if name == "where" and position == 0:
+        found = value.all if isinstance(value, Conditions) else []
+        if len(found) != 1 or found[0][0] == "=":
+            raise Refusal(
+                "expected one comparison with <, <=, > or >= in where, got "
+                f"{kind(value)}; write {call.usage}, nested for several conditions"
+            )
+        return compare(*found[0])
+    lists = name in ("max", "min", "stack", "piecewise_linear")
+    if position >= call.expressions:
+        wanted = list if lists else Fraction
+        good = isinstance(value, wanted) and not mentions(value)
+        if not (good or (value is None and name == "clip")):
+            raise Refusal(
+                f"expected a {'list of numbers' if lists else 'number'} as argument "
+                f"{position + 1} of {name}, got {kind(value)}; write {call.usage}"
+            )
+    elif not isinstance(value, (Fraction, Expression, list)):
+        raise Refusal(
+            f"expected an expression as argument {position + 1} of {name}, got "
+            f"{kind(value)}; write {call.usage}"
+        )
+    return value
+
+
+def mixed(items: list[Any]) -> TieRule:
+    """The rule ``mix(beta)``."""
+    beta = items[0] if len(items) == 1 else None
+    if isinstance(beta, Name):
+        return mix(sympy.Symbol(beta.text, real=True))
+    if isinstance(beta, Fraction):
+        return mix(beta)
+    raise Refusal("expected one number or name in mix, got something else; write mix(1/2)")
+
+
+def rule_value(keyword: str, value: Any) -> Any:
+    """The value of a rule keyword as the builders take it."""
+    if keyword == "ties":
+        return _ties(value)
+    if keyword == "at":
+        if isinstance(value, list) and [type(entry) for entry in value] == [Fraction] * 2:
+            return value
+        raise Refusal(
+            f"expected a point (x, value) of the graph, got {kind(value)}; write at=(0, 0)"
+        )
+    if isinstance(value, list) and keyword != "at_zero":
+        return [_derivative(keyword, entry) for entry in value]
+    return _derivative(keyword, value)
+
+
+def _ties(value: Any) -> Any:
+    if isinstance(value, Name) and value.text in NAMED_TIES:
+        return value.text
+    if isinstance(value, TieRule) or (isinstance(value, list) and not mentions(value)):
+        return value
+    more = suggestion(value.text, NAMED_TIES) if isinstance(value, Name) else ""
+    raise Refusal(
+        f"expected ties to be {', '.join(NAMED_TIES)}, weights or mix(beta), got "
+        f"{kind(value)}{more}; write for instance ties=first or ties=[1, 2]"
+    )
+
+
+def _derivative(keyword: str, value: Any) -> Any:
+    if isinstance(value, Fraction) or value == Name("free"):
+        return value if isinstance(value, Fraction) else "free"
+    if isinstance(value, Name) and value.text not in NAMED_TIES:
+        return sympy.Symbol(value.text, real=True)
+    raise Refusal(
+        f"expected {keyword} to be a number, free or the name of a parameter, got "
+        f"{kind(value)}; write for instance {keyword}=1/2"
+    )
+
+
+def free_standing_rule(value: Any) -> Any:
+    """The value of a rule that may be of either kind."""
+    if isinstance(value, Name):
+        return value.text if value.text in NAMED_TIES else sympy.Symbol(value.text, real=True)
+    if isinstance(value, (Fraction, TieRule)) or (isinstance(value, list) and not mentions(value)):
+        return value
+    raise Refusal(
+        f"expected a rule, got {kind(value)}; write for instance first, 1/2, [1, 2] or mix(1/2)"
+    )
+
+
+def mentions(value: Any) -> bool:
+    """Whether a list has something other than numbers in it."""
+    return isinstance(value, list) and not all(isinstance(entry, Fraction) for entry in value)
+
+
+def kind(value: Any) -> str:
+    """What a value is, for a message."""
+    if isinstance(value, Conditions):
+        return "a comparison" if len(value.all) == 1 else f"{len(value.all)} comparisons"
+    if isinstance(value, Name):
+        return f"the name {shortened(value.text)!r}"
+    if value is None:
+        return "None"
+    if isinstance(value, list):
+        return "a list"
+    if isinstance(value, TieRule):
+        return "a tie rule"
+    return "a number" if isinstance(value, Fraction) else "an expression"
