@@ -16,10 +16,12 @@ from typing import TYPE_CHECKING, Any, overload
 
 import sympy
 
+from piecewise_mt.calculus.chain_rule import ChainRule
 from piecewise_mt.calculus.points import read_point
 from piecewise_mt.calculus.program import Affine, picked
 from piecewise_mt.calculus.strata import Progress, Strata, Stratum, strata
-from piecewise_mt.errors import OutsideDomain, TooManyPieces, Unsupported
+from piecewise_mt.calculus.tangential import TangentialConditions, tangential_conditions
+from piecewise_mt.errors import OutsideDomain, PiecewiseError, TooManyPieces, Unsupported
 from piecewise_mt.exact.polynomials import coefficient_to_sympy
 from piecewise_mt.functions.atoms import Label
 from piecewise_mt.functions.expression import Expression
@@ -41,6 +43,11 @@ class Piece:
         self.alpha = alpha
         self.branch_keys = branch_keys
         self._top = top
+
+    @property
+    def label_keys(self) -> tuple[Label, ...]:
+        """The labels as orderable keys (see ``functions.atoms``)."""
+        return self._top.label_keys
 
     @property
     def dimension(self) -> int:
@@ -221,6 +228,25 @@ class Representation(Sequence[Piece]):
     def gradient(self, point: Any) -> sympy.ImmutableMatrix:
         """The associated gradient ∇̃f at a point, a b×a matrix."""
         return self.piece_at(point).gradient
+
+    def chain_rule(self, alpha: int) -> ChainRule:
+        """The factors of the chain rule (14) on the piece Pᵅ (counted from 1).
+
+        Raises
+        ------
+        PiecewiseError
+            If there is no such piece.
+        """
+        if not 1 <= alpha <= len(self):
+            raise PiecewiseError(
+                f"expected a piece number from 1 to {len(self)}, got {alpha}; alpha counts from 1"
+            )
+        piece = self._pieces[alpha - 1]
+        return ChainRule(piece, self.strata.program, piece.label_keys)
+
+    def tangential_conditions(self) -> TangentialConditions:
+        """The conditions (15) on every piece of less than full dimension."""
+        return tangential_conditions(self)
 
     def table(self, limit: int | None = None) -> Table:
         """The table of pieces, formulas and associated gradients."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from math import gcd
+from math import gcd, lcm
 
 Row = tuple[int, ...]
 """Coefficients ``(c0, c1, ..., ca)`` of the affine form c0 + c1*x1 + ... + ca*xa."""
@@ -55,3 +55,29 @@ def _eliminated(row: list[int], pivot: list[int], column: int) -> list[int]:
         return row
     lead = pivot[column]
     return list(make_primitive([lead * a - factor * b for a, b in zip(row, pivot, strict=True)]))
+
+
+def kernel(rows: Sequence[Sequence[int]], width: int) -> tuple[Row, ...]:
+    """A primitive integer basis of {t : row·t = 0 for all rows}, rows without constant term.
+
+    One vector for each column without a pivot, in order; on a tie set x1 = x2 of R³ that is
+    (1, 1, 0), (0, 0, 1).
+
+    Examples
+    --------
+    >>> kernel([(1, -1, 0)], 3)
+    ((1, 1, 0), (0, 0, 1))
+    """
+    reduced = echelon([(0, *row) for row in rows])
+    pivots = [next(i for i, value in enumerate(row) if i and value) for row in reduced]
+    basis = []
+    for free in range(1, width + 1):
+        if free in pivots:
+            continue
+        scale = lcm(*(row[pivot] for row, pivot in zip(reduced, pivots, strict=True)))
+        vector = [0] * (width + 1)
+        vector[free] = scale
+        for row, pivot in zip(reduced, pivots, strict=True):
+            vector[pivot] = -row[free] * scale // row[pivot]
+        basis.append(make_primitive(vector[1:]))
+    return tuple(basis)

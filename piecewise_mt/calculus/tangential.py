@@ -1,0 +1,184 @@
+"""Tangential consistency (15): what a formula on a thin piece must satisfy, and what is free.
+
+Let P be a piece with direction space T. Every C¹ formula g that equals f on P has
+∇g·t = D(f|_P)·t for t in T, and nothing else is required: the directions normal to P are free
+(Remark 1).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING, overload
+
+import sympy
+
+from piecewise_mt.calculus.program import selected
+from piecewise_mt.exact.linear import Row, kernel
+from piecewise_mt.exact.numbers import to_rational
+from piecewise_mt.exact.polynomials import Coefficient
+
+if TYPE_CHECKING:
+    from piecewise_mt.calculus.representation import Piece, Representation
+    from piecewise_mt.display.tables import Table
+
+
+@dataclass(frozen=True)
+class TangentialCondition:
+    """One equation in the partial derivatives of a formula fᵅ on its piece."""
+
+    alpha: int
+    """The piece."""
+    output: int
+    """The output, counted from 0 in the flat order."""
+    direction: tuple[int, ...]
+    """The tangent vector t, of the integer basis of T."""
+    expected: Fraction
+    """D(f|_P)·t."""
+    holds: bool
+    """Whether the piece's own gradient satisfies it, identically in its tie parameters."""
+    normals: tuple[tuple[int, ...], ...]
+    """A basis of the normal directions, along which the gradient is free (Remark 1)."""
+    names: tuple[str, ...]
+    scalar: bool
+    """Whether the function has one output, so that the formula needs no second index."""
+
+    @property
+    def equation(self) -> sympy.Eq:
+        """``Eq(Σ t_j ∂fᵅ/∂x_j, D(f|_P)·t)``, the derivatives being SymPy ``Derivative``s."""
+        symbols = [sympy.Symbol(name, real=True) for name in self.names]
+        suffix = "" if self.scalar else f"_{self.output + 1}"
+        formula = sympy.Function(f"f{self.alpha}{suffix}")(*symbols)
+        left = sympy.Add(
+            *(
+                t * sympy.Derivative(formula, x)
+                for t, x in zip(self.direction, symbols, strict=True)
+                if t
+            )
+        )
+        return sympy.Eq(left, to_rational(self.expected), evaluate=False)
+
+    def to_text(self) -> str:
+        """For example ``∂f3/∂y1 + ∂f3/∂y2 = 1 on P3``."""
+        from piecewise_mt.display.derivations import condition_15_text
+
+        return condition_15_text(self)
+
+    def to_latex(self) -> str:
+        r"""For example ``\partial_{y_{1}} f^{3} + \partial_{y_{2}} f^{3} = 1``, on its piece."""
+        from piecewise_mt.display.derivations import condition_15_latex
+
+        return condition_15_latex(self)
+
+    def __str__(self) -> str:
+        return self.to_text()
+
+    def _repr_latex_(self) -> str:
+        return f"${self.to_latex()}$"
+
+
+class TangentialConditions(Sequence[TangentialCondition]):
+    """The conditions (15) of all pieces of less than full dimension.
+
+    A piece of dimension 0 has no tangent vector, so its condition is empty: its position is in
+    ``empty`` and any gradient is consistent there.
+
+    Examples
+    --------
+    >>> import piecewise_mt as mt
+    >>> conditions = mt.max(*mt.variables("y1 y2")).represent().tangential_conditions()
+    >>> print(conditions[0], conditions[0].holds, conditions[0].normals)
+    ∂f3/∂y1 + ∂f3/∂y2 = 1 on P3 True ((1, -1),)
+    """
+
+    def __init__(self, conditions: Sequence[TangentialCondition], empty: Sequence[int]) -> None:
+        self._conditions = tuple(conditions)
+        self.empty: tuple[int, ...] = tuple(empty)
+
+    @property
+    def ok(self) -> bool:
+        """Whether every condition holds."""
+        return all(condition.holds for condition in self._conditions)
+
+    def __len__(self) -> int:
+        return len(self._conditions)
+
+    def __iter__(self) -> Iterator[TangentialCondition]:
+        return iter(self._conditions)
+
+    @overload
+    def __getitem__(self, index: int) -> TangentialCondition: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[TangentialCondition, ...]: ...
+    def __getitem__(
+        self, index: int | slice
+    ) -> TangentialCondition | tuple[TangentialCondition, ...]:
+        return self._conditions[index]
+
+    def table(self) -> Table:
+        """The equations, whether they hold, and the free directions."""
+        from piecewise_mt.display.derivations import conditions_15_table
+
+        return conditions_15_table(self)
+
+    def to_latex(self) -> str:
+        """The numbered display of the equations (an ``align`` environment)."""
+        from piecewise_mt.display.derivations import conditions_15_latex
+
+        return conditions_15_latex(self)
+
+    def __str__(self) -> str:
+        return self.table().to_text()
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        return self.table().to_html()
+
+
+def tangential_conditions(rep: Representation) -> TangentialConditions:
+    """See :meth:`Representation.tangential_conditions`."""
+    found: list[TangentialCondition] = []
+    empty: list[int] = []
+    for piece in rep:
+        if piece.dimension == len(rep.names):
+            continue
+        if piece.dimension == 0:
+            empty.append(piece.alpha)
+        found += _conditions_of(piece, rep)
+    return TangentialConditions(found, empty)
+
+
+def _conditions_of(piece: Piece, rep: Representation) -> list[TangentialCondition]:
+    equations = piece.polyhedron.equations
+    normals = tuple(row[1:] for row in equations)
+    # any formula without parameters that equals f on the piece has the right derivative along it
+    forms = rep.strata.program.affine(piece.label_keys, selected).outputs
+    result = []
+    for direction in kernel(normals, len(rep.names)):
+        for output, (form, own) in enumerate(zip(forms, piece.jacobian, strict=True)):
+            expected = _along(form[1:], direction)
+            holds = _along(own, direction) == expected
+            assert isinstance(expected, int | Fraction)
+            result.append(
+                TangentialCondition(
+                    piece.alpha,
+                    output,
+                    direction,
+                    Fraction(expected),
+                    holds,
+                    normals,
+                    rep.names,
+                    rep.shape == (),
+                )
+            )
+    return result
+
+
+def _along(gradient: Sequence[Coefficient], direction: Row) -> Coefficient:
+    total: Coefficient = Fraction(0)
+    for c, t in zip(gradient, direction, strict=True):
+        if t:
+            total = total + c * t
+    return total
