@@ -7,11 +7,12 @@ left-to-right postorder of the nodes and row-major within a node.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import singledispatch
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from piecewise_mt.calculus.parameters import ParameterNames
 from piecewise_mt.calculus.pointwise import names_of
@@ -141,9 +142,10 @@ def compile_program(f: Expression) -> Program:
             f"expected a function of at least one variable, got {f!r}, which has none; "
             "name its space with f.on(x)"
         )
-    builder = _Builder({name: i + 1 for i, name in enumerate(names)}, ParameterNames(f))
+    nodes = topological(f)
+    builder = _Builder({name: i + 1 for i, name in enumerate(names)}, ParameterNames(f), nodes)
     rows: dict[int, list[Slots]] = {}
-    for node in topological(f):
+    for node in nodes:
         operands = [row for arg in node.args for row in rows[id(arg)]]
         rows[id(node)] = _rows(node, operands, builder)
     return Program(names, tuple(builder.units), tuple(rows[id(f)]), f.shape, builder.bit)
@@ -154,11 +156,26 @@ def _whole(value: int | Fraction) -> int | Fraction:
 
 
 class _Builder:
-    def __init__(self, slot_of: dict[str, int], parameters: ParameterNames) -> None:
+    def __init__(
+        self, slot_of: dict[str, int], parameters: ParameterNames, nodes: list[Expression]
+    ) -> None:
         self.slot_of = slot_of
         self.parameters = parameters
         self.units: list[Unit] = []
         self.bit = 1
+        self.readers = Counter(id(arg) for node in nodes for arg in node.args)
+
+    def is_read_once(self, node: Linear) -> bool:
+        """Whether the first argument is a scalar affine node that only `node` reads, and once."""
+        first = node.args[0]
+        own = [i for i, _ in node.rows[0] if i == 0]
+        return (
+            isinstance(first, Linear)
+            and first.shape == ()
+            and self.readers[id(first)] == 1
+            and own == [0]
+            and node.rows[0][0][0] == 0
+        )
 
     def add(self, node: Piecewise, position: int, atom: Atom, operands: list[Slots]) -> Slots:
         first = len(self.slot_of) + 1
@@ -189,11 +206,20 @@ def _(node: Constant, operands: list[Slots], builder: _Builder) -> list[Slots]:
 def _(node: Linear, operands: list[Slots], builder: _Builder) -> list[Slots]:
     result = []
     for bias, row in zip(node.bias, node.rows, strict=True):
-        total: dict[int, Any] = {0: bias} if bias else {}
-        for i, c in row:
-            for slot, value in operands[i].items():
-                total[slot] = total.get(slot, 0) + c * value
-        result.append({slot: _whole(value) for slot, value in total.items() if value})
+        terms = [(operands[i], _whole(c)) for i, c in row]
+        # a long sum is a chain of nodes: grow the one form that nobody else reads, in place
+        total: Slots = {}
+        if len(node.rows) == 1 and terms and terms[0][1] == 1 and builder.is_read_once(node):
+            total = terms.pop(0)[0]
+        terms.append(({0: 1}, _whole(bias)))
+        for form, c in terms:
+            for slot, value in form.items():
+                added = total.get(slot, 0) + c * value
+                if added:
+                    total[slot] = added if type(added) is int else _whole(added)
+                else:
+                    total.pop(slot, None)
+        result.append(total)
     return result
 
 
