@@ -11,8 +11,18 @@ Examples
 Matrix([[z, 1 - z]])
 """
 
+from piecewise_mt.calculus.report import Report
 from piecewise_mt.calculus.representation import Piece, Representation
+from piecewise_mt.calculus.sets import (
+    PolyhedralSet,
+    difference_set,
+    equal,
+    gradient_difference_set,
+    level_set,
+    zero_set,
+)
 from piecewise_mt.calculus.strata import Strata, Stratum
+from piecewise_mt.calculus.theorems import check_stampacchia, verify_chain_rule
 from piecewise_mt.errors import (
     InexactNumber,
     InvalidTieRule,
@@ -67,7 +77,9 @@ __all__ = [
     "ParseError",
     "Piece",
     "PiecewiseError",
+    "PolyhedralSet",
     "Polyhedron",
+    "Report",
     "Representation",
     "ShapeError",
     "Strata",
@@ -77,10 +89,15 @@ __all__ = [
     "Unsupported",
     "abs",
     "affine",
+    "check_stampacchia",
     "clip",
     "concat",
+    "difference_set",
+    "equal",
     "exact",
+    "gradient_difference_set",
     "leaky_relu",
+    "level_set",
     "max",
     "maximum",
     "maxpool1d",
@@ -96,5 +113,7 @@ __all__ = [
     "variable",
     "variables",
     "vector",
+    "verify_chain_rule",
     "where",
+    "zero_set",
 ]
