@@ -11,8 +11,11 @@ Examples
 Matrix([[z, 1 - z]])
 """
 
+from piecewise_mt.calculus.check import check
+from piecewise_mt.calculus.gradients import check_gradient
+from piecewise_mt.calculus.pieces import Piece
 from piecewise_mt.calculus.report import Report
-from piecewise_mt.calculus.representation import Piece, Representation
+from piecewise_mt.calculus.representation import DerivedRepresentation
 from piecewise_mt.calculus.sets import (
     PolyhedralSet,
     difference_set,
@@ -21,6 +24,7 @@ from piecewise_mt.calculus.sets import (
     level_set,
     zero_set,
 )
+from piecewise_mt.calculus.stated import Representation
 from piecewise_mt.calculus.strata import Strata, Stratum
 from piecewise_mt.calculus.theorems import check_stampacchia, verify_chain_rule
 from piecewise_mt.errors import (
@@ -68,6 +72,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Comparison",
+    "DerivedRepresentation",
     "Expression",
     "InexactNumber",
     "InvalidTieRule",
@@ -89,6 +94,8 @@ __all__ = [
     "Unsupported",
     "abs",
     "affine",
+    "check",
+    "check_gradient",
     "check_stampacchia",
     "clip",
     "concat",

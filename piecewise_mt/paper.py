@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-from piecewise_mt.calculus.representation import Representation, represent
+from piecewise_mt.calculus.representation import DerivedRepresentation, represent
 from piecewise_mt.display.data import point_data
 from piecewise_mt.display.pieces import json_data, pieces_table
 from piecewise_mt.errors import PiecewiseError
@@ -36,7 +36,7 @@ class Example:
     def function(self) -> Expression:
         return parse(self.expression)
 
-    def represent(self) -> Representation:
+    def represent(self) -> DerivedRepresentation:
         """Its pieces, derived anew."""
         return represent(self.function)
 

@@ -20,7 +20,7 @@ from piecewise_mt.exact.polynomials import Coefficient, coefficient_to_sympy
 from piecewise_mt.functions.atoms import Label
 
 if TYPE_CHECKING:
-    from piecewise_mt.calculus.representation import Piece
+    from piecewise_mt.calculus.representation import DerivedPiece
     from piecewise_mt.display.tables import Table
 
 Matrix = list[list[Coefficient]]
@@ -69,7 +69,7 @@ class ChainRule:
     Matrix([[1]])
     """
 
-    def __init__(self, piece: Piece, program: Program, labels: Sequence[Label]) -> None:
+    def __init__(self, piece: DerivedPiece, program: Program, labels: Sequence[Label]) -> None:
         self.piece = piece
         self._program = program
         self._labels = labels

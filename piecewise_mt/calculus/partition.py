@@ -65,6 +65,12 @@ def partition(
     return Partition(cells, strict | REAL)
 
 
+def refine_by(cells: FaceComplex, program: Program) -> None:
+    """Refine a complex, of any closed polyhedron, by every unit of a program."""
+    with collector_frozen():
+        _Refinement(cells, program).run()
+
+
 def _restrict(cells: FaceComplex, domain: Polyhedron, bit: int) -> int:
     """Cut by the rows of the domain and drop what is outside; return the bits to demand."""
     strict = 0

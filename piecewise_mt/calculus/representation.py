@@ -8,7 +8,7 @@ That stratum gives the piece's dimension, witness, formula and gradient.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from concurrent.futures import Executor
 from fractions import Fraction
 from functools import cached_property
@@ -17,8 +17,10 @@ from typing import TYPE_CHECKING, Any, overload
 import sympy
 
 from piecewise_mt.calculus.chain_rule import ChainRule
+from piecewise_mt.calculus.pieces import Piece
 from piecewise_mt.calculus.points import read_point
 from piecewise_mt.calculus.program import Affine, picked
+from piecewise_mt.calculus.stated import Representation
 from piecewise_mt.calculus.strata import Progress, Strata, Stratum, strata
 from piecewise_mt.calculus.tangential import TangentialConditions, tangential_conditions
 from piecewise_mt.errors import OutsideDomain, PiecewiseError, TooManyPieces, Unsupported
@@ -31,18 +33,26 @@ if TYPE_CHECKING:
     from piecewise_mt.display.tables import Table
 
 
-class Piece:
+class DerivedPiece(Piece):
     """One piece Pᵅ with its formula fᵅ and associated gradient ∇fᵅ."""
 
     __slots__ = ("__dict__", "_rep", "_top", "alpha", "branch_keys")
 
     def __init__(
-        self, rep: Representation, alpha: int, branch_keys: tuple[Label, ...], top: Stratum
+        self, rep: DerivedRepresentation, alpha: int, branch_keys: tuple[Label, ...], top: Stratum
     ) -> None:
         self._rep = rep
         self.alpha = alpha
         self.branch_keys = branch_keys
         self._top = top
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return self._rep.names
+
+    @property
+    def is_scalar(self) -> bool:
+        return self._rep.shape == ()
 
     @property
     def label_keys(self) -> tuple[Label, ...]:
@@ -70,11 +80,6 @@ class Piece:
         forms = self._rep.strata.program.affine(self._top.label_keys, picked)
         return tuple(tuple(row) for row in forms.outputs)
 
-    @property
-    def jacobian(self) -> tuple[Affine, ...]:
-        """The rows of the associated gradient."""
-        return tuple(row[1:] for row in self.affine)
-
     @cached_property
     def polyhedron(self) -> Polyhedron:
         """The piece as an irredundant polyhedron."""
@@ -92,33 +97,14 @@ class Piece:
         """The irredundant conditions of the piece, as a SymPy Boolean."""
         return self.polyhedron.condition
 
-    @cached_property
-    def formula(self) -> sympy.Expr | sympy.ImmutableMatrix:
-        """fᵅ: an Expr for a scalar function, else a column Matrix of the flat outputs."""
-        symbols = self._rep.symbols
-        rows = [
-            sympy.Add(
-                coefficient_to_sympy(row[0]),
-                *(coefficient_to_sympy(c) * x for c, x in zip(row[1:], symbols, strict=True)),
-            )
-            for row in self.affine
-        ]
-        return rows[0] if self._rep.shape == () else sympy.ImmutableMatrix(len(rows), 1, rows)
-
-    @cached_property
-    def gradient(self) -> sympy.ImmutableMatrix:
-        """∇fᵅ, a b×a matrix, expanded in the free tie parameters."""
-        entries = [coefficient_to_sympy(c) for row in self.jacobian for c in row]
-        return sympy.ImmutableMatrix(len(self.affine), len(self._rep.names), entries)
-
     def __repr__(self) -> str:
         return f"Piece({self.alpha}: {self.polyhedron}, gradient {list(self.gradient)})"
 
 
-class Representation(Sequence[Piece]):
+class DerivedRepresentation(Representation):
     """f = Σ_α 1_{Pᵅ} fᵅ with its associated gradient ∇̃f = Σ_α 1_{Pᵅ} ∇fᵅ, (6) and (7).
 
-    Made by :meth:`Expression.represent`. A sequence of :class:`Piece`, ordered by dimension
+    Made by :meth:`Expression.represent`. A sequence of :class:`DerivedPiece`, ordered by dimension
     descending, then by branch indices (nodes in left-to-right postorder, units row-major).
 
     Examples
@@ -132,6 +118,9 @@ class Representation(Sequence[Piece]):
 
     def __init__(self, cells: Strata, max_pieces: int) -> None:
         self.strata = cells
+        self.names = cells.names
+        self.domain = cells.domain
+        self.of = cells.function
         tops: dict[tuple[Label, ...], Stratum] = {}
         for stratum in cells:
             # strata come by descending dimension, so the first one of a branch is its top
@@ -144,7 +133,7 @@ class Representation(Sequence[Piece]):
                 )
         ordered = sorted(tops.items(), key=lambda item: (-item[1].dimension, item[0]))
         self._pieces = [
-            Piece(self, alpha, branches, top)
+            DerivedPiece(self, alpha, branches, top)
             for alpha, (branches, top) in enumerate(ordered, start=1)
         ]
         self._by_branches = {piece.branch_keys: piece for piece in self._pieces}
@@ -153,10 +142,6 @@ class Representation(Sequence[Piece]):
     def function(self) -> Expression:
         """The function that is represented."""
         return self.strata.function
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        return self.strata.names
 
     @property
     def variables(self) -> tuple[Any, ...]:
@@ -177,25 +162,20 @@ class Representation(Sequence[Piece]):
     def title(self) -> str:
         return str(self.function)
 
-    @property
-    def domain(self) -> Polyhedron | None:
-        """The domain that was asked for, None for the whole space."""
-        return self.strata.domain
-
     def __len__(self) -> int:
         return len(self._pieces)
 
-    def __iter__(self) -> Iterator[Piece]:
+    def __iter__(self) -> Iterator[DerivedPiece]:
         return iter(self._pieces)
 
     @overload
-    def __getitem__(self, index: int) -> Piece: ...
+    def __getitem__(self, index: int) -> DerivedPiece: ...
     @overload
-    def __getitem__(self, index: slice) -> list[Piece]: ...
-    def __getitem__(self, index: int | slice) -> Piece | list[Piece]:
+    def __getitem__(self, index: slice) -> list[DerivedPiece]: ...
+    def __getitem__(self, index: int | slice) -> DerivedPiece | list[DerivedPiece]:
         return self._pieces[index]
 
-    def piece_at(self, point: Any) -> Piece:
+    def piece_at(self, point: Any) -> DerivedPiece:
         """The one piece that contains an exact point: one forward pass and a look-up.
 
         Raises
@@ -205,7 +185,7 @@ class Representation(Sequence[Piece]):
         """
         return self._piece_at(read_point(point, self.names))
 
-    def _piece_at(self, values: list[Fraction]) -> Piece:
+    def _piece_at(self, values: list[Fraction]) -> DerivedPiece:
         if self.domain is not None and not self.domain.contains(values):
             raise OutsideDomain(
                 f"expected a point of the domain {self.domain}, got "
@@ -268,7 +248,7 @@ def represent(
     executor: Executor | None = None,
     progress: Progress | None = None,
     max_pieces: int = 10**6,
-) -> Representation:
+) -> DerivedRepresentation:
     """See :meth:`Expression.represent`.
 
     Raises
@@ -282,4 +262,4 @@ def represent(
             "leave the argument out"
         )
     cells = strata(f, domain, max_faces=max(4 * max_pieces, 1000), progress=progress)
-    return Representation(cells, max_pieces)
+    return DerivedRepresentation(cells, max_pieces)

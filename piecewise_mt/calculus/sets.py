@@ -8,7 +8,7 @@ from typing import Any
 
 from piecewise_mt.calculus.points import read_point
 from piecewise_mt.calculus.program import selected
-from piecewise_mt.calculus.representation import Representation, represent
+from piecewise_mt.calculus.representation import DerivedRepresentation, represent
 from piecewise_mt.calculus.strata import strata
 from piecewise_mt.calculus.theorems import values_at
 from piecewise_mt.errors import PiecewiseError, ShapeError
@@ -197,7 +197,9 @@ def level_set(f: Expression, c: Any, domain: Any = None) -> PolyhedralSet:
     return zero_set(f - c, domain)
 
 
-def gradient_difference_set(rep1: Representation, rep2: Representation) -> PolyhedralSet:
+def gradient_difference_set(
+    rep1: DerivedRepresentation, rep2: DerivedRepresentation
+) -> PolyhedralSet:
     """The set where two associated gradients differ, as disjoint polyhedra.
 
     Parameters
@@ -254,7 +256,9 @@ def gradient_difference_set(rep1: Representation, rep2: Representation) -> Polyh
     return PolyhedralSet(names, found, dimension)
 
 
-def _joint_domain(rep1: Representation, rep2: Representation, place: list[int]) -> Any:
+def _joint_domain(
+    rep1: DerivedRepresentation, rep2: DerivedRepresentation, place: list[int]
+) -> Any:
     if rep2.domain is None or rep1.domain is None:
         return rep1.domain if rep2.domain is None else rep2.domain
     columns = [0, *(i + 1 for i in place)]

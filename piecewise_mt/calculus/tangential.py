@@ -20,7 +20,7 @@ from piecewise_mt.exact.numbers import to_rational
 from piecewise_mt.exact.polynomials import Coefficient
 
 if TYPE_CHECKING:
-    from piecewise_mt.calculus.representation import Piece, Representation
+    from piecewise_mt.calculus.representation import DerivedPiece, DerivedRepresentation
     from piecewise_mt.display.tables import Table
 
 
@@ -137,7 +137,7 @@ class TangentialConditions(Sequence[TangentialCondition]):
         return self.table().to_html()
 
 
-def tangential_conditions(rep: Representation) -> TangentialConditions:
+def tangential_conditions(rep: DerivedRepresentation) -> TangentialConditions:
     """See :meth:`Representation.tangential_conditions`."""
     found: list[TangentialCondition] = []
     empty: list[int] = []
@@ -150,7 +150,7 @@ def tangential_conditions(rep: Representation) -> TangentialConditions:
     return TangentialConditions(found, empty)
 
 
-def _conditions_of(piece: Piece, rep: Representation) -> list[TangentialCondition]:
+def _conditions_of(piece: DerivedPiece, rep: DerivedRepresentation) -> list[TangentialCondition]:
     equations = piece.polyhedron.equations
     normals = tuple(row[1:] for row in equations)
     # any formula without parameters that equals f on the piece has the right derivative along it

@@ -207,13 +207,24 @@ def values_at(f: Expression, names: Sequence[str], point: Sequence[Fraction]) ->
     return values[id(f)]
 
 
-def _spanning(stratum: Stratum, cells: Strata) -> Iterable[list[int]]:
+def _spanning(stratum: Stratum, cells: Strata, step: int = 1) -> Iterable[list[int]]:
     """Points of the stratum, homogeneous, that span its affine hull."""
     width = len(cells.names) + 1
     total = [sum(column) for column in zip(*stratum.generators, strict=True)]
     yield total
     for row in (*stratum.generators, *cells.partition.cells.lines):
-        yield [a + b for a, b in zip(total, row[:width], strict=True)]
+        yield [a + step * b for a, b in zip(total, row[:width], strict=True)]
+
+
+def spanning_points(stratum: Stratum, cells: Strata, count: int) -> list[tuple[Fraction, ...]]:
+    """Up to `count` different points of the stratum, its witness first."""
+    found: dict[tuple[Fraction, ...], None] = {}
+    for step in range(1, count + 1):
+        for point in _spanning(stratum, cells, step):
+            found[tuple(Fraction(value, point[0]) for value in point[1:])] = None
+            if len(found) == count:
+                return list(found)
+    return list(found)
 
 
 def _reduced(row: list[Fraction], rows: list[tuple[int, list[Fraction]]]) -> list[Fraction]:

@@ -58,6 +58,15 @@ class FaceComplex:
     def __len__(self) -> int:
         return sum(map(len, self.levels))
 
+    def copy(self) -> FaceComplex:
+        """A complex that can be refined without changing this one."""
+        twin = FaceComplex(self.dimension, self.max_faces, self.on_cut)
+        twin.generators = [list(row) for row in self.generators]
+        twin.lines = [list(row) for row in self.lines]
+        twin.words = list(self.words)
+        twin.levels = [list(faces) for faces in self.levels]
+        return twin
+
     # -- refinement ------------------------------------------------------------------------
 
     def refine(self, positive: int, negative: int) -> None:

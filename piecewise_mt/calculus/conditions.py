@@ -1,0 +1,267 @@
+"""Reading the conditions and formulas of a representation that somebody wrote down."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+from typing import Any
+
+import sympy
+
+from piecewise_mt.calculus.program import Program, compile_program
+from piecewise_mt.errors import NotPolyhedral, PiecewiseError, UnknownVariable
+from piecewise_mt.exact.linear import Row
+from piecewise_mt.exact.numbers import primitive, to_fraction
+from piecewise_mt.functions.atoms.extremum import Extremum
+from piecewise_mt.functions.builders import variable
+from piecewise_mt.functions.expression import Expression
+from piecewise_mt.functions.nodes import Piecewise
+from piecewise_mt.functions.parser import parse, parse_conditions
+from piecewise_mt.geometry.polyhedron import Polyhedron
+
+MAX_ALTERNATIVES = 1000
+Sides = tuple[str, list[Any]]
+"""("max" | "min" | "", operands) of one side of a comparison."""
+
+
+def read_condition(condition: Any, names: tuple[str, ...]) -> tuple[Polyhedron, ...]:
+    """A condition as a union of polyhedra.
+
+    Parameters
+    ----------
+    condition : str, sympy Boolean, Polyhedron, True, or a list of these (a union)
+
+    Raises
+    ------
+    NotPolyhedral
+        If a side of a comparison is neither affine nor a max or min of affine forms.
+    UnknownVariable
+        For a variable that is not among `names`.
+    """
+    if isinstance(condition, Polyhedron):
+        return (in_order(condition, names),)
+    if isinstance(condition, str):
+        return _conjunction(parse_conditions(condition), names)
+    if isinstance(condition, (list, tuple)):
+        parts = tuple(part for entry in condition for part in read_condition(entry, names))
+        if not parts:
+            raise PiecewiseError("expected a union of conditions, got an empty list; leave it out")
+        return parts
+    if condition is True or condition == sympy.true:
+        return (Polyhedron(names),)
+    if isinstance(condition, sympy.logic.boolalg.Boolean):
+        return tuple(
+            polyhedron
+            for part in _alternatives(condition)
+            for polyhedron in _conjunction(part, names)
+        )
+    raise PiecewiseError(
+        f"expected a condition, got {type(condition).__name__}; give a string, a sympy relation, "
+        "a Polyhedron or a list of these"
+    )
+
+
+def position_of(name: str, names: tuple[str, ...]) -> int:
+    """The position of a variable's coefficient in a row."""
+    if name not in names:
+        raise UnknownVariable(
+            f"expected the variables {list(names)}, got {name!r}; "
+            "widen the function's space with f.on(...)"
+        )
+    return names.index(name) + 1
+
+
+def in_order(domain: Polyhedron, names: tuple[str, ...]) -> Polyhedron:
+    """The same set with its coordinates in the order of `names`, wider if there are more."""
+    place = [0, *(position_of(name, names) for name in domain.variables)]
+
+    def moved(row: Row) -> Row:
+        result = [0] * (len(names) + 1)
+        for position, value in zip(place, row, strict=True):
+            result[position] = value
+        return tuple(result)
+
+    return Polyhedron(
+        names,
+        [moved(row) for row in domain.equations],
+        [(moved(row), strict) for row, strict in domain.inequalities],
+    )
+
+
+def _alternatives(condition: Any) -> list[list[tuple[str, Any, Any]]]:
+    """A SymPy Boolean as a list of conjunctions."""
+    if isinstance(condition, sympy.Or):
+        return [part for arg in condition.args for part in _alternatives(arg)]
+    if isinstance(condition, sympy.And):
+        result: list[list[tuple[str, Any, Any]]] = [[]]
+        for arg in condition.args:
+            result = [left + right for left in result for right in _alternatives(arg)]
+        return result
+    ops = {sympy.Eq: "=", sympy.Gt: ">", sympy.Ge: ">=", sympy.Lt: "<", sympy.Le: "<="}
+    for kind, op in ops.items():
+        if isinstance(condition, kind):
+            return [[(op, from_sympy(condition.args[0]), from_sympy(condition.args[1]))]]
+    raise NotPolyhedral(
+        f"expected =, <, <=, >, >= joined by And and Or, got {condition}; write the condition "
+        "with these"
+    )
+
+
+def from_sympy(expression: Any) -> Any:
+    """A piecewise linear SymPy expression (sums, Max, Min, Abs) as an Expression or number."""
+    from piecewise_mt.functions.builders import abs as absolute
+    from piecewise_mt.functions.extrema import max as maximum_of
+    from piecewise_mt.functions.extrema import min as minimum_of
+
+    if expression.is_Symbol:
+        return variable(expression.name)
+    if expression.is_number:
+        return to_fraction(expression)
+    parts = [from_sympy(arg) for arg in expression.args]
+    if expression.is_Add:
+        total = parts[0]
+        for part in parts[1:]:
+            total = total + part
+        return total
+    if expression.is_Mul:
+        product = parts[0]
+        for part in parts[1:]:
+            product = product * part
+        return product
+    if isinstance(expression, sympy.Max):
+        return maximum_of(*parts)
+    if isinstance(expression, sympy.Min):
+        return minimum_of(*parts)
+    if isinstance(expression, sympy.Abs):
+        return absolute(parts[0])
+    raise NotPolyhedral(
+        f"expected a piecewise linear expression, got {expression}; use sums, Max, Min and Abs"
+    )
+
+
+Atomic = tuple[Row, str]
+"""row·(1, x) related to 0 by =, > or >=."""
+
+
+def _conjunction(
+    comparisons: Iterable[tuple[str, Any, Any]], names: tuple[str, ...]
+) -> tuple[Polyhedron, ...]:
+    """A conjunction of comparisons as a union, in which polyhedra may overlap."""
+    alternatives: list[list[Atomic]] = [[]]
+    for op, left, right in comparisons:
+        if op in ("<", "<="):
+            op, left, right = {"<": ">", "<=": ">="}[op], right, left
+        choices = _compared(op, _sides(left), _sides(right), names)
+        alternatives = [known + more for known in alternatives for more in choices]
+        if len(alternatives) > MAX_ALTERNATIVES:
+            raise NotPolyhedral(
+                f"expected a condition of at most {MAX_ALTERNATIVES} polyhedra, got more; write "
+                "it as several pieces"
+            )
+    return tuple(
+        Polyhedron(
+            names,
+            [row for row, op in rows if op == "="],
+            [(row, op == ">") for row, op in rows if op != "="],
+        )
+        for rows in alternatives
+    )
+
+
+def _compared(op: str, high: Sides, low: Sides, names: tuple[str, ...]) -> list[list[Atomic]]:
+    """One comparison of sides that may be a max or min of affine forms, as alternatives."""
+    (high_kind, uppers), (low_kind, lowers) = high, low
+
+    def over(upper: Any, lower: Any, relation: str) -> Atomic:
+        return primitive(affine_row(upper - lower, names)), relation
+
+    if op == "=":
+        if high_kind and low_kind:
+            raise NotPolyhedral(
+                "expected an equation with a max or min on one side only, got one on both; write "
+                "the alternatives as a list of conditions"
+            )
+        if high_kind:
+            (high_kind, uppers), (low_kind, lowers) = low, high
+        # a form equals a max iff it equals one operand and is at least every other
+        return [
+            [
+                over(uppers[0], chosen, "="),
+                *(
+                    over(*((other, chosen) if low_kind == "min" else (chosen, other)), ">=")
+                    for j, other in enumerate(lowers)
+                    if j != i
+                ),
+            ]
+            for i, chosen in enumerate(lowers)
+        ]
+    # above every operand of a max and below every one of a min; else above or below some
+    highs = [[upper] for upper in uppers] if high_kind == "max" else [uppers]
+    lows = [[lower] for lower in lowers] if low_kind == "min" else [lowers]
+    return [
+        [over(upper, lower, op) for upper in some_high for lower in some_low]
+        for some_high in highs
+        for some_low in lows
+    ]
+
+
+def _sides(side: Any) -> Sides:
+    if isinstance(side, Piecewise) and side.shape == () and isinstance(side.units[0][0], Extremum):
+        atom, operands = side.units[0]
+        entries = [arg.reshape(-1)[k] for arg in side.args for k in range(arg.size)]
+        kind = "" if atom.arity == 1 else "max" if atom.sign > 0 else "min"
+        return kind, [entries[i] for i in operands]
+    return "", [side]
+
+
+def affine_row(form: Any, names: tuple[str, ...]) -> list[Fraction]:
+    """The coefficients (c0, c1, …, ca) of an affine expression or number."""
+    if not isinstance(form, Expression):
+        return [to_fraction(form), *[Fraction(0)] * len(names)]
+    program = on_names(form, names)
+    if program.units:
+        raise NotPolyhedral(
+            f"expected an affine expression, got {form}; split the condition where it has kinks"
+        )
+    (output,) = program.outputs
+    return [Fraction(output.get(slot, 0)) for slot in range(len(names) + 1)]
+
+
+def on_names(form: Expression, names: tuple[str, ...]) -> Program:
+    """The program of an expression in the space of `names`."""
+    for name in (v.names[0] for v in form.variables):
+        if name not in names:
+            raise UnknownVariable(
+                f"expected the variables {list(names)}, got {name!r}; add it to the variables"
+            )
+    return compile_program(form.on(*names))
+
+
+def read_formula(formula: Any, names: tuple[str, ...]) -> tuple[tuple[Fraction, ...], ...]:
+    """A formula as affine rows, one an output."""
+    if isinstance(formula, (list, tuple, sympy.MatrixBase)):
+        return tuple(row for entry in formula for row in read_formula(entry, names))
+    if isinstance(formula, str):
+        formula = parse(formula)
+    elif isinstance(formula, sympy.Expr):
+        formula = from_sympy(formula)
+    if isinstance(formula, Expression) and formula.shape != ():
+        flat = formula.reshape(-1)
+        return tuple(tuple(affine_row(flat[k], names)) for k in range(flat.size))
+    return (tuple(affine_row(formula, names)),)
+
+
+def read_gradient(
+    gradient: Any, outputs: int, names: Sequence[str]
+) -> tuple[tuple[Fraction, ...], ...]:
+    """A stated gradient as rows: one row if there is one output, else a b×a matrix."""
+    rows = gradient.tolist() if hasattr(gradient, "tolist") else list(gradient)
+    if rows and not isinstance(rows[0], (list, tuple)):
+        rows = [rows]
+    result = tuple(tuple(map(to_fraction, row)) for row in rows)
+    if len(result) != outputs or any(len(row) != len(names) for row in result):
+        raise PiecewiseError(
+            f"expected a {outputs}x{len(names)} gradient, got rows of lengths "
+            f"{[len(row) for row in result]}; give one entry a variable"
+        )
+    return result

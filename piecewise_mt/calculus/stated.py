@@ -1,0 +1,242 @@
+"""Representations that somebody wrote down: conditions, formulas, perhaps gradients."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from typing import Any, overload
+
+import sympy
+
+from piecewise_mt.calculus.conditions import read_condition, read_formula, read_gradient
+from piecewise_mt.calculus.domain import read_domain
+from piecewise_mt.calculus.pieces import Piece, to_matrix
+from piecewise_mt.calculus.points import read_point, variable_name
+from piecewise_mt.errors import NotPolyhedral, OutsideDomain, PiecewiseError
+from piecewise_mt.exact.numbers import to_rational
+from piecewise_mt.functions.expression import Expression
+from piecewise_mt.geometry.polyhedron import Polyhedron
+
+Rows = tuple[tuple[Fraction, ...], ...]
+
+
+class StatedPiece(Piece):
+    """One entry of a stated representation."""
+
+    __slots__ = ("_affine", "_names", "_scalar", "alpha", "parts", "stated")
+
+    def __init__(
+        self,
+        alpha: int,
+        names: tuple[str, ...],
+        parts: tuple[Polyhedron, ...],
+        affine: Rows,
+        stated: Rows | None,
+        scalar: bool,
+    ) -> None:
+        self.alpha = alpha
+        self._names = names
+        self.parts = parts
+        """The piece as a union of polyhedra."""
+        self._affine = affine
+        self.stated = stated
+        """The gradient that was stated, or None."""
+        self._scalar = scalar
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return self._names
+
+    @property
+    def is_scalar(self) -> bool:
+        return self._scalar
+
+    @property
+    def affine(self) -> Rows:
+        return self._affine
+
+    @property
+    def jacobian(self) -> Rows:
+        """The rows of ∇fᵅ."""
+        return tuple(row[1:] for row in self._affine)
+
+    @property
+    def gradient(self) -> sympy.ImmutableMatrix:
+        """The stated gradient, else ∇fᵅ; a b×a matrix."""
+        rows = self.jacobian if self.stated is None else self.stated
+        return to_matrix(rows, len(self.names))
+
+    @property
+    def condition(self) -> Any:
+        """The condition as a SymPy Boolean."""
+        return sympy.Or(*(part.condition for part in self.parts), evaluate=False)
+
+    def contains(self, point: Sequence[Any]) -> bool:
+        """Whether an exact point lies in the piece."""
+        return any(part.contains(point) for part in self.parts)
+
+    def __str__(self) -> str:
+        return " or ".join(map(str, self.parts))
+
+    def __repr__(self) -> str:
+        return f"StatedPiece({self.alpha}: {self})"
+
+
+class Representation(Sequence[Piece]):
+    """f = Σ_α 1_{Pᵅ} fᵅ, (6), as somebody wrote it down, to be checked by :func:`mt.check`.
+
+    What :meth:`Expression.represent` derives is a representation too, and knows more.
+
+    Parameters
+    ----------
+    variables : sequence of variables, symbols or names, or a text such as ``"x1 x2"``
+        The coordinates and their order.
+    entries : list of (condition, formula) or (condition, formula, gradient), or sympy.Piecewise
+        Conditions are texts such as ``"x1 = x2 > max(x3, x4)"``, sympy relations, Polyhedra, or
+        a list of these (a union); formulas are affine. A Piecewise is read whole: the first
+        condition that holds wins.
+    of : Expression, optional
+        The function that is represented.
+    domain : optional
+        As for :meth:`Expression.represent`.
+
+    Raises
+    ------
+    PiecewiseError
+        For an entry that cannot be read, naming the piece.
+
+    Examples
+    --------
+    >>> import piecewise_mt as mt
+    >>> y1, y2 = mt.variables("y1 y2")
+    >>> rep = mt.Representation("y1 y2", [("y1 >= y2", "y1"), ("y1 < y2", "y2")],
+    ...                         of=mt.max(y1, y2))
+    >>> mt.check(rep).ok
+    True
+    """
+
+    def __init__(
+        self,
+        variables: Any,
+        entries: Any,
+        of: Expression | None = None,
+        domain: Any = None,
+    ) -> None:
+        self.names: tuple[str, ...] = _names(variables)
+        self.of: Expression | None = of
+        self.domain: Polyhedron | None = read_domain(domain, self.names)
+        if isinstance(entries, sympy.Piecewise):
+            entries = _first_match(entries)
+        entries = list(entries)
+        if not entries:
+            raise PiecewiseError(
+                "expected at least one (condition, formula), got an empty list; add the pieces"
+            )
+        self._entries = [self._read(i, entry) for i, entry in enumerate(entries, start=1)]
+        sizes = {len(piece.affine) for piece in self._entries}
+        if len(sizes) > 1 or (of is not None and sizes != {of.size}):
+            wanted = f" and {of.size} of the function" if of is not None else ""
+            raise PiecewiseError(
+                f"expected formulas of one size, got {sorted(sizes)} outputs{wanted}; give every "
+                "piece all outputs"
+            )
+
+    def _read(self, alpha: int, entry: Any) -> StatedPiece:
+        if not isinstance(entry, (tuple, list)) or len(entry) not in (2, 3):
+            raise PiecewiseError(
+                f"expected (condition, formula) or (condition, formula, gradient) as piece "
+                f"{alpha}, got {entry!r}; give a pair or a triple"
+            )
+        try:
+            parts = read_condition(entry[0], self.names)
+            affine = read_formula(entry[1], self.names)
+            given = entry[2] if len(entry) == 3 else None
+            stated = None if given is None else read_gradient(given, len(affine), self.names)
+        except PiecewiseError as error:
+            named = type(error)(f"in piece {alpha}: {error}")
+            named.source, named.position = error.source, error.position
+            raise named from error
+        scalar = not isinstance(entry[1], (list, tuple, sympy.MatrixBase)) and len(affine) == 1
+        return StatedPiece(alpha, self.names, parts, affine, stated, scalar)
+
+    @property
+    def entries(self) -> tuple[StatedPiece, ...]:
+        """The pieces as stated, with their unions and stated gradients."""
+        return tuple(self._entries)
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def __iter__(self) -> Iterator[Piece]:
+        return iter(self._entries)
+
+    @overload
+    def __getitem__(self, index: int) -> Piece: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Piece]: ...
+    def __getitem__(self, index: int | slice) -> Piece | Sequence[Piece]:
+        return self._entries[index]
+
+    def piece_at(self, point: Any) -> Piece:
+        """The first piece that contains an exact point."""
+        return self._entry_at(point)
+
+    def _entry_at(self, point: Any) -> StatedPiece:
+        values = read_point(point, self.names)
+        for piece in self._entries:
+            if piece.contains(values):
+                return piece
+        raise OutsideDomain(
+            f"expected a point of some piece, got ({', '.join(map(str, values))}); check the "
+            "representation with mt.check"
+        )
+
+    def value(self, point: Any) -> sympy.Expr | sympy.ImmutableMatrix:
+        """fᵅ at a point of Pᵅ."""
+        piece = self._entry_at(point)
+        values = [Fraction(1), *read_point(point, self.names)]
+        rows = [
+            to_rational(sum((c * x for c, x in zip(row, values, strict=True)), Fraction(0)))
+            for row in piece.affine
+        ]
+        return rows[0] if piece.is_scalar else sympy.ImmutableMatrix(len(rows), 1, rows)
+
+    def gradient(self, point: Any) -> sympy.ImmutableMatrix:
+        """The gradient of the piece that contains the point, a b×a matrix."""
+        return self.piece_at(point).gradient
+
+    def __repr__(self) -> str:
+        lines = [f"  {p.alpha}: {p.formula} if {p}" for p in self._entries[:50]]
+        more = [f"  … and {len(self) - 50} more"] if len(self) > 50 else []
+        return "\n".join([f"representation of {len(self)} pieces, as stated", *lines, *more])
+
+
+def _names(variables: Any) -> tuple[str, ...]:
+    if isinstance(variables, str):
+        from piecewise_mt.functions.builders import variables as read
+
+        variables = read(variables)
+    names: list[str] = []
+    for entry in variables:
+        names += getattr(entry, "names", None) or [variable_name(entry)]
+    if len(set(names)) != len(names) or not names:
+        raise PiecewiseError(f"expected distinct variables, got {names}; name each coordinate once")
+    return tuple(names)
+
+
+def _first_match(piecewise: Any) -> list[tuple[Any, Any]]:
+    """The entries of a Piecewise with disjoint conditions: each excludes the ones before."""
+    entries = []
+    before: list[Any] = []
+    for formula, condition in piecewise.args:
+        full = sympy.And(condition, *(sympy.Not(earlier) for earlier in before))
+        dnf = sympy.to_dnf(full)
+        if dnf.has(sympy.Ne):
+            raise NotPolyhedral(
+                f"expected =, <, <=, >, >= in a Piecewise, got {dnf}, a union; write the pieces "
+                "one by one"
+            )
+        if dnf != sympy.false:
+            entries.append((dnf, formula))
+        before.append(condition)
+    return entries

@@ -1,0 +1,102 @@
+"""Relatively open convex cells with their generators, split by one hyperplane at a time.
+
+For conditions that somebody wrote down: space is split recursively, and only where a condition
+is not yet decided, so the faces of an arrangement of all hyperplanes never arise at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from operator import mul
+
+from piecewise_mt.exact.linear import Row
+from piecewise_mt.geometry.complex import FaceComplex
+
+POSITIVE, NEGATIVE = 2, 4
+"""Bits of a word while a cell is being split."""
+MAX_FACES = 10**6
+
+
+class Cell:
+    """The relative interior of one polyhedron, with the complex of all its faces.
+
+    Examples
+    --------
+    >>> above, tie, below = Cell.space(2).split((0, 1, -1))
+    >>> above.dimension, tie.dimension, tie.sign((0, 1, -1))
+    (2, 1, 0)
+    """
+
+    __slots__ = ("complex",)
+
+    def __init__(self, faces: FaceComplex) -> None:
+        self.complex = faces
+
+    @classmethod
+    def space(cls, dimension: int) -> Cell:
+        """The whole space."""
+        return cls(FaceComplex(dimension, MAX_FACES))
+
+    @property
+    def dimension(self) -> int:
+        return len(self.complex.levels) + len(self.complex.lines) - 2
+
+    @property
+    def point(self) -> tuple[Fraction, ...]:
+        """A point of the cell: the sum of its generators."""
+        total = [sum(column) for column in zip(*self.complex.generators, strict=True)]
+        return tuple(Fraction(value, total[0]) for value in total[1:])
+
+    def directions(self) -> list[Row]:
+        """Vectors that span the direction space of the cell."""
+        vertex = next(row for row in self.complex.generators if row[0])
+        result = [tuple(line[1:]) for line in self.complex.lines]
+        for row in self.complex.generators:
+            if row is not vertex:
+                step = [vertex[0] * b - row[0] * a for a, b in zip(vertex, row, strict=True)]
+                result.append(tuple(step[1:]))
+        return result
+
+    def sign(self, row: Row) -> int | None:
+        """The sign of row·(1, x) on the cell, None if it changes."""
+        seen = 0
+        for line in self.complex.lines:
+            if sum(map(mul, row, line)):
+                return None
+        for generator in self.complex.generators:
+            height = sum(map(mul, row, generator))
+            if height:
+                seen |= 1 if height > 0 else 2
+                if seen == 3:
+                    return None
+        return (0, 1, -1)[seen]
+
+    def split(self, row: Row) -> tuple[Cell, Cell, Cell]:
+        """The parts where row·(1, x), which changes sign on the cell, is > 0, = 0 and < 0."""
+        whole = self.complex.copy()
+        for generator in (*whole.generators, *whole.lines):
+            generator.append(sum(map(mul, row, generator)))
+        whole.refine(POSITIVE, NEGATIVE)
+        for generator in (*whole.generators, *whole.lines):
+            generator.pop()
+        parts = []
+        for mask in (NEGATIVE, POSITIVE | NEGATIVE, POSITIVE):
+            part = whole.copy()
+            part.drop(mask)
+            part.words = [word & ~(POSITIVE | NEGATIVE) for word in part.words]
+            parts.append(Cell(part))
+        return parts[0], parts[1], parts[2]
+
+    def meets_closed(self, rows: Sequence[tuple[Row, int]]) -> Cell | None:
+        """The part of the closure where every row has the given sign (0, 1 or -1) or is 0."""
+        faces = self.complex.copy()
+        for row, sign in rows:
+            for generator in (*faces.generators, *faces.lines):
+                generator.append(sum(map(mul, row, generator)))
+            faces.refine(POSITIVE, NEGATIVE)
+            for generator in (*faces.generators, *faces.lines):
+                generator.pop()
+            faces.drop({0: POSITIVE | NEGATIVE, 1: NEGATIVE, -1: POSITIVE}[sign])
+            faces.words = [word & ~(POSITIVE | NEGATIVE) for word in faces.words]
+        return Cell(faces) if any(word & 1 for word in faces.words) else None
