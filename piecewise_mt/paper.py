@@ -7,14 +7,18 @@ B. Després, "A functional framework for nonsmooth autodiff with maxpooling func
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
+from textwrap import fill
 
 from piecewise_mt.calculus.representation import DerivedRepresentation, represent
 from piecewise_mt.display.data import point_data
 from piecewise_mt.display.pieces import json_data, pieces_table
+from piecewise_mt.display.tables import Table, latex_escape
 from piecewise_mt.errors import PiecewiseError
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.parser import parse
+from piecewise_mt.paper_checks import CHECKS
 
 _LATEX_HEAD = r"""\documentclass{article}
 \usepackage[a4paper,margin=2cm]{geometry}
@@ -100,38 +104,39 @@ TABLE_POINTS = (-2, -1, 0, 1, 2)
 
 
 def render(form: str = "text") -> str:
-    """All examples in one of the forms text, markdown, latex (a document) or json."""
-    if form == "latex":
-        return _LATEX_HEAD + "\n".join(map(_latex, EXAMPLES)) + "\n\\end{document}"
+    """All examples and checks in one of the forms text, markdown, latex (a document) or json."""
     if form == "json":
-        return json.dumps([_data(example) for example in EXAMPLES], indent=2)
-    if form not in ("text", "markdown"):
+        checks = [{"heading": c.heading, "text": c.make().to_text()} for c in CHECKS]
+        return json.dumps({"examples": list(map(_data, EXAMPLES)), "checks": checks}, indent=2)
+    writers: dict[str, Callable[[str, str, Table], str]] = {
+        "text": _text_block,
+        "markdown": _markdown_block,
+        "latex": _latex_block,
+    }
+    if form not in writers:
         raise PiecewiseError(
             f"expected text, markdown, latex or json as the format, got {form!r}; choose one"
         )
-    blocks = []
-    for example in EXAMPLES:
-        table = pieces_table(example.represent())
-        if form == "text":
-            blocks.append(f"{example.heading}\n{_wrapped(example.remark)}\n\n{table.to_text()}")
-        else:
-            blocks.append(f"## {example.heading}\n\n{example.remark}\n\n{table.to_markdown()}")
+    write = writers[form]
+    blocks = [write(e.heading, e.remark, pieces_table(e.represent())) for e in EXAMPLES]
+    blocks += [write(c.heading, c.remark, c.make()) for c in CHECKS]
+    if form == "latex":
+        return _LATEX_HEAD + "\n".join(blocks) + "\n\\end{document}"
     return "\n\n\n".join(blocks)
 
 
-def _wrapped(text: str) -> str:
-    from textwrap import fill
+def _text_block(heading: str, remark: str, table: Table) -> str:
+    wrapped = fill(remark, 96, initial_indent="  ", subsequent_indent="  ")
+    return f"{heading}\n{wrapped}\n\n{table.to_text()}"
 
-    return fill(text, 96, initial_indent="  ", subsequent_indent="  ")
+
+def _markdown_block(heading: str, remark: str, table: Table) -> str:
+    return f"## {heading}\n\n{remark}\n\n{table.to_markdown()}"
 
 
-def _latex(example: Example) -> str:
-    from piecewise_mt.display.tables import latex_escape
-
-    heading = latex_escape(example.heading).replace("§", r"\S")
-    remark = latex_escape(example.remark).replace("·", r"$\cdot$")
-    table = pieces_table(example.represent()).to_latex()
-    return f"\\subsection*{{{heading}}}\n{remark}\n\n{table}\n"
+def _latex_block(heading: str, remark: str, table: Table) -> str:
+    head, text = latex_escape(heading), latex_escape(remark)
+    return f"\\subsection*{{{head}}}\n{text}\n\n{table.to_latex()}\n"
 
 
 def _data(example: Example) -> dict[str, object]:

@@ -9,6 +9,7 @@ from sympy import Rational
 
 import piecewise_mt as mt
 from piecewise_mt.paper import EXAMPLES, TABLE_POINTS, render
+from piecewise_mt.paper_checks import CHECKS, equation_17, equation_19, section_4_2
 
 BY_HEADING = {example.heading: example for example in EXAMPLES}
 
@@ -44,10 +45,16 @@ def test_other_formats():
     assert document.startswith("\\documentclass") and document.rstrip().endswith("\\end{document}")
     assert document.count("\\begin{tabular}") + document.count("\\begin{longtable}") == len(
         EXAMPLES
-    )
+    ) + len(CHECKS)
     assert document.isascii()
-    assert render("markdown").count("\n## ") == len(EXAMPLES) - 1
+    assert render("markdown").count("\n## ") == len(EXAMPLES) + len(CHECKS) - 1
     data = json.loads(render("json"))
-    assert data[-1]["points"][2]["gradient"] == [["-3"]]
+    assert data["examples"][-1]["points"][2]["gradient"] == [["-3"]]
     with pytest.raises(mt.PiecewiseError, match="expected text"):
         render("html")
+
+
+def test_what_is_printed_passes_where_it_is_right():
+    assert mt.check(equation_17()).ok and mt.check(equation_19()).ok
+    assert mt.check(section_4_2(corrected=True)).ok
+    assert [f.check for f in mt.check(section_4_2(corrected=False)).failures][0] == "formulas"
