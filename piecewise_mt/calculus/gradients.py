@@ -1,0 +1,343 @@
+"""A gradient that comes from elsewhere, judged stratum by stratum (the ladder of DESIGN §2)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from fractions import Fraction
+from math import lcm
+from types import MappingProxyType
+from typing import Any
+
+import sympy
+
+from piecewise_mt.calculus.pointwise import names_of
+from piecewise_mt.calculus.program import selected
+from piecewise_mt.calculus.report import Check, Failure, Report, Verdict
+from piecewise_mt.calculus.strata import Strata, Stratum, strata
+from piecewise_mt.calculus.switching import Formula
+from piecewise_mt.calculus.theorems import matrix, spanning_points
+from piecewise_mt.errors import PiecewiseError
+from piecewise_mt.exact.linear import kernel
+from piecewise_mt.exact.numbers import to_rational
+from piecewise_mt.functions.arithmetic import concat
+from piecewise_mt.functions.builders import relu
+from piecewise_mt.functions.expression import Expression
+
+POINTS = 5
+"""At how many points of a stratum a candidate that may vary is evaluated."""
+
+
+class Rung(StrEnum):
+    """What a matrix returned at a point is, strongest first."""
+
+    differentiable = "differentiable"
+    associated = "associated"
+    inconsistent = "inconsistent"
+    undefined = "undefined"
+
+
+@dataclass(frozen=True)
+class StratumVerdict:
+    """The verdict on one stratum, or on the part of it where the candidate does not switch."""
+
+    stratum: Stratum
+    rung: Rung
+    points: int
+    """How many points were tried; 0 if the verdict is a proof for the whole stratum."""
+
+
+@dataclass(frozen=True)
+class GradientReport(Report):
+    """A report with the verdicts as data."""
+
+    verdicts: tuple[StratumVerdict, ...] = ()
+    untested: tuple[Stratum, ...] = ()
+    """Strata without a point that is exactly representable in floating point."""
+
+
+def check_gradient(
+    f: Expression, candidate: Any, domain: Any = None, *, tolerance: Any = 0
+) -> GradientReport:
+    r"""Judge somebody's gradient of `f` on every stratum.
+
+    With T the tangent space of a stratum P of f, a matrix G is ``associated`` iff (15) holds,
+    :math:`G\,t = D(f|_P)\,t` for every t in T; it is ``differentiable`` iff moreover f is
+    differentiable there and :math:`G = \nabla f`. Otherwise it is ``inconsistent``, or
+    ``undefined`` where there is no real b×a matrix at all.
+
+    Parameters
+    ----------
+    f : Expression
+        A function with a variables and b outputs.
+    candidate : callable, SymPy matrix, or sequence of SymPy expressions
+        A callable takes the list of coordinates as floats and returns b×a numbers, or a row if
+        b = 1. A SymPy gradient may contain Heaviside, sign, Piecewise, Max, Min and Abs.
+    domain : Polyhedron, str or mapping, optional
+        A set to stay in.
+    tolerance : exact number
+        How large a defect of a callable counts as rounding.
+
+    Returns
+    -------
+    GradientReport
+        ``ok`` iff no verdict is ``inconsistent`` or ``undefined``. A SymPy gradient's switching
+        sets refine the strata, and where it is constant the verdict is a proof. The verdict on
+        a callable is "no violation at k points", never a proof; strata without an exactly
+        representable point are in ``untested``.
+
+    Raises
+    ------
+    NotPolyhedral
+        If a SymPy gradient switches on a set that is not piecewise linear.
+    UnknownVariable
+        If it has other symbols than the variables of `f`.
+
+    Examples
+    --------
+    SymPy's derivative of Max sums to 3/2 at the triple tie:
+
+    >>> import sympy
+    >>> import piecewise_mt as mt
+    >>> x, y, z = f_symbols = sympy.symbols("x y z", real=True)
+    >>> f = mt.max(*mt.variables("x y z"))
+    >>> candidate = [sympy.diff(sympy.Max(x, y, z), v) for v in f_symbols]
+    >>> report = mt.check_gradient(f, candidate)
+    >>> print(report.failures[0].message)
+    expected G·t = 1 for output 1 and t = (1, 1, 1), got 3/2 on {x = y = z}; this refutes every
+    representation
+    """
+    names = names_of(f)
+    own = strata(f, domain)
+    gradients = _limits(own)
+    slack = to_rational(Fraction(str(tolerance)))
+    results: list[tuple[StratumVerdict, Failure | None]] = []
+    untested: list[Stratum] = []
+    judge = _Judge(own, gradients, f.size)
+    if callable(candidate) and not isinstance(candidate, (sympy.Basic, sympy.MatrixBase)):
+        for stratum in own:
+            points = representable_points(stratum, own)
+            if points:
+                returned = [(p, _called(candidate, p, judge.shape)) for p in points]
+                results.append(judge.verdict(stratum, stratum, returned, False, slack))
+            else:
+                untested.append(stratum)
+    else:
+        formula = Formula(candidate, names, f.size)
+        flat = f.on(*names).ravel()
+        kinks = [relu(kink, at_zero=0).ravel() for kink in formula.kinks]
+        cells = strata(concat([flat, *kinks]).on(*names), domain)
+        for cell in cells:
+            proof, returned = formula.on(spanning_points(cell, cells, POINTS))
+            parent = judge.parent(cell)
+            results.append(judge.verdict(cell, parent, returned, proof, sympy.S.Zero))
+    checks = tuple(_as_check(verdict, failure) for verdict, failure in results)
+    notes = _counts([verdict for verdict, _ in results], untested)
+    verdicts = tuple(verdict for verdict, _ in results)
+    return GradientReport(
+        f"Gradient of {f!r} from elsewhere", checks, notes, verdicts, tuple(untested)
+    )
+
+
+def _limits(cells: Strata) -> list[set[Any]]:
+    """For every stratum the gradients on the full-dimensional ones around it."""
+    poset = cells.poset()
+    result: list[set[Any]] = []
+    for position, stratum in enumerate(cells):  # by dimension descending
+        if stratum.dimension == len(cells.names):
+            rows = cells.program.affine(stratum.label_keys, selected).outputs
+            result.append({matrix([row[1:] for row in rows])})
+        else:
+            result.append(set().union(*(result[above] for above in poset.successors(position))))
+    return result
+
+
+class _Judge:
+    """Decides the rung of matrices on the strata of f."""
+
+    def __init__(self, own: Strata, gradients: list[set[Any]], outputs: int) -> None:
+        self.own = own
+        self.shape = (outputs, len(own.names))
+        self.limits = {id(stratum): limits for stratum, limits in zip(own, gradients, strict=True)}
+        self.by_labels: dict[Any, list[Stratum]] = {}
+        for stratum in own:
+            self.by_labels.setdefault(stratum.label_keys, []).append(stratum)
+
+    def parent(self, cell: Stratum) -> Stratum:
+        """The stratum of f that contains a cell of a refinement, whose first units are f's."""
+        found = self.by_labels[cell.label_keys[: len(self.own.program.units)]]
+        if len(found) == 1:
+            return found[0]
+        return next(stratum for stratum in found if stratum.polyhedron.contains(cell.point))
+
+    def verdict(
+        self, cell: Stratum, parent: Stratum, returned: Sequence[Any], proof: bool, slack: Any
+    ) -> tuple[StratumVerdict, Failure | None]:
+        count = 0 if proof else len(returned)
+        rungs = set()
+        for point, given in returned:
+            rung, message, data = self._rung(cell, parent, given, slack)
+            if rung in (Rung.inconsistent, Rung.undefined):
+                exact = tuple(map(to_rational, point))
+                full = MappingProxyType({"stratum": cell, "rung": rung, **data})
+                failure = Failure(_text(cell), message, exact, full)
+                return StratumVerdict(cell, rung, count), failure
+            rungs.add(rung)
+        worst = Rung.associated if Rung.associated in rungs else Rung.differentiable
+        return StratumVerdict(cell, worst, count), None
+
+    def _rung(
+        self, cell: Stratum, parent: Stratum, given: Any, slack: Any
+    ) -> tuple[Rung, str, dict[str, Any]]:
+        where = f"on {{{_text(cell)}}}"
+        if isinstance(given, str):
+            b, a = self.shape
+            return Rung.undefined, f"expected a real {b}×{a} matrix {where}, got {given}", {}
+        limits = self.limits[id(parent)]
+        if len(limits) == 1 and all(_small(v, slack) for v in given - next(iter(limits))):
+            return Rung.differentiable, "", {}
+        rows = self.own.program.affine(parent.label_keys, selected).outputs
+        true = matrix([row[1:] for row in rows])
+        equations = [row[1:] for row in parent.polyhedron.equations]
+        for direction in kernel(equations, self.shape[1]):
+            t = sympy.ImmutableMatrix(self.shape[1], 1, list(direction))
+            found, expected = given * t, true * t
+            for k in range(self.shape[0]):
+                if not _small(found[k] - expected[k], slack):
+                    which = (
+                        "every representation"
+                        if cell.dimension == parent.dimension
+                        else "these strata only, as the set is thinner than its stratum"
+                    )
+                    message = (
+                        f"expected G·t = {expected[k]} for output {k + 1} and t = "
+                        f"({', '.join(map(str, direction))}), got {found[k]} {where}; "
+                        f"this refutes {which}"
+                    )
+                    data = {
+                        "matrix": given,
+                        "output": k + 1,
+                        "direction": direction,
+                        "found": found[k],
+                        "expected": expected[k],
+                    }
+                    return Rung.inconsistent, message, data
+        return Rung.associated, "", {}
+
+
+def _small(value: Any, slack: Any) -> bool:
+    if value.is_Rational:
+        return bool(abs(value) <= slack)
+    return bool(value.equals(0))
+
+
+def _text(stratum: Stratum) -> str:
+    return str(stratum.polyhedron)
+
+
+def _as_check(verdict: StratumVerdict, failure: Failure | None) -> Check:
+    detail = str(verdict.rung)
+    if failure is None and verdict.points:
+        plural = "point" if verdict.points == 1 else "points"
+        detail += f": no violation at {verdict.points} {plural}"
+    if verdict.rung == Rung.associated and not verdict.stratum.dimension:
+        detail += " (the tangent space is {0}, the condition empty)"
+    if failure is None:
+        return Check(_text(verdict.stratum), Verdict.passed, detail)
+    return Check(_text(verdict.stratum), Verdict.failed, detail, (failure,))
+
+
+def _counts(verdicts: Sequence[StratumVerdict], untested: Sequence[Stratum]) -> tuple[str, ...]:
+    counts = [(rung, sum(v.rung == rung for v in verdicts)) for rung in Rung]
+    notes = ["; ".join(f"{rung}: {count}" for rung, count in counts)]
+    if untested:
+        shown = ", ".join(f"{{{_text(stratum)}}}" for stratum in untested)
+        notes.append(f"untested, no exactly representable point found: {len(untested)}, {shown}")
+    return tuple(notes)
+
+
+def _called(candidate: Callable[[list[float]], Any], point: Sequence[Fraction], shape: Any) -> Any:
+    """The exact matrix that a callable returned, or a text that says why there is none."""
+    try:
+        return read_matrix(candidate([float(value) for value in point]), shape)
+    except Exception as error:  # whatever somebody else's code raises is a finding
+        return f"{type(error).__name__}: {error}"
+
+
+def read_matrix(given: Any, shape: tuple[int, int]) -> Any:
+    """Numbers, floats as the dyadic rationals that they are, as a SymPy matrix of this shape."""
+    if isinstance(given, sympy.MatrixBase):
+        given = given.tolist()
+    elif hasattr(given, "tolist"):
+        given = given.tolist()
+    rows = given if isinstance(given, (list, tuple)) else [given]
+    rows = [
+        row.tolist() if hasattr(row, "tolist") and not isinstance(row, sympy.Basic) else row
+        for row in rows
+    ]
+    if shape[0] == 1 and not any(isinstance(row, (list, tuple)) for row in rows):
+        rows = [rows]
+    if len(rows) != shape[0] or any(
+        not isinstance(row, (list, tuple)) or len(row) != shape[1] for row in rows
+    ):
+        raise PiecewiseError(f"expected {shape[0]}×{shape[1]} numbers, got {given!r}")
+    return sympy.ImmutableMatrix([[_number(entry) for entry in row] for row in rows])
+
+
+def _number(entry: Any) -> Any:
+    if isinstance(entry, sympy.Basic) and not isinstance(entry, sympy.Float):
+        value = sympy.sympify(entry)
+        if not (value.is_comparable and value.is_finite):
+            raise PiecewiseError(f"expected a real number, got {value}")
+        return value
+    if isinstance(entry, (str, complex)):
+        raise PiecewiseError(f"expected a real number, got {entry!r}")
+    return to_rational(Fraction(entry if isinstance(entry, (int, Fraction)) else float(entry)))
+
+
+def representable_points(stratum: Stratum, cells: Strata) -> list[tuple[Fraction, ...]]:
+    """Up to ``POINTS`` points of the stratum whose coordinates are floats, exactly."""
+    found: dict[tuple[Fraction, ...], None] = {}
+    for point in _attempts(stratum, spanning_points(stratum, cells, POINTS)):
+        if point not in found and all(map(_representable, point)):
+            if stratum.polyhedron.contains(point):
+                found[point] = None
+                if len(found) == POINTS:
+                    break
+    return list(found)
+
+
+def _representable(value: Fraction) -> bool:
+    try:
+        return Fraction(float(value)) == value
+    except OverflowError:
+        return False
+
+
+def _attempts(
+    stratum: Stratum, points: Sequence[tuple[Fraction, ...]]
+) -> Iterator[tuple[Fraction, ...]]:
+    """Points of the stratum, then others nearby on dyadic grids of its affine hull."""
+    yield from points
+    equations = stratum.polyhedron.equations
+    pivots = [next(i for i, value in enumerate(row) if i and value) for row in equations]
+    if any(sum(map(bool, row[1:])) == 0 for row in equations) or len(pivots) == len(points[0]):
+        return
+    # grid values that are multiples of the odd parts of the pivots keep the others dyadic
+    common = lcm(*(row[pivot] for row, pivot in zip(equations, pivots, strict=True)))
+    odd = common // (common & -common)
+    for bits in range(0, 41, 4):
+        for offset in range(min(odd, 8)):
+            for base in points:
+                point = [
+                    Fraction(round(value * 2**bits / odd) * odd + offset, 2**bits) for value in base
+                ]
+                for row, pivot in zip(equations, pivots, strict=True):
+                    rest = row[0] + sum(
+                        c * v
+                        for i, (c, v) in enumerate(zip(row[1:], point, strict=True), 1)
+                        if i != pivot
+                    )
+                    point[pivot - 1] = -Fraction(rest) / row[pivot]
+                yield tuple(point)
