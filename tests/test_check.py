@@ -184,3 +184,30 @@ def test_bad_input_names_the_piece():
         assert "expected" in str(caught.value)
         if entries and len(entries) == 1:
             assert "piece 1" in str(caught.value)
+
+
+def test_merged_pieces_are_the_same_function_and_no_two_are_left_to_join():
+    x, y = mt.variables("x y")
+    f = mt.max(x, y, 0, ties="first") + 0 * mt.relu(x, at_zero=0)
+    assert [str(p) for p in f.represent().merged()] == [
+        "x >= max(y, 0)",
+        "y >= 0, y > x",
+        "x < 0, y < 0",
+    ]
+    # flat parts of different pieces join, the tie with its own formula stays
+    assert [str(p) for p in mt.relu(mt.clip(x, -1, 1, at_edges=0), at_zero=0).represent().merged()] == [
+        "x <= 0", "0 < x < 1", "x >= 1"]  # fmt: skip
+    assert len(mt.max(x, y).represent().merged()) == 3
+
+
+@given(functions(max_layers=2))
+@settings(max_examples=30)
+def test_merging_keeps_values_and_gradients(f):
+    rep = f.represent()
+    merged = rep.merged()
+    assert len(merged) <= len(rep)
+    for piece in rep:
+        (holder,) = [p for p in merged.entries if p.contains(piece.witness)]
+        assert holder.affine == piece.affine and holder.dimension >= piece.dimension
+    if not any(piece.gradient.free_symbols for piece in rep):
+        assert mt.check(merged).ok

@@ -17,7 +17,6 @@ from piecewise_mt.calculus.program import Program
 from piecewise_mt.calculus.report import Check, Failure, Report, Verdict
 from piecewise_mt.calculus.representation import DerivedRepresentation
 from piecewise_mt.calculus.stated import Representation, Rows, StatedPiece
-from piecewise_mt.errors import PiecewiseError
 from piecewise_mt.exact.linear import Row
 from piecewise_mt.exact.numbers import to_rational
 from piecewise_mt.functions.arithmetic import stack
@@ -86,23 +85,15 @@ def check(rep: Representation, progress: Callable[[int], None] | None = None) ->
 
 def _restated(rep: DerivedRepresentation) -> Representation:
     """A derived representation as if it had been typed in; parameters are refused."""
-    entries = []
+    pieces = []
     for piece in rep:
-        rows = [list(row) for row in piece.affine]
-        if any(not isinstance(c, int | Fraction) for row in rows for c in row):
-            raise PiecewiseError(
-                f"expected numeric tie weights, got the parameters of piece {piece.alpha}; choose "
-                "a tie rule, or verify all of them with mt.verify_chain_rule"
-            )
-        x = [variable(name) for name in rep.names]
-        flat = [affine([row[1:]], stack(x), [row[0]])[0] for row in rows]
-        entries.append((piece.polyhedron, flat if rep.shape else flat[0], rep_rows(piece)))
-    return Representation(rep.names, entries, of=rep.function, domain=rep.domain)
-
-
-def rep_rows(piece: Any) -> list[list[Any]]:
-    """The gradient of a piece as a list of rows."""
-    return [list(row) for row in piece.jacobian]
+        parts = (piece.polyhedron,)
+        given = StatedPiece(piece.alpha, rep.names, parts, piece.affine, None, piece.is_scalar)
+        stated = tuple(row[1:] for row in given.rational)
+        pieces.append(
+            StatedPiece(piece.alpha, rep.names, parts, piece.affine, stated, piece.is_scalar)
+        )
+    return Representation.of_pieces(rep.names, pieces, of=rep.function, domain=rep.domain)
 
 
 # -- splitting ---------------------------------------------------------------------------------
@@ -117,8 +108,14 @@ def _leaves(rep: Representation, progress: Callable[[int], None] | None) -> Iter
     start: Candidates = {e.alpha: [_rows(p) for p in e.parts] for e in rep.entries}
     if rep.domain is not None:
         start[0] = [_rows(rep.domain)]
+    return _split(len(rep.names), start, progress)
+
+
+def _split(
+    dimension: int, start: Candidates, progress: Callable[[int], None] | None
+) -> Iterator[Leaf]:
     pending: list[tuple[Cell, Candidates, frozenset[int], tuple[tuple[Row, int], ...]]] = [
-        (Cell.space(len(rep.names)), start, frozenset(), ())
+        (Cell.space(dimension), start, frozenset(), ())
     ]
     decided = 0
     while pending:
@@ -148,6 +145,16 @@ def _leaves(rep: Representation, progress: Callable[[int], None] | None) -> Iter
         row = left[alpha][0][0][0]
         for part, sign in zip(cell.split(row), (1, 0, -1), strict=True):
             pending.append((part, left, frozenset(found), (*path, (row, sign))))
+
+
+def uncovered(region: Polyhedron, parts: tuple[Polyhedron, ...]) -> tuple[Fraction, ...] | None:
+    """A point of `region` in none of the polyhedra, None if they cover it."""
+    start: Candidates = {i: [_rows(part)] for i, part in enumerate(parts, start=1)}
+    start[0] = [_rows(region)]
+    for leaf in _split(len(region.variables), start, None):
+        if not leaf.inside:
+            return leaf.cell.point
+    return None
 
 
 def _undecided(cell: Cell, part: Part) -> Part | None:
@@ -203,7 +210,7 @@ def _covers(rep: Representation, leaves: list[Leaf]) -> Check:
 def _difference(f: Expression, piece: StatedPiece) -> Program:
     """The signs of f - fᵅ, output by output, as the labels of relus."""
     x = stack([variable(name) for name in piece.names])
-    formula = affine([row[1:] for row in piece.affine], x, [row[0] for row in piece.affine])
+    formula = affine([row[1:] for row in piece.rational], x, [row[0] for row in piece.rational])
     return on_names(relu(f.reshape(-1) - formula), piece.names)
 
 
@@ -222,7 +229,7 @@ def _formulas(rep: Representation, leaves: list[Leaf]) -> Check:
                 continue
             exact = _exact(point)
             expected = f.on(*rep.names).value(point)
-            found = _value(piece.affine, point)
+            found = _value(piece.rational, point)
             shown = found[0] if len(found) == 1 else list(found)
             failures.append(
                 Failure(
@@ -276,14 +283,14 @@ def _continuous(rep: Representation, leaves: list[Leaf]) -> Check:
             # compare where the closure of one cell meets the other cell itself
             if any(shared.sign(row) != sign for row, sign in inner.path):
                 continue
-            point = _affine_nonzero(shared, high.affine, low.affine)
+            point = _affine_nonzero(shared, high.rational, low.rational)
             if point is not None:
                 exact = _exact(point)
                 failures.append(
                     Failure(
                         "continuity",
-                        f"f{high.alpha} tends to {_value(high.affine, point)[0]} at {exact}, but "
-                        f"f{low.alpha} is {_value(low.affine, point)[0]} there",
+                        f"f{high.alpha} tends to {_value(high.rational, point)[0]} at {exact}, but "
+                        f"f{low.alpha} is {_value(low.rational, point)[0]} there",
                         exact,
                         {"pieces": (high.alpha, low.alpha)},
                     )
@@ -317,7 +324,7 @@ def _gradients(rep: Representation, leaves: list[Leaf], formulas: Verdict) -> li
         if piece.stated is not None and piece.stated != piece.jacobian:
             message = (
                 f"the stated gradient of piece {piece.alpha} is {_shown(piece.stated)}, but its "
-                f"formula has {_shown(piece.jacobian)}"
+                f"formula has {_shown(tuple(row[1:] for row in piece.rational))}"
             )
             unequal.append(Failure(names[0], message, (), {"piece": piece.alpha}))
     for leaf in leaves:
@@ -355,7 +362,7 @@ def _tangential_defect(
     if piece.stated is None:
         return None
     for direction in cell.directions():
-        for stated, own in zip(piece.stated, piece.jacobian, strict=True):
+        for stated, own in zip(piece.stated, (row[1:] for row in piece.rational), strict=True):
             found = sum((g * t for g, t in zip(stated, direction, strict=True)), Fraction(0))
             expected = sum((g * t for g, t in zip(own, direction, strict=True)), Fraction(0))
             if found != expected:

@@ -228,6 +228,21 @@ class DerivedRepresentation(Representation):
         """The conditions (15) on every piece of less than full dimension."""
         return tangential_conditions(self)
 
+    def merged(self) -> Representation:
+        """Pieces with the same formula joined, pairwise in order, where the union is a polyhedron.
+
+        Examples
+        --------
+        >>> import piecewise_mt as mt
+        >>> t = mt.variable("t")
+        >>> rep = (mt.relu(t, at_zero=0) - mt.relu(t, at_zero=0)).represent()
+        >>> len(rep), len(rep.merged())
+        (2, 1)
+        """
+        from piecewise_mt.calculus.merging import merged
+
+        return merged(self)
+
     def table(self, limit: int | None = None) -> Table:
         """The table of pieces, formulas and associated gradients."""
         from piecewise_mt.display.pieces import pieces_table

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from functools import cached_property
 from typing import Any, overload
 
 import sympy
@@ -12,9 +13,12 @@ from piecewise_mt.calculus.conditions import read_condition, read_formula, read_
 from piecewise_mt.calculus.domain import read_domain
 from piecewise_mt.calculus.pieces import Piece, to_matrix
 from piecewise_mt.calculus.points import read_point, variable_name
+from piecewise_mt.calculus.program import Affine
 from piecewise_mt.errors import NotPolyhedral, OutsideDomain, PiecewiseError
 from piecewise_mt.exact.numbers import to_rational
+from piecewise_mt.exact.polynomials import Polynomial
 from piecewise_mt.functions.expression import Expression
+from piecewise_mt.geometry.cells import Cell, relative_interior
 from piecewise_mt.geometry.polyhedron import Polyhedron
 
 Rows = tuple[tuple[Fraction, ...], ...]
@@ -23,14 +27,14 @@ Rows = tuple[tuple[Fraction, ...], ...]
 class StatedPiece(Piece):
     """One entry of a stated representation."""
 
-    __slots__ = ("_affine", "_names", "_scalar", "alpha", "parts", "stated")
+    __slots__ = ("__dict__", "_affine", "_names", "_scalar", "alpha", "parts", "stated")
 
     def __init__(
         self,
         alpha: int,
         names: tuple[str, ...],
         parts: tuple[Polyhedron, ...],
-        affine: Rows,
+        affine: tuple[Affine, ...],
         stated: Rows | None,
         scalar: bool,
     ) -> None:
@@ -52,13 +56,51 @@ class StatedPiece(Piece):
         return self._scalar
 
     @property
-    def affine(self) -> Rows:
+    def affine(self) -> tuple[Affine, ...]:
         return self._affine
 
+    @cached_property
+    def rational(self) -> Rows:
+        """The rows of the formula, refused if they hold tie parameters."""
+        rows = []
+        for row in self._affine:
+            if any(isinstance(c, Polynomial) for c in row):
+                raise PiecewiseError(
+                    f"expected numeric tie weights, got the parameters of piece {self.alpha}; "
+                    "choose a tie rule, or verify all of them with mt.verify_chain_rule"
+                )
+            rows.append(tuple(Fraction(c) for c in row if not isinstance(c, Polynomial)))
+        return tuple(rows)
+
+    @cached_property
+    def interior(self) -> Cell:
+        """The relative interior of a part of the largest dimension."""
+        cells = [cell for cell in map(relative_interior, self.parts) if cell is not None]
+        if not cells:
+            raise PiecewiseError(
+                f"expected a piece with a point, got the empty piece {self.alpha}; leave it out"
+            )
+        return max(cells, key=lambda cell: cell.dimension)
+
     @property
-    def jacobian(self) -> Rows:
-        """The rows of ∇fᵅ."""
-        return tuple(row[1:] for row in self._affine)
+    def dimension(self) -> int:
+        """The largest dimension of the parts."""
+        return self.interior.dimension
+
+    @property
+    def witness(self) -> tuple[sympy.Rational, ...]:
+        """An exact point of the piece."""
+        return tuple(map(to_rational, self.interior.point))
+
+    @property
+    def polyhedron(self) -> Polyhedron:
+        """The piece, if it is one polyhedron."""
+        if len(self.parts) > 1:
+            raise PiecewiseError(
+                f"expected one polyhedron, got a union of {len(self.parts)} as piece "
+                f"{self.alpha}; use .parts"
+            )
+        return self.parts[0]
 
     @property
     def gradient(self) -> sympy.ImmutableMatrix:
@@ -141,6 +183,20 @@ class Representation(Sequence[Piece]):
                 "piece all outputs"
             )
 
+    @classmethod
+    def of_pieces(
+        cls,
+        names: tuple[str, ...],
+        pieces: Sequence[StatedPiece],
+        of: Expression | None,
+        domain: Polyhedron | None,
+    ) -> Representation:
+        """A representation of pieces that exist already."""
+        rep = cls.__new__(cls)
+        rep.names, rep.of, rep.domain = names, of, domain
+        rep._entries = list(pieces)
+        return rep
+
     def _read(self, alpha: int, entry: Any) -> StatedPiece:
         if not isinstance(entry, (tuple, list)) or len(entry) not in (2, 3):
             raise PiecewiseError(
@@ -197,7 +253,7 @@ class Representation(Sequence[Piece]):
         values = [Fraction(1), *read_point(point, self.names)]
         rows = [
             to_rational(sum((c * x for c, x in zip(row, values, strict=True)), Fraction(0)))
-            for row in piece.affine
+            for row in piece.rational
         ]
         return rows[0] if piece.is_scalar else sympy.ImmutableMatrix(len(rows), 1, rows)
 

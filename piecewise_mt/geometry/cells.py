@@ -12,6 +12,7 @@ from operator import mul
 
 from piecewise_mt.exact.linear import Row
 from piecewise_mt.geometry.complex import FaceComplex
+from piecewise_mt.geometry.polyhedron import Polyhedron
 
 POSITIVE, NEGATIVE = 2, 4
 """Bits of a word while a cell is being split."""
@@ -100,3 +101,36 @@ class Cell:
             faces.drop({0: POSITIVE | NEGATIVE, 1: NEGATIVE, -1: POSITIVE}[sign])
             faces.words = [word & ~(POSITIVE | NEGATIVE) for word in faces.words]
         return Cell(faces) if any(word & 1 for word in faces.words) else None
+
+
+def relative_interior(polyhedron: Polyhedron) -> Cell | None:
+    """The relative interior of a polyhedron as a cell, None if the polyhedron is empty.
+
+    Examples
+    --------
+    The two inequalities leave the tie x = y only:
+
+    >>> tie = Polyhedron(("x", "y"), [], [((0, 1, -1), False), ((0, -1, 1), False)])
+    >>> relative_interior(tie).dimension
+    1
+    """
+    rows = [(row, "=") for row in polyhedron.equations]
+    rows += [(row, ">" if strict else ">=") for row, strict in polyhedron.inequalities]
+    pending = [(Cell.space(len(polyhedron.variables)), 0)]
+    while pending:
+        cell, index = pending.pop()
+        while index < len(rows):
+            row, relation = rows[index]
+            sign = cell.sign(row)
+            if sign is None:
+                above, on, _ = cell.split(row)
+                # where a row can be positive it is, unless a later row forbids that throughout
+                if relation == ">=":
+                    pending.append((on, index + 1))
+                cell = on if relation == "=" else above
+            elif sign < 0 or (sign == 0 and relation == ">") or (sign > 0 and relation == "="):
+                break
+            index += 1
+        else:
+            return cell
+    return None

@@ -1,0 +1,78 @@
+"""Joining pieces that need not be told apart: same formula, and the union is a polyhedron.
+
+Two polyhedra have a polyhedral union iff it is their envelope, the set of the relations of
+either that the other satisfies too (A. Bemporad, K. Fukuda, F. D. Torrisi, "Convexity
+recognition of the union of polyhedra", 2001; here with strict relations, each weakened where
+only its closure holds).
+"""
+
+from __future__ import annotations
+
+from piecewise_mt.calculus.check import uncovered
+from piecewise_mt.calculus.program import Affine
+from piecewise_mt.calculus.representation import DerivedRepresentation
+from piecewise_mt.calculus.stated import Representation, StatedPiece
+from piecewise_mt.exact.linear import Row
+from piecewise_mt.geometry.cells import Cell, relative_interior
+from piecewise_mt.geometry.polyhedron import Inequality, Polyhedron, irredundant
+
+Entry = tuple[Polyhedron, tuple[Affine, ...]]
+
+
+def merged(rep: DerivedRepresentation) -> Representation:
+    """See :meth:`DerivedRepresentation.merged`."""
+    entries: list[Entry] = [(piece.polyhedron, piece.affine) for piece in rep]
+    first = 0
+    while first < len(entries):
+        second = first + 1
+        while second < len(entries):
+            union = _union(entries[first], entries[second])
+            if union is None:
+                second += 1
+            else:
+                entries[first] = (union, entries[first][1])
+                del entries[second]
+                # the larger piece may now fit one that it did not fit before
+                first, second = 0, 1
+        first += 1
+    pieces = [
+        StatedPiece(alpha, rep.names, (polyhedron,), affine, None, rep.shape == ())
+        for alpha, (polyhedron, affine) in enumerate(entries, start=1)
+    ]
+    return Representation.of_pieces(rep.names, pieces, of=rep.of, domain=rep.domain)
+
+
+def _union(first: Entry, second: Entry) -> Polyhedron | None:
+    """The union of two pieces with the same formula, if it is a polyhedron."""
+    if first[1] != second[1]:
+        return None
+    p, q = first[0], second[0]
+    envelope = Polyhedron(p.variables, [], _envelope(p, q) + _envelope(q, p))
+    if uncovered(envelope, (p, q)) is not None:
+        return None
+    cell = relative_interior(envelope)
+    assert cell is not None
+    equations, inequalities = _implicit(envelope, cell)
+    return irredundant(p.variables, equations, inequalities, cell.complex.generators)
+
+
+def _envelope(p: Polyhedron, q: Polyhedron) -> list[Inequality]:
+    """The relations of p, perhaps weakened, that q satisfies."""
+    rows = [(row, False) for row in p.equations]
+    rows += [(tuple(-c for c in row), False) for row in p.equations]
+    inside = relative_interior(q)
+    assert inside is not None
+    result: list[Inequality] = []
+    for row, strict in [*rows, *p.inequalities]:
+        if inside.sign(row) not in (0, 1):
+            continue
+        touching = Polyhedron(q.variables, [*q.equations, row], q.inequalities)
+        result.append((row, strict and relative_interior(touching) is None))
+    return result
+
+
+def _implicit(polyhedron: Polyhedron, cell: Cell) -> tuple[list[Row], list[Inequality]]:
+    """Its relations, those that hold with equality throughout told apart."""
+    equal = [row for row, _ in polyhedron.inequalities if cell.sign(row) == 0]
+    rest = [(row, strict) for row, strict in polyhedron.inequalities if cell.sign(row) != 0]
+    return [*polyhedron.equations, *equal], rest
