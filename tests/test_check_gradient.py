@@ -101,6 +101,20 @@ def test_switch_that_is_not_piecewise_linear():
         mt.check_gradient(mt.relu(x), [sympy.Heaviside(sx**2)])
 
 
+def test_conditions_that_are_no_relations_are_refused():
+    odd = sympy.Contains(sx, sympy.S.Integers, evaluate=False)
+    with pytest.raises(mt.NotPolyhedral, match="conditions are relations"):
+        mt.check_gradient(mt.relu(x), [sympy.Piecewise((0, odd), (1, True))])
+    both = sympy.Piecewise((1, (sx > 0) & (sx > -1)), (0, True))
+    assert mt.check_gradient(mt.relu(x), [both]).ok
+
+
+def test_floor_is_never_a_proof():
+    report = mt.check_gradient(mt.relu(x), [sympy.floor(sx)])
+    assert not report.ok
+    assert all(v.points for v in report.verdicts)
+
+
 def test_wrong_shape_of_a_formula():
     with pytest.raises(mt.ShapeError, match="1 rows and 2 columns"):
         mt.check_gradient(mt.max(x, y), [sx])
@@ -157,7 +171,9 @@ def test_rounding_is_a_violation_unless_it_is_allowed():
         return [0.1]
 
     assert not mt.check_gradient(mt.affine([["1/10"]], mt.stack([x])), third).ok
-    assert mt.check_gradient(mt.affine([["1/10"]], mt.stack([x])), third, tolerance="1e-15").ok
+    assert mt.check_gradient(
+        mt.affine([["1/10"]], mt.stack([x])), third, tolerance=Fraction(1, 10**15)
+    ).ok
 
 
 @given(functions(max_layers=2))

@@ -20,7 +20,7 @@ from piecewise_mt.calculus.switching import Formula
 from piecewise_mt.calculus.theorems import matrix, spanning_points
 from piecewise_mt.errors import PiecewiseError
 from piecewise_mt.exact.linear import kernel
-from piecewise_mt.exact.numbers import to_rational
+from piecewise_mt.exact.numbers import to_fraction, to_rational
 from piecewise_mt.functions.arithmetic import concat
 from piecewise_mt.functions.builders import relu
 from piecewise_mt.functions.expression import Expression
@@ -111,7 +111,7 @@ def check_gradient(
     names = names_of(f)
     own = strata(f, domain)
     gradients = _limits(own)
-    slack = to_rational(Fraction(str(tolerance)))
+    slack = to_rational(to_fraction(tolerance))
     results: list[tuple[StratumVerdict, Failure | None]] = []
     untested: list[Stratum] = []
     judge = _Judge(own, gradients, f.size)

@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 import sympy
+from sympy.logic.boolalg import BooleanAtom, BooleanFunction
 
 from piecewise_mt.errors import NotPolyhedral, ShapeError, UnknownVariable
 from piecewise_mt.exact.numbers import to_fraction, to_rational
@@ -82,7 +83,22 @@ def _switches(node: Any) -> list[Any]:
         return [a - b for i, a in enumerate(args) for b in args[i + 1 :]]
     if isinstance(node, sympy.core.relational.Relational):
         return [node.lhs - node.rhs]
+    if isinstance(node, sympy.Piecewise):
+        for _, condition in node.args:
+            _refuse_other_conditions(condition)
     return []
+
+
+def _refuse_other_conditions(condition: Any) -> None:
+    """Only relations and their combinations tell where they switch."""
+    if isinstance(condition, BooleanFunction):
+        for part in condition.args:
+            _refuse_other_conditions(part)
+    elif not isinstance(condition, (sympy.core.relational.Relational, BooleanAtom)):
+        raise NotPolyhedral(
+            f"expected a gradient whose conditions are relations joined by And, Or and Not, got "
+            f"{condition}; write inequalities"
+        )
 
 
 def _expression(value: Any) -> Expression:
