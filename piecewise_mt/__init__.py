@@ -11,6 +11,7 @@ Examples
 Matrix([[z, 1 - z]])
 """
 
+from piecewise_mt.calculus.apply import apply
 from piecewise_mt.calculus.check import check
 from piecewise_mt.calculus.gradients import check_gradient
 from piecewise_mt.calculus.pieces import Piece
@@ -94,6 +95,7 @@ __all__ = [
     "Unsupported",
     "abs",
     "affine",
+    "apply",
     "check",
     "check_gradient",
     "check_stampacchia",

@@ -73,8 +73,7 @@ def check(rep: Representation, progress: Callable[[int], None] | None = None) ->
     >>> report.ok, report.failures[0].check
     (False, 'formulas')
     """
-    if isinstance(rep, DerivedRepresentation):
-        rep = _restated(rep)
+    rep = restated(rep)
     leaves = list(_leaves(rep, progress))
     checks = [_disjoint(rep, leaves), _covers(rep, leaves)]
     checks.append(_formulas(rep, leaves) if rep.of is not None else _continuous(rep, leaves))
@@ -83,8 +82,10 @@ def check(rep: Representation, progress: Callable[[int], None] | None = None) ->
     return Report(title, tuple(checks))
 
 
-def _restated(rep: DerivedRepresentation) -> Representation:
+def restated(rep: Representation) -> Representation:
     """A derived representation as if it had been typed in; parameters are refused."""
+    if not isinstance(rep, DerivedRepresentation):
+        return rep
     pieces = []
     for piece in rep:
         parts = (piece.polyhedron,)

@@ -66,7 +66,13 @@ def partition(
 
 
 def refine_by(cells: FaceComplex, program: Program) -> None:
-    """Refine a complex, of any closed polyhedron, by every unit of a program."""
+    """Refine the complex of all faces of one closed polyhedron by every unit of a program.
+
+    A bit of its own for each generator keeps the polyhedron's faces apart where the units'
+    labels do not, as faces with equal words are joined.
+    """
+    for index in range(len(cells.generators)):
+        cells.words[index] |= 1 << (program.free_bit + index)
     with collector_frozen():
         _Refinement(cells, program).run()
 

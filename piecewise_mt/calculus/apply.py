@@ -1,0 +1,75 @@
+"""``mt.apply``: a representation that somebody wrote down as a node of an expression."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from piecewise_mt.calculus.check import check, restated
+from piecewise_mt.calculus.stated import Representation
+from piecewise_mt.errors import PiecewiseError, ShapeError
+from piecewise_mt.functions.arithmetic import as_expression, concat
+from piecewise_mt.functions.atoms.stated import Stated
+from piecewise_mt.functions.expression import Expression
+from piecewise_mt.functions.nodes import Piecewise
+
+
+def apply(rep: Representation, *args: Any) -> Expression:
+    """v∘u for a representation v and expressions u, by Theorem 1 again a representation.
+
+    Parameters
+    ----------
+    rep : Representation
+        As stated, on the whole space; it must pass :func:`mt.check`. On a piece the composed
+        gradient uses ∇vᵅ, the gradient of the formula.
+    *args : expressions or numbers
+        One entry for each variable of `rep`, in order; arrays count with all their entries.
+
+    Returns
+    -------
+    expression
+        Of shape () if the formulas of `rep` are scalar, else (b,).
+
+    Raises
+    ------
+    PiecewiseError
+        If `rep` does not pass the check, has a domain or free parameters.
+    ShapeError
+        If the number of arguments does not fit.
+
+    Examples
+    --------
+    The absolute value, written down with the tie on the left:
+
+    >>> import piecewise_mt as mt
+    >>> v = mt.Representation("t", [("t <= 0", "-t"), ("t > 0", "t")])
+    >>> x = mt.variable("x")
+    >>> mt.apply(v, 2 * x).gradient((0,))
+    Matrix([[-2]])
+    """
+    if rep.domain is not None:
+        raise PiecewiseError(
+            f"expected a representation of the whole space, got the domain {rep.domain}; state "
+            "pieces that cover the space"
+        )
+    operands = concat([as_expression(arg).reshape(-1) for arg in args]) if args else None
+    given = 0 if operands is None else operands.size
+    if operands is None or given != len(rep.names):
+        raise ShapeError(
+            f"expected {len(rep.names)} arguments, in the order {list(rep.names)}, got {given}; "
+            "give one a variable"
+        )
+    report = check(rep)
+    if not report.ok:
+        problem = report.failures[0].message if report.failures else "it is undecided"
+        raise PiecewiseError(
+            f"expected a representation that passes mt.check, got one where {problem}; correct it"
+        )
+    entries = restated(rep).entries
+    indices = tuple(range(given))
+    atoms = [
+        Stated([(piece.parts, piece.rational[k]) for piece in entries])
+        for k in range(len(entries[0].affine))
+    ]
+    scalar = all(piece.is_scalar for piece in entries)
+    shape = () if scalar else (len(atoms),)
+    return Piecewise((operands,), [(atom, indices) for atom in atoms], shape, "apply")

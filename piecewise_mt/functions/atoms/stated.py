@@ -1,0 +1,124 @@
+"""A user's own representation as an atom: Theorem 1 composes it with everything else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from math import lcm
+
+from piecewise_mt.errors import PiecewiseError
+from piecewise_mt.exact.linear import Row
+from piecewise_mt.functions.atoms.base import Atom, Constraint, Form, Label, Weights
+from piecewise_mt.functions.ties import Parameter
+from piecewise_mt.geometry.complex import FaceComplex
+from piecewise_mt.geometry.polyhedron import Polyhedron
+
+_PLUS, _MINUS, _ZERO = 0, 1, 2
+_SIGN = (_ZERO, _PLUS, _MINUS)
+"""The sign that the two bits of a row mean."""
+
+
+class Stated(Atom):
+    """One output of a representation that covers space by disjoint pieces and is continuous.
+
+    Labels: (α, s1, s2, …), the piece and the signs of all rows of all conditions (0 positive, 1
+    negative, 2 zero). Every label is a branch of its own, so that a branch is one polyhedron.
+
+    Parameters
+    ----------
+    pieces : sequence of (parts, formula)
+        The parts of a piece, and its formula as coefficients (c0, c1, …, cn).
+    """
+
+    def __init__(
+        self, pieces: Sequence[tuple[tuple[Polyhedron, ...], tuple[Fraction, ...]]]
+    ) -> None:
+        self.pieces = tuple(pieces)
+        self.arity = len(pieces[0][1]) - 1
+        rows: dict[Row, None] = {}
+        for parts, _ in pieces:
+            for part in parts:
+                rows.update(dict.fromkeys(part.equations))
+                rows.update(dict.fromkeys(row for row, _ in part.inequalities))
+        self.rows = tuple(rows)
+        self._place = {row: i for i, row in enumerate(self.rows)}
+        self.bits = 2 * len(self.rows)
+        self.scale = lcm(*(c.denominator for _, formula in pieces for c in formula))
+
+    def columns(self) -> tuple[Form, ...]:
+        formulas = [Form(formula[1:], formula[0]) for _, formula in self.pieces]
+        return (*formulas, *(Form(row[1:], row[0]) for row in reversed(self.rows)))
+
+    def refine(self, cells: FaceComplex, bit: int, unit: int) -> tuple[list[int], list[int]]:
+        count, m = len(self.pieces), len(self.rows)
+        for j in range(m):
+            cells.refine(1 << (bit + 2 * j), 2 << (bit + 2 * j))
+            for row in (*cells.generators, *cells.lines):
+                row.insert(len(row) - m, row.pop())
+        # on a face the formula of its piece; the representation is continuous, so any face will do
+        top = len(cells.levels) - 1
+        chosen: dict[int, int] = {}
+        mask = (1 << self.bits) - 1
+        for word, members in zip(cells.face_words()[-1], cells.generator_sets(top), strict=True):
+            alpha = int(self.label((word >> bit) & mask)[0])
+            for generator in members:
+                chosen[generator] = alpha
+        on_lines = next(iter(chosen.values()))
+        width = count + m
+        outputs = [
+            self.scale * row[chosen[i] - 1 - width] for i, row in enumerate(cells.generators)
+        ]
+        line_outputs = [self.scale * row[on_lines - 1 - width] for row in cells.lines]
+        for row in (*cells.generators, *cells.lines):
+            del row[-width:]
+        return outputs, line_outputs
+
+    def _of_signs(self, signs: Sequence[int]) -> Label:
+        for alpha, (parts, _) in enumerate(self.pieces, start=1):
+            if any(self._meets(part, signs) for part in parts):
+                return (alpha, *signs)
+        raise PiecewiseError(
+            "expected pieces that cover the space, got a point in none; check the representation "
+            "with mt.check"
+        )
+
+    def _meets(self, part: Polyhedron, signs: Sequence[int]) -> bool:
+        return all(signs[self._place[row]] == _ZERO for row in part.equations) and all(
+            signs[self._place[row]] in ((_PLUS,) if strict else (_PLUS, _ZERO))
+            for row, strict in part.inequalities
+        )
+
+    def label(self, bits: int) -> Label:
+        return self._of_signs([_SIGN[(bits >> (2 * j)) & 3] for j in range(len(self.rows))])
+
+    def label_at(self, values: Sequence[Fraction]) -> Label:
+        signs = []
+        for row in self.rows:
+            height = sum(
+                (c * v for c, v in zip(row, (Fraction(1), *values), strict=True)), Fraction(0)
+            )
+            signs.append(_PLUS if height > 0 else _MINUS if height < 0 else _ZERO)
+        return self._of_signs(signs)
+
+    def label_text(self, label: Label) -> str:
+        return f"P{label[0]}"
+
+    def constraints(self, label: Label) -> list[Constraint]:
+        result = []
+        for row, sign in zip(self.rows, label[1:], strict=True):
+            turned = tuple(-c for c in row) if sign == _MINUS else row
+            result.append(Constraint(Form(turned[1:], turned[0]), "=" if sign == _ZERO else ">"))
+        return result
+
+    def branch(self, label: Label) -> Label:
+        return label
+
+    def branch_constraints(self, branch: Label, label: Label) -> list[Constraint]:
+        return self.constraints(label)
+
+    def weights(self, label: Label, parameter: Parameter) -> Weights:
+        return self.selection(label)
+
+    def selection(self, label: Label) -> Weights:
+        formula = self.pieces[label[0] - 1][1]
+        return formula[1:], formula[0]
