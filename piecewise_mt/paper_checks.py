@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations
 
+import sympy
+
 from piecewise_mt.calculus.check import check
+from piecewise_mt.calculus.gradients import check_gradient
 from piecewise_mt.calculus.representation import represent
 from piecewise_mt.calculus.stated import Representation
 from piecewise_mt.calculus.theorems import verify_chain_rule
@@ -58,6 +61,12 @@ def section_4_2(*, corrected: bool) -> Representation:
     return Representation("y1 y2", entries, of=parse("max(y1, y2)"))
 
 
+def _sympy_gradient() -> sympy.Matrix:
+    """What SymPy returns for the gradient of Max(x, y, z)."""
+    symbols = sympy.symbols("x y z", real=True)
+    return sympy.Matrix([[sympy.diff(sympy.Max(*symbols), symbol) for symbol in symbols]])
+
+
 def _conditions_15(text: str) -> Table:
     return represent(parse(text)).tangential_conditions().table()
 
@@ -93,6 +102,22 @@ CHECKS = (
         "All ties left free, the product (14) is the true gradient almost everywhere, although "
         "the tie set of max has the whole line as its preimage.",
         lambda: verify_chain_rule(parse("max(x, x)")).table(),
+    ),
+    Checked(
+        "§2.2, kinks that cancel",
+        "relu(x) - relu(-x) is x: the product is 1 for every choice at the ties.",
+        lambda: verify_chain_rule(parse("relu(x) - relu(-x)")).table(),
+    ),
+    Checked(
+        "§2.2, a tie of three that fills a half-line",
+        "The ties {1, 2} and {1, 2, 3} of max(x, x, 0).",
+        lambda: verify_chain_rule(parse("max(x, x, 0)")).table(),
+    ),
+    Checked(
+        "SymPy at a triple tie",
+        "The gradient that SymPy derives of Max(x, y, z), with Heaviside(0) = 1/2: on pairwise "
+        "ties an associated gradient, at the triple tie none of any representation.",
+        lambda: check_gradient(parse("max(x, y, z)"), _sympy_gradient()).table(),
     ),
     Checked(
         "§4.4, Table 2",
