@@ -170,7 +170,8 @@ class Table:
                 lines.append(
                     self._line([parts[k] if k < len(parts) else "" for parts in row], widths)
                 )
-        lines += self.notes
+        for note in self.notes:
+            lines += _wrapped(note, width)
         return "\n".join(lines)
 
     def _line(self, texts: Sequence[str], widths: Sequence[int]) -> str:
@@ -199,10 +200,9 @@ class Table:
             line = " & ".join(cell.inline_latex() for cell in row)
             # a row that begins with [ would be read as an optional argument of \\
             lines.append(("{}" if line.startswith("[") else "") + line + r" \\")
-        for note in self.notes:
-            text = latex_escape(note)
-            lines.append(f"\\multicolumn{{{len(aligns)}}}{{l}}{{{text}}} \\\\")
         lines += [r"\bottomrule", f"\\end{{{name}}}"]
+        # below the table, where long notes can break
+        lines += [f"\n\\noindent {latex_escape(note)}" for note in self.notes]
         return "\n".join(lines)
 
     def to_markdown(self) -> str:
