@@ -19,7 +19,7 @@ _SPECIAL = {
     "\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
     **{c: "\\" + c for c in "&%$#_{}"},
     "…": r"\dots{}", "α": r"$\alpha$", "ᵅ": r"$^{\alpha}$", "∇": r"$\nabla$",
-    "Σ": r"$\Sigma$", "∂": r"$\partial$", "§": r"\S{}", "·": r"$\cdot$", "é": r"\'e",
+    "Σ": r"$\Sigma$", "∂": r"$\partial$", "§": r"\S{}", "|": "$|$", "·": r"$\cdot$", "é": r"\'e",
     "<": r"\textless{}", ">": r"\textgreater{}",
 }  # fmt: skip
 
