@@ -68,11 +68,17 @@ def partition(
 def refine_by(cells: FaceComplex, program: Program) -> None:
     """Refine the complex of all faces of one closed polyhedron by every unit of a program.
 
-    A bit of its own for each generator keeps the polyhedron's faces apart where the units'
-    labels do not, as faces with equal words are joined.
+    Faces with equal words are joined, so the polyhedron's own faces must have different ones: a
+    bit for each facet says that the height over it is positive. (It must be a function that is
+    linear on faces; a bit for each vertex would not be the same all over a face's interior.)
     """
-    for index in range(len(cells.generators)):
-        cells.words[index] |= 1 << (program.free_bit + index)
+    top = len(cells.levels) - 1
+    (polyhedron,) = cells.levels[top]
+    for position, facet in enumerate(polyhedron):
+        on_facet = set(cells.generators_of(top - 1, facet))
+        for index in range(len(cells.generators)):
+            if index not in on_facet:
+                cells.words[index] |= 1 << (program.free_bit + position)
     with collector_frozen():
         _Refinement(cells, program).run()
 
