@@ -1,0 +1,80 @@
+"""Independent checks of what the simplex answers, with ``fractions.Fraction`` alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+Numbers = Sequence[Fraction | int]
+Relations = Sequence[tuple[Numbers, bool]]
+
+
+def check_witness(point: Numbers, equations: Sequence[Numbers], inequalities: Relations) -> bool:
+    """Whether row·(1, point) is 0 for every equation and ≥ 0 (> 0 if strict) for the others.
+
+    Examples
+    --------
+    The tie x = y satisfies x ≥ y, not x > y:
+
+    >>> check_witness((1, 1), [], [((0, 1, -1), False)])
+    True
+    >>> check_witness((1, 1), [], [((0, 1, -1), True)])
+    False
+    """
+    one_and_point = [Fraction(1), *map(Fraction, point)]
+
+    def height(row: Numbers) -> Fraction:
+        return sum((c * v for c, v in zip(row, one_and_point, strict=True)), Fraction(0))
+
+    return all(height(row) == 0 for row in equations) and all(
+        height(row) > 0 or (height(row) == 0 and not strict) for row, strict in inequalities
+    )
+
+
+def check_farkas(
+    multipliers: tuple[Numbers, Numbers], equations: Sequence[Numbers], inequalities: Relations
+) -> bool:
+    """Whether the multipliers (of the equations, of the inequalities) prove that no point exists.
+
+    The inequalities' multipliers must be ≥ 0, and the combination of all rows a negative
+    constant, or zero with a positive multiplier on a strict inequality.
+
+    Examples
+    --------
+    Nothing satisfies x = y and x > y:
+
+    >>> check_farkas(([-1], [1]), [(0, 1, -1)], [((0, 1, -1), True)])
+    True
+    >>> check_farkas(([-1], [1]), [(0, 1, -1)], [((0, 1, -1), False)])
+    False
+    """
+    if len(multipliers[0]) != len(equations) or len(multipliers[1]) != len(inequalities):
+        return False
+    if any(multiplier < 0 for multiplier in multipliers[1]):
+        return False
+    rows = [*equations, *(row for row, _ in inequalities)]
+    weights = [Fraction(multiplier) for part in multipliers for multiplier in part]
+    total = [
+        sum((w * c for w, c in zip(weights, column, strict=True)), Fraction(0))
+        for column in zip(*rows, strict=True)
+    ]
+    if not total or any(total[1:]) or total[0] > 0:
+        return False
+    strict = any(w > 0 and flag for w, (_, flag) in zip(multipliers[1], inequalities, strict=True))
+    return total[0] < 0 or strict
+
+
+def check_bound(
+    value: Fraction,
+    multipliers: tuple[Numbers, Numbers],
+    objective: Numbers,
+    equations: Sequence[Numbers],
+    inequalities: Relations,
+) -> bool:
+    """Whether the multipliers prove that objective·(1, x) ≤ value on the set.
+
+    They are a Farkas certificate with multiplier one on objective·(1, x) > value.
+    """
+    above = ([objective[0] - value, *objective[1:]], True)
+    extended = (multipliers[0], [*multipliers[1], 1])
+    return check_farkas(extended, equations, [*inequalities, above])
