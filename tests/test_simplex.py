@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import piecewise_mt as mt
+from piecewise_mt.errors import PiecewiseError, ShapeError
 from piecewise_mt.exact.certificates import check_bound, check_farkas, check_witness
 from piecewise_mt.exact.simplex import Farkas, Optimum, Unbounded, Witness, feasible_point, maximize
 from piecewise_mt.geometry.cells import relative_interior
@@ -89,3 +90,26 @@ def test_strata_of_engine_1_are_nonempty_and_disjoint_by_linear_programming(f):
             q = other.polyhedron
             both = ([*p.equations, *q.equations], [*p.inequalities, *q.inequalities])
             assert isinstance(feasible_point(*both, variables=a), Farkas)
+
+
+def test_a_cycling_example_ends():
+    """Beale's program, on which the largest-coefficient rule cycles; its maximum 1/20 is 5 here."""
+    rows = [(0, -25, 6000, 4, -900), (0, -50, 9000, 2, -300), (1, 0, 0, -1, 0)]
+    rows += [tuple(int(i == k) for i in range(5)) for k in range(1, 5)]
+    answer = maximize((0, 75, -15000, 2, -600), [], [(row, False) for row in rows])
+    assert isinstance(answer, Optimum) and answer.value == 5
+
+
+def test_a_wrong_certificate_is_refused():
+    above = [((0, 1), True), ((0, -1), False)]
+    assert check_farkas(([], [1, 1]), [], above)
+    for wrong in ([1, 2], [0, 0], [-1, -1], [1]):
+        assert not check_farkas(([], wrong), [], above)
+
+
+def test_no_rows_and_bad_rows():
+    assert feasible_point([], [], variables=2) == Witness((0, 0))
+    with pytest.raises(ShapeError, match="expected rows of one length"):
+        feasible_point([(0, 1)], [((0, 1, 1), False)])
+    with pytest.raises(PiecewiseError, match="expected rows of ints"):
+        feasible_point([(0, 0.5)], [])

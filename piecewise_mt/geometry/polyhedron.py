@@ -6,12 +6,13 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import Any
 
-from piecewise_mt.errors import PiecewiseError
-from piecewise_mt.exact.linear import Row, echelon, make_primitive
+from piecewise_mt.errors import PiecewiseError, UnknownVariable
+from piecewise_mt.exact.linear import Row, echelon, kernel, make_primitive
 from piecewise_mt.exact.numbers import to_fraction
-
-Inequality = tuple[Row, bool]
-"""A row with row·(1, x) ≥ 0, and whether the inequality is strict."""
+from piecewise_mt.exact.simplex import Farkas, Witness, feasible_point
+from piecewise_mt.geometry.canonical import Hull, affine_hull, canonical_rows, irredundant_rows
+from piecewise_mt.geometry.canonical import Inequality as Inequality
+from piecewise_mt.geometry.canonical import weight as _weight
 
 
 class Polyhedron:
@@ -29,6 +30,9 @@ class Polyhedron:
     The polyhedra that pieces and strata report are irredundant, with equations in reduced
     echelon form. One that was built from a user's conditions keeps the rows as given.
 
+    Two polyhedra are equal iff they are the same set of tuples in the same variables; both
+    ``==`` and ``hash`` go through :meth:`canonical`, which is computed when first needed.
+
     Examples
     --------
     The tie x1 = x2 > x3:
@@ -36,9 +40,11 @@ class Polyhedron:
     >>> tie = Polyhedron(("x1", "x2", "x3"), [(0, 1, -1, 0)], [((0, 1, 0, -1), True)])
     >>> tie.contains((1, 1, 0)), tie.contains((1, 1, 1))
     (True, False)
+    >>> tie.dimension, tie.tangent_basis()
+    (2, ((1, 1, 0), (0, 0, 1)))
     """
 
-    __slots__ = ("equations", "inequalities", "variables")
+    __slots__ = ("_answer", "_canonical", "_hull", "equations", "inequalities", "variables")
 
     def __init__(
         self,
@@ -51,6 +57,9 @@ class Polyhedron:
         self.inequalities: tuple[Inequality, ...] = tuple(
             (make_primitive(row), strict) for row, strict in inequalities
         )
+        self._answer: Witness | Farkas | None = None
+        self._canonical: Polyhedron | None = None
+        self._hull: Hull | None = None
         for row in (*self.equations, *(row for row, _ in self.inequalities)):
             if len(row) != len(self.variables) + 1:
                 raise PiecewiseError(
@@ -76,6 +85,170 @@ class Polyhedron:
         )
 
     __contains__ = contains
+
+    def _solved(self) -> Witness | Farkas:
+        if self._answer is None:
+            self._answer = feasible_point(
+                self.equations, self.inequalities, variables=len(self.variables)
+            )
+        return self._answer
+
+    def _affine_hull(self) -> Hull:
+        """The affine hull, if the set is not empty."""
+        if self._hull is None:
+            self._hull = affine_hull(self.equations, self.inequalities, len(self.variables))
+        return self._hull
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no point satisfies all relations."""
+        return isinstance(self._solved(), Farkas)
+
+    def witness(self) -> tuple[Fraction, ...] | None:
+        """A rational point of the set, None if it is empty."""
+        answer = self._solved()
+        return answer.point if isinstance(answer, Witness) else None
+
+    def emptiness_certificate(self) -> Farkas | None:
+        """Multipliers of :attr:`equations` and :attr:`inequalities` that prove the set empty.
+
+        Examples
+        --------
+        On the tie x = y, x > y has no point; None says that a set is not empty:
+
+        >>> Polyhedron(("x", "y"), [(0, 1, -1)], [((0, 1, -1), True)]).emptiness_certificate()
+        Farkas(equations=(-1,), inequalities=(1,))
+        >>> Polyhedron(("x", "y"), [(0, 1, -1)]).emptiness_certificate()
+        """
+        answer = self._solved()
+        return answer if isinstance(answer, Farkas) else None
+
+    @property
+    def dimension(self) -> int:
+        """The dimension of the affine hull, -1 for the empty set."""
+        if self.is_empty:
+            return -1
+        return len(self.variables) - len(self._affine_hull().equations)
+
+    def tangent_basis(self) -> tuple[Row, ...]:
+        """An integer basis of the direction space of the affine hull, () for the empty set."""
+        if self.is_empty:
+            return ()
+        return kernel([row[1:] for row in self._affine_hull().equations], len(self.variables))
+
+    def _matched(self, other: Polyhedron) -> Polyhedron:
+        """`other` with its coordinates in the order of this polyhedron's variables."""
+        if other.variables == self.variables:
+            return other
+        if sorted(other.variables) != sorted(self.variables):
+            raise UnknownVariable(
+                f"expected a polyhedron in the variables {', '.join(self.variables)}, got one in "
+                f"{', '.join(other.variables)}; write both in the same variables"
+            )
+        place = [0, *(other.variables.index(name) + 1 for name in self.variables)]
+        return Polyhedron(
+            self.variables,
+            [tuple(row[i] for i in place) for row in other.equations],
+            [(tuple(row[i] for i in place), strict) for row, strict in other.inequalities],
+        )
+
+    def intersection(self, other: Polyhedron) -> Polyhedron:
+        """The points in both; the variables are matched by name.
+
+        Raises
+        ------
+        UnknownVariable
+            If the two do not have the same variables.
+        """
+        moved = self._matched(other)
+        return Polyhedron(
+            self.variables,
+            [*self.equations, *moved.equations],
+            [*self.inequalities, *moved.inequalities],
+        )
+
+    def __and__(self, other: object) -> Polyhedron:
+        return self.intersection(other) if isinstance(other, Polyhedron) else NotImplemented
+
+    def includes(self, other: Polyhedron) -> bool:
+        """Whether every point of `other` lies in this set; strictness counts.
+
+        Examples
+        --------
+        The tie x = y lies in x ≥ y, not in x > y:
+
+        >>> tie = Polyhedron(("x", "y"), [(0, 1, -1)])
+        >>> Polyhedron(("x", "y"), [], [((0, 1, -1), False)]).includes(tie)
+        True
+        >>> Polyhedron(("x", "y"), [], [((0, 1, -1), True)]).includes(tie)
+        False
+        """
+        moved = self._matched(other)
+        negations: list[Inequality] = []
+        for row in self.equations:
+            negations += [(row, True), (tuple(-value for value in row), True)]
+        for row, strict in self.inequalities:
+            negations.append((tuple(-value for value in row), not strict))
+        return all(
+            isinstance(feasible_point(moved.equations, [*moved.inequalities, outside]), Farkas)
+            for outside in negations
+        )
+
+    def irredundant(self) -> Polyhedron:
+        """The same set by those of its relations that are needed, in a fixed order.
+
+        Examples
+        --------
+        >>> quadrant = [((0, 1, 0), False), ((0, 0, 1), False)]
+        >>> Polyhedron(("x", "y"), [], [((0, 1, 1), False), *quadrant]).irredundant().inequalities
+        (((0, 0, 1), False), ((0, 1, 0), False))
+        """
+        if self.is_empty:
+            return self.canonical()
+        rows = irredundant_rows(self._affine_hull(), len(self.variables))
+        return Polyhedron(self.variables, *rows)
+
+    def canonical(self) -> Polyhedron:
+        """The one description that depends on the set alone.
+
+        Equations in reduced echelon form; facets of the closure reduced modulo them, primitive
+        and sorted, each strict or not; and the largest excluded faces that lie in no strict
+        facet, each as the sum of the facets tight on it. The empty set is 1 = 0.
+
+        Examples
+        --------
+        Both leave the tie x = y = 0 out of the quadrant:
+
+        >>> quadrant = [((0, 1, 0), False), ((0, 0, 1), False)]
+        >>> one = Polyhedron(("x", "y"), [], [*quadrant, ((0, 1, 1), True)])
+        >>> two = Polyhedron(("x", "y"), [], [*quadrant, ((0, 1, 2), True)])
+        >>> one == two, two.canonical().inequalities[-1]
+        (True, ((0, 1, 1), True))
+        """
+        if self._canonical is None:
+            if self.is_empty:
+                form = Polyhedron(self.variables, [(1, *[0] * len(self.variables))])
+            else:
+                rows = canonical_rows(self._affine_hull(), len(self.variables))
+                form = Polyhedron(self.variables, *rows)
+            form._canonical = form
+            self._canonical = form
+        return self._canonical
+
+    def _rows(self) -> tuple[tuple[str, ...], tuple[Row, ...], tuple[Inequality, ...]]:
+        return self.variables, self.equations, self.inequalities
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Polyhedron):
+            return NotImplemented
+        if self is other or self._rows() == other._rows():
+            return True
+        if self.variables != other.variables:
+            return False
+        return self.canonical()._rows() == other.canonical()._rows()
+
+    def __hash__(self) -> int:
+        return hash(self.canonical()._rows())
 
     @property
     def condition(self) -> Any:
@@ -153,8 +326,3 @@ def irredundant(
         if not any(mask != other and mask & other == mask for other in extra):
             chosen.append((min(rows, key=_weight), True))
     return Polyhedron(variables, equal, chosen)
-
-
-def _weight(row: Row) -> tuple[int, int, Row]:
-    """Simple rows first: few nonzero entries, then small ones."""
-    return sum(map(bool, row)), sum(map(abs, row)), tuple(-value for value in row)
