@@ -104,6 +104,16 @@ def test_canonical_and_irredundant_keep_the_set_and_nothing_can_be_dropped(syste
         assert p.dimension == len(p.tangent_basis())
 
 
+@given(systems(), st.data())
+@settings(max_examples=60)
+def test_forms_do_not_depend_on_the_order_of_the_relations(system, data):
+    a, equations, inequalities = system
+    p = polyhedron(system)
+    q = polyhedron((a, equations[::-1], data.draw(st.permutations(inequalities))))
+    for one, two in ((p.irredundant(), q.irredundant()), (p.canonical(), q.canonical())):
+        assert (one.equations, one.inequalities) == (two.equations, two.inequalities)
+
+
 def test_excluded_corners():
     quadrant = [((0, 1, 0), False), ((0, 0, 1), False)]
 

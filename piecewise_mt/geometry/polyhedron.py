@@ -142,8 +142,8 @@ class Polyhedron:
             return other
         if sorted(other.variables) != sorted(self.variables):
             raise UnknownVariable(
-                f"expected a polyhedron in the variables {', '.join(self.variables)}, got one in "
-                f"{', '.join(other.variables)}; write both in the same variables"
+                f"expected a polyhedron in the variables ({', '.join(self.variables)}), got one in "
+                f"({', '.join(other.variables)}); write both in the same variables"
             )
         place = [0, *(other.variables.index(name) + 1 for name in self.variables)]
         return Polyhedron(
