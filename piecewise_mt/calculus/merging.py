@@ -12,8 +12,7 @@ from piecewise_mt.calculus.check import uncovered
 from piecewise_mt.calculus.program import Affine
 from piecewise_mt.calculus.representation import DerivedRepresentation
 from piecewise_mt.calculus.stated import Representation, StatedPiece
-from piecewise_mt.exact.linear import Row
-from piecewise_mt.geometry.cells import Cell, relative_interior
+from piecewise_mt.geometry.cells import relative_interior
 from piecewise_mt.geometry.polyhedron import Inequality, Polyhedron, irredundant
 
 Entry = tuple[Polyhedron, tuple[Affine, ...]]
@@ -52,8 +51,9 @@ def _union(first: Entry, second: Entry) -> Polyhedron | None:
         return None
     cell = relative_interior(envelope)
     assert cell is not None
-    equations, inequalities = _implicit(envelope, cell)
-    return irredundant(p.variables, equations, inequalities, cell.complex.generators)
+    return irredundant(
+        p.variables, envelope.equations, envelope.inequalities, cell.complex.generators
+    )
 
 
 def _envelope(p: Polyhedron, q: Polyhedron) -> list[Inequality]:
@@ -69,10 +69,3 @@ def _envelope(p: Polyhedron, q: Polyhedron) -> list[Inequality]:
         touching = Polyhedron(q.variables, [*q.equations, row], q.inequalities)
         result.append((row, strict and relative_interior(touching) is None))
     return result
-
-
-def _implicit(polyhedron: Polyhedron, cell: Cell) -> tuple[list[Row], list[Inequality]]:
-    """Its relations, those that hold with equality throughout told apart."""
-    equal = [row for row, _ in polyhedron.inequalities if cell.sign(row) == 0]
-    rest = [(row, strict) for row, strict in polyhedron.inequalities if cell.sign(row) != 0]
-    return [*polyhedron.equations, *equal], rest

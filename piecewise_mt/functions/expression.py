@@ -305,7 +305,10 @@ class Expression:
     # -- forwards to later layers --------------------------------------------------------
 
     def value(self, point: Any) -> Any:
-        """The exact value at a point; see :func:`piecewise_mt.calculus.pointwise.value`."""
+        """The exact value at a point, by one pass and no enumeration.
+
+        A point is a sequence in the order of :attr:`variables`, or a mapping by variable or name.
+        The value is an Expr for the shape (), else a column Matrix, row-major."""
         from piecewise_mt.calculus import pointwise
 
         return pointwise.value(self, point)
