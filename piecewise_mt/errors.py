@@ -58,6 +58,10 @@ class NotContinuous(PiecewiseError):
         self.point = point
 
 
+class Undecided(PiecewiseError):
+    """A question about smooth formulas that SymPy could not decide."""
+
+
 class OutsideDomain(PiecewiseError):
     """A point outside the domain, or a domain without a point."""
 

@@ -224,16 +224,21 @@ def test_floats_are_refused(number: Any) -> None:
     same(x + mt.exact(0.5), [Fraction(3, 2)], {"x1": 1})
 
 
-def test_what_is_not_polyhedral_is_refused() -> None:
+def test_products_powers_and_quotients_are_smooth_nodes() -> None:
     x, y = mt.variables("x y")
-    for call in (
-        lambda: x * y, lambda: 1 / x, lambda: x / y, lambda: x**2, lambda: x**-1, lambda: x**0,
-        lambda: 2**x, lambda: x**y, lambda: mt.stack([x, y]) @ mt.stack([x, y]),
-        lambda: mt.affine([[x, 1]], mt.stack([x, y])),
+    at = {"x": 3, "y": 2}
+    for f, value in (
+        (x * y, 6), (x / y, Fraction(3, 2)), (x**2, 9), (x**-1, Fraction(1, 3)), (x**0, 1),
+        (mt.stack([x, y]) @ mt.stack([x, y]), 13), (mt.affine([[x, 1]], mt.stack([x, y])), [11]),
+        (y * x - x * y, 0),
     ):  # fmt: skip
-        with pytest.raises(mt.NotPolyhedral):
-            call()
+        found = f.value({v: at[v.name] for v in f.variables})
+        assert found == (sympy.Matrix(value) if f.shape else sympy.Rational(value))
+    assert (1 / x).value((3,)) == sympy.Rational(1, 3) and (2**x).value((3,)) == 8
     assert x**1 is x
+    for call in (lambda: x**y, lambda: 0**x, lambda: (-2) ** x):
+        with pytest.raises(mt.Unsupported, match="exponent"):
+            call()
     with pytest.raises(mt.Unsupported, match="a"):
         sympy.Symbol("a") * x
     for zero in (0, "0", [1, 0]):

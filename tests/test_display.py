@@ -237,7 +237,7 @@ def small():
 
     return Pieces(
         SimpleNamespace(
-            alpha=k, dimension=d, polyhedron=p, affine=(row,), jacobian=(row[1:],),
+            alpha=k, dimension=d, polyhedron=p, parts=(p,), rows=(row,), jacobian=(row[1:],), gradient_rows=(row[1:],), is_smooth=False,
             labels=("{1}",), label_text="{1}", witness=(sympy.Rational(1, 2), 0),
         )
         for k, (d, p, row) in enumerate(parts, start=1)
@@ -372,7 +372,7 @@ def test_a_thousand_pieces_in_ten_variables_are_fast():
                 row[i] = weight
             pieces.append(
                 SimpleNamespace(alpha=len(pieces) + 1, dimension=11 - k, polyhedron=p,
-                                affine=(tuple(row),), jacobian=(tuple(row[1:]),))
+                                parts=(p,), rows=(tuple(row),), gradient_rows=(tuple(row[1:]),))
             )  # fmt: skip
     start = time.perf_counter()
     text = str(pieces_table(pieces))

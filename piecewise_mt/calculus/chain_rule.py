@@ -2,7 +2,8 @@
 
 ∇f = W_ℓ B̃_ℓ W_{ℓ-1} … W_1 B̃_1 W_0. A program is levelled: level r holds the units whose operands
 need the levels below only. W_{r-1} maps the values that are alive after level r - 1 to the
-operands of level r, and B̃_r holds the weights that the tie rules pick. A value that a later level
+operands of level r, and B̃_r holds the weights that the tie rules pick (the partial derivatives of
+a smooth node). A value that a later level
 needs is carried along through an identity block, so a general DAG fits the same form.
 """
 
@@ -11,19 +12,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import sympy
 
-from piecewise_mt.calculus.program import Affine, Program, Slots, picked
-from piecewise_mt.exact.polynomials import Coefficient, coefficient_to_sympy
+from piecewise_mt.calculus.pieces import to_matrix
+from piecewise_mt.calculus.program import Program, Slots, SmoothUnit, picked
+from piecewise_mt.calculus.symbolic import Hull, tidied
 from piecewise_mt.functions.atoms import Label
+from piecewise_mt.functions.smooth_nodes import put
 
 if TYPE_CHECKING:
     from piecewise_mt.calculus.representation import DerivedPiece
     from piecewise_mt.display.tables import Table
 
-Matrix = list[list[Coefficient]]
+Matrix = list[list[Any]]
 
 
 @dataclass(frozen=True)
@@ -33,8 +36,8 @@ class ActiveBranch:
     level: int
     kind: str
     """The kind of atom."""
-    operands: tuple[Affine, ...]
-    """The operands as affine forms (c0, c1, …, ca) on the piece."""
+    operands: tuple[Any, ...]
+    """The operands on the piece, as affine forms (c0, c1, …, ca) or SymPy expressions."""
     label: str
     weights: tuple[sympy.Expr, ...]
     """The row of B̃ that belongs to the unit."""
@@ -72,9 +75,11 @@ class ChainRule:
     def __init__(self, piece: DerivedPiece, program: Program, labels: Sequence[Label]) -> None:
         self.piece = piece
         self._program = program
-        self._labels = labels
-        rows, self.names = _factors(program, labels)
-        self.factors: tuple[sympy.ImmutableMatrix, ...] = tuple(map(_to_matrix, rows))
+        self._members = _members(program, labels, piece.hull)
+        rows, self.names = _factors(program, self._members)
+        self.factors: tuple[sympy.ImmutableMatrix, ...] = tuple(
+            to_matrix(matrix, len(matrix[0]) if matrix else 0) for matrix in rows
+        )
 
     @property
     def variables(self) -> tuple[str, ...]:
@@ -85,26 +90,24 @@ class ChainRule:
     def product(self) -> sympy.ImmutableMatrix:
         """The factors multiplied and expanded."""
         result = self.factors[0]
+        multiplied = tidied if self._program.is_smooth else sympy.expand
         for factor in self.factors[1:]:
-            result = (result * factor).applyfunc(sympy.expand)
+            result = (result * factor).applyfunc(multiplied)
         return sympy.ImmutableMatrix(result)
 
     @cached_property
     def branches(self) -> tuple[ActiveBranch, ...]:
         """The sets of (9): the active branch of every unit, level by level."""
-        forms = self._program.affine(self._labels, picked).operands
-        found = []
-        for unit, label, operands in zip(self._program.units, self._labels, forms, strict=True):
-            weights, _ = picked(unit, label)
-            found.append(
-                ActiveBranch(
-                    unit.level,
-                    type(unit.atom).__name__,
-                    tuple(map(tuple, operands)),
-                    unit.atom.label_text(label),
-                    tuple(map(coefficient_to_sympy, weights)),
-                )
+        found = [
+            ActiveBranch(
+                member.level,
+                member.kind,
+                member.values,
+                member.label,
+                tuple(to_matrix([member.row], len(member.row))),
             )
+            for member in self._members
+        ]
         return tuple(sorted(found, key=lambda branch: branch.level))
 
     def table(self) -> Table:
@@ -136,50 +139,83 @@ class ChainRule:
         return f"$${self.to_latex()}$$"
 
 
-def _factors(program: Program, labels: Sequence[Label]) -> tuple[list[Matrix], tuple[str, ...]]:
-    """The factors, outermost first, and their names."""
+@dataclass(frozen=True, slots=True)
+class _Member:
+    """A unit, smooth or not, as the factors see it."""
+
+    slot: int
+    level: int
+    operands: tuple[Slots, ...]
+    row: tuple[Any, ...]
+    """Its row of B̃: the weights of the tie rule, or the partial derivatives."""
+    kind: str
+    label: str
+    values: tuple[Any, ...]
+    """The operands on the piece, affine forms or SymPy expressions."""
+
+
+def _members(program: Program, labels: Sequence[Label], hull: Hull) -> list[_Member]:
+    """All units, in the order of their slots' evaluation, levelled together."""
     a = len(program.names)
-    depth = max((unit.level for unit in program.units), default=0)
-    alive = list(range(1, a + 1))
+    forms = program.operand_forms(labels, picked)
+    formulas = program.formulas(labels, picked).operands if program.is_smooth else {}
+    level: dict[int, int] = {}
+    found = []
+    for slot in program.order:
+        unit = program.units[slot - a - 1] if slot > 0 else program.smooth[-1 - slot]
+        level[slot] = 1 + max((level.get(s, 0) for row in unit.operands for s in row), default=0)
+        row: tuple[Any, ...]
+        values: Sequence[Any]
+        if isinstance(unit, SmoothUnit):
+            values = formulas[slot]
+            row = tuple(tidied(hull.restricted(put(d, values))) for d in unit.function.partials)
+            kind, label = unit.name, "C¹"
+        else:
+            own = labels[slot - a - 1]
+            row, _ = picked(unit, own)
+            values = formulas[slot] if unit.relayed else list(map(tuple, forms[slot - a - 1]))
+            kind, label = type(unit.atom).__name__, unit.atom.label_text(own)
+        found.append(_Member(slot, level[slot], unit.operands, row, kind, label, tuple(values)))
+    return found
+
+
+def _factors(program: Program, members: Sequence[_Member]) -> tuple[list[Matrix], tuple[str, ...]]:
+    """The factors, outermost first, and their names."""
+    alive = list(range(1, len(program.names) + 1))
+    depth = max((member.level for member in members), default=0)
     factors: list[Matrix] = []
     names: list[str] = []
     for level in range(1, depth + 1):
-        members = [i for i, unit in enumerate(program.units) if unit.level == level]
-        later = _needed(program, level)
+        own = [member for member in members if member.level == level]
+        later = {
+            slot
+            for row in (
+                *(row for member in members if member.level > level for row in member.operands),
+                *program.outputs,
+            )
+            for slot in row
+        }
         carried = [slot for slot in alive if slot in later]
-        operands: list[Slots] = [row for i in members for row in program.units[i].operands]
+        operands: list[Slots] = [row for member in own for row in member.operands]
         operands += [{slot: 1} for slot in carried]
         factors.append([_row(form, alive) for form in operands])
         names.append(f"W{level - 1}")
         blocks: Matrix = []
         start = 0
-        for i in members:
-            weights, _ = picked(program.units[i], labels[i])
-            row: list[Coefficient] = [0] * len(operands)
-            row[start : start + len(weights)] = weights
-            start += len(weights)
+        for member in own:
+            row: list[Any] = [0] * len(operands)
+            row[start : start + len(member.row)] = member.row
+            start += len(member.row)
             blocks.append(row)
         for k in range(len(carried)):
             blocks.append([int(j == start + k) for j in range(len(operands))])
         factors.append(blocks)
         names.append(f"B{level}")
-        alive = [a + 1 + i for i in members] + carried
+        alive = [member.slot for member in own] + carried
     factors.append([_row(form, alive) for form in program.outputs])
     names.append(f"W{depth}")
     return factors[::-1], tuple(names[::-1])
 
 
-def _needed(program: Program, level: int) -> set[int]:
-    """The slots that levels above `level`, or the outputs, read."""
-    rows = [row for unit in program.units if unit.level > level for row in unit.operands]
-    return {slot for row in (*rows, *program.outputs) for slot in row}
-
-
-def _row(form: Slots, alive: list[int]) -> list[Coefficient]:
+def _row(form: Slots, alive: list[int]) -> list[Any]:
     return [form.get(slot, 0) for slot in alive]
-
-
-def _to_matrix(rows: Matrix) -> sympy.ImmutableMatrix:
-    width = len(rows[0]) if rows else 0
-    entries = [coefficient_to_sympy(c) for row in rows for c in row]
-    return sympy.ImmutableMatrix(len(rows), width, entries)

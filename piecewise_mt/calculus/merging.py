@@ -8,19 +8,19 @@ only its closure holds).
 
 from __future__ import annotations
 
-from piecewise_mt.calculus.check import uncovered
-from piecewise_mt.calculus.program import Affine
+from piecewise_mt.calculus.cover import uncovered
+from piecewise_mt.calculus.pieces import Formula
 from piecewise_mt.calculus.representation import DerivedRepresentation
 from piecewise_mt.calculus.stated import Representation, StatedPiece
 from piecewise_mt.geometry.cells import relative_interior
 from piecewise_mt.geometry.polyhedron import Inequality, Polyhedron, irredundant
 
-Entry = tuple[Polyhedron, tuple[Affine, ...]]
+Entry = tuple[Polyhedron, tuple[Formula, ...]]
 
 
 def merged(rep: DerivedRepresentation) -> Representation:
     """See :meth:`DerivedRepresentation.merged`."""
-    entries: list[Entry] = [(piece.polyhedron, piece.affine) for piece in rep]
+    entries: list[Entry] = [(piece.polyhedron, piece.rows) for piece in rep]
     first = 0
     while first < len(entries):
         second = first + 1

@@ -15,6 +15,7 @@ from math import lcm
 from operator import mul
 
 from piecewise_mt.calculus.program import Program, Slots, Unit
+from piecewise_mt.calculus.relay import check_seams, relayed_columns
 from piecewise_mt.errors import OutsideDomain
 from piecewise_mt.exact.linear import Row
 from piecewise_mt.geometry.complex import REAL, FaceComplex
@@ -112,12 +113,15 @@ class _Refinement:
 
     def __init__(self, cells: FaceComplex, program: Program) -> None:
         self.cells = cells
+        self.program = program
         self.units = program.units
         self.first = len(program.names) + 1
         # slot -> (column, scale): the column holds scale times the slot
         self.columns: dict[int, tuple[int, int]] = {s: (s, 1) for s in range(self.first)}
         self.last_use: dict[int, int] = {}
         for unit in self.units:
+            if unit.relayed:
+                continue
             for row in unit.operands:
                 for slot in row:
                     self.last_use[slot] = max(self.last_use.get(slot, 0), unit.level)
@@ -127,7 +131,22 @@ class _Refinement:
         for index, unit in enumerate(self.units):
             levels.setdefault(unit.level, []).append(index)
         for level in sorted(levels):
-            self._run_level(level, levels[level])
+            relayed = [i for i in levels[level] if self.units[i].relayed]
+            self._run_level(level, [i for i in levels[level] if not self.units[i].relayed])
+            for index in relayed:
+                self._run_relayed(index)
+            self._forget(level)
+
+    def _run_relayed(self, index: int) -> None:
+        """Refine by a unit behind smooth nodes; its output is a formula, not a column."""
+        cells, unit = self.cells, self.units[index]
+        scale, at_generators, on_lines = relayed_columns(cells, self.program, index)
+        for row, heights in zip(cells.generators, at_generators, strict=True):
+            row += heights
+        for row, heights in zip(cells.lines, on_lines, strict=True):
+            row += heights
+        unit.atom.refine(cells, unit.bit, scale)
+        check_seams(cells, self.program, unit, self.first + index)
 
     def _run_level(self, level: int, members: list[int]) -> None:
         cells = self.cells
@@ -151,7 +170,6 @@ class _Refinement:
                     row.insert(base, value)
                 self.columns[slot] = (base, scales[index] * unit.atom.scale)
                 base += 1
-        self._forget(level)
 
     def _scaled_columns(self, unit: Unit) -> tuple[int, list[list[int]]]:
         """The unit's columns as integer rows over the current columns, times a common scale."""

@@ -9,20 +9,23 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 from functools import singledispatch
-from typing import Any
+from typing import Any, TypeAlias
 
 import sympy
 
 from piecewise_mt.calculus.parameters import ParameterNames
 from piecewise_mt.calculus.points import read_point
 from piecewise_mt.errors import Unsupported
-from piecewise_mt.exact.numbers import to_rational
 from piecewise_mt.exact.polynomials import Coefficient, coefficient_to_sympy
+from piecewise_mt.exact.reals import Real, number_expr, real
 from piecewise_mt.functions.expression import Expression
-from piecewise_mt.functions.nodes import Constant, Gather, Linear, Piecewise, Variable
+from piecewise_mt.functions.nodes import Constant, Gather, Linear, Piecewise, Smooth, Variable
+from piecewise_mt.functions.smooth_nodes import put
 from piecewise_mt.functions.traversal import topological
 
-Values = dict[int, list[Fraction]]
+Number: TypeAlias = Fraction | Real
+"""A rational, or what a smooth function made of it."""
+Values = dict[int, list[Any]]
 
 
 def names_of(f: Expression) -> tuple[str, ...]:
@@ -34,7 +37,7 @@ def value(f: Expression, point: Any) -> sympy.Expr | sympy.ImmutableMatrix:
     """See :meth:`Expression.value`."""
     names = names_of(f)
     values = _forward(f, dict(zip(names, read_point(point, names), strict=True)))
-    result = [to_rational(entry) for entry in values[id(f)]]
+    result = [number_expr(entry) for entry in values[id(f)]]
     return result[0] if f.shape == () else sympy.ImmutableMatrix(len(result), 1, result)
 
 
@@ -44,12 +47,19 @@ def gradient(f: Expression, point: Any) -> sympy.ImmutableMatrix:
     values = _forward(f, dict(zip(names, read_point(point, names), strict=True)))
     nodes = topological(f)
     parameters = ParameterNames(f)
+    is_smooth = any(isinstance(node, Smooth) for node in nodes)
     local: dict[int, list[Any]] = {}
     for node in nodes:
         if isinstance(node, Piecewise):
             local[id(node)] = _weights(node, _operands(node, values), parameters)
+            if is_smooth:  # from here on everything is SymPy's
+                local[id(node)] = [
+                    [(i, coefficient_to_sympy(w)) for i, w in row] for row in local[id(node)]
+                ]
+        elif isinstance(node, Smooth):
+            local[id(node)] = _smooth_partials(node, _operands(node, values))
     rows = [
-        coefficient_to_sympy(entry)
+        sympy.expand(entry) if is_smooth else coefficient_to_sympy(entry)
         for output in range(f.size)
         for entry in _backward(f, output, nodes, local, names)
     ]
@@ -63,7 +73,7 @@ def _forward(f: Expression, point: dict[str, Fraction]) -> Values:
     return values
 
 
-def _operands(node: Expression, values: Values) -> list[Fraction]:
+def _operands(node: Expression, values: Values) -> list[Any]:
     return [entry for arg in node.args for entry in values[id(arg)]]
 
 
@@ -108,6 +118,24 @@ def _(node: Piecewise, operands: list[Fraction], point: dict[str, Fraction]) -> 
     return result
 
 
+@evaluate.register
+def _(node: Smooth, operands: list[Any], point: dict[str, Fraction]) -> list[Any]:
+    given = [number_expr(value) for value in operands]
+    return [real(function.at([given[i] for i in indices])) for function, indices in node.units]
+
+
+def _smooth_partials(node: Smooth, operands: list[Any]) -> list[list[tuple[int, sympy.Expr]]]:
+    """The nonzero partial derivatives of every unit at the operands."""
+    given = [number_expr(value) for value in operands]
+    result = []
+    for function, indices in node.units:
+        at = [given[i] for i in indices]
+        partials = (put(partial, at) for partial in function.partials)
+        row = [(i, number_expr(real(p))) for i, p in zip(indices, partials, strict=True) if p != 0]
+        result.append(row)
+    return result
+
+
 def _weights(
     node: Piecewise, operands: list[Fraction], parameters: ParameterNames
 ) -> list[list[tuple[int, Coefficient]]]:
@@ -126,7 +154,7 @@ def _partials(node: Expression, local: dict[int, list[Any]]) -> Callable[[int], 
         return lambda k: node.rows[k]
     if isinstance(node, Gather):
         return lambda k: ((node.indices[k], 1),)
-    if isinstance(node, Piecewise):
+    if isinstance(node, Piecewise | Smooth):
         return lambda k: local[id(node)][k]
     return lambda k: ()
 

@@ -2,7 +2,8 @@
 
 Affine runs between kinks are collapsed, so that every operand of a unit is an affine form of
 *slots*: slot 0 is the constant one, slots 1..a the variables, then one slot a unit, in
-left-to-right postorder of the nodes and row-major within a node.
+left-to-right postorder of the nodes and row-major within a node. Smooth units have the slots
+-1, -2, …; a unit that reads one, directly or not, is *relayed*: its operands are SymPy formulas.
 """
 
 from __future__ import annotations
@@ -12,20 +13,27 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import singledispatch
-from typing import TypeAlias
+from typing import Any, TypeAlias
+
+import sympy
 
 from piecewise_mt.calculus.parameters import ParameterNames
 from piecewise_mt.calculus.pointwise import names_of
+from piecewise_mt.calculus.symbolic import affine_expr
 from piecewise_mt.errors import PiecewiseError, Unsupported
-from piecewise_mt.exact.polynomials import Coefficient
+from piecewise_mt.exact.numbers import to_rational
+from piecewise_mt.exact.polynomials import Coefficient, coefficient_to_sympy
+from piecewise_mt.exact.reals import number_expr, real
 from piecewise_mt.functions.atoms import Atom, Label, Weights
 from piecewise_mt.functions.expression import Expression
-from piecewise_mt.functions.nodes import Constant, Gather, Linear, Piecewise, Variable
+from piecewise_mt.functions.nodes import Constant, Gather, Linear, Piecewise, Smooth, Variable
+from piecewise_mt.functions.smooth_nodes import SmoothFunction
 from piecewise_mt.functions.ties import Parameter
 from piecewise_mt.functions.traversal import topological
 
 Slots: TypeAlias = dict[int, int | Fraction]
 """A sparse affine form of slots; whole coefficients are ints, which are ten times as fast."""
+Form: TypeAlias = list[Coefficient]
 Affine = tuple[Coefficient, ...]
 """(c0, c1, …, ca): an affine form of the variables."""
 
@@ -40,6 +48,32 @@ class Unit:
     bit: int
     """The first of the unit's bits in a word."""
     parameter: Parameter
+    node: Piecewise
+    position: int
+    """The unit's entry in its node."""
+    relayed: bool
+
+    @property
+    def text(self) -> str:
+        """The node as text, with the entry if it has several; entries count from 1."""
+        entry = f"entry {self.position + 1} of " if len(self.node.units) > 1 else ""
+        return f"{entry}{self.node!r}"
+
+
+Picked: TypeAlias = Callable[[Unit, Label], Weights]
+"""Chooses the weights of a unit at a label."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class SmoothUnit:
+    """One output entry of one smooth node."""
+
+    function: SmoothFunction
+    operands: tuple[Slots, ...]
+    level: int
+    """That of the highest unit below it."""
+    name: str
+    text: str
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -52,6 +86,14 @@ class Program:
     shape: tuple[int, ...]
     free_bit: int
     """The first bit that no unit uses."""
+    smooth: tuple[SmoothUnit, ...]
+    order: tuple[int, ...]
+    """The slots of all units, smooth ones included, each after those it reads."""
+
+    @property
+    def is_smooth(self) -> bool:
+        """Whether formulas are SymPy's rather than affine."""
+        return bool(self.smooth)
 
     def labels(self, word: int) -> tuple[Label, ...]:
         """The label of every unit on a face with this word."""
@@ -61,19 +103,24 @@ class Program:
 
     def labels_at(self, point: Sequence[Fraction]) -> tuple[Label, ...]:
         """The label of every unit at a point: one forward pass."""
-        slots: list[Fraction] = [Fraction(1), *point]
+        slots: dict[int, Any] = dict(enumerate((Fraction(1), *point)))
+        first = len(slots)
         labels = []
-        for unit in self.units:
+        for slot in self.order:
+            unit = self.units[slot - first] if slot > 0 else self.smooth[-1 - slot]
             values = [
                 sum((c * slots[s] for s, c in row.items()), Fraction(0)) for row in unit.operands
             ]
+            if isinstance(unit, SmoothUnit):
+                slots[slot] = real(unit.function.at([number_expr(value) for value in values]))
+                continue
             label = unit.atom.label_at(values)
             weights, constant = unit.atom.selection(label)
             total = constant
             for w, y in zip(weights, values, strict=True):
                 if w:
                     total = total + w * y
-            slots.append(total)  # type: ignore[arg-type]
+            slots[slot] = total
             labels.append(label)
         return tuple(labels)
 
@@ -81,15 +128,44 @@ class Program:
         """The branch of every unit under its tie rule."""
         return tuple(u.atom.branch(label) for u, label in zip(self.units, labels, strict=True))
 
-    def affine(self, labels: Sequence[Label], pick: Callable[[Unit, Label], Weights]) -> Forms:
-        """The affine forms of all slots in the variables, with `pick`'s weights at each unit."""
+    def affine(self, labels: Sequence[Label], pick: Picked) -> Forms:
+        """The affine forms of all slots in the variables, with `pick`'s weights at each unit.
+
+        Raises
+        ------
+        Unsupported
+            If the function has smooth nodes; see :meth:`operand_forms` and :meth:`formulas`.
+        """
+        if self.smooth:
+            raise Unsupported(
+                f"expected a piecewise linear function here, got one with {self.smooth[0].text}; "
+                "leave the smooth nodes out"
+            )
+        slots, operands = self._forms(labels, pick)
+        return Forms(operands, [_combined(row, slots, len(self.names)) for row in self.outputs])
+
+    def operand_forms(self, labels: Sequence[Label | None], pick: Picked) -> list[list[Form]]:
+        """The affine forms of the operands of every unit, [] for a relayed one."""
+        return self._forms(labels, pick)[1]
+
+    def _forms(
+        self, labels: Sequence[Label | None], pick: Picked
+    ) -> tuple[list[Form], list[list[Form]]]:
+        """The affine forms of all slots and of all operands; [] where smooth nodes lie below.
+
+        So are units with the label None, which are not known yet, and what reads them.
+        """
         a = len(self.names)
-        slots: list[list[Coefficient]] = [[int(i == k) for i in range(a + 1)] for k in range(a + 1)]
-        operands: list[list[list[Coefficient]]] = []
+        slots: list[Form] = [[int(i == k) for i in range(a + 1)] for k in range(a + 1)]
+        operands: list[list[Form]] = []
         for unit, label in zip(self.units, labels, strict=True):
+            if unit.relayed or label is None:
+                slots.append([])
+                operands.append([])
+                continue
             weights, constant = pick(unit, label)
             forms = [_combined(row, slots, a) for row in unit.operands]
-            total: list[Coefficient] = [constant, *[0] * a]
+            total: Form = [constant, *[0] * a]
             for weight, form in zip(weights, forms, strict=True):
                 if weight == 1:
                     total = [t + c for t, c in zip(total, form, strict=True)]
@@ -97,15 +173,60 @@ class Program:
                     total = [t + weight * c for t, c in zip(total, form, strict=True)]
             slots.append(total)
             operands.append(forms)
-        return Forms(operands, [_combined(row, slots, a) for row in self.outputs])
+        return slots, operands
+
+    def formulas(self, labels: Sequence[Label | None], pick: Picked) -> Formulas:
+        """SymPy formulas of all relayed and smooth units, and of the outputs.
+
+        A unit with the label None is not known yet, and neither is what reads it.
+        """
+        a = len(self.names)
+        forms, _ = self._forms(labels, pick)
+        smooth: dict[int, sympy.Expr] = {}
+        operands: dict[int, list[sympy.Expr]] = {}
+
+        def formula(row: Slots) -> sympy.Expr:
+            affine = {s: c for s, c in row.items() if s >= 0 and forms[s]}
+            rest = [to_rational(c) * smooth[s] for s, c in row.items() if s not in affine]
+            return sympy.Add(affine_expr(_combined(affine, forms, a), self.names), *rest)
+
+        def known(row: Slots) -> bool:
+            return all((s >= 0 and forms[s]) or s in smooth for s in row)
+
+        for slot in self.order:
+            unit = self.units[slot - a - 1] if slot > 0 else self.smooth[-1 - slot]
+            if slot > 0 and forms[slot] or not all(map(known, unit.operands)):
+                continue
+            given = operands[slot] = [formula(row) for row in unit.operands]
+            if isinstance(unit, SmoothUnit):
+                smooth[slot] = unit.function.at(given)
+                continue
+            label = labels[slot - a - 1]
+            if label is not None:
+                weights, constant = pick(unit, label)
+                terms = zip(weights, given, strict=True)
+                smooth[slot] = sympy.Add(
+                    coefficient_to_sympy(constant),
+                    *(coefficient_to_sympy(w) * y for w, y in terms if w != 0),
+                )
+        outputs = [formula(row) for row in self.outputs] if all(map(known, self.outputs)) else []
+        return Formulas(operands, outputs)
+
+
+@dataclass(frozen=True, slots=True)
+class Formulas:
+    """SymPy formulas in the variables: of the operands by slot, and of the outputs."""
+
+    operands: dict[int, list[sympy.Expr]]
+    outputs: list[sympy.Expr]
 
 
 @dataclass(frozen=True, slots=True)
 class Forms:
     """Affine forms in the variables: of the operands of every unit, and of the outputs."""
 
-    operands: list[list[list[Coefficient]]]
-    outputs: list[list[Coefficient]]
+    operands: list[list[Form]]
+    outputs: list[Form]
 
 
 def picked(unit: Unit, label: Label) -> Weights:
@@ -148,7 +269,15 @@ def compile_program(f: Expression) -> Program:
     for node in nodes:
         operands = [row for arg in node.args for row in rows[id(arg)]]
         rows[id(node)] = _rows(node, operands, builder)
-    return Program(names, tuple(builder.units), tuple(rows[id(f)]), f.shape, builder.bit)
+    return Program(
+        names,
+        tuple(builder.units),
+        tuple(rows[id(f)]),
+        f.shape,
+        builder.bit,
+        tuple(builder.smooth),
+        tuple(builder.order),
+    )
 
 
 def _whole(value: int | Fraction) -> int | Fraction:
@@ -162,6 +291,8 @@ class _Builder:
         self.slot_of = slot_of
         self.parameters = parameters
         self.units: list[Unit] = []
+        self.smooth: list[SmoothUnit] = []
+        self.order: list[int] = []
         self.bit = 1
         self.readers = Counter(id(arg) for node in nodes for arg in node.args)
 
@@ -178,13 +309,33 @@ class _Builder:
         )
 
     def add(self, node: Piecewise, position: int, atom: Atom, operands: list[Slots]) -> Slots:
-        first = len(self.slot_of) + 1
-        below = [slot - first for row in operands for slot in row if slot >= first]
-        level = 1 + max((self.units[i].level for i in below), default=0)
+        level, relayed = self._below(operands)
         parameter = self.parameters.of_unit(node, position)
-        self.units.append(Unit(atom, tuple(operands), level, self.bit, parameter))
+        unit = Unit(atom, tuple(operands), level + 1, self.bit, parameter, node, position, relayed)
+        self.units.append(unit)
         self.bit += atom.bits
-        return {first + len(self.units) - 1: 1}
+        self.order.append(len(self.slot_of) + len(self.units))
+        return {self.order[-1]: 1}
+
+    def add_smooth(self, node: Smooth, function: SmoothFunction, operands: list[Slots]) -> Slots:
+        level, _ = self._below(operands)
+        self.smooth.append(SmoothUnit(function, tuple(operands), level, node.name, repr(node)))
+        self.order.append(-len(self.smooth))
+        return {self.order[-1]: 1}
+
+    def _below(self, operands: list[Slots]) -> tuple[int, bool]:
+        """The highest level of the units that are read, and whether a smooth one is."""
+        first = len(self.slot_of) + 1
+        level, relayed = 0, False
+        for slot in (slot for row in operands for slot in row):
+            if slot < 0:
+                relayed = True
+                level = max(level, self.smooth[-1 - slot].level)
+            elif slot >= first:
+                unit = self.units[slot - first]
+                relayed = relayed or unit.relayed
+                level = max(level, unit.level)
+        return level, relayed
 
 
 @singledispatch
@@ -233,4 +384,12 @@ def _(node: Piecewise, operands: list[Slots], builder: _Builder) -> list[Slots]:
     return [
         builder.add(node, position, atom, [operands[i] for i in indices])
         for position, (atom, indices) in enumerate(node.units)
+    ]
+
+
+@_rows.register
+def _(node: Smooth, operands: list[Slots], builder: _Builder) -> list[Slots]:
+    return [
+        builder.add_smooth(node, function, [operands[i] for i in indices])
+        for function, indices in node.units
     ]

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from fractions import Fraction
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from piecewise_mt.exact.numbers import to_rational
+
 if TYPE_CHECKING:
     from piecewise_mt.display.tables import Table
+
+MAX_FAILURES = 5
+"""So many counterexamples a check are kept; the search for others goes on."""
 
 
 class Verdict(StrEnum):
@@ -89,3 +95,19 @@ class Report:
 
     def _repr_html_(self) -> str:
         return self.table().to_html()
+
+
+def exact_point(point: Sequence[Fraction]) -> tuple[Any, ...]:
+    """A point as SymPy Rationals."""
+    return tuple(map(to_rational, point))
+
+
+def verdict_check(
+    name: str, detail: str, failures: list[Failure], undecided: Iterable[int] = ()
+) -> Check:
+    """A check that failed with its failures, or passed unless SymPy left pieces undecided."""
+    pieces = sorted(set(undecided))
+    verdict = Verdict.failed if failures else Verdict.undecided if pieces else Verdict.passed
+    if pieces:
+        detail += f"; SymPy could not decide piece {', '.join(map(str, pieces))}"
+    return Check(name, verdict, detail, tuple(failures[:MAX_FAILURES]))

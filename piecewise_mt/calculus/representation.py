@@ -8,29 +8,27 @@ That stratum gives the piece's dimension, witness, formula and gradient.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
 from fractions import Fraction
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, overload
+from typing import Any, overload
 
 import sympy
 
 from piecewise_mt.calculus.chain_rule import ChainRule
-from piecewise_mt.calculus.pieces import Piece
+from piecewise_mt.calculus.pieces import Formula, Piece, gradient_at, value_of
 from piecewise_mt.calculus.points import read_point
-from piecewise_mt.calculus.program import Affine, picked
+from piecewise_mt.calculus.program import picked
+from piecewise_mt.calculus.smoothness import require_c1
 from piecewise_mt.calculus.stated import Representation
 from piecewise_mt.calculus.strata import Progress, Strata, Stratum, strata
+from piecewise_mt.calculus.symbolic import Hull, tidied
 from piecewise_mt.calculus.tangential import TangentialConditions, tangential_conditions
 from piecewise_mt.errors import OutsideDomain, PiecewiseError, TooManyPieces, Unsupported
-from piecewise_mt.exact.polynomials import coefficient_to_sympy
 from piecewise_mt.functions.atoms import Label
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.geometry.polyhedron import Polyhedron
-
-if TYPE_CHECKING:
-    from piecewise_mt.display.tables import Table
 
 
 class DerivedPiece(Piece):
@@ -70,15 +68,34 @@ class DerivedPiece(Piece):
         return self._top.witness
 
     @property
+    def generators(self) -> Sequence[Sequence[int]]:
+        """Vertices and rays of the closure, modulo lines, as (x0, x)."""
+        return self._top.generators
+
+    @property
     def labels(self) -> tuple[str, ...]:
         """The label of every unit on the relative interior of the piece."""
         return self._top.labels
 
     @cached_property
-    def affine(self) -> tuple[Affine, ...]:
-        """For every output the coefficients (c0, c1, …, ca) of the formula."""
-        forms = self._rep.strata.program.affine(self._top.label_keys, picked)
-        return tuple(tuple(row) for row in forms.outputs)
+    def rows(self) -> tuple[Formula, ...]:
+        program, labels = self._rep.strata.program, self._top.label_keys
+        if program.is_smooth:
+            return tuple(map(tidied, program.formulas(labels, picked).outputs))
+        return tuple(map(tuple, program.affine(labels, picked).outputs))
+
+    @property
+    def parts(self) -> tuple[Polyhedron, ...]:
+        return (self.polyhedron,)
+
+    @cached_property
+    def hull(self) -> Hull:
+        return self._top.hull
+
+    @cached_property
+    def jacobian(self) -> tuple[tuple[Any, ...], ...]:
+        """The rows of ∇fᵅ on the piece: coefficients, or SymPy expressions in its coordinates."""
+        return super().jacobian
 
     @cached_property
     def polyhedron(self) -> Polyhedron:
@@ -136,6 +153,9 @@ class DerivedRepresentation(Representation):
             DerivedPiece(self, alpha, branches, top)
             for alpha, (branches, top) in enumerate(ordered, start=1)
         ]
+        if any(unit.function.requirements for unit in cells.program.smooth):
+            for piece in self._pieces:
+                _require_c1(piece)
         self._by_branches = {piece.branch_keys: piece for piece in self._pieces}
 
     @property
@@ -197,17 +217,12 @@ class DerivedRepresentation(Representation):
     def value(self, point: Any) -> sympy.Expr | sympy.ImmutableMatrix:
         """fᵅ at a point of Pᵅ; a column Matrix unless the function is scalar."""
         values = read_point(point, self.names)
-        rows = []
-        for row in self._piece_at(values).affine:
-            total = row[0]
-            for c, x in zip(row[1:], values, strict=True):
-                total = total + c * x
-            rows.append(coefficient_to_sympy(total))
+        rows = [value_of(row, values, self.names) for row in self._piece_at(values).rows]
         return rows[0] if self.shape == () else sympy.ImmutableMatrix(len(rows), 1, rows)
 
     def gradient(self, point: Any) -> sympy.ImmutableMatrix:
         """The associated gradient ∇̃f at a point, a b×a matrix."""
-        return self.piece_at(point).gradient
+        return gradient_at(self.piece_at(point), read_point(point, self.names))
 
     def chain_rule(self, alpha: int) -> ChainRule:
         """The factors of the chain rule (14) on the piece Pᵅ (counted from 1).
@@ -243,17 +258,13 @@ class DerivedRepresentation(Representation):
 
         return merged(self)
 
-    def table(self, limit: int | None = None) -> Table:
-        """The table of pieces, formulas and associated gradients."""
-        from piecewise_mt.display.pieces import pieces_table
 
-        return pieces_table(self, limit)
-
-    def __repr__(self) -> str:
-        return str(self.table(limit=50))
-
-    def _repr_html_(self) -> str:
-        return self.table(limit=100).to_html()
+def _require_c1(piece: DerivedPiece) -> None:
+    for row in piece.rows:
+        try:
+            require_c1(row, [piece.polyhedron], piece.names)
+        except PiecewiseError as error:
+            raise type(error)(f"in piece {piece.alpha}, {{{piece.polyhedron}}}: {error}") from error
 
 
 def represent(

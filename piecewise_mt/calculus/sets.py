@@ -9,9 +9,10 @@ from typing import Any
 from piecewise_mt.calculus.points import read_point
 from piecewise_mt.calculus.program import selected
 from piecewise_mt.calculus.representation import DerivedRepresentation, represent
-from piecewise_mt.calculus.strata import strata
-from piecewise_mt.calculus.theorems import values_at
-from piecewise_mt.errors import PiecewiseError, ShapeError
+from piecewise_mt.calculus.strata import Strata, strata
+from piecewise_mt.calculus.symbolic import zero_or_point
+from piecewise_mt.calculus.theorems import spanning_points, values_at
+from piecewise_mt.errors import PiecewiseError, ShapeError, Undecided
 from piecewise_mt.functions.arithmetic import as_expression, concat
 from piecewise_mt.functions.builders import relu
 from piecewise_mt.functions.expression import Expression
@@ -101,6 +102,8 @@ def equal(f: Any, g: Any) -> bool:
     ------
     ShapeError
         If the shapes differ.
+    Undecided
+        If SymPy cannot compare smooth formulas.
 
     Examples
     --------
@@ -116,6 +119,8 @@ def equal(f: Any, g: Any) -> bool:
         return not any(values_at(h, (), []))
     cells = strata(h)
     full = len(cells.names)
+    if cells.program.is_smooth:
+        return _vanishes(h, cells)
     return not any(
         c != 0
         for stratum in cells
@@ -123,6 +128,24 @@ def equal(f: Any, g: Any) -> bool:
         for row in cells.program.affine(stratum.label_keys, selected).outputs
         for c in row
     )
+
+
+def _vanishes(h: Expression, cells: Strata) -> bool:
+    """Whether a function with smooth nodes is 0, by SymPy on its full-dimensional strata."""
+    for stratum in cells:
+        if stratum.dimension < len(cells.names):
+            break
+        for formula in cells.program.formulas(stratum.label_keys, selected).outputs:
+            points = spanning_points(stratum, cells, 20)
+            vanishes, _ = zero_or_point(formula, stratum.hull, points)
+            if vanishes is None:
+                raise Undecided(
+                    f"expected formulas that SymPy can compare, got {formula}, which it cannot "
+                    "tell from 0; simplify the functions"
+                )
+            if not vanishes:
+                return False
+    return True
 
 
 def difference_set(f: Any, g: Any, domain: Any = None) -> PolyhedralSet:

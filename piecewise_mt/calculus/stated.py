@@ -5,44 +5,49 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from functools import cached_property
-from typing import Any, overload
+from typing import TYPE_CHECKING, Any, overload
 
 import sympy
 
 from piecewise_mt.calculus.conditions import read_condition, read_formula, read_gradient
 from piecewise_mt.calculus.domain import read_domain
-from piecewise_mt.calculus.pieces import Piece, to_matrix
+from piecewise_mt.calculus.pieces import Formula, Piece, gradient_at, value_of
 from piecewise_mt.calculus.points import read_point, variable_name
-from piecewise_mt.calculus.program import Affine
+from piecewise_mt.calculus.smoothness import require_c1
+from piecewise_mt.calculus.symbolic import Hull
 from piecewise_mt.errors import NotPolyhedral, OutsideDomain, PiecewiseError
+from piecewise_mt.exact.linear import Row
 from piecewise_mt.exact.numbers import to_rational
 from piecewise_mt.exact.polynomials import Polynomial
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.geometry.cells import Cell, relative_interior
 from piecewise_mt.geometry.polyhedron import Polyhedron
 
-Rows = tuple[tuple[Fraction, ...], ...]
+if TYPE_CHECKING:
+    from piecewise_mt.display.tables import Table
+
+Rows = tuple[tuple[Any, ...], ...]
+"""Rows of numbers; those of a gradient may hold SymPy expressions."""
 
 
 class StatedPiece(Piece):
     """One entry of a stated representation."""
 
-    __slots__ = ("__dict__", "_affine", "_names", "_scalar", "alpha", "parts", "stated")
+    __slots__ = ("__dict__", "_names", "_rows", "_scalar", "_parts", "alpha", "stated")
 
     def __init__(
         self,
         alpha: int,
         names: tuple[str, ...],
         parts: tuple[Polyhedron, ...],
-        affine: tuple[Affine, ...],
+        rows: tuple[Formula, ...],
         stated: Rows | None,
         scalar: bool,
     ) -> None:
         self.alpha = alpha
         self._names = names
-        self.parts = parts
-        """The piece as a union of polyhedra."""
-        self._affine = affine
+        self._parts = parts
+        self._rows = rows
         self.stated = stated
         """The gradient that was stated, or None."""
         self._scalar = scalar
@@ -56,14 +61,28 @@ class StatedPiece(Piece):
         return self._scalar
 
     @property
-    def affine(self) -> tuple[Affine, ...]:
-        return self._affine
+    def rows(self) -> tuple[Formula, ...]:
+        return self._rows
+
+    @property
+    def parts(self) -> tuple[Polyhedron, ...]:
+        return self._parts
+
+    @cached_property
+    def hull(self) -> Hull:
+        """The affine hull of the piece: of all its parts."""
+        generators: list[Row] = []
+        for part in self.parts:
+            cell = relative_interior(part)
+            if cell is not None:
+                generators += map(tuple, (*cell.complex.generators, *cell.complex.lines))
+        return Hull.of_generators(self._names, generators)
 
     @cached_property
     def rational(self) -> Rows:
         """The rows of the formula, refused if they hold tie parameters."""
         rows = []
-        for row in self._affine:
+        for row in self.affine:
             if any(isinstance(c, Polynomial) for c in row):
                 raise PiecewiseError(
                     f"expected numeric tie weights, got the parameters of piece {self.alpha}; "
@@ -103,10 +122,9 @@ class StatedPiece(Piece):
         return self.parts[0]
 
     @property
-    def gradient(self) -> sympy.ImmutableMatrix:
-        """The stated gradient, else ∇fᵅ; a b×a matrix."""
-        rows = self.jacobian if self.stated is None else self.stated
-        return to_matrix(rows, len(self.names))
+    def gradient_rows(self) -> Sequence[Sequence[Any]]:
+        """The stated gradient, else ∇fᵅ."""
+        return self.jacobian if self.stated is None else self.stated
 
     @property
     def condition(self) -> Any:
@@ -135,7 +153,7 @@ class Representation(Sequence[Piece]):
         The coordinates and their order.
     entries : list of (condition, formula) or (condition, formula, gradient), or sympy.Piecewise
         Conditions are texts such as ``"x1 = x2 > max(x3, x4)"``, sympy relations, Polyhedra, or
-        a list of these (a union); formulas are affine. A Piecewise is read whole: the first
+        a list of these (a union); formulas are affine or C¹. A Piecewise is read whole: the first
         condition that holds wins.
     of : Expression, optional
         The function that is represented.
@@ -175,7 +193,7 @@ class Representation(Sequence[Piece]):
                 "expected at least one (condition, formula), got an empty list; add the pieces"
             )
         self._entries = [self._read(i, entry) for i, entry in enumerate(entries, start=1)]
-        sizes = {len(piece.affine) for piece in self._entries}
+        sizes = {len(piece.rows) for piece in self._entries}
         if len(sizes) > 1 or (of is not None and sizes != {of.size}):
             wanted = f" and {of.size} of the function" if of is not None else ""
             raise PiecewiseError(
@@ -205,15 +223,17 @@ class Representation(Sequence[Piece]):
             )
         try:
             parts = read_condition(entry[0], self.names)
-            affine = read_formula(entry[1], self.names)
+            rows = read_formula(entry[1], self.names)
             given = entry[2] if len(entry) == 3 else None
-            stated = None if given is None else read_gradient(given, len(affine), self.names)
+            stated = None if given is None else read_gradient(given, len(rows), self.names)
+            for row in rows:
+                require_c1(row, parts, self.names)
         except PiecewiseError as error:
             named = type(error)(f"in piece {alpha}: {error}")
             named.source, named.position = error.source, error.position
             raise named from error
-        scalar = not isinstance(entry[1], (list, tuple, sympy.MatrixBase)) and len(affine) == 1
-        return StatedPiece(alpha, self.names, parts, affine, stated, scalar)
+        scalar = not isinstance(entry[1], (list, tuple, sympy.MatrixBase)) and len(rows) == 1
+        return StatedPiece(alpha, self.names, parts, rows, stated, scalar)
 
     @property
     def entries(self) -> tuple[StatedPiece, ...]:
@@ -250,21 +270,37 @@ class Representation(Sequence[Piece]):
     def value(self, point: Any) -> sympy.Expr | sympy.ImmutableMatrix:
         """fᵅ at a point of Pᵅ."""
         piece = self._entry_at(point)
-        values = [Fraction(1), *read_point(point, self.names)]
-        rows = [
-            to_rational(sum((c * x for c, x in zip(row, values, strict=True)), Fraction(0)))
-            for row in piece.rational
-        ]
+        values = read_point(point, self.names)
+        rows = [value_of(row, values, self.names) for row in piece.rows]
         return rows[0] if piece.is_scalar else sympy.ImmutableMatrix(len(rows), 1, rows)
 
     def gradient(self, point: Any) -> sympy.ImmutableMatrix:
         """The gradient of the piece that contains the point, a b×a matrix."""
-        return self.piece_at(point).gradient
+        return gradient_at(self.piece_at(point), read_point(point, self.names))
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of the values: () if every formula is a scalar."""
+        if all(piece.is_scalar for piece in self._entries):
+            return ()
+        return (len(self._entries[0].rows),)
+
+    @property
+    def title(self) -> str:
+        """The function, if there is one."""
+        return "a representation" if self.of is None else str(self.of)
+
+    def table(self, limit: int | None = None) -> Table:
+        """The table of pieces, formulas and gradients, as stated or derived."""
+        from piecewise_mt.display.pieces import pieces_table
+
+        return pieces_table(self, limit)
 
     def __repr__(self) -> str:
-        lines = [f"  {p.alpha}: {p.formula} if {p}" for p in self._entries[:50]]
-        more = [f"  … and {len(self) - 50} more"] if len(self) > 50 else []
-        return "\n".join([f"representation of {len(self)} pieces, as stated", *lines, *more])
+        return str(self.table(limit=50))
+
+    def _repr_html_(self) -> str:
+        return self.table(limit=100).to_html()
 
 
 def _names(variables: Any) -> tuple[str, ...]:

@@ -11,12 +11,12 @@ import sympy
 
 from piecewise_mt.calculus.domain import read_domain
 from piecewise_mt.calculus.partition import Partition, generator_rows, partition
-from piecewise_mt.calculus.program import Program, compile_program, selected
-from piecewise_mt.exact.linear import Row
-from piecewise_mt.exact.numbers import primitive
+from piecewise_mt.calculus.program import Program, compile_program
+from piecewise_mt.calculus.relay import constraint_rows
+from piecewise_mt.calculus.symbolic import Hull
 from piecewise_mt.functions.atoms import Constraint, Label
 from piecewise_mt.functions.expression import Expression
-from piecewise_mt.geometry.polyhedron import Inequality, Polyhedron, irredundant
+from piecewise_mt.geometry.polyhedron import Polyhedron, irredundant
 
 if TYPE_CHECKING:
     import networkx
@@ -75,6 +75,13 @@ class Stratum:
     def witness(self) -> tuple[sympy.Rational, ...]:
         """An exact rational point of the stratum."""
         return tuple(sympy.Rational(v.numerator, v.denominator) for v in self.point)
+
+    @cached_property
+    def hull(self) -> Hull:
+        """The affine hull, on which SymPy formulas of the stratum live."""
+        width = len(self._strata.names) + 1
+        lines = [line[:width] for line in self._strata.partition.cells.lines]
+        return Hull.of_generators(self._strata.names, [*self.generators, *lines])
 
     @cached_property
     def polyhedron(self) -> Polyhedron:
@@ -164,20 +171,10 @@ class Strata(Sequence[Stratum]):
         The forms of the operands are those on `stratum`, whose closure the polyhedron shares.
         With `interior`, the domain's inequalities that are not tight on the stratum are strict.
         """
-        forms = self.program.affine(stratum.label_keys, selected).operands
-        equations: list[Row] = []
-        inequalities: list[Inequality] = []
-        for operands, constraints in zip(forms, groups, strict=True):
-            for (coefficients, constant), relation in constraints:
-                total: list[Any] = [constant, *[0] * len(self.names)]
-                for c, operand in zip(coefficients, operands, strict=True):
-                    if c:
-                        total = [t + c * v for t, v in zip(total, operand, strict=True)]
-                row = primitive(total)
-                if relation == "=":
-                    equations.append(row)
-                else:
-                    inequalities.append((row, relation == ">"))
+        lines = [line[: len(self.names) + 1] for line in self.partition.cells.lines]
+        equations, inequalities = constraint_rows(
+            self.program, stratum.label_keys, groups, stratum.generators, lines
+        )
         if self.domain is not None:
             equations += self.domain.equations
             inequalities += [(row, strict or interior) for row, strict in self.domain.inequalities]

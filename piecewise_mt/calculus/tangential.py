@@ -7,17 +7,19 @@ Let P be a piece with direction space T. Every C¹ formula g that equals f on P 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING, Any, overload
 
 import sympy
 
 from piecewise_mt.calculus.program import selected
+from piecewise_mt.calculus.relay import inner_points
+from piecewise_mt.calculus.symbolic import differentiated, tidied, zero_or_point
 from piecewise_mt.exact.linear import Row, kernel
 from piecewise_mt.exact.numbers import to_rational
-from piecewise_mt.exact.polynomials import Coefficient
+from piecewise_mt.exact.polynomials import coefficient_to_sympy
 
 if TYPE_CHECKING:
     from piecewise_mt.calculus.representation import DerivedPiece, DerivedRepresentation
@@ -34,10 +36,13 @@ class TangentialCondition:
     """The output, counted from 0 in the flat order."""
     direction: tuple[int, ...]
     """The tangent vector t, of the integer basis of T."""
-    expected: Fraction
-    """D(f|_P)·t."""
-    holds: bool
-    """Whether the piece's own gradient satisfies it, identically in its tie parameters."""
+    expected: Any
+    """D(f|_P)·t, a Fraction; with smooth formulas a SymPy expression in the coordinates of P."""
+    holds: bool | None
+    """Whether the piece's own gradient satisfies it, identically in its tie parameters.
+
+    None if SymPy cannot decide the identity.
+    """
     normals: tuple[tuple[int, ...], ...]
     """A basis of the normal directions, along which the gradient is free (Remark 1)."""
     names: tuple[str, ...]
@@ -57,7 +62,10 @@ class TangentialCondition:
                 if t
             )
         )
-        return sympy.Eq(left, to_rational(self.expected), evaluate=False)
+        right = self.expected
+        if isinstance(right, Fraction):
+            right = to_rational(right)
+        return sympy.Eq(left, right, evaluate=False)
 
     def to_text(self) -> str:
         """For example ``∂f3/∂y1 + ∂f3/∂y2 = 1 on P3``."""
@@ -99,7 +107,7 @@ class TangentialConditions(Sequence[TangentialCondition]):
     @property
     def ok(self) -> bool:
         """Whether every condition holds."""
-        return all(condition.holds for condition in self._conditions)
+        return all(condition.holds is True for condition in self._conditions)
 
     def __len__(self) -> int:
         return len(self._conditions)
@@ -151,22 +159,33 @@ def tangential_conditions(rep: DerivedRepresentation) -> TangentialConditions:
 
 
 def _conditions_of(piece: DerivedPiece, rep: DerivedRepresentation) -> list[TangentialCondition]:
-    equations = piece.polyhedron.equations
-    normals = tuple(row[1:] for row in equations)
+    normals = tuple(row[1:] for row in piece.polyhedron.equations)
     # any formula without parameters that equals f on the piece has the right derivative along it
-    forms = rep.strata.program.affine(piece.label_keys, selected).outputs
+    program = rep.strata.program
+    rows: Sequence[Sequence[Any]]
+    if program.is_smooth:
+        formulas = program.formulas(piece.label_keys, selected).outputs
+        rows = [differentiated(formula, piece.hull) for formula in formulas]
+    else:
+        rows = [form[1:] for form in program.affine(piece.label_keys, selected).outputs]
     result = []
     for direction in kernel(normals, len(rep.names)):
-        for output, (form, own) in enumerate(zip(forms, piece.jacobian, strict=True)):
-            expected = _along(form[1:], direction)
-            holds = _along(own, direction) == expected
-            assert isinstance(expected, int | Fraction)
+        for output, (right, own) in enumerate(zip(rows, piece.jacobian, strict=True)):
+            expected, found = along(right, direction), along(own, direction)
+            holds: bool | None
+            if isinstance(expected, sympy.Expr):
+                expected = tidied(expected)
+                difference = as_expr(found) - expected
+                holds, _ = zero_or_point(difference, piece.hull, points_of(piece, rep))
+            else:
+                holds = found == expected
+                expected = Fraction(expected)
             result.append(
                 TangentialCondition(
                     piece.alpha,
                     output,
                     direction,
-                    Fraction(expected),
+                    expected,
                     holds,
                     normals,
                     rep.names,
@@ -176,9 +195,25 @@ def _conditions_of(piece: DerivedPiece, rep: DerivedRepresentation) -> list[Tang
     return result
 
 
-def _along(gradient: Sequence[Coefficient], direction: Row) -> Coefficient:
-    total: Coefficient = Fraction(0)
-    for c, t in zip(gradient, direction, strict=True):
+def points_of(piece: DerivedPiece, rep: DerivedRepresentation) -> Iterable[Sequence[Fraction]]:
+    """Exact points of the relative interior of a piece."""
+    width = len(rep.names) + 1
+    lines = [line[:width] for line in rep.strata.partition.cells.lines]
+    return inner_points(piece.generators, lines)
+
+
+def along(gradient: Sequence[Any], direction: Row) -> Any:
+    """∇f·t: a Coefficient, or a SymPy expression if an entry is one."""
+    entries: Sequence[Any] = gradient
+    if any(isinstance(c, sympy.Expr) for c in gradient):
+        entries = list(map(as_expr, gradient))
+    total: Any = Fraction(0) if entries is gradient else sympy.Integer(0)
+    for c, t in zip(entries, direction, strict=True):
         if t:
             total = total + c * t
     return total
+
+
+def as_expr(value: Any) -> sympy.Expr:
+    """A Coefficient as a SymPy expression."""
+    return value if isinstance(value, sympy.Expr) else coefficient_to_sympy(value)

@@ -216,7 +216,33 @@ def affine_latex(row: Sequence[Coefficient], names: Sequence[str]) -> str:
     return _joined(_affine_terms(row, names, True))
 
 
-def gradient_text(rows: Sequence[Sequence[Coefficient]]) -> str:
+def expression_latex(expression: sympy.Expr) -> str:
+    """A SymPy expression in LaTeX, with this package's names of symbols."""
+    names = {symbol: latex_name(symbol.name) for symbol in expression.free_symbols}
+    return str(sympy.latex(expression, symbol_names=names))
+
+
+def entry_text(value: Any) -> str:
+    """A coefficient, or a SymPy expression, as text."""
+    return str(value) if isinstance(value, sympy.Expr) else coefficient_text(value)
+
+
+def entry_latex(value: Any) -> str:
+    """A coefficient, or a SymPy expression, in LaTeX."""
+    return expression_latex(value) if isinstance(value, sympy.Expr) else coefficient_latex(value)
+
+
+def row_text(row: Any, names: Sequence[str]) -> str:
+    """One output of a formula: coefficients (c0, c1, …, ca), or a SymPy expression."""
+    return str(row) if isinstance(row, sympy.Expr) else affine_text(row, names)
+
+
+def row_latex(row: Any, names: Sequence[str]) -> str:
+    """One output of a formula in LaTeX."""
+    return expression_latex(row) if isinstance(row, sympy.Expr) else affine_latex(row, names)
+
+
+def gradient_text(rows: Sequence[Sequence[Any]]) -> str:
     """The b×a matrix of a gradient as text: a row for b = 1, a list of rows otherwise.
 
     Examples
@@ -225,12 +251,12 @@ def gradient_text(rows: Sequence[Sequence[Coefficient]]) -> str:
     ('(1, 0)', '[(1, 0), (0, 1)]', '1')
     """
     if len(rows) == 1 and len(rows[0]) == 1:
-        return coefficient_text(rows[0][0])
-    parts = [f"({', '.join(map(coefficient_text, row))})" for row in rows]
+        return entry_text(rows[0][0])
+    parts = [f"({', '.join(map(entry_text, row))})" for row in rows]
     return parts[0] if len(parts) == 1 else f"[{', '.join(parts)}]"
 
 
-def gradient_latex(rows: Sequence[Sequence[Coefficient]]) -> str:
+def gradient_latex(rows: Sequence[Sequence[Any]]) -> str:
     r"""The b×a matrix of a gradient in LaTeX: a row vector for b = 1, a matrix otherwise.
 
     Examples
@@ -240,9 +266,9 @@ def gradient_latex(rows: Sequence[Sequence[Coefficient]]) -> str:
     """
     if len(rows) == 1:
         if len(rows[0]) == 1:
-            return coefficient_latex(rows[0][0])
-        return "(" + ",\\, ".join(map(coefficient_latex, rows[0])) + ")"
-    body = r" \\ ".join(" & ".join(map(coefficient_latex, row)) for row in rows)
+            return entry_latex(rows[0][0])
+        return "(" + ",\\, ".join(map(entry_latex, rows[0])) + ")"
+    body = r" \\ ".join(" & ".join(map(entry_latex, row)) for row in rows)
     return f"\\begin{{pmatrix}} {body} \\end{{pmatrix}}"
 
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from fractions import Fraction
 from typing import Any, Protocol
 
 import sympy
 
-from piecewise_mt.display.affine import affine_text, latex_name, number_latex
+from piecewise_mt.display.affine import expression_latex, latex_name, number_latex, row_text
 from piecewise_mt.display.tables import Cell, Column, Table
-from piecewise_mt.exact.polynomials import Coefficient
 
 
 class ConditionLike(Protocol):
@@ -23,9 +21,9 @@ class ConditionLike(Protocol):
     @property
     def direction(self) -> tuple[int, ...]: ...
     @property
-    def expected(self) -> Fraction: ...
+    def expected(self) -> Any: ...
     @property
-    def holds(self) -> bool: ...
+    def holds(self) -> bool | None: ...
     @property
     def normals(self) -> tuple[tuple[int, ...], ...]: ...
     @property
@@ -63,7 +61,11 @@ def condition_15_latex(condition: ConditionLike) -> str:
         for t, name in zip(condition.direction, condition.names, strict=True)
         if t
     ]
-    right = number_latex(condition.expected)
+    right = (
+        expression_latex(condition.expected)
+        if isinstance(condition.expected, sympy.Expr)
+        else number_latex(condition.expected)
+    )
     return rf"{_signed_sum(terms, chr(92) + ', ')} = {right} \text{{ on }} P^{{{condition.alpha}}}"
 
 
@@ -78,7 +80,7 @@ def conditions_15_table(conditions: Any) -> Table:
         for condition in conditions:
             yield [
                 Cell(condition_15_text(condition), condition_15_latex(condition)),
-                Cell.plain("yes" if condition.holds else "no"),
+                Cell.plain({True: "yes", False: "no", None: "undecided"}[condition.holds]),
                 Cell(_vectors(condition.normals), _vectors(condition.normals)),
             ]
 
@@ -100,8 +102,8 @@ def conditions_15_latex(conditions: Any) -> str:
     return f"\\begin{{align}}\n{separator.join(lines)}\n\\end{{align}}"
 
 
-def _operands(rows: Sequence[Sequence[Coefficient]], names: Sequence[str]) -> str:
-    return ", ".join(affine_text(row, names) for row in rows)
+def _operands(rows: Sequence[Any], names: Sequence[str]) -> str:
+    return ", ".join(row_text(row, names) for row in rows)
 
 
 def chain_rule_table(chain: Any) -> Table:

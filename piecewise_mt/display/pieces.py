@@ -8,15 +8,15 @@ from itertools import islice
 from typing import Any, Protocol
 
 from piecewise_mt.display.affine import (
-    affine_latex,
-    affine_text,
     coefficient_text,
+    entry_text,
     gradient_latex,
     gradient_text,
+    row_latex,
+    row_text,
 )
 from piecewise_mt.display.conditions import Conditions, condition_latex, condition_text
 from piecewise_mt.display.tables import Cell, Column, Table
-from piecewise_mt.exact.polynomials import Coefficient
 
 FORMAT = "piecewise_mt.representation"
 FORMAT_VERSION = 1
@@ -30,11 +30,17 @@ class PieceLike(Protocol):
     @property
     def polyhedron(self) -> Conditions: ...
     @property
+    def parts(self) -> Sequence[Conditions]: ...
+    @property
     def dimension(self) -> int: ...
     @property
-    def affine(self) -> Sequence[Sequence[Coefficient]]: ...
+    def gradient_rows(self) -> Sequence[Sequence[Any]]: ...
     @property
-    def jacobian(self) -> Sequence[Sequence[Coefficient]]: ...
+    def rows(self) -> Sequence[Any]: ...
+    @property
+    def is_smooth(self) -> bool: ...
+    @property
+    def jacobian(self) -> Sequence[Sequence[Any]]: ...
     @property
     def labels(self) -> Sequence[str]: ...
     @property
@@ -76,27 +82,23 @@ class StrataLike(Protocol):
     def __iter__(self) -> Iterator[StratumLike]: ...
 
 
-def formula_text(
-    rows: Sequence[Sequence[Coefficient]], names: Sequence[str], shape: tuple[int, ...] = ()
-) -> str:
+def formula_text(rows: Sequence[Any], names: Sequence[str], shape: tuple[int, ...] = ()) -> str:
     """A formula fᵅ: one expression for the shape (), else the flat outputs in brackets.
 
     >>> formula_text([(0, 1, 0), (2, 0, 1)], ("x", "y"), (2,))
     '[x, y + 2]'
     """
-    parts = [affine_text(row, names) for row in rows]
+    parts = [row_text(row, names) for row in rows]
     return parts[0] if shape == () else f"[{', '.join(parts)}]"
 
 
-def formula_latex(
-    rows: Sequence[Sequence[Coefficient]], names: Sequence[str], shape: tuple[int, ...] = ()
-) -> str:
+def formula_latex(rows: Sequence[Any], names: Sequence[str], shape: tuple[int, ...] = ()) -> str:
     r"""A formula in LaTeX: a column vector unless the shape is ().
 
     >>> formula_latex([(0, 1, 0), (2, 0, 1)], ("x", "y"), (2,))
     '\\begin{pmatrix} x \\\\ y + 2 \\end{pmatrix}'
     """
-    parts = [affine_latex(row, names) for row in rows]
+    parts = [row_latex(row, names) for row in rows]
     if shape == ():
         return parts[0]
     return f"\\begin{{pmatrix}} {(' ' + chr(92) * 2 + ' ').join(parts)} \\end{{pmatrix}}"
@@ -164,13 +166,16 @@ def pieces_table(representation: RepresentationLike, limit: int | None = None) -
         for piece in islice(representation, limit):
             yield [
                 _number(piece.alpha),
-                Cell(condition_text(piece.polyhedron), condition_latex(piece.polyhedron)),
+                Cell(
+                    " or ".join(map(condition_text, piece.parts)),
+                    r" \text{ or } ".join(map(condition_latex, piece.parts)),
+                ),
                 _number(piece.dimension),
                 Cell(
-                    formula_text(piece.affine, names, shape),
-                    formula_latex(piece.affine, names, shape),
+                    formula_text(piece.rows, names, shape),
+                    formula_latex(piece.rows, names, shape),
                 ),
-                Cell(gradient_text(piece.jacobian), gradient_latex(piece.jacobian)),
+                Cell(gradient_text(piece.gradient_rows), gradient_latex(piece.gradient_rows)),
             ]
 
     notes = _rest(len(representation), limit, "piece", "pieces")
@@ -227,7 +232,8 @@ def json_data(representation: RepresentationLike) -> dict[str, Any]:
     """A representation as plain lists, dicts, ints and strings, ready for ``json.dumps``.
 
     Numbers are strings such as ``"-1/2"``, so nothing is rounded; a row is the constant
-    followed by one coefficient a variable, and coefficients may contain tie parameters.
+    followed by one coefficient a variable, and coefficients may contain tie parameters. A smooth
+    formula has no rows: ``"affine"`` is null.
 
     Examples
     --------
@@ -250,9 +256,11 @@ def json_data(representation: RepresentationLike) -> dict[str, Any]:
                 "alpha": piece.alpha,
                 "dimension": piece.dimension,
                 **_conditions_data(piece.polyhedron),
-                "formula": formula_text(piece.affine, names, shape),
-                "affine": [[coefficient_text(c) for c in row] for row in piece.affine],
-                "gradient": [[coefficient_text(c) for c in row] for row in piece.jacobian],
+                "formula": formula_text(piece.rows, names, shape),
+                "affine": None
+                if piece.is_smooth
+                else [[coefficient_text(c) for c in row] for row in piece.rows],
+                "gradient": [[entry_text(c) for c in row] for row in piece.jacobian],
                 "witness": [_fraction(value) for value in piece.witness],
                 "labels": [str(label) for label in piece.labels],
             }

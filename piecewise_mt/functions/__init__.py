@@ -1,4 +1,4 @@
-"""Expressions: an immutable DAG of affine maps and piecewise linear nodes."""
+"""Expressions: an immutable DAG of affine maps, piecewise linear nodes and smooth ones."""
 
 from piecewise_mt.functions.arithmetic import concat, stack
 from piecewise_mt.functions.builders import (
@@ -15,7 +15,20 @@ from piecewise_mt.functions.builders import (
 )
 from piecewise_mt.functions.expression import Comparison, Expression
 from piecewise_mt.functions.extrema import max, maximum, min, minimum, where
-from piecewise_mt.functions.nodes import Constant, Gather, Linear, Piecewise, Variable
+from piecewise_mt.functions.nodes import Constant, Gather, Linear, Piecewise, Smooth, Variable
+from piecewise_mt.functions.smooth_nodes import (
+    cos,
+    exp,
+    log,
+    logsumexp,
+    sigmoid,
+    sin,
+    smooth,
+    softmax,
+    softplus,
+    square,
+    tanh,
+)
 from piecewise_mt.functions.tensors import maxpool1d, maxpool2d
 
 __all__ = [
@@ -25,12 +38,17 @@ __all__ = [
     "Gather",
     "Linear",
     "Piecewise",
+    "Smooth",
     "Variable",
     "abs",
     "affine",
     "clip",
     "concat",
+    "cos",
+    "exp",
     "leaky_relu",
+    "log",
+    "logsumexp",
     "max",
     "maximum",
     "maxpool1d",
@@ -39,7 +57,14 @@ __all__ = [
     "minimum",
     "piecewise_linear",
     "relu",
+    "sigmoid",
+    "sin",
+    "smooth",
+    "softmax",
+    "softplus",
+    "square",
     "stack",
+    "tanh",
     "tensor",
     "variable",
     "variables",

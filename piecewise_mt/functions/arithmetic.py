@@ -13,7 +13,7 @@ from typing import Any
 
 import sympy
 
-from piecewise_mt.errors import NotPolyhedral, PiecewiseError, ShapeError
+from piecewise_mt.errors import PiecewiseError, ShapeError
 from piecewise_mt.exact.numbers import is_number, to_array, to_fraction
 from piecewise_mt.functions.expression import Comparison, Expression
 from piecewise_mt.functions.nodes import Constant, Gather, Linear
@@ -148,7 +148,7 @@ def negate(node: Expression) -> Expression:
 
 
 def multiply(left: Any, right: Any) -> Expression:
-    """``left * right``, broadcast; one of them must be constant."""
+    """``left * right``, broadcast: affine if one of them is constant, else a smooth node."""
     for matrix, other in ((left, right), (right, left)):
         if (
             isinstance(matrix, sympy.MatrixBase)
@@ -164,10 +164,9 @@ def multiply(left: Any, right: Any) -> Expression:
     if values is None:
         values = constant_values(a)
         if values is None:
-            raise NotPolyhedral(
-                f"expected a constant factor, got the product of {_shown(a)} and "
-                f"{_shown(b)}, which is not piecewise linear; multiply by numbers only"
-            )
+            from piecewise_mt.functions.smooth_nodes import product
+
+            return product(a, b)
         a, b = b, a
     return _scaled(a, [values[j] for j in broadcast_indices(b.shape, shape)], shape)
 
@@ -179,14 +178,13 @@ def _scaled(node: Expression, factors: Sequence[Fraction], shape: Shape) -> Expr
 
 
 def divide(left: Any, right: Any) -> Expression:
-    """``left / right``, broadcast; the divisor must be constant and nowhere zero."""
+    """``left / right``, broadcast: a smooth node unless the divisor is constant."""
     (a, b), shape = align(left, right)
     values = constant_values(b)
     if values is None:
-        raise NotPolyhedral(
-            f"expected a constant divisor, got {_shown(b)}, and a quotient by it is not piecewise "
-            "linear; divide by numbers only"
-        )
+        from piecewise_mt.functions.smooth_nodes import quotient
+
+        return quotient(a, b)
     if not all(values):
         raise PiecewiseError(
             f"expected a nonzero divisor, got a division of {_shown(a)} by zero; "
@@ -197,13 +195,12 @@ def divide(left: Any, right: Any) -> Expression:
 
 
 def power(base: Any, exponent: Any) -> Expression:
-    """``base ** 1``; every other power leaves the piecewise linear functions."""
+    """``base ** exponent``: a smooth node, unless the exponent is 1."""
+    from piecewise_mt.functions.smooth_nodes import power as smooth_power
+
     if not isinstance(exponent, Expression) and is_number(exponent) and to_fraction(exponent) == 1:
         return as_expression(base)
-    raise NotPolyhedral(
-        f"expected the exponent 1, got ({_shown(base)})**({_shown(exponent)}), which is "
-        "not piecewise linear; write mt.abs, mt.max or a piecewise linear approximation instead"
-    )
+    return smooth_power(base, exponent)
 
 
 def compare(op: str, left: Any, right: Any) -> Comparison:
@@ -213,7 +210,7 @@ def compare(op: str, left: Any, right: Any) -> Comparison:
 
 
 def matmul(left: Any, right: Any) -> Expression:
-    """``left @ right`` with numpy's rules; one of them must be constant."""
+    """``left @ right`` with numpy's rules; sums of products unless one of them is constant."""
     a, b = as_expression(left), as_expression(right)
     if not a.shape or not b.shape:
         raise ShapeError(
@@ -233,26 +230,33 @@ def matmul(left: Any, right: Any) -> Expression:
     check_size(shape)
     left_values = constant_values(a)
     right_values = None if left_values is not None else constant_values(b)
-    if left_values is None and right_values is None:
-        raise NotPolyhedral(
-            "expected a constant matrix on one side of @, got two expressions, and their product "
-            "is not piecewise linear; multiply by numbers only"
-        )
     starts_a = broadcast_indices(shape_a[:-2], batch)
     starts_b = broadcast_indices(shape_b[:-2], batch)
     result: list[list[tuple[int, Fraction]]] = []
+    pairs: list[tuple[int, int]] = []
     for start_a, start_b in zip(starts_a, starts_b, strict=True):
         for i in range(rows):
             row = [(start_a * rows + i) * inner + k for k in range(inner)]
             for j in range(columns):
                 column = [(start_b * inner + k) * columns + j for k in range(inner)]
                 if left_values is not None:
-                    terms = zip(column, (left_values[p] for p in row), strict=True)
-                else:
-                    assert right_values is not None
+                    terms: Iterable[tuple[int, Fraction]] = zip(
+                        column, (left_values[p] for p in row), strict=True
+                    )
+                elif right_values is not None:
                     terms = zip(row, (right_values[q] for q in column), strict=True)
+                else:
+                    first = len(pairs)
+                    pairs += zip(row, column, strict=True)
+                    terms = ((first + k, _ONE) for k in range(inner))
                 result.append([(index, c) for index, c in terms if c])
-    node = b if left_values is not None else a
+    if pairs:
+        from piecewise_mt.functions.smooth_nodes import product
+
+        one = Gather((a,), [i for i, _ in pairs], (len(pairs),))
+        node = product(one, Gather((b,), [j for _, j in pairs], (len(pairs),)))
+    else:
+        node = b if left_values is not None else a
     return Linear((node,), result, (_ZERO,) * len(result), shape)
 
 

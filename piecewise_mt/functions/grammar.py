@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from piecewise_mt.errors import ParseError
 from piecewise_mt.exact.numbers import MAX_DIGITS
-from piecewise_mt.functions import arithmetic, builders, extrema
+from piecewise_mt.functions import arithmetic, builders, extrema, smooth_nodes
 
 MAX_LENGTH = 100_000
 """The longest text, in characters."""
@@ -86,6 +86,23 @@ CALLS: dict[str, Call] = {
         "piecewise_linear(x, [breakpoints], [slopes], at_breaks=free)",
         1,
     ),
+    **{
+        function.__name__: Call(function, 1, 1, (), f"{function.__name__}(x)")
+        for function in (
+            smooth_nodes.exp,
+            smooth_nodes.log,
+            smooth_nodes.sin,
+            smooth_nodes.cos,
+            smooth_nodes.tanh,
+            smooth_nodes.sigmoid,
+            smooth_nodes.softplus,
+            smooth_nodes.square,
+        )
+    },
+    **{
+        function.__name__: Call(function, 1, 1, (), f"{function.__name__}([x, y, …])")
+        for function in (smooth_nodes.softmax, smooth_nodes.logsumexp)
+    },
     "stack": Call(arithmetic.stack, 1, 1, (), "stack([x, y, …])"),
 }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from piecewise_mt.functions.expression import Expression
-from piecewise_mt.functions.nodes import Constant, Linear, Piecewise, Variable
+from piecewise_mt.functions.nodes import Constant, Linear, Piecewise, Smooth, Variable
 from piecewise_mt.functions.printing import rule_text, to_short_text
 from piecewise_mt.functions.traversal import topological
 
@@ -36,4 +36,6 @@ def label(node: Expression) -> str:
     if isinstance(node, Piecewise):
         rule = rule_text(node)
         return f"{node.name} ({rule})" if rule else node.name
+    if isinstance(node, Smooth):
+        return node.name
     return "affine" if isinstance(node, Linear) else type(node).__name__.lower()

@@ -1,4 +1,4 @@
-"""The node types: Variable, Constant, Linear, Gather and one Piecewise node.
+"""The node types: Variable, Constant, Linear, Gather, one Piecewise node, and Smooth.
 
 Everything else is sugar over these.  A node with arguments addresses their entries by an
 index into the *concatenation* of the flat (row-major) entries of all arguments.
@@ -120,6 +120,34 @@ class Piecewise(Expression):
             units=tuple((atom, tuple(operands)) for atom, operands in units),
             name=name,
             parameters=tuple(parameters),
+        )
+
+
+@final
+class Smooth(Expression):
+    """The C¹ node: entry k is the smooth function of unit k at the entries it names.
+
+    ``name`` is for printing only; the functions (see ``functions.smooth_nodes``) are
+    SymPy formulas in placeholders.
+    """
+
+    __slots__ = ("name", "units")
+    _payload = ("units", "name")
+    units: Units
+    name: str
+
+    def __init__(
+        self,
+        args: Iterable[Expression],
+        units: Iterable[tuple[Any, Sequence[int]]],
+        shape: Shape,
+        name: str,
+    ) -> None:
+        self._fill(
+            args,
+            shape,
+            units=tuple((function, tuple(operands)) for function, operands in units),
+            name=name,
         )
 
 

@@ -18,6 +18,7 @@ from piecewise_mt.functions.nodes import (
     Entry,
     Linear,
     Piecewise,
+    Smooth,
     Variable,
     concatenation,
     source,
@@ -93,7 +94,7 @@ def to_short_text(root: Expression, limit: int = SHORT) -> str:
         work += node.size
         if isinstance(node, Linear):
             work += sum(map(len, node.rows))
-        elif isinstance(node, Piecewise):
+        elif isinstance(node, Piecewise | Smooth):
             work += sum(len(operands) for _, operands in node.units)
     if work > _WORK:
         return (
@@ -153,7 +154,7 @@ def _fragments(root: Expression) -> tuple[dict[_Key, _Fragment], list[_Key]]:
 def _operands(node: Expression, index: int) -> list[int]:
     if isinstance(node, Linear):
         return [i for i, _ in node.rows[index]]
-    if isinstance(node, Piecewise):
+    if isinstance(node, Piecewise | Smooth):
         return list(node.units[index][1])
     raise TypeError(f"unknown node type {type(node).__name__}")
 
@@ -168,6 +169,8 @@ def _fragment(
     if isinstance(node, Linear):
         terms = [(_key(entries[i]), c) for i, c in node.rows[index]]
         return _sum(terms, node.bias[index], known)
+    if isinstance(node, Smooth):
+        return _smooth(node, index, [_key(entries[i]) for i in node.units[index][1]])
     assert isinstance(node, Piecewise)
     return _call(node, index, [_key(entries[i]) for i in node.units[index][1]])
 
@@ -193,6 +196,30 @@ def _call(node: Piecewise, index: int, operands: list[_Key]) -> _Fragment:
     tail = [*parameters, *([str(atom.rule_text)] if atom.rule_text else [])]
     parts.append("".join(f", {text}" for text in tail) + ")")
     return _Fragment(tuple(parts), _ATOM)
+
+
+def _smooth(node: Smooth, index: int, operands: list[_Key]) -> _Fragment:
+    """An operator between its operands, else a call; a formula of its own is written out."""
+    name = node.name
+    refs = [_Ref(key, _ATOM) for key in operands]
+    if name in ("*", "/"):
+        return _Fragment((_Ref(operands[0], _PRODUCT), name, refs[1]), _PRODUCT)
+    if name.startswith("**"):
+        exponent = name[2:] if name[2:].isdigit() else f"({name[2:]})"
+        return _Fragment((refs[0], f"**{exponent}"), _PRODUCT)
+    if name.endswith("**"):
+        base = name[:-2] if name[:-2].isdigit() else f"({name[:-2]})"
+        return _Fragment((f"{base}**", refs[0]), _PRODUCT)
+    parts: list[str | _Ref] = []
+    for key in operands:
+        parts += [", " if parts else "", _Ref(key, _SUM)]
+    if name == "smooth":
+        text = str(node.units[index][0].expression)
+        return _Fragment((f"smooth({text}; ", *parts, ")"), _ATOM)
+    if name in ("softmax", "logsumexp"):
+        entry = f"[{index}]" if name == "softmax" else ""
+        return _Fragment((f"{name}(", *parts, f"){entry}"), _ATOM)
+    return _Fragment((f"{name}(", *parts, ")"), _ATOM)
 
 
 def _sum(

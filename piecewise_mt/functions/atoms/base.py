@@ -53,6 +53,19 @@ class Atom(ABC):
     def columns(self) -> tuple[Form, ...]:
         """The forms whose values the engine pushes on every generator, in order."""
 
+    def kinks(self) -> tuple[Form, ...]:
+        """The same forms as far as the labels need them, for operands that need not be affine.
+
+        A form whose value only the output needs may be left out as 0, and a term that all forms
+        share, too.
+        """
+        return self.columns()
+
+    @property
+    def seam(self) -> tuple[Label, Label, Form] | None:
+        """(tie, other, form): the form must vanish on ties that faces of `other` reach."""
+        return None
+
     @abstractmethod
     def refine(self, cells: FaceComplex, bit: int, unit: int) -> tuple[list[int], list[int]]:
         """Refine `cells` by the kinks, set the words' bits from `bit` on, pop the columns.

@@ -37,6 +37,13 @@ class Extremum(Atom):
             for i in range(self.arity)
         )
 
+    def kinks(self) -> tuple[Form, ...]:
+        # the maximum of all candidates less the first one has the same argmax sets
+        return tuple(
+            Form(tuple(self.sign * ((i == j) - (j == 0)) for j in range(self.arity)), 0)
+            for i in range(self.arity)
+        )
+
     def refine(self, cells: FaceComplex, bit: int, unit: int) -> tuple[list[int], list[int]]:
         n = self.arity
         for row in (*cells.generators, *cells.lines):

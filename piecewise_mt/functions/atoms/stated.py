@@ -49,6 +49,10 @@ class Stated(Atom):
         formulas = [Form(formula[1:], formula[0]) for _, formula in self.pieces]
         return (*formulas, *(Form(row[1:], row[0]) for row in reversed(self.rows)))
 
+    def kinks(self) -> tuple[Form, ...]:
+        nothing = Form((0,) * self.arity, 0)
+        return tuple(nothing for _ in self.pieces) + self.columns()[len(self.pieces) :]
+
     def refine(self, cells: FaceComplex, bit: int, unit: int) -> tuple[list[int], list[int]]:
         count, m = len(self.pieces), len(self.rows)
         for j in range(m):

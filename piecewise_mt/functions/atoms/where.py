@@ -37,6 +37,15 @@ class Where(Atom):
             Form((sign, -sign, zero, zero), zero),
         )
 
+    def kinks(self) -> tuple[Form, ...]:
+        nothing = Form((0, 0, 0, 0), 0)
+        return (nothing, nothing, self.columns()[-1])
+
+    @property
+    def seam(self) -> tuple[Label, Label, Form] | None:
+        other = _FALSE if self.tie_holds else _TRUE
+        return _TIE, other, Form((0, 0, 1, -1), 0)
+
     def refine(self, cells: FaceComplex, bit: int, unit: int) -> tuple[list[int], list[int]]:
         cells.refine(1 << bit, 2 << bit)
         rows = cells.generators

@@ -1,0 +1,230 @@
+"""Kinks behind smooth nodes: their arguments must be affine on every stratum.
+
+A unit that reads a smooth node, such as the relu of relu(x*y - y*x + x), has SymPy formulas as
+operands. On every full face of the complex so far these must be affine; then they are pushed on
+the generators like any other kink. Otherwise the pieces would not be polyhedra.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from math import lcm
+from operator import mul
+from typing import Any
+
+import sympy
+
+from piecewise_mt.calculus.program import Program, Unit, selected
+from piecewise_mt.calculus.symbolic import Hull, zero_or_point
+from piecewise_mt.errors import NotContinuous, NotPolyhedral, Undecided
+from piecewise_mt.exact.linear import Row
+from piecewise_mt.exact.numbers import primitive, to_rational
+from piecewise_mt.functions.atoms import Constraint, Label
+from piecewise_mt.functions.atoms.base import Form
+from piecewise_mt.geometry.complex import REAL, FaceComplex
+from piecewise_mt.geometry.polyhedron import Inequality, Polyhedron, irredundant
+
+
+def relayed_columns(
+    cells: FaceComplex, program: Program, index: int
+) -> tuple[int, list[list[int]], list[list[int]]]:
+    """A relayed unit's kinks at the generators and on the lines, times a common scale.
+
+    Returns (scale, rows for the generators, rows for the lines), one value a kink.
+
+    Raises
+    ------
+    NotPolyhedral
+        If a kink is not affine on a face, naming the node and the stratum.
+    """
+    unit = program.units[index]
+    slot = len(program.names) + 1 + index
+    kinks = unit.atom.kinks()
+    width = len(program.names) + 1
+    at_generators: list[list[Fraction]] = [[] for _ in cells.generators]
+    on_lines: list[list[Fraction]] = [[] for _ in cells.lines]
+    top = len(cells.levels) - 1
+    words = cells.face_words()[top]
+    for word, members in zip(words, cells.generator_sets(top), strict=True):
+        rows = [cells.generators[g][:width] for g in sorted(members)]
+        labels = _known_labels(program, word, unit.level)
+        operands = program.formulas(labels, selected).operands[slot]
+        hull = Hull.of_generators(program.names, [*rows, *(r[:width] for r in cells.lines)])
+        forms = []
+        for kink in kinks:
+            expression = _combination(kink, operands)
+            form = hull.affine_row(expression)
+            if form is None:
+                region = _region(program, labels, rows)
+                raise NotPolyhedral(
+                    f"expected an argument that is affine on every stratum, got "
+                    f"{hull.restricted(expression)} for the kink of {unit.text} on {region}, so "
+                    "its pieces are not polyhedra; f.value and f.gradient at a point still work"
+                )
+            forms.append(form)
+        for g in members:
+            if not at_generators[g]:
+                at_generators[g] = _heights(forms, cells.generators[g])
+        for line, heights in zip(cells.lines, on_lines, strict=True):
+            if not heights:
+                heights += _heights(forms, line)
+    scale = lcm(1, *(v.denominator for row in (*at_generators, *on_lines) for v in row))
+    return scale, _scaled(at_generators, scale), _scaled(on_lines, scale)
+
+
+def _scaled(rows: Sequence[Sequence[Fraction]], scale: int) -> list[list[int]]:
+    return [[int(value * scale) for value in row] for row in rows]
+
+
+def _heights(forms: Sequence[Sequence[Fraction]], generator: Sequence[int]) -> list[Fraction]:
+    return [sum(map(mul, form, generator), Fraction(0)) for form in forms]
+
+
+def _known_labels(program: Program, word: int, level: int) -> list[Label | None]:
+    """The labels of the units of the levels below, which are final on the faces so far."""
+    return [
+        unit.atom.label((word >> unit.bit) & ((1 << unit.atom.bits) - 1))
+        if unit.level < level
+        else None
+        for unit in program.units
+    ]
+
+
+def _combination(form: Form, operands: Sequence[sympy.Expr]) -> sympy.Expr:
+    return sympy.Add(
+        to_rational(Fraction(form.constant)),
+        *(
+            to_rational(Fraction(c)) * y
+            for c, y in zip(form.coefficients, operands, strict=True)
+            if c
+        ),
+    )
+
+
+def check_seams(cells: FaceComplex, program: Program, unit: Unit, slot: int) -> None:
+    """Refuse a ``where`` with smooth sides that differ at ties which both of them reach.
+
+    Raises
+    ------
+    NotContinuous
+        At a point where they differ.
+    Undecided
+        If SymPy cannot tell.
+    """
+    seam = unit.atom.seam
+    if seam is None:
+        return
+    tie, other, form = seam
+    width = len(program.names) + 1
+    mask = (1 << unit.atom.bits) - 1
+    words = cells.face_words()
+    reached = _closures(cells, unit, other)
+    for level in range(1, len(cells.levels)):
+        for index, members in enumerate(cells.generator_sets(level)):
+            word = words[level][index]
+            if not word & REAL or index not in reached[level]:
+                continue
+            if unit.atom.label((word >> unit.bit) & mask) != tie:
+                continue
+            rows = [cells.generators[g][:width] for g in sorted(members)]
+            labels = _known_labels(program, word, unit.level)
+            jump = _combination(form, program.formulas(labels, selected).operands[slot])
+            lines = [line[:width] for line in cells.lines]
+            hull = Hull.of_generators(program.names, [*rows, *lines])
+            vanishes, point = zero_or_point(jump, hull, inner_points(rows, lines))
+            if vanishes is None:
+                raise Undecided(
+                    f"expected sides of {unit.text} that agree at the ties, got the difference "
+                    f"{jump}, which SymPy cannot decide; simplify the sides"
+                )
+            if point is not None:
+                exact = tuple(map(to_rational, point))
+                raise NotContinuous(
+                    "expected a where whose sides agree at the ties that both of them reach, got "
+                    f"two values at the point {exact}; make the sides equal there, or use mt.max",
+                    exact,
+                )
+
+
+def _closures(cells: FaceComplex, unit: Unit, label: Label) -> list[set[int]]:
+    """By level, the faces in the closure of a face with this label."""
+    mask = (1 << unit.atom.bits) - 1
+    reached: list[set[int]] = [set() for _ in cells.levels]
+    words = cells.face_words()
+    for level in range(len(cells.levels) - 1, 0, -1):
+        for index, word in enumerate(words[level]):
+            if word & REAL and unit.atom.label((word >> unit.bit) & mask) == label:
+                reached[level].add(index)
+        if level > 1:
+            for index in reached[level]:
+                reached[level - 1].update(cells.levels[level][index])
+    return reached
+
+
+def inner_points(
+    generators: Sequence[Sequence[int]], lines: Sequence[Sequence[int]] = (), count: int = 20
+) -> Iterator[tuple[Fraction, ...]]:
+    """Up to `count` points of the relative interior: the sum of the generators, and nearby ones."""
+    total = [sum(column) for column in zip(*generators, strict=True)]
+    yield tuple(Fraction(v, total[0]) for v in total[1:])
+    given = 1
+    for step in (1, 2, 3):
+        for row in (*generators, *lines):
+            if given == count:
+                return
+            moved = [t + step * v for t, v in zip(total, row, strict=True)]
+            yield tuple(Fraction(v, moved[0]) for v in moved[1:])
+            given += 1
+
+
+def constraint_rows(
+    program: Program,
+    labels: Sequence[Label | None],
+    groups: Sequence[Sequence[Constraint]],
+    generators: Sequence[Sequence[int]],
+    lines: Sequence[Sequence[int]],
+) -> tuple[list[Row], list[Inequality]]:
+    """Constraints on the operands of all units as equations and inequalities in the variables."""
+    width = len(program.names) + 1
+    affine = program.operand_forms(labels, selected)
+    formulas: dict[int, list[sympy.Expr]] = {}
+    hull: Hull | None = None
+    equations: list[Row] = []
+    inequalities: list[Inequality] = []
+    for index, constraints in enumerate(groups):
+        for form, relation in constraints:
+            total: list[Any] = [form.constant, *[0] * (width - 1)]
+            if program.units[index].relayed:
+                if hull is None:
+                    hull = Hull.of_generators(program.names, [*generators, *lines])
+                    formulas = program.formulas(labels, selected).operands
+                if relation == "=":  # it holds all over the hull, so the hull's equations say it
+                    equations += hull.equations
+                    continue
+                found = hull.affine_row(_combination(form, formulas[width + index]))
+                assert found is not None, "the refinement has read this form as affine"
+                total = found
+            else:
+                for c, operand in zip(form.coefficients, affine[index], strict=True):
+                    if c:
+                        total = [t + c * v for t, v in zip(total, operand, strict=True)]
+            row = primitive(total)
+            if relation == "=":
+                equations.append(row)
+            else:
+                inequalities.append((row, relation == ">"))
+    return equations, inequalities
+
+
+def _region(
+    program: Program, labels: Sequence[Label | None], generators: Sequence[Sequence[int]]
+) -> str:
+    """The stratum of the labels that are known, as text."""
+    groups = [
+        unit.atom.constraints(label) if label is not None and not unit.relayed else []
+        for unit, label in zip(program.units, labels, strict=True)
+    ]
+    rows = constraint_rows(program, labels, groups, generators, ())
+    polyhedron: Polyhedron = irredundant(program.names, *rows, generators)
+    return f"{{{polyhedron}}}" if any(rows) else "the whole space"

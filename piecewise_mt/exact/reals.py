@@ -1,0 +1,129 @@
+"""Exact real numbers that are not rational, such as exp(1): SymPy decides their signs, or nobody.
+
+Rational numbers stay ``fractions.Fraction``; :func:`real` makes the one or the other.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+import sympy
+
+from piecewise_mt.errors import OutsideDomain, Undecided
+from piecewise_mt.exact.numbers import to_rational
+
+
+def real(value: sympy.Expr) -> Fraction | Real:
+    """A SymPy number as a Fraction where it is known to be rational, else as a :class:`Real`.
+
+    Raises
+    ------
+    OutsideDomain
+        If the number is nan, infinite or not real.
+
+    Examples
+    --------
+    >>> real(sympy.exp(0)), real(sympy.exp(1)) > 2
+    (Fraction(1, 1), True)
+    """
+    if value.is_Rational:
+        return Fraction(int(value.p), int(value.q))
+    if value.has(sympy.nan, sympy.zoo, sympy.oo, -sympy.oo) or value.is_real is False:
+        raise OutsideDomain(
+            f"expected a real number, got {value}; evaluate the smooth formula where it is defined"
+        )
+    return Real(value)
+
+
+def number_expr(value: Fraction | int | Real) -> sympy.Expr:
+    """The SymPy number that a value is."""
+    return value.expression if isinstance(value, Real) else to_rational(value)
+
+
+def sign_of(value: sympy.Expr) -> int | None:
+    """The sign of a SymPy number, None if SymPy cannot decide it.
+
+    Examples
+    --------
+    >>> root = sympy.sqrt(2)
+    >>> sign_of(root - 1), sign_of(root**2 - 2), sign_of((1 + root) ** 2 - 3 - 2 * root)
+    (1, 0, 0)
+    """
+    if value.is_Rational:
+        return int(value.p > 0) - int(value.p < 0)
+    if value.is_positive:
+        return 1
+    if value.is_negative:
+        return -1
+    if value.is_zero or sympy.expand(value).is_zero or value.equals(0):
+        return 0
+    return None
+
+
+class Real:
+    """An exact real number with the arithmetic and order of Fractions.
+
+    A comparison raises :class:`~piecewise_mt.errors.Undecided` where SymPy finds no answer.
+    """
+
+    __slots__ = ("expression",)
+    __hash__ = None  # type: ignore[assignment]
+
+    def __init__(self, expression: sympy.Expr) -> None:
+        self.expression = expression
+
+    def _sign_against(self, other: Any) -> int:
+        difference = self.expression - number_expr(other)
+        sign = sign_of(difference)
+        if sign is None:
+            raise Undecided(
+                f"expected a number whose sign SymPy decides, got {difference}; choose another "
+                "point, or simplify the formula"
+            )
+        return sign
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, int | Fraction | Real):
+            return NotImplemented
+        return self._sign_against(other) == 0
+
+    def __lt__(self, other: Any) -> bool:
+        return self._sign_against(other) < 0
+
+    def __le__(self, other: Any) -> bool:
+        return self._sign_against(other) <= 0
+
+    def __gt__(self, other: Any) -> bool:
+        return self._sign_against(other) > 0
+
+    def __ge__(self, other: Any) -> bool:
+        return self._sign_against(other) >= 0
+
+    def __bool__(self) -> bool:
+        return self._sign_against(0) != 0
+
+    def __add__(self, other: Any) -> Any:
+        return real(self.expression + number_expr(other))
+
+    __radd__ = __add__
+
+    def __mul__(self, other: Any) -> Any:
+        return real(self.expression * number_expr(other))
+
+    __rmul__ = __mul__
+
+    def __neg__(self) -> Any:
+        return real(-self.expression)
+
+    def __sub__(self, other: Any) -> Any:
+        return real(self.expression - number_expr(other))
+
+    def __rsub__(self, other: Any) -> Any:
+        return real(number_expr(other) - self.expression)
+
+    def __str__(self) -> str:
+        return str(self.expression)
+
+    def __repr__(self) -> str:
+        return f"Real({self.expression})"
