@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from fractions import Fraction
-from itertools import combinations
 
 import sympy
 
@@ -16,9 +14,16 @@ from piecewise_mt.calculus.stated import Representation
 from piecewise_mt.calculus.theorems import verify_chain_rule
 from piecewise_mt.display.tables import Table
 from piecewise_mt.functions.parser import parse
-
-_MAX4 = "max(x1, x2, x3, x4)"
-_NAMES = ("x1", "x2", "x3", "x4")
+from piecewise_mt.paper_variants import (
+    MAX4,
+    NAMES,
+    absolute_values,
+    equation_19,
+    mistakes,
+    regularised_modulus,
+    remark_2,
+    wrong_node,
+)
 
 
 @dataclass(frozen=True)
@@ -38,20 +43,7 @@ def equation_17() -> Representation:
         ("x3 > max(x1, x2) and x3 >= x4", "x3", (0, 0, 1, 0)),
         ("x4 > max(x1, x2, x3)", "x4", (0, 0, 0, 1)),
     ]
-    return Representation(_NAMES, entries, of=parse(_MAX4))
-
-
-def equation_19() -> Representation:
-    """(19) with (20) as stated gradients, as the paper prints them."""
-    entries = []
-    for size in range(1, 5):
-        for tied in combinations(range(4), size):
-            others = [_NAMES[j] for j in range(4) if j not in tied]
-            chain = " = ".join(_NAMES[i] for i in tied)
-            condition = f"{chain} > max({', '.join(others)})" if others else chain
-            formula = " + ".join(f"{_NAMES[i]}/{size}" for i in tied)
-            entries.append((condition, formula, [Fraction(int(j in tied), size) for j in range(4)]))
-    return Representation(_NAMES, entries, of=parse(_MAX4))
+    return Representation(NAMES, entries, of=parse(MAX4))
 
 
 def section_4_2(*, corrected: bool) -> Representation:
@@ -98,6 +90,16 @@ CHECKS = (
         lambda: check(equation_19()).table(),
     ),
     Checked(
+        "§4.3, Remark 2",
+        "(19) and (20) do not depend on the order of the operands.",
+        remark_2,
+    ),
+    Checked(
+        "§4.3, mistakes",
+        "One thing in (19) changed at a time; f5 = 3 x1 - 2 x2 equals max on P5, so it passes.",
+        mistakes,
+    ),
+    Checked(
         "§2.2, the chain rule",
         "All ties left free, the product (14) is the true gradient almost everywhere, although "
         "the tie set of max has the whole line as its preimage.",
@@ -112,6 +114,16 @@ CHECKS = (
         "§2.2, a tie of three that fills a half-line",
         "The ties {1, 2} and {1, 2, 3} of max(x, x, 0).",
         lambda: verify_chain_rule(parse("max(x, x, 0)")).table(),
+    ),
+    Checked(
+        "§2.2, an absolute value",
+        "Off the tie the product is 1 or -1 however |x| is written; at the tie the gradients differ.",
+        absolute_values,
+    ),
+    Checked(
+        "§2.2, a wrong node",
+        "Three ties that weigh 1/2 each are no representation, and the check finds that.",
+        lambda: wrong_node().table(),
     ),
     Checked(
         "SymPy at a triple tie",
@@ -130,5 +142,11 @@ CHECKS = (
         "§4.4, Table 3",
         "The same for -3.",
         lambda: _conditions_15("max(t, 4*t, ties=first) - max(4*t, t, ties=first)"),
+    ),
+    Checked(
+        "Appendix, a regularised modulus",
+        "Limits derived by SymPy. On {w = 0} the gradient of g(w) is g'(0) times that of w, which "
+        "is 0 for every epsilon; yet the derivatives do not converge uniformly.",
+        regularised_modulus,
     ),
 )

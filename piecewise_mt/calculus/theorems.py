@@ -75,6 +75,7 @@ def verify_chain_rule(f: Expression, domain: Any = None) -> Report:
     """
     free = with_free_ties(f)
     cells = strata(free, domain)
+    written = compile_program(f)
     full = _full_dimensional(cells)
     varying: list[Failure] = []
     wrong: list[Failure] = []
@@ -90,7 +91,7 @@ def verify_chain_rule(f: Expression, domain: Any = None) -> Report:
             varying.append(_failure(_CONSTANT, stratum, found, expected))
         elif not equals:
             wrong.append(_failure(_TRUE, stratum, found, expected))
-        for unit, label in zip(cells.program.units, stratum.label_keys, strict=True):
+        for unit, label in zip(written.units, stratum.label_keys, strict=True):
             if any(c.relation == "=" for c in unit.atom.constraints(label)):
                 notes.append(
                     f"on {_where(stratum)} the tie {unit.atom.label_text(label)} of {unit.text} "

@@ -294,8 +294,8 @@ def softmax(x: Any, axis: Any = -1) -> Expression:
     >>> x, y = mt.variables("x y")
     >>> mt.softmax([mt.max(x, y), 0]).gradient((0, 0))
     Matrix([
-    [ z/4,  1/4 - z/4],
-    [-z/4, -1/4 + z/4]])
+    [ z/4, 1/4 - z/4],
+    [-z/4, z/4 - 1/4]])
     """
     return _along_axis("softmax", x, axis)
 
