@@ -117,7 +117,7 @@ CHECKS = (
     ),
     Checked(
         "§2.2, an absolute value",
-        "Off the tie the product is 1 or -1 however |x| is written; at the tie the gradients differ.",
+        "Off the tie the product is 1 or -1 however |x| is written; at the tie gradients differ.",
         absolute_values,
     ),
     Checked(

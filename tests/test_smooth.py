@@ -277,3 +277,20 @@ def test_tables_and_json():
     data = json_data(rep)["pieces"][0]
     assert data["affine"] is None and data["formula"] == "x**2"
     assert data["gradient"] == [["2*x", "0"]]
+
+
+def test_a_smooth_representation_is_a_node():
+    """Huber's function of max(x, y), by Theorem 1: closed formulas on the pieces."""
+    x, y = scalars()
+    huber = mt.Representation(
+        "t", [("t < -1", "-t - 1/2"), ("-1 <= t <= 1", "t**2/2"), ("t > 1", "t - 1/2")]
+    )
+    f = mt.apply(huber, mt.max(x, y))
+    m = mt.max(x, y)
+    assert mt.equal(f, mt.where(mt.abs(m) <= 1, mt.square(m) / 2, mt.abs(m) - "1/2"))
+    assert mt.check(f.represent()).ok and mt.verify_chain_rule(f).ok
+    assert f.gradient(("1/2", 0)) == sympy.Matrix([[sympy.Rational(1, 2), 0]])
+    # two outputs, one of them affine on every piece
+    v = mt.Representation("a b", [("a > b", ["a*b", "a"]), ("a <= b", ["a*b", "b"])])
+    both = mt.apply(v, x, y)
+    assert mt.equal(both, mt.stack([x * y, mt.max(x, y)]))

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from fractions import Fraction
 from typing import Any
 
+import sympy
+
 from piecewise_mt.calculus.check import check, restated
-from piecewise_mt.calculus.stated import Representation
+from piecewise_mt.calculus.stated import Representation, StatedPiece
 from piecewise_mt.errors import PiecewiseError, ShapeError
 from piecewise_mt.functions.arithmetic import as_expression, concat
 from piecewise_mt.functions.atoms.stated import Stated
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.nodes import Piecewise
+from piecewise_mt.functions.smooth_nodes import smooth
 
 
 def apply(rep: Representation, *args: Any) -> Expression:
@@ -65,11 +70,40 @@ def apply(rep: Representation, *args: Any) -> Expression:
             f"expected a representation that passes mt.check, got one where {problem}; correct it"
         )
     entries = restated(rep).entries
-    indices = tuple(range(given))
-    atoms = [
-        Stated([(piece.parts, piece.rational[k]) for piece in entries])
-        for k in range(len(entries[0].affine))
-    ]
+    parameters = {s.name for piece in entries for s in sympy.Matrix([piece.formula]).free_symbols}
+    unknown = sorted(parameters - set(rep.names))
+    if unknown:
+        raise PiecewiseError(
+            f"expected numeric tie weights, got the parameters {', '.join(unknown)}; choose a tie "
+            "rule"
+        )
+    args: list[Expression] = [operands]
+    units = []
+    named = {name: operands[i] for i, name in enumerate(rep.names)}
+    for k in range(len(entries[0].rows)):
+        atom, formulas = _selection(entries, k, given)
+        start = sum(arg.size for arg in args)
+        args += [smooth(formula, named) for formula in formulas]
+        units.append((atom, (*range(given), *range(start, start + len(formulas)))))
     scalar = all(piece.is_scalar for piece in entries)
-    shape = () if scalar else (len(atoms),)
-    return Piecewise((operands,), [(atom, indices) for atom in atoms], shape, "apply")
+    return Piecewise(args, units, () if scalar else (len(units),), "apply")
+
+
+def _selection(
+    entries: Sequence[StatedPiece], k: int, given: int
+) -> tuple[Stated, list[sympy.Expr]]:
+    """The atom of one output, and the smooth formulas that are operands of their own."""
+    rows = [piece.rows[k] for piece in entries]
+    formulas = [row for row in rows if isinstance(row, sympy.Expr)]
+    width = 1 + given + len(formulas)
+    pieces = []
+    seen = 0
+    for piece, row in zip(entries, rows, strict=True):
+        form = [Fraction(0)] * width
+        if isinstance(row, sympy.Expr):
+            form[1 + given + seen] = Fraction(1)
+            seen += 1
+        else:
+            form[: len(row)] = map(Fraction, row)
+        pieces.append((piece.parts, tuple(form)))
+    return Stated(pieces), formulas

@@ -27,7 +27,8 @@ class Stated(Atom):
     Parameters
     ----------
     pieces : sequence of (parts, formula)
-        The parts of a piece, and its formula as coefficients (c0, c1, …, cn).
+        The parts of a piece, and its formula as coefficients (c0, c1, …, cn) of the operands: the
+        coordinates of the parts, and then smooth formulas.
     """
 
     def __init__(
@@ -40,8 +41,9 @@ class Stated(Atom):
             for part in parts:
                 rows.update(dict.fromkeys(part.equations))
                 rows.update(dict.fromkeys(row for row, _ in part.inequalities))
-        self.rows = tuple(rows)
-        self._place = {row: i for i, row in enumerate(self.rows)}
+        # formulas may have operands of their own, which no condition reads
+        self.rows = tuple((*row, *(0,) * (self.arity + 1 - len(row))) for row in rows)
+        self._place = {row: i for i, row in enumerate(rows)}
         self.bits = 2 * len(self.rows)
         self.scale = lcm(*(c.denominator for _, formula in pieces for c in formula))
 
