@@ -77,16 +77,16 @@ def apply(rep: Representation, *args: Any) -> Expression:
             f"expected numeric tie weights, got the parameters {', '.join(unknown)}; choose a tie "
             "rule"
         )
-    args: list[Expression] = [operands]
+    nodes: list[Expression] = [operands]
     units = []
     named = {name: operands[i] for i, name in enumerate(rep.names)}
     for k in range(len(entries[0].rows)):
         atom, formulas = _selection(entries, k, given)
-        start = sum(arg.size for arg in args)
-        args += [smooth(formula, named) for formula in formulas]
+        start = sum(node.size for node in nodes)
+        nodes += [smooth(formula, named) for formula in formulas]
         units.append((atom, (*range(given), *range(start, start + len(formulas)))))
     scalar = all(piece.is_scalar for piece in entries)
-    return Piecewise(args, units, () if scalar else (len(units),), "apply")
+    return Piecewise(nodes, units, () if scalar else (len(units),), "apply")
 
 
 def _selection(
