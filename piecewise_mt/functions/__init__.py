@@ -30,6 +30,8 @@ from piecewise_mt.functions.smooth_nodes import (
     tanh,
 )
 from piecewise_mt.functions.tensors import maxpool1d, maxpool2d
+from piecewise_mt.functions.nodes import Constant, Gather, Linear, Piecewise, Variable
+from piecewise_mt.functions.pooling import maxpool1d, maxpool2d
 
 __all__ = [
     "Comparison",
