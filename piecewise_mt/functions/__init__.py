@@ -31,6 +31,7 @@ from piecewise_mt.functions.smooth_nodes import (
 )
 from piecewise_mt.functions.tensors import maxpool1d, maxpool2d
 from piecewise_mt.functions.nodes import Constant, Gather, Linear, Piecewise, Variable
+from piecewise_mt.functions.order import kth, median, sort, topk
 from piecewise_mt.functions.pooling import maxpool1d, maxpool2d
 
 __all__ = [

@@ -7,6 +7,7 @@ from typing import Any
 
 from piecewise_mt.functions.atoms.extremum import Extremum
 from piecewise_mt.functions.atoms.line import PiecewiseLinear
+from piecewise_mt.functions.atoms.order import OrderStatistic
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.nodes import Piecewise
 from piecewise_mt.functions.ties import (
@@ -74,6 +75,8 @@ def _free(atom: Any) -> Any:
         return Extremum(atom.arity, atom.sign, FREE)
     if type(atom) is PiecewiseLinear:
         return _line(atom, (None,) * len(atom.breakpoints))
+    if type(atom) is OrderStatistic and isinstance(atom.rule, (str, *CHECKED)):
+        return OrderStatistic(atom.arity, atom.rank, FREE)
     return atom
 
 
@@ -82,6 +85,8 @@ def _first(atom: Any) -> Any:
         return Extremum(atom.arity, atom.sign, FIRST)
     if type(atom) is PiecewiseLinear:
         return _line(atom, atom.slopes[:-1])
+    if type(atom) is OrderStatistic:
+        return OrderStatistic(atom.arity, atom.rank, "stable")
     return atom
 
 

@@ -12,6 +12,7 @@ from piecewise_mt.functions.atoms.line import (
     piecewise_linear_atom,
     relu_atom,
 )
+from piecewise_mt.functions.atoms.order import order_atom
 from piecewise_mt.functions.atoms.where import where_atom
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "leaky_relu_atom",
     "max_atom",
     "min_atom",
+    "order_atom",
     "piecewise_linear_atom",
     "relu_atom",
     "where_atom",
