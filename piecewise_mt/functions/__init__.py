@@ -13,6 +13,7 @@ from piecewise_mt.functions.builders import (
     variables,
     vector,
 )
+from piecewise_mt.functions.convolution import conv1d, conv2d
 from piecewise_mt.functions.expression import Comparison, Expression
 from piecewise_mt.functions.extrema import max, maximum, min, minimum, where
 from piecewise_mt.functions.nodes import Constant, Gather, Linear, Piecewise, Smooth, Variable
@@ -30,9 +31,32 @@ from piecewise_mt.functions.smooth_nodes import (
     tanh,
 )
 from piecewise_mt.functions.tensors import maxpool1d, maxpool2d
+from piecewise_mt.functions.layers import (
+    batch_norm,
+    dropout,
+    hardsigmoid,
+    hardtanh,
+    hinge,
+    maxout,
+    multi_margin,
+    multiclass_hinge,
+    norm1,
+    norm_inf,
+    prelu,
+    relu6,
+    softshrink,
+)
 from piecewise_mt.functions.nodes import Constant, Gather, Linear, Piecewise, Variable
 from piecewise_mt.functions.order import kth, median, sort, topk
-from piecewise_mt.functions.pooling import maxpool1d, maxpool2d
+from piecewise_mt.functions.pooling import (
+    adaptive_maxpool1d,
+    adaptive_maxpool2d,
+    avgpool1d,
+    avgpool2d,
+    maxpool1d,
+    maxpool2d,
+    maxpool3d,
+)
 
 __all__ = [
     "Comparison",
@@ -44,21 +68,41 @@ __all__ = [
     "Smooth",
     "Variable",
     "abs",
+    "adaptive_maxpool1d",
+    "adaptive_maxpool2d",
     "affine",
+    "avgpool1d",
+    "avgpool2d",
+    "batch_norm",
     "clip",
     "concat",
     "cos",
     "exp",
+    "conv1d",
+    "conv2d",
+    "dropout",
+    "hardsigmoid",
+    "hardtanh",
+    "hinge",
+    "kth",
     "leaky_relu",
     "log",
     "logsumexp",
     "max",
     "maximum",
+    "maxout",
     "maxpool1d",
     "maxpool2d",
+    "maxpool3d",
+    "median",
     "min",
     "minimum",
+    "multi_margin",
+    "multiclass_hinge",
+    "norm1",
+    "norm_inf",
     "piecewise_linear",
+    "prelu",
     "relu",
     "sigmoid",
     "sin",
@@ -66,9 +110,13 @@ __all__ = [
     "softmax",
     "softplus",
     "square",
+    "relu6",
+    "softshrink",
+    "sort",
     "stack",
     "tanh",
     "tensor",
+    "topk",
     "variable",
     "variables",
     "vector",

@@ -9,9 +9,10 @@ from collections.abc import Iterable
 from math import prod
 from typing import Any
 
-from piecewise_mt.errors import PiecewiseError, ShapeError
-from piecewise_mt.exact.numbers import to_array, to_fraction
-from piecewise_mt.functions import arithmetic, atoms, shapes
+from piecewise_mt.errors import InvalidTieRule, PiecewiseError, ShapeError
+from piecewise_mt.exact.numbers import is_number, to_array, to_fraction
+from piecewise_mt.exact.polynomials import to_coefficient
+from piecewise_mt.functions import arithmetic, atoms, extrema, shapes
 from piecewise_mt.functions.arithmetic import align, as_expression
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.nodes import Piecewise, Variable
@@ -268,23 +269,63 @@ def leaky_relu(x: Any, slope: Any, at_zero: Any = "free") -> Expression:
 def clip(x: Any, lo: Any, hi: Any, at_edges: Any = "free") -> Expression:
     r""":math:`\min(\max(x, lo), hi)`, entry by entry.
 
+    With bounds that are numbers it is one function of one variable. With expressions or arrays
+    as bounds it is the composition of a maximum and a minimum of two, in this order, so that hi
+    wins where lo > hi.
+
     Parameters
     ----------
     x : expression or array-like
         Of any shape, which the result has too.
-    lo, hi : exact numbers or None
-        The bounds, lo < hi; None for no bound.
+    lo, hi : exact numbers, expressions, array-likes, or None
+        The bounds, broadcast with `x`; None for no bound. Numbers must satisfy lo < hi.
     at_edges : number, SymPy symbol, "free", or a list of one for each bound
-        The derivative where x is a bound.
+        The derivative by x where x is a bound. With expressions as bounds it is the weight w of
+        x in max(x, lo), and of that in min(…, hi), at a tie; the bound gets 1 − w.
+
+    Raises
+    ------
+    ShapeError
+        If both bounds are None, or numbers with lo ≥ hi.
 
     Examples
     --------
     >>> import piecewise_mt as mt
     >>> mt.clip(mt.variable("x"), 0, 6, at_edges=0)
     clip(x, 0, 6, at_edges=0)
+    >>> x, a = mt.variables("x a")
+    >>> mt.clip(x, a, None, at_edges=1).on(x, a).gradient((0, 0))
+    Matrix([[1, 0]])
     """
+    if any(bound is not None and not is_number(bound) for bound in (lo, hi)):
+        return _clip_by_expressions(x, lo, hi, at_edges)
     atom = atoms.clip_atom(lo, hi, at_edges)
     return _elementwise(x, atom, "clip", (_text(lo), _text(hi)))
+
+
+def _clip_by_expressions(x: Any, lo: Any, hi: Any, at_edges: Any) -> Expression:
+    bounds = [bound for bound in (lo, hi) if bound is not None]
+    many = isinstance(at_edges, (list, tuple))
+    rules = list(at_edges) if many else [at_edges] * len(bounds)
+    if len(rules) != len(bounds):
+        raise InvalidTieRule(
+            f"expected {len(bounds)} rules, one a bound, got {len(rules)}; give one for all, or "
+            "one each"
+        )
+    result = as_expression(x)
+    if lo is not None:
+        result = extrema.maximum(result, lo, _two(rules.pop(0)))
+    return result if hi is None else extrema.minimum(result, hi, _two(rules.pop(0)))
+
+
+def _two(weight: Any) -> Any:
+    """The tie rule that gives the first of two operands this weight."""
+    if isinstance(weight, str) and weight == "free":
+        return weight
+    share = to_coefficient(weight)
+    if share == 1:
+        return "first"
+    return "last" if share == 0 else {frozenset((0, 1)): (share, 1 - share)}
 
 
 def piecewise_linear(

@@ -57,8 +57,8 @@ def conv1d(
     --------
     >>> import piecewise_mt as mt
     >>> f = mt.relu(mt.conv1d(mt.tensor("x", (1, 3)), [[[1, -1]]]), at_zero=0)
-    >>> f, f.gradient((2, 1, 1))
-    (stack([[relu(x1 - x2, at_zero=0), relu(x2 - x3, at_zero=0)]]), Matrix([[1, -1, 0], [0, 0, 0]]))
+    >>> f, f.gradient((2, 1, 1)).tolist()
+    (stack([[relu(x1 - x2, at_zero=0), relu(x2 - x3, at_zero=0)]]), [[1, -1, 0], [0, 0, 0]])
     """
     return _convolution(x, weight, bias, 1, stride, padding, dilation, groups)
 
@@ -171,9 +171,7 @@ def _taps(
                 f"padding {p}; use a smaller kernel or more padding"
             )
         starts = range(-p, room // s * s - p + 1, s)
-        axes.append(
-            [[(m, i + d * m) for m in range(k) if 0 <= i + d * m < n] for i in starts]
-        )
+        axes.append([[(m, i + d * m) for m in range(k) if 0 <= i + d * m < n] for i in starts])
     return axes
 
 

@@ -53,7 +53,7 @@ def kth(x: Any, k: Any, axis: Any = None, ties: Any = "free") -> Expression:
     >>> import piecewise_mt as mt
     >>> y = mt.vector("y", 3)
     >>> mt.kth(y, 2).gradient((1, 1, 0))
-    Matrix([[z3, 1 - z3, 0]])
+    Matrix([[z4, 1 - z4, 0]])
     >>> mt.kth(y, 2, ties="stable").gradient((1, 1, 1))
     Matrix([[0, 1, 0]])
     """
@@ -99,17 +99,15 @@ def sort(x: Any, axis: Any = -1, descending: bool = False, ties: Any = "free") -
     --------
     >>> import piecewise_mt as mt
     >>> y = mt.vector("y", 3)
-    >>> mt.sort(y, ties="stable").gradient((1, 0, 1))
-    Matrix([[0, 1, 0], [1, 0, 0], [0, 0, 1]])
+    >>> mt.sort(y, ties="stable").gradient((1, 0, 1)).tolist()
+    [[0, 1, 0], [1, 0, 0], [0, 0, 1]]
     """
     node = _array(x, "sort")
     place = shapes.to_axis(axis, node.ndim)
     return _sorted(node, place, range(node.shape[place]), descending, ties)
 
 
-def topk(
-    x: Any, k: Any, axis: Any = -1, largest: bool = True, ties: Any = "free"
-) -> Expression:
+def topk(x: Any, k: Any, axis: Any = -1, largest: bool = True, ties: Any = "free") -> Expression:
     """The k largest entries along an axis in decreasing order (or the smallest, increasing).
 
     Parameters
@@ -138,8 +136,8 @@ def topk(
     Examples
     --------
     >>> import piecewise_mt as mt
-    >>> mt.topk(mt.vector("y", 3), 2, ties="average").gradient((1, 0, 1))
-    Matrix([[1/2, 0, 1/2], [1/2, 0, 1/2]])
+    >>> mt.topk(mt.vector("y", 3), 2, ties="average").gradient((1, 0, 1)).tolist()
+    [[1/2, 0, 1/2], [1/2, 0, 1/2]]
     """
     node = _array(x, "topk")
     place = shapes.to_axis(axis, node.ndim)

@@ -118,9 +118,7 @@ class OrderStatistic(Atom):
 
     def _over(self, i: int, j: int, relation: str) -> Constraint:
         """Operand i minus operand j against 0."""
-        return Constraint(
-            Form(tuple((p == i) - (p == j) for p in range(self.arity)), 0), relation
-        )
+        return Constraint(Form(tuple((p == i) - (p == j) for p in range(self.arity)), 0), relation)
 
     def constraints(self, label: Label) -> list[Constraint]:
         below, equal, above = self.sets(label)
