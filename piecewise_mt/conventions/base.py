@@ -1,0 +1,99 @@
+"""What the tables of primitives hold, and checks that the frameworks' modules share."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+from piecewise_mt.errors import PiecewiseError
+from piecewise_mt.exact.numbers import exact
+from piecewise_mt.functions import shapes
+from piecewise_mt.functions.builders import tensor
+from piecewise_mt.functions.expression import Expression
+
+OPERANDS = ("x", "y", "z")
+"""The names of a primitive's operands."""
+
+
+@dataclass(frozen=True)
+class Primitive:
+    """A function of a framework, ready to be compared with its expression.
+
+    ``build`` and the framework's function take the operands, then ``arguments`` by name, in
+    which lists stand for arrays and fractions for floats.
+    """
+
+    name: str
+    target: str
+    """The framework's function: a module and an attribute, joined by a colon."""
+    build: Callable[..., Expression]
+    shapes: tuple[shapes.Shape, ...]
+    rule: str
+    """The tie rule in words."""
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    adapter: Callable[[Any], Callable[..., Any]] | None = None
+    """Makes the function to call from the target, where the target itself will not do."""
+    has_modes: bool = False
+    """Whether forward mode has a rule of its own, which ``build`` knows as ``mode="forward"``."""
+    has_forward: bool = True
+    """Whether the framework has a forward mode for it."""
+    exceptions: tuple[str, ...] = ()
+    """Conditions on the operands under which reverse mode returns no associated gradient."""
+
+    def expression(self, mode: str = "reverse") -> Expression:
+        """The function of variables named after the operands, in their order."""
+        operands = [tensor(name, shape) for name, shape in zip(OPERANDS, self.shapes, strict=False)]
+        modes = {"mode": mode} if self.has_modes else {}
+        return self.build(*operands, **self.arguments, **modes).on(*operands)
+
+    def reference(self) -> Callable[..., Any]:
+        """The framework's own function; imports the framework.
+
+        Raises
+        ------
+        ImportError
+            If it is not installed.
+        """
+        module, _, attribute = self.target.partition(":")
+        function: Any = importlib.import_module(module)
+        for part in attribute.split(".") if attribute else ():
+            function = getattr(function, part)
+        return function if self.adapter is None else self.adapter(function)
+
+
+def table(primitives: Sequence[Primitive]) -> Mapping[str, Primitive]:
+    """The primitives by name."""
+    return {primitive.name: primitive for primitive in primitives}
+
+
+def is_forward(mode: str) -> bool:
+    """Whether `mode` is forward; refuses all but the two modes."""
+    if mode not in ("reverse", "forward"):
+        raise PiecewiseError(
+            f"expected mode to be 'reverse' or 'forward', got {mode!r}; choose one of these"
+        )
+    return mode == "forward"
+
+
+def number(value: Any) -> Fraction:
+    """A framework's scalar argument: a float counts as the dyadic rational that it is."""
+    rational = exact(value)
+    return Fraction(int(rational.p), int(rational.q))
+
+
+def keep_axes(node: Expression, shape: shapes.Shape, axis: Any) -> Expression:
+    """A reduction of an array of `shape`, with the reduced axes kept at length 1."""
+    given = axis if isinstance(axis, (tuple, list)) else (axis,)
+    axes = {shapes.to_axis(entry, len(shape)) for entry in given}
+    return node.reshape(tuple(1 if a in axes else n for a, n in enumerate(shape)))
+
+
+def permuted(node: Expression, axes: Sequence[int]) -> Expression:
+    """The array with its axes in another order: axis k of the result is axis ``axes[k]``."""
+    steps = shapes.strides(node.shape)
+    shape = tuple(node.shape[a] for a in axes)
+    indices = shapes.outer([steps[a] * k for k in range(node.shape[a])] for a in axes)
+    return node._gather(shape, indices)
