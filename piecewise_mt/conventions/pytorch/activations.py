@@ -121,7 +121,8 @@ def leaky_relu(x: Any, negative_slope: Any = 0.01) -> Expression:
 def prelu(x: Any, weight: Any, mode: str = "reverse") -> Expression:
     """``torch.nn.functional.prelu(x, weight)`` with a constant weight.
 
-    The channels of `weight` are the first axis of `x`, which has no batch.
+    The channels of `weight` are the first axis of `x`, which has no batch; torch takes the
+    second axis, so give it ``x[None]``.
 
     Parameters
     ----------

@@ -44,9 +44,9 @@ PRIMITIVES: Mapping[str, Primitive] = table(
             {"negative_slope": Fraction(1, 4)},
         ),
         Primitive(
-            "prelu", _F + "prelu", activations.prelu, ((1, 2),),
+            "prelu", _F + "prelu", activations.prelu, ((2, 1),),
             "the weight at 0; in forward mode 1", {"weight": [Fraction(1, 4), 2]}, has_modes=True,
-            adapter=lambda function: lambda x, weight: function(x, weight)
+            adapter=lambda function: lambda x, weight: function(x[None], weight)[0]
         ),
         Primitive("abs", "torch:abs", activations.abs, ((2,),), "0 at 0"),
         Primitive(
