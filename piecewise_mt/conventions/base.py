@@ -8,11 +8,13 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-from piecewise_mt.errors import PiecewiseError
+from piecewise_mt.errors import PiecewiseError, ShapeError
 from piecewise_mt.exact.numbers import exact
 from piecewise_mt.functions import shapes
+from piecewise_mt.functions.arithmetic import as_expression
 from piecewise_mt.functions.builders import tensor
 from piecewise_mt.functions.expression import Expression
+from piecewise_mt.functions.windows import numbers, window_max
 
 OPERANDS = ("x", "y", "z")
 """The names of a primitive's operands."""
@@ -91,9 +93,28 @@ def keep_axes(node: Expression, shape: shapes.Shape, axis: Any) -> Expression:
     return node.reshape(tuple(1 if a in axes else n for a, n in enumerate(shape)))
 
 
-def permuted(node: Expression, axes: Sequence[int]) -> Expression:
-    """The array with its axes in another order: axis k of the result is axis ``axes[k]``."""
-    steps = shapes.strides(node.shape)
-    shape = tuple(node.shape[a] for a in axes)
-    indices = shapes.outer([steps[a] * k for k in range(node.shape[a])] for a in axes)
-    return node._gather(shape, indices)
+def slide(x: Any, window: Any, strides: Any, padding: str, ties: str = "first") -> Expression:
+    """The maximum over windows along all axes, padded by −∞ as "VALID" or "SAME" say.
+
+    "SAME" has ⌈n/s⌉ windows along an axis of length n, and pads on both sides alike, at the end
+    by one more where that is odd.
+    """
+    node = as_expression(x)
+    sizes = numbers(window, node.ndim, "the window", 1)
+    steps = (1,) * node.ndim if strides is None else numbers(strides, node.ndim, "the strides", 1)
+    if padding not in ("VALID", "SAME"):
+        raise PiecewiseError(
+            f"expected padding to be 'VALID' or 'SAME', got {padding!r}; choose one of these"
+        )
+    axes = []
+    for n, k, s in zip(node.shape, sizes, steps, strict=True):
+        count = -(-n // s) if padding == "SAME" else (n - k) // s + 1
+        before = max((count - 1) * s + k - n, 0) // 2 if padding == "SAME" else 0
+        starts = [s * i - before for i in range(count)]
+        axes.append([[(m, i + m) for m in range(k) if 0 <= i + m < n] for i in starts])
+        if not axes[-1] or not all(axes[-1]):
+            raise ShapeError(
+                f"expected windows that meet the array, got size {k} for length {n}; use a "
+                "smaller window"
+            )
+    return window_max(node, axes, sizes, ties)
