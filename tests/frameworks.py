@@ -76,3 +76,10 @@ def split(point, shapes):
         parts.append([float(v) for v in point[start : start + prod(shape)]])
         start += prod(shape)
     return parts
+
+
+def floats(value):
+    """Fractions as floats, inside lists too."""
+    if isinstance(value, list):
+        return [floats(entry) for entry in value]
+    return float(value) if isinstance(value, Fraction) else value

@@ -10,7 +10,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 import pytest
-from frameworks import cases, matrices_agree, same, split
+from frameworks import cases, floats, matrices_agree, same, split
 
 from piecewise_mt.conventions import pytorch
 
@@ -21,21 +21,11 @@ pytestmark = pytest.mark.filterwarnings("ignore")
 def converted(arguments):
     """Lists as tensors and fractions as floats."""
     return {
-        key: torch.tensor(value, dtype=torch.float64)
+        key: torch.tensor(floats(value), dtype=torch.float64)
         if isinstance(value, list)
-        else float(value)
-        if isinstance(value, Fraction)
-        else value
-        for key, value in numbers(arguments).items()
+        else floats(value)
+        for key, value in arguments.items()
     }
-
-
-def numbers(value):
-    if isinstance(value, dict):
-        return {key: numbers(entry) for key, entry in value.items()}
-    if isinstance(value, list):
-        return [numbers(entry) for entry in value]
-    return float(value) if isinstance(value, Fraction) else value
 
 
 def reverse(function, operands):

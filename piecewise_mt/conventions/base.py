@@ -86,11 +86,18 @@ def number(value: Any) -> Fraction:
     return Fraction(int(rational.p), int(rational.q))
 
 
-def keep_axes(node: Expression, shape: shapes.Shape, axis: Any) -> Expression:
-    """A reduction of an array of `shape`, with the reduced axes kept at length 1."""
-    given = axis if isinstance(axis, (tuple, list)) else (axis,)
-    axes = {shapes.to_axis(entry, len(shape)) for entry in given}
-    return node.reshape(tuple(1 if a in axes else n for a, n in enumerate(shape)))
+def reduced(
+    reduce: Callable[..., Expression], x: Any, axis: Any, keep: bool, ties: str
+) -> Expression:
+    """A reduction over axes, by default all; with `keep` they stay, at length 1."""
+    node = as_expression(x)
+    given = range(node.ndim) if axis in (None, ()) else axis
+    axes = tuple(given) if isinstance(given, (tuple, list, range)) else (given,)
+    result = reduce(node, axis=axes, ties=ties)
+    if not keep:
+        return result
+    gone = {shapes.to_axis(entry, node.ndim) for entry in axes}
+    return result.reshape(tuple(1 if a in gone else n for a, n in enumerate(node.shape)))
 
 
 def slide(x: Any, window: Any, strides: Any, padding: str, ties: str = "first") -> Expression:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from piecewise_mt.conventions.base import keep_axes
+from piecewise_mt.conventions.base import reduced
 from piecewise_mt.errors import ShapeError
 from piecewise_mt.functions import builders, extrema, layers, order, shapes
 from piecewise_mt.functions.arithmetic import as_expression, stack
@@ -59,7 +59,7 @@ def amax(x: Any, dim: Any = None, keepdim: bool = False) -> Expression:
     >>> pytorch.amax(mt.tensor("x", (1, 2)), 1).gradient((0, 0))
     Matrix([[1/2, 1/2]])
     """
-    return _reduced(extrema.max, x, dim, keepdim, "average")
+    return reduced(extrema.max, x, dim, keepdim, "average")
 
 
 def amin(x: Any, dim: Any = None, keepdim: bool = False) -> Expression:
@@ -76,7 +76,7 @@ def amin(x: Any, dim: Any = None, keepdim: bool = False) -> Expression:
     >>> pytorch.amin(mt.tensor("x", (1, 2)), 1).gradient((0, 0))
     Matrix([[1/2, 1/2]])
     """
-    return _reduced(extrema.min, x, dim, keepdim, "average")
+    return reduced(extrema.min, x, dim, keepdim, "average")
 
 
 def max_dim(x: Any, dim: int, keepdim: bool = False) -> Expression:
@@ -94,7 +94,7 @@ def max_dim(x: Any, dim: int, keepdim: bool = False) -> Expression:
     >>> pytorch.max_dim(mt.tensor("x", (1, 2)), 1).gradient((0, 0))
     Matrix([[1, 0]])
     """
-    return _reduced(extrema.max, x, dim, keepdim, "first")
+    return reduced(extrema.max, x, dim, keepdim, "first")
 
 
 def min_dim(x: Any, dim: int, keepdim: bool = False) -> Expression:
@@ -111,7 +111,7 @@ def min_dim(x: Any, dim: int, keepdim: bool = False) -> Expression:
     >>> pytorch.min_dim(mt.tensor("x", (1, 2)), 1).gradient((0, 0))
     Matrix([[1, 0]])
     """
-    return _reduced(extrema.min, x, dim, keepdim, "first")
+    return reduced(extrema.min, x, dim, keepdim, "first")
 
 
 def cummax(x: Any, dim: int) -> Expression:
@@ -261,13 +261,6 @@ def vector_norm(x: Any, ord: Any, dim: Any = None) -> Expression:
         f"expected the order 1, inf or -inf, got {ord!r}, for which the norm is not piecewise "
         "linear; choose one of these"
     )
-
-
-def _reduced(reduce: Any, x: Any, dim: Any, keepdim: bool, ties: str) -> Expression:
-    node = as_expression(x)
-    axis = tuple(range(node.ndim)) if dim in (None, ()) else dim
-    result: Expression = reduce(node, axis=axis, ties=ties)
-    return keep_axes(result, node.shape, axis) if keepdim else result
 
 
 def _cumulative(reduce: Any, x: Any, dim: int) -> Expression:

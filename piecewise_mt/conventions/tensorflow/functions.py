@@ -5,10 +5,10 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
-from piecewise_mt.conventions.base import keep_axes, number, slide
+from piecewise_mt.conventions.base import number, reduced, slide
 from piecewise_mt.errors import PiecewiseError
+from piecewise_mt.exact.numbers import is_number
 from piecewise_mt.functions import builders, extrema, layers, order
-from piecewise_mt.functions.arithmetic import as_expression
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.windows import numbers
 
@@ -187,7 +187,7 @@ def reduce_max(x: Any, axis: Any = None, keepdims: bool = False) -> Expression:
     >>> tensorflow.reduce_max(mt.vector("x", 3)).gradient((1, 0, 1))
     Matrix([[1/2, 0, 1/2]])
     """
-    return _reduced(extrema.max, x, axis, keepdims)
+    return reduced(extrema.max, x, axis, keepdims, "average")
 
 
 def reduce_min(x: Any, axis: Any = None, keepdims: bool = False) -> Expression:
@@ -205,16 +205,19 @@ def reduce_min(x: Any, axis: Any = None, keepdims: bool = False) -> Expression:
     >>> tensorflow.reduce_min(mt.vector("x", 3)).gradient((0, 0, 1))
     Matrix([[1/2, 1/2, 0]])
     """
-    return _reduced(extrema.min, x, axis, keepdims)
+    return reduced(extrema.min, x, axis, keepdims, "average")
 
 
 def clip_by_value(t: Any, clip_value_min: Any, clip_value_max: Any) -> Expression:
     """``tf.clip_by_value(t, clip_value_min, clip_value_max)`` with numbers or tensors as bounds.
 
+    It is max(min(t, clip_value_max), clip_value_min), so that the lower bound wins where it
+    exceeds the upper one, unlike in PyTorch and JAX.
+
     Notes
     -----
-    Tie rule: weight 1 on `t` at a bound, on the lower bound where both tie above t. Observed:
-    tensorflow 2.21.0, CPU, float64, reverse mode.
+    Tie rule: weight 1 on `t` at a bound, and on the upper bound where it ties with the lower one
+    below t. Observed: tensorflow 2.21.0, CPU, float64, reverse mode.
 
     Examples
     --------
@@ -224,7 +227,9 @@ def clip_by_value(t: Any, clip_value_min: Any, clip_value_max: Any) -> Expressio
     Matrix([[1, 0, 0]])
     """
     lo, hi = (number(b) if isinstance(b, float) else b for b in (clip_value_min, clip_value_max))
-    return builders.clip(t, lo, hi, at_edges=1)
+    if is_number(lo) and is_number(hi):
+        return builders.clip(t, lo, hi, at_edges=1)
+    return extrema.maximum(extrema.minimum(t, hi, ties="first"), lo, ties="first")
 
 
 def sort(x: Any, axis: int = -1, direction: str = "ASCENDING") -> Expression:
@@ -342,10 +347,3 @@ def max_pool2d(x: Any, ksize: Any, strides: Any, padding: str) -> Expression:
     return slide(
         x, (*numbers(ksize, 2, "ksize", 1), 1), (*numbers(strides, 2, "strides", 1), 1), padding
     )
-
-
-def _reduced(reduce: Any, x: Any, axis: Any, keepdims: bool) -> Expression:
-    node = as_expression(x)
-    axes = tuple(range(node.ndim)) if axis is None else axis
-    result: Expression = reduce(node, axis=axes, ties="average")
-    return keep_axes(result, node.shape, axes) if keepdims else result

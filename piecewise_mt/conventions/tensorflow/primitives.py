@@ -74,7 +74,7 @@ PRIMITIVES: Mapping[str, Primitive] = table(
             _T + "clip_by_value",
             functions.clip_by_value,
             ((), (), ()),
-            "t, then the lower bound",
+            "t, then the upper bound",
         ),
         Primitive("sort", _T + "sort", functions.sort, ((3,),), "stable"),
         Primitive(
