@@ -290,3 +290,14 @@ def test_a_small_cnn_has_the_pieces_of_its_pointwise_gradient():
         point = [Fraction(rng.randint(-4, 4), 2) for _ in range(2)]
         assert rep.value(point) == f.value(point)
         assert rep.gradient(point) == f.gradient(point)
+
+
+@pytest.mark.parametrize("text, same", [
+    ("relu6(x, at_edges=0)", "clip(x, 0, 6, at_edges=0)"),
+    ("hardtanh(x)", "clip(x, -1, 1)"),
+    ("hardtanh(x, -2, 1/2, at_edges=1)", "clip(x, -2, 1/2, at_edges=1)"),
+    ("softshrink(x, 1)", "piecewise_linear(x, [-1, 1], [1, 0, 1])"),
+    ("hardsigmoid(x)", "piecewise_linear(x, [-3, 3], [0, 1/6, 0], at=(-3, 0))"),
+])  # fmt: skip
+def test_activations_in_the_grammar(text, same):
+    assert repr(mt.parse(text)) == repr(mt.parse(same))

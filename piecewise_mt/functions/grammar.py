@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from piecewise_mt.errors import ParseError
 from piecewise_mt.exact.numbers import MAX_DIGITS
 from piecewise_mt.functions import arithmetic, builders, extrema, smooth_nodes
+from piecewise_mt.functions import arithmetic, builders, extrema, layers
 
 MAX_LENGTH = 100_000
 """The longest text, in characters."""
@@ -73,6 +74,12 @@ CALLS: dict[str, Call] = {
         builders.leaky_relu, 2, 2, ("at_zero",), "leaky_relu(x, slope, at_zero=free)", 1
     ),
     "clip": Call(builders.clip, 3, 3, ("at_edges",), "clip(x, lo, hi, at_edges=free)", 1),
+    "relu6": Call(layers.relu6, 1, 1, ("at_edges",), "relu6(x, at_edges=free)"),
+    "hardtanh": Call(layers.hardtanh, 1, 3, ("at_edges",), "hardtanh(x, lo, hi, at_edges=free)", 1),
+    "hardsigmoid": Call(layers.hardsigmoid, 1, 1, ("at_edges",), "hardsigmoid(x, at_edges=free)"),
+    "softshrink": Call(
+        layers.softshrink, 1, 2, ("at_edges",), "softshrink(x, lambd, at_edges=free)", 1
+    ),
     "max": Call(extrema.max, 1, 10**6, ("ties",), "max(x, y, …, ties=free)"),
     "min": Call(extrema.min, 1, 10**6, ("ties",), "min(x, y, …, ties=free)"),
     "maximum": Call(extrema.maximum, 2, 2, ("ties",), "maximum(x, y, ties=free)"),
