@@ -16,21 +16,6 @@ from piecewise_mt.functions.builders import (
 from piecewise_mt.functions.convolution import conv1d, conv2d
 from piecewise_mt.functions.expression import Comparison, Expression
 from piecewise_mt.functions.extrema import max, maximum, min, minimum, where
-from piecewise_mt.functions.nodes import Constant, Gather, Linear, Piecewise, Smooth, Variable
-from piecewise_mt.functions.smooth_nodes import (
-    cos,
-    exp,
-    log,
-    logsumexp,
-    sigmoid,
-    sin,
-    smooth,
-    softmax,
-    softplus,
-    square,
-    tanh,
-)
-from piecewise_mt.functions.tensors import maxpool1d, maxpool2d
 from piecewise_mt.functions.layers import (
     batch_norm,
     dropout,
@@ -46,7 +31,7 @@ from piecewise_mt.functions.layers import (
     relu6,
     softshrink,
 )
-from piecewise_mt.functions.nodes import Constant, Gather, Linear, Piecewise, Variable
+from piecewise_mt.functions.nodes import Constant, Gather, Linear, Piecewise, Smooth, Variable
 from piecewise_mt.functions.order import kth, median, sort, topk
 from piecewise_mt.functions.pooling import (
     adaptive_maxpool1d,
@@ -56,6 +41,19 @@ from piecewise_mt.functions.pooling import (
     maxpool1d,
     maxpool2d,
     maxpool3d,
+)
+from piecewise_mt.functions.smooth_nodes import (
+    cos,
+    exp,
+    log,
+    logsumexp,
+    sigmoid,
+    sin,
+    smooth,
+    softmax,
+    softplus,
+    square,
+    tanh,
 )
 
 __all__ = [
@@ -76,11 +74,11 @@ __all__ = [
     "batch_norm",
     "clip",
     "concat",
-    "cos",
-    "exp",
     "conv1d",
     "conv2d",
+    "cos",
     "dropout",
+    "exp",
     "hardsigmoid",
     "hardtanh",
     "hinge",
@@ -104,15 +102,15 @@ __all__ = [
     "piecewise_linear",
     "prelu",
     "relu",
+    "relu6",
     "sigmoid",
     "sin",
     "smooth",
     "softmax",
     "softplus",
-    "square",
-    "relu6",
     "softshrink",
     "sort",
+    "square",
     "stack",
     "tanh",
     "tensor",
