@@ -48,7 +48,7 @@ class Formula:
         for entry in self.entries:
             for node in sympy.preorder_traversal(entry):
                 found.update(dict.fromkeys(_switches(node)))
-        self.kinks = [_expression(kink) for kink in found if kink.free_symbols]
+        self.kinks = [expression_of(kink) for kink in found if kink.free_symbols]
 
     def on(
         self, points: Sequence[tuple[Fraction, ...]]
@@ -101,27 +101,27 @@ def _refuse_other_conditions(condition: Any) -> None:
         )
 
 
-def _expression(value: Any) -> Expression:
+def expression_of(value: Any) -> Expression:
     """A piecewise linear SymPy expression as an expression of ours."""
     if value.is_Symbol:
         return builders.variable(value.name)
     if value.is_Rational:
         return Constant((to_fraction(value),))
     if isinstance(value, sympy.Add):
-        first, *others = map(_expression, value.args)
+        first, *others = map(expression_of, value.args)
         for other in others:
             first = first + other
         return first
     if isinstance(value, sympy.Mul):
         coefficient, rest = value.as_coeff_Mul()
         if coefficient.is_Rational and coefficient != 1:
-            return to_fraction(coefficient) * _expression(rest)
+            return to_fraction(coefficient) * expression_of(rest)
     if isinstance(value, sympy.Max):
-        return extrema.max(*map(_expression, value.args))
+        return extrema.max(*map(expression_of, value.args))
     if isinstance(value, sympy.Min):
-        return extrema.min(*map(_expression, value.args))
+        return extrema.min(*map(expression_of, value.args))
     if isinstance(value, sympy.Abs):
-        return builders.abs(_expression(value.args[0]))
+        return builders.abs(expression_of(value.args[0]))
     raise NotPolyhedral(
         f"expected a gradient that switches where piecewise linear expressions change sign, got "
         f"a switch at {value} = 0; check f.gradient at points instead"

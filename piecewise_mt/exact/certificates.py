@@ -78,3 +78,41 @@ def check_bound(
     above = ([objective[0] - value, *objective[1:]], True)
     extended = (multipliers[0], [*multipliers[1], 1])
     return check_farkas(extended, equations, [*inequalities, above])
+
+
+def check_combination(target: Numbers, points: Sequence[Numbers], weights: Numbers) -> bool:
+    """Whether the weights are ≥ 0, sum to 1, and combine the points to the target.
+
+    Examples
+    --------
+    The mean of the two slopes of |x| at the tie x = 0:
+
+    >>> check_combination([0], [[-1], [1]], [Fraction(1, 2), Fraction(1, 2)])
+    True
+    """
+    if len(points) != len(weights) or any(w < 0 for w in weights):
+        return False
+    if sum(map(Fraction, weights)) != 1:
+        return False
+    return all(
+        sum((Fraction(w) * p[i] for w, p in zip(weights, points, strict=True)), Fraction(0)) == t
+        for i, t in enumerate(target)
+    )
+
+
+def check_separation(target: Numbers, points: Sequence[Numbers], direction: Numbers) -> bool:
+    """Whether direction·target is larger than direction·p for every point p.
+
+    Examples
+    --------
+    The slope 2 is none of those between -1 and 1 that |x| has at the tie x = 0:
+
+    >>> check_separation([2], [[-1], [1]], [1]), check_separation([1], [[-1], [1]], [1])
+    (True, False)
+    """
+
+    def height(point: Numbers) -> Fraction:
+        pairs = zip(direction, point, strict=True)
+        return sum((Fraction(d) * v for d, v in pairs), Fraction(0))
+
+    return all(height(point) < height(target) for point in points)

@@ -319,6 +319,15 @@ class Expression:
 
         return pointwise.gradient(self, point)
 
+    def at(self, point: Any, domain: Any = None, *, max_pieces: int = 10**6) -> Any:
+        """Everything local at an exact point: subdifferentials, derivatives, the ladder.
+
+        A point is given as for :meth:`value`; floats are the dyadic rationals that they are. With
+        a domain, limits of gradients are taken inside it."""
+        from piecewise_mt.calculus.local import at
+
+        return at(self, point, domain, max_pieces=max_pieces)
+
     def strata(self, domain: Any = None, *, max_faces: int = 10**6, progress: Any = None) -> Any:
         """The strata of the function as written, whatever its tie rules."""
         from piecewise_mt.calculus.strata import strata

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import NamedTuple, TypeAlias
 
+from piecewise_mt.errors import Unsupported
 from piecewise_mt.exact.polynomials import Coefficient
 from piecewise_mt.functions.ties import Parameter
 from piecewise_mt.geometry.complex import FaceComplex
@@ -104,6 +105,22 @@ class Atom(ABC):
     @abstractmethod
     def selection(self, label: Label) -> Weights:
         """Some affine function, free of parameters, that equals the atom on the label."""
+
+    def localized(self, values: Sequence[Fraction]) -> tuple[Atom, tuple[int, ...]]:
+        """What is left near operands with these values, to first order.
+
+        A positively homogeneous atom, and which operands' increments it takes. Its tie rule does
+        not matter.
+
+        Raises
+        ------
+        Unsupported
+            If the atom does not say.
+        """
+        raise Unsupported(
+            f"expected an atom that knows its local form, got {type(self).__name__}; implement "
+            "its method localized, or represent the function on a small domain"
+        )
 
     def parameter_count(self) -> int:
         """How many free parameters one unit has, over all its labels."""

@@ -134,6 +134,10 @@ class Extremum(Atom):
     def selection(self, label: Label) -> Weights:
         return tuple(int(i == label[1]) for i in range(self.arity)), 0
 
+    def localized(self, values: Sequence[Fraction]) -> tuple[Atom, tuple[int, ...]]:
+        tied = self.label_at(values)[1:]
+        return Extremum(len(tied), self.sign, tie_rule("free", len(tied))), tied
+
     def parameter_count(self) -> int:
         return self.rule.parameter_count(self.arity)
 

@@ -162,6 +162,13 @@ class PiecewiseLinear(Atom):
         slope, constant = self.interval_form(label[0] if label[0] <= m else label[0] - m - 1)
         return (slope,), constant
 
+    def localized(self, values: Sequence[Fraction]) -> tuple[Atom, tuple[int, ...]]:
+        zero = Fraction(0)
+        index = self.label_at(values)[0]
+        j = index - len(self.slopes) if index >= len(self.slopes) else None
+        slopes = (self.slopes[index],) * 2 if j is None else self.slopes[j : j + 2]
+        return PiecewiseLinear((zero,), slopes, (None,), (zero, zero), ""), (0,)
+
     def parameter_count(self) -> int:
         return sum(slope is None for slope in self.tie_slopes)
 

@@ -128,3 +128,24 @@ class Stated(Atom):
     def selection(self, label: Label) -> Weights:
         formula = self.pieces[label[0] - 1][1]
         return formula[1:], formula[0]
+
+    def localized(self, values: Sequence[Fraction]) -> tuple[Atom, tuple[int, ...]]:
+        signs = dict(zip(self.rows, self.label_at(values)[1:], strict=True))
+        names = tuple(f"y{i + 1}" for i in range(self.arity))
+        pieces = []
+        for parts, formula in self.pieces:
+            near = []
+            for part in parts:
+                rows = [(row, False) for row in part.equations] + list(part.inequalities)
+                # away from its boundary a relation holds nearby or fails nearby
+                if any(signs[row] != _ZERO for row in part.equations) or any(
+                    signs[row] == _MINUS for row, _ in part.inequalities
+                ):
+                    continue
+                active = [(row, strict) for row, strict in rows if signs[row] == _ZERO]
+                equal = [(0, *row[1:]) for row, _ in active if row in part.equations]
+                above = [((0, *row[1:]), s) for row, s in active if row not in part.equations]
+                near.append(Polyhedron(names, equal, above))
+            if near:
+                pieces.append((tuple(near), (Fraction(0), *formula[1:])))
+        return Stated(pieces), tuple(range(self.arity))

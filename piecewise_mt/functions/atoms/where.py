@@ -8,6 +8,7 @@ from fractions import Fraction
 from piecewise_mt.errors import NotContinuous
 from piecewise_mt.exact.numbers import to_rational
 from piecewise_mt.functions.atoms.base import Atom, Constraint, Form, Label, Weights
+from piecewise_mt.functions.atoms.extremum import max_atom
 from piecewise_mt.functions.ties import Parameter
 from piecewise_mt.geometry.complex import REAL, FaceComplex
 
@@ -126,6 +127,14 @@ class Where(Atom):
     def selection(self, label: Label) -> Weights:
         taken = 2 if self.branch(label) == _TRUE else 3
         return tuple(int(i == taken) for i in range(4)), 0
+
+    def localized(self, values: Sequence[Fraction]) -> tuple[Atom, tuple[int, ...]]:
+        label = self.label_at(values)
+        if label != _TIE:
+            taken = 2 if label == _TRUE else 3
+            # a maximum of one operand is that operand
+            return max_atom(1), (taken,)
+        return self, (0, 1, 2, 3)
 
 
 def where_atom(op: str) -> Where:

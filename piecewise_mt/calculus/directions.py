@@ -1,0 +1,120 @@
+"""Points and directions as users give them, and the local function as an expression."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from typing import Any
+
+from piecewise_mt.calculus.points import read_point, variable_name
+from piecewise_mt.calculus.program import Program, Slots
+from piecewise_mt.calculus.reduction import Reduction, Vector
+from piecewise_mt.calculus.switching import expression_of
+from piecewise_mt.exact.numbers import exact, to_fraction
+from piecewise_mt.functions.arithmetic import stack
+from piecewise_mt.functions.atoms.extremum import Extremum
+from piecewise_mt.functions.atoms.line import PiecewiseLinear
+from piecewise_mt.functions.atoms.where import Where
+from piecewise_mt.functions.expression import Expression
+from piecewise_mt.functions.nodes import Linear, Piecewise, Variable
+
+
+def exact_point(point: Any, names: tuple[str, ...]) -> Vector:
+    """A point as Fractions, floats as the dyadic rationals that they are."""
+    if isinstance(point, Mapping):
+        return tuple(read_point({key: _dyadic(v) for key, v in point.items()}, names))
+    return tuple(read_point([_dyadic(value) for value in _entries(point)], names))
+
+
+def symbolic_entries(direction: Any, names: tuple[str, ...]) -> list[Any] | None:
+    """The entries of a direction with variables, as expressions; None if it has none."""
+    entries = list(direction.values()) if isinstance(direction, Mapping) else _entries(direction)
+    if not any(map(_is_symbolic, entries)):
+        return None
+    if isinstance(direction, Mapping):
+        named = {variable_name(key): value for key, value in direction.items()}
+        entries = [named[name] for name in names]
+    return [_expression(entry) for entry in entries]
+
+
+def local_expression(reduction: Reduction, program: Program, shape: tuple[int, ...]) -> Expression:
+    """The function d ↦ L(d - Pd) + F(Bd) as an expression in d1, …, da."""
+    d = Variable(
+        [f"d{j + 1}" for j in range(len(reduction.source.names))], (len(reduction.source.names),)
+    )
+    values: list[Expression] = [_form(d, axis) for axis in reduction.basis]
+    for unit in program.units:
+        operands = [_combined(row, values, d) for row in unit.operands]
+        indices = tuple(range(len(operands)))
+        values.append(Piecewise(operands, [(unit.atom, indices)], (), _name(unit.atom)))
+    outputs = []
+    for row, base, own in zip(
+        program.outputs, reduction.base, reduction.base_at_pivots, strict=True
+    ):
+        # L(d - Pd) + F(Bd)
+        rest = list(base)
+        for old, axis in zip(own, reduction.basis, strict=True):
+            if old:
+                rest = [r - old * c for r, c in zip(rest, axis, strict=True)]
+        own_part = _combined(row, values, d)
+        outputs.append(_form(d, rest) + own_part if any(rest) else own_part)
+    result: Expression = outputs[0] if shape == () else stack(outputs)
+    return result.on(*d.names)
+
+
+def _entries(point: Any) -> list[Any]:
+    if isinstance(point, Expression):
+        return [point.ravel()[k] for k in range(point.size)]
+    if hasattr(point, "tolist") and hasattr(point, "shape"):
+        point = point.tolist()
+    if isinstance(point, (list, tuple)) or hasattr(point, "__iter__"):
+        result: list[Any] = []
+        for entry in [point] if isinstance(point, str) else point:
+            nested = isinstance(entry, (list, tuple)) or (
+                isinstance(entry, Expression) and entry.shape
+            )
+            result += _entries(entry) if nested else [entry]
+        return result
+    return [point]
+
+
+def _dyadic(value: Any) -> Any:
+    kind = type(value)
+    return exact(value) if kind is float or kind.__name__.startswith("float") else value
+
+
+def _is_symbolic(entry: Any) -> bool:
+    return isinstance(entry, Expression) or bool(getattr(entry, "free_symbols", ()))
+
+
+def _expression(entry: Any) -> Any:
+    """A direction's entry: a number, an expression, or a linear SymPy expression."""
+    if isinstance(entry, Expression) or not _is_symbolic(entry):
+        return entry if isinstance(entry, Expression) else to_fraction(_dyadic(entry))
+    return expression_of(entry)
+
+
+def _form(d: Variable, row: Sequence[Fraction]) -> Expression:
+    terms = [(j, c) for j, c in enumerate(row) if c]
+    if len(terms) == 1 and terms[0][1] == 1:
+        return Variable((d.names[terms[0][0]],))
+    return Linear((d,), (terms,), (Fraction(0),), ())
+
+
+def _combined(row: Slots, values: Sequence[Expression], d: Variable) -> Expression:
+    """A form of slots: slot 0 is one, the others are `values` in order."""
+    terms = sorted(row.items())
+    if len(terms) == 1 and terms[0][1] == 1:
+        return values[terms[0][0] - 1]
+    if not terms:
+        return Linear((d,), ((),), (Fraction(0),), ())
+    args = [values[slot - 1] for slot, _ in terms]
+    return Linear(args, ([(i, Fraction(c)) for i, (_, c) in enumerate(terms)],), (Fraction(0),), ())
+
+
+def _name(atom: Any) -> str:
+    if isinstance(atom, Extremum):
+        return "max" if atom.sign > 0 else "min"
+    if isinstance(atom, PiecewiseLinear):
+        return "relu"
+    return "where" if isinstance(atom, Where) else "apply"

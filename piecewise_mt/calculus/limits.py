@@ -1,0 +1,177 @@
+"""The limits of gradients at a point: the cones of the reduced local function."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import sympy
+
+from piecewise_mt.calculus.partition import generator_rows, partition
+from piecewise_mt.calculus.program import Program, selected
+from piecewise_mt.calculus.reduction import Matrix, Reduction, Vector, dot
+from piecewise_mt.calculus.subdifferential import lifted
+from piecewise_mt.exact.lexicographic import Lexicographic
+from piecewise_mt.exact.linear import Row
+from piecewise_mt.exact.numbers import primitive, to_rational
+from piecewise_mt.functions.atoms import Label
+from piecewise_mt.geometry.polyhedron import Inequality, Polyhedron, irredundant
+
+
+@dataclass(frozen=True)
+class Limit:
+    """One limit of gradients, with the cone of directions along which it is the gradient.
+
+    Attributes
+    ----------
+    gradient : ImmutableMatrix
+        The b×a matrix.
+    direction : tuple of Rational
+        A direction d inside the cone: at x + ε d, for all small ε > 0, f is differentiable with
+        this gradient.
+    cone : Polyhedron
+        An open, full-dimensional cone of such directions, in the variables of f.
+    """
+
+    _reduction: Reduction
+    _program: Program
+    _cell: tuple[tuple[Label, ...], Sequence[Sequence[int]]]
+    _walls: tuple[Row, ...]
+    reduced: Matrix
+    """The gradient in the pivot columns."""
+
+    @property
+    def gradient(self) -> sympy.ImmutableMatrix:
+        return lifted(self._reduction, self.reduced)
+
+    @property
+    def ray(self) -> Vector:
+        """The direction in the pivot variables."""
+        return inner_ray(self._cell[1], self._reduction.rank)
+
+    @property
+    def direction(self) -> tuple[sympy.Rational, ...]:
+        return tuple(to_rational(v) for v in self._reduction.spread(self.ray))
+
+    @property
+    def cone(self) -> Polyhedron:
+        reduction = self._reduction
+        labels, generators = self._cell
+        forms = self._program.affine(labels, selected).operands
+        inequalities: list[Inequality] = [(row, True) for row in self._walls]
+        for unit, label, operands in zip(self._program.units, labels, forms, strict=True):
+            for (coefficients, _), relation in unit.atom.constraints(label):
+                if relation == "=":
+                    continue
+                row = [dot(coefficients, [form[i + 1] for form in operands])
+                       for i in range(reduction.rank)]  # fmt: skip
+                inequalities.append((raised(reduction, row), True))
+        spread = [[g[0], *primitive(reduction.spread(g[1:]))] for g in generators]
+        return irredundant(reduction.source.names, [], inequalities, spread)
+
+    def __repr__(self) -> str:
+        return f"Limit({list(self.gradient)} along {self.direction})"
+
+
+def raised(reduction: Reduction, row: Sequence[Any]) -> Row:
+    """A linear form of the reduced variables as a primitive row (0, c1, …, ca)."""
+    total = [Fraction(0)] * len(reduction.source.names)
+    for c, axis in zip(row, reduction.basis, strict=True):
+        if c:
+            total = [t + c * v for t, v in zip(total, axis, strict=True)]
+    return primitive([0, *total])
+
+
+def inner_ray(generators: Sequence[Sequence[int]], rank: int) -> Vector:
+    """The sum of the rays of a cone: a direction of its relative interior."""
+    if not rank:
+        return ()
+    total = [sum(column) for column in zip(*generators, strict=True)]
+    return tuple(map(Fraction, primitive(total[1:])))
+
+
+def reduced_domain(reduction: Reduction, walls: Sequence[Row]) -> Polyhedron | None:
+    """The tight constraints of a domain, as a cone in the pivot variables."""
+    if not walls:
+        return None
+    rows = [((0, *(row[p] for p in reduction.pivots)), False) for row in walls]
+    names = reduction.program.names
+    # a pivot entry of B is 1, so the row in the pivot columns is the form of B d, up to scale
+    return Polyhedron(names, [], rows)
+
+
+def enumerate_limits(
+    reduction: Reduction, program: Program, walls: Sequence[Row], max_faces: int
+) -> list[Limit]:
+    """All limits, sorted, each with one cone; `program` is the local function in normal form.
+
+    Raises
+    ------
+    TooManyPieces
+        If more than `max_faces` faces arise.
+    """
+    upwards = tuple((0, *row) for row in walls)
+    if not reduction.rank:
+        cell = (tuple(unit.atom.label_at([]) for unit in program.units), [[1]])
+        return [Limit(reduction, program, cell, upwards, reduction.base_at_pivots)]
+    cut = partition(program, reduced_domain(reduction, walls), max_faces)
+    cells = cut.cells
+    top = len(cells.levels) - 1
+    if top + len(cells.lines) - 1 < reduction.rank:
+        return []
+    by_word: dict[int, int] = {}
+    for index, word in enumerate(cells.face_words()[top]):
+        if word & 1:
+            by_word.setdefault(word, index)
+    found: dict[Matrix, Limit] = {}
+    for word, index in by_word.items():
+        labels = program.labels(word)
+        outputs = program.affine(labels, selected).outputs
+        reduced: Any = tuple(tuple(Fraction(c) for c in row[1:]) for row in outputs)  # type: ignore[arg-type]
+        if reduced not in found:
+            found_cell = (labels, generator_rows(cells, top, index))
+            found[reduced] = Limit(reduction, program, found_cell, upwards, reduced)
+    return [found[key] for key in sorted(found)]
+
+
+def lexicographic(program: Program, directions: Sequence[Sequence[Fraction]]) -> Matrix:
+    """The gradient of the reduced local function along d1, then d2, … (Nesterov): one pass."""
+    point: Any = [Lexicographic(column) for column in zip(*directions, strict=True)]
+    labels = program.labels_at(point)
+    outputs = program.affine(labels, selected).outputs
+    return tuple(tuple(Fraction(c) for c in row[1:]) for row in outputs)  # type: ignore[arg-type]
+
+
+def unit_directions(rank: int, first: Sequence[Fraction] = (), sign: int = 1) -> list[Vector]:
+    """`first`, then the coordinate directions: together they decide every tie."""
+    axes = [tuple(Fraction(sign * (i == j)) for j in range(rank)) for i in range(rank)]
+    return [tuple(first), *axes] if first else axes
+
+
+def sampled_limits(program: Program, rank: int) -> list[Matrix]:
+    """Some limits of gradients, along and across the kinks of the first level: no enumeration."""
+    if not rank:
+        return []
+    tries = [unit_directions(rank), unit_directions(rank, sign=-1)]
+    for unit in program.units:
+        if unit.level > 1:
+            break
+        forms = [[Fraction(row.get(i, 0)) for i in range(1, rank + 1)] for row in unit.operands]
+        # a kink is where an operand meets the first one, or zero if it is the only one
+        for form in forms[1:] or [[Fraction(0)] * rank]:
+            normal = [c - b for c, b in zip(form, forms[0], strict=True)]
+            along = _generic(normal)
+            for sign in (1, -1):
+                across = tuple(sign * c for c in normal)
+                tries.append([along, across, *unit_directions(rank)])
+    return list(dict.fromkeys(lexicographic(program, own) for own in tries))
+
+
+def _generic(normal: Sequence[Fraction]) -> Vector:
+    """A direction orthogonal to a vector, in no special position."""
+    guess = [Fraction(3**j % 101 + 1, j + 1) for j in range(len(normal))]
+    square = dot(normal, normal)
+    factor = dot(normal, guess) / square if square else Fraction(0)
+    return tuple(g - factor * c for g, c in zip(guess, normal, strict=True))

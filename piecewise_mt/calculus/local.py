@@ -1,0 +1,403 @@
+"""``f.at(x)``: everything that a function does to first order at one exact point."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+import sympy
+
+from piecewise_mt.calculus import pointwise
+from piecewise_mt.calculus.directions import exact_point, local_expression, symbolic_entries
+from piecewise_mt.calculus.domain import read_domain
+from piecewise_mt.calculus.judging import judge
+from piecewise_mt.calculus.limits import (
+    Limit,
+    enumerate_limits,
+    lexicographic,
+    sampled_limits,
+    unit_directions,
+)
+from piecewise_mt.calculus.normal import normal_form
+from piecewise_mt.calculus.program import Program, compile_program, selected
+from piecewise_mt.calculus.reduction import Matrix, Reduction, dot, reduce_at
+from piecewise_mt.calculus.rungs import Judgement, Rung
+from piecewise_mt.calculus.subdifferential import (
+    ClarkeSubdifferential,
+    ProductHull,
+    lifted,
+    read_rows,
+)
+from piecewise_mt.errors import OutsideDomain, PiecewiseError, ShapeError, TooManyPieces
+from piecewise_mt.exact.linear import Row
+from piecewise_mt.exact.numbers import to_rational
+from piecewise_mt.functions.expression import Expression
+from piecewise_mt.functions.nodes import Piecewise
+from piecewise_mt.functions.traversal import topological
+from piecewise_mt.geometry.polyhedron import Polyhedron
+
+
+@dataclass(frozen=True)
+class ActiveUnit:
+    """A unit with a tie at the point."""
+
+    index: int
+    """Its position among all units: nodes in left-to-right postorder, row-major."""
+    node: str
+    label: str
+
+    def __str__(self) -> str:
+        return f"{self.node} at {self.label}"
+
+
+class LocalAnalysis:
+    """What a piecewise linear function is near one point; made by :meth:`Expression.at`.
+
+    Near x, f(x + d) = f(x) + f'(x; d), and only the units with a tie at x have a kink. One pass
+    finds them, and all questions are answered in the span of their gradients.
+
+    Examples
+    --------
+    Three kinks that can only bend together: no gradient nearby is 1 or -1.
+
+    >>> import piecewise_mt as mt
+    >>> x = mt.variable("x")
+    >>> at = (abs(x) + abs(x) + abs(x)).at((0,))
+    >>> at.bouligand
+    (Matrix([[-3]]), Matrix([[3]]))
+    >>> str(at.classify([1])), str(at.classify([3])), str(at.classify([4]))
+    ('clarke', 'bouligand', 'associated')
+
+    Kinks that cancel leave a differentiable function, whatever backpropagation returns:
+
+    >>> g = mt.relu(x, at_zero=0) - mt.relu(-x, at_zero=0)
+    >>> g.at((0,)).is_differentiable, g.gradient((0,)), str(g.at((0,)).classify([0]))
+    (True, Matrix([[0]]), 'autodiff')
+    """
+
+    def __init__(
+        self,
+        f: Expression,
+        point: Sequence[Fraction],
+        *,
+        program: Program | None = None,
+        domain: Polyhedron | None = None,
+        max_pieces: int = 10**6,
+    ) -> None:
+        self.function = f
+        self.max_pieces = max_pieces
+        self._program = compile_program(f) if program is None else program
+        self._walls, self._flat = _walls(domain, point)
+        own = [*self._flat, *self._walls]
+        self._reduction: Reduction = reduce_at(self._program, point, own)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the variables, in order."""
+        return self._program.names
+
+    @property
+    def point(self) -> tuple[sympy.Rational, ...]:
+        """The point, as Rationals."""
+        return tuple(map(to_rational, self._reduction.point))
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(b, a), the shape of a gradient."""
+        return len(self._reduction.base), len(self.names)
+
+    @cached_property
+    def active(self) -> tuple[ActiveUnit, ...]:
+        """The units with a tie at the point, with their labels."""
+        texts = unit_texts(self.function)
+        return tuple(
+            ActiveUnit(
+                i,
+                texts[i],
+                self._program.units[i].atom.label_text(self._reduction.labels[i]),
+            )
+            for i in self._reduction.active
+        )
+
+    @property
+    def rank(self) -> int:
+        """The dimension of the span of the active kinks."""
+        return self._reduction.rank
+
+    @cached_property
+    def gradient(self) -> sympy.ImmutableMatrix:
+        """The associated gradient under the tie rules, b×a: see :meth:`Expression.gradient`."""
+        return pointwise.gradient(self.function, self._reduction.point)
+
+    # -- directions ------------------------------------------------------------------------
+
+    @cached_property
+    def _normal(self) -> Program:
+        """The reduced local function, equal kinks shared."""
+        return normal_form(self._reduction.program)
+
+    @cached_property
+    def local(self) -> Expression:
+        r"""The function :math:`d \mapsto f'(x; d)` as an expression in d1, …, da.
+
+        Positively homogeneous and piecewise linear: the derivatives in all directions at once.
+        """
+        return local_expression(self._reduction, self._normal, self.function.shape)
+
+    def directional_derivative(self, direction: Any) -> Any:
+        """f'(x; d), exactly.
+
+        Parameters
+        ----------
+        direction : sequence or mapping
+            Of exact numbers, as a point is given; or of expressions, SymPy symbols among them.
+
+        Returns
+        -------
+        Expr or ImmutableMatrix
+            As :meth:`Expression.value`. For a direction with variables, the expression of
+            them: :attr:`local` composed with the direction.
+
+        Raises
+        ------
+        PiecewiseError
+            If the direction does not have a entries.
+
+        Examples
+        --------
+        >>> import piecewise_mt as mt
+        >>> x, y, s = mt.variables("x y s")
+        >>> at = mt.max(x, y).at((1, 1))
+        >>> at.directional_derivative((-2, 3))
+        3
+        >>> at.directional_derivative((s, 0)), at.local
+        (0 + relu(s - 0), d2 + relu(d1 - d2))
+        """
+        symbolic = symbolic_entries(direction, self.names)
+        if symbolic is not None:
+            return self.local(*symbolic)
+        rows = [to_rational(v) for v in self._along(exact_point(direction, self.names))]
+        return rows[0] if self.function.shape == () else sympy.ImmutableMatrix(len(rows), 1, rows)
+
+    def _along(self, d: Sequence[Fraction]) -> list[Fraction]:
+        reduction, program = self._reduction, self._normal
+        t = reduction.project(d)
+        forms = program.affine(program.labels_at(t), selected).outputs
+        rest = list(d)
+        for pivot, value in zip(reduction.pivots, t, strict=True):
+            rest[pivot] = rest[pivot] - value
+        return [
+            dot(base, rest) + dot(row[1:], t)
+            for base, row in zip(reduction.base, forms, strict=True)
+        ]
+
+    def lexicographic(self, directions: Any = None) -> sympy.ImmutableMatrix:
+        """The lexicographic derivative along d1, then d2, …: one limit of gradients in one pass.
+
+        What ties are left after the given directions is decided by the coordinate directions of
+        the span of the kinks, so that the result is always a limit of gradients.
+
+        Parameters
+        ----------
+        directions : sequence of directions, optional
+            As in Nesterov (2005) and Khan and Barton (2015).
+
+        Examples
+        --------
+        >>> import piecewise_mt as mt
+        >>> x, y = mt.variables("x y")
+        >>> mt.max(x, y).at((0, 0)).lexicographic([(1, 1), (0, 1)])
+        Matrix([[0, 1]])
+        """
+        if self._walls or self._flat:
+            raise PiecewiseError(
+                "expected a point inside the domain, got one on its boundary, where directions may "
+                "leave it; use .bouligand, or leave the domain out"
+            )
+        given = [] if directions is None else list(directions)
+        reduction = self._reduction
+        reduced = [tuple(reduction.project(exact_point(d, self.names))) for d in given]
+        if not reduction.rank:
+            return lifted(reduction, reduction.base_at_pivots)
+        own = [*reduced, *unit_directions(reduction.rank)]
+        return lifted(reduction, lexicographic(self._normal, own))
+
+    # -- limits of gradients ---------------------------------------------------------------
+
+    @cached_property
+    def limits(self) -> tuple[Limit, ...]:
+        """All limits of gradients, each with a full-dimensional cone; sorted as ``bouligand``.
+
+        Raises
+        ------
+        TooManyPieces
+            If the complex of the active kinks has more than max_pieces pieces.
+        """
+        if self._flat:
+            return ()
+        faces = max(4 * self.max_pieces, 1000)
+        found = enumerate_limits(self._reduction, self._normal, self._walls, faces)
+        if len(found) > self.max_pieces:
+            raise TooManyPieces(
+                f"expected at most {self.max_pieces} limits of gradients, got {len(found)}; raise "
+                "max_pieces"
+            )
+        return tuple(found)
+
+    @cached_property
+    def bouligand(self) -> tuple[sympy.ImmutableMatrix, ...]:
+        """The limits of gradients (the Bouligand subdifferential), sorted by their entries."""
+        # B is in reduced echelon form, so the pivot columns decide the order of the matrices
+        return tuple(limit.gradient for limit in self.limits)
+
+    @cached_property
+    def clarke(self) -> ClarkeSubdifferential:
+        """Clarke's subdifferential: the convex hull of the whole matrices ``bouligand``."""
+        return ClarkeSubdifferential(self._reduction, [limit.reduced for limit in self.limits])
+
+    @cached_property
+    def products(self) -> ProductHull:
+        """The hull of the products (14) over all node-wise choices: the rung ``autodiff``."""
+        return ProductHull(self._reduction)
+
+    @cached_property
+    def samples(self) -> list[Matrix]:
+        """Some limits of gradients, along and across the kinks of the first level."""
+        if self._walls:
+            return []
+        return sampled_limits(self._normal, self._reduction.rank)
+
+    @cached_property
+    def is_differentiable(self) -> bool:
+        """Whether f is differentiable at the point (inside the domain), also if kinks cancel.
+
+        Kinks that cancel by themselves are recognised at any number of ties, and two different
+        limits of gradients refute; only what is left then is enumerated.
+
+        Raises
+        ------
+        TooManyPieces
+            If that takes more than max_pieces pieces.
+        """
+        if self._flat:
+            return False
+        if not self._reduction.rank or not self._normal.units:
+            return True
+        if len(self.samples) > 1:
+            return False
+        return len(self.limits) == 1
+
+    # -- scalar functions ------------------------------------------------------------------
+
+    def _scalar(self) -> None:
+        if self.shape[0] != 1:
+            raise ShapeError(
+                f"expected a scalar function, got {self.shape[0]} outputs; take one of them, f[k]"
+            )
+
+    @property
+    def is_stationary(self) -> bool:
+        """Whether 0 is in Clarke's subdifferential of a scalar function."""
+        self._scalar()
+        return self.clarke.contains([[0] * self.shape[1]])
+
+    @cached_property
+    def frechet(self) -> Polyhedron:
+        """The Fréchet subdifferential of a scalar function: {g : g·d ≤ f'(x; d) for all d}.
+
+        A polyhedron in the variables g1, …, ga, perhaps empty. It is enough to ask for the rays
+        of the cones on which f'(x; ·) is linear.
+
+        Examples
+        --------
+        >>> import piecewise_mt as mt
+        >>> x = mt.variable("x")
+        >>> str(abs(x).at((0,)).frechet), (-abs(x)).at((0,)).frechet.is_empty
+        ('-1 <= g1 <= 1', True)
+        """
+        from piecewise_mt.calculus.frechet import frechet
+
+        self._scalar()
+        return frechet(self._reduction, self._normal, self._cone_rows(), self.max_pieces)
+
+    def _cone_rows(self) -> tuple[Row, ...]:
+        if self._flat:
+            raise PiecewiseError(
+                "expected a full-dimensional domain, got a flat one; leave the domain out"
+            )
+        return self._walls
+
+    # -- the ladder ------------------------------------------------------------------------
+
+    def classify(self, matrix: Any) -> Rung:
+        """The strongest rung that a b×a matrix reaches at the point.
+
+        Parameters
+        ----------
+        matrix : matrix, nested list or array of numbers
+            Floats are the dyadic rationals that they are. A flat row will do if there is one
+            output.
+
+        Returns
+        -------
+        Rung
+            Its text is the rung; ``undefined`` if there is no real matrix of the right shape.
+        """
+        return self.judge(matrix).rung
+
+    def judge(self, matrix: Any) -> Judgement:
+        """The rung with the certificates that prove it."""
+        try:
+            rows = read_rows(matrix, self.shape)
+        except (PiecewiseError, TypeError) as error:
+            return Judgement(Rung.undefined, str(error))
+        return self.judge_rows(rows)
+
+    def judge_rows(self, rows: Matrix) -> Judgement:
+        """The same for rows of Fractions."""
+        return judge(self, self._reduction, rows)
+
+    def __repr__(self) -> str:
+        place = ", ".join(f"{n} = {v}" for n, v in zip(self.names[:6], self.point, strict=False))
+        more = ", …" if len(self.names) > 6 else ""
+        ties = f"{len(self._reduction.active)} active units of rank {self.rank}"
+        return f"<{self.function!r} at {place}{more}: {ties}>"
+
+    def _repr_latex_(self) -> str:
+        return f"$${sympy.latex(sympy.Tuple(*self.point))}$$"
+
+
+def at(f: Expression, point: Any, domain: Any = None, *, max_pieces: int = 10**6) -> LocalAnalysis:
+    """See :meth:`Expression.at`."""
+    program = compile_program(f)
+    region = read_domain(domain, program.names)
+    values = exact_point(point, program.names)
+    if region is not None and not region.contains(values):
+        raise OutsideDomain(
+            f"expected a point of the domain {region}, got ({', '.join(map(str, values))}); "
+            "leave the domain out"
+        )
+    return LocalAnalysis(f, values, program=program, domain=region, max_pieces=max_pieces)
+
+
+def unit_texts(f: Expression) -> list[str]:
+    """The node of every unit of the program, as text; entries count from 1."""
+    return [
+        f"entry {position + 1} of {node!r}" if len(node.units) > 1 else repr(node)
+        for node in topological(f)
+        if isinstance(node, Piecewise)
+        for position in range(len(node.units))
+    ]
+
+
+def _walls(
+    domain: Polyhedron | None, point: Sequence[Fraction]
+) -> tuple[tuple[Row, ...], tuple[Row, ...]]:
+    """The linear parts of a domain's inequalities that are tight at a point; its equations."""
+    if domain is None:
+        return (), ()
+    tight = [row[1:] for row, _ in domain.inequalities if not row[0] + dot(row[1:], point)]
+    return tuple(tight), tuple(row[1:] for row in domain.equations)

@@ -1,0 +1,76 @@
+"""The ladder of DESIGN §2: what a matrix that somebody returns at a point *is*."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+
+class Rung(StrEnum):
+    """What a matrix returned at a point is, strongest first; ``undecided`` is apart."""
+
+    differentiable = "differentiable"
+    """f is differentiable and the matrix is its derivative."""
+    bouligand = "bouligand"
+    """A limit of gradients."""
+    clarke = "clarke"
+    """In the convex hull of the limits of gradients."""
+    autodiff = "autodiff"
+    """In the hull of the products (14) over all choices at the ties, feasible together or not."""
+    associated = "associated"
+    """Satisfies (15) on the stratum of the point."""
+    inconsistent = "inconsistent"
+    """Violates (15)."""
+    undefined = "undefined"
+    """No real matrix of the right shape."""
+    undecided = "undecided"
+    """Not found out within the bounds on enumeration; no rung."""
+
+    @property
+    def strength(self) -> int:
+        """0 for the strongest rung."""
+        return list(Rung).index(self)
+
+    @property
+    def is_clarke(self) -> bool:
+        """Whether the matrix is in Clarke's subdifferential."""
+        return self.strength <= Rung.clarke.strength
+
+
+def weakest(rungs: Iterable[Rung]) -> Rung:
+    """The weakest of several rungs; undecided if one of them is, unless one is worse for sure."""
+    return max(rungs, key=_badness)
+
+
+def _badness(rung: Rung) -> int:
+    order = list(Rung)
+    bad = (Rung.inconsistent, Rung.undefined)
+    return order.index(rung) + (len(order) if rung in bad else 0)
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """A rung with what proves it.
+
+    Attributes
+    ----------
+    rung : Rung
+    reason : str
+        One sentence.
+    certificate : object
+        For ``bouligand`` the limit with its cone; for ``clarke`` and ``autodiff`` a convex
+        combination; for ``associated`` the direction that separates from the products; for
+        ``inconsistent`` the defect (output, direction, found, expected).
+    refuted : object
+        What proves that the next stronger hull does not contain the matrix, None if nothing must.
+    """
+
+    rung: Rung
+    reason: str
+    certificate: Any = None
+    refuted: Any = None
+
+    def __str__(self) -> str:
+        return str(self.rung)

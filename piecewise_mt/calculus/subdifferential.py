@@ -1,0 +1,361 @@
+"""Sets of matrices at a point: Clarke's subdifferential and the hull of the chain rule's products.
+
+Both are convex hulls of finitely many b×a matrices that differ only in the span of the active
+kinks, so they live in the pivot columns of a :class:`Reduction`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+import sympy
+
+from piecewise_mt.calculus.normal import combination
+from piecewise_mt.calculus.partition import partition
+from piecewise_mt.calculus.pieces import to_matrix
+from piecewise_mt.calculus.program import Slots, Unit
+from piecewise_mt.calculus.reduction import Matrix, Reduction, Vector, make_program
+from piecewise_mt.errors import ShapeError, TooManyPieces
+from piecewise_mt.exact.certificates import check_combination, check_separation
+from piecewise_mt.exact.numbers import exact, to_fraction, to_rational
+from piecewise_mt.functions.atoms.extremum import Extremum
+from piecewise_mt.functions.atoms.line import PiecewiseLinear
+from piecewise_mt.functions.atoms.where import Where
+from piecewise_mt.geometry.polytope import Combination, Facets, Polytope, Separation, locate
+
+MAX_CHOICES = 4096
+"""How many combinations of choices at ties of deeper units are tried."""
+
+
+@dataclass(frozen=True)
+class ConvexCombination:
+    """G = Σ weights·matrices: a proof that G is in the hull."""
+
+    weights: tuple[sympy.Rational, ...]
+    matrices: tuple[sympy.ImmutableMatrix, ...]
+
+    def holds(self, matrix: Any) -> bool:
+        """Check it anew, with Fractions alone."""
+        points = [flat(rows_of(m)) for m in self.matrices]
+        weights = [Fraction(int(w.p), int(w.q)) for w in self.weights]
+        return check_combination(flat(rows_of(matrix)), points, weights)
+
+
+@dataclass(frozen=True)
+class SeparatingDirection:
+    """⟨direction, M⟩ ≤ bound < value = ⟨direction, G⟩ for all M of the hull."""
+
+    direction: sympy.ImmutableMatrix
+    value: sympy.Rational
+    bound: sympy.Rational
+
+    def holds(self, matrix: Any, matrices: Iterable[Any]) -> bool:
+        """Check it anew against given matrices, with Fractions alone."""
+        points = [flat(rows_of(m)) for m in matrices]
+        return check_separation(flat(rows_of(matrix)), points, flat(rows_of(self.direction)))
+
+
+class MatrixHull:
+    """The convex hull of finitely many b×a matrices, with exact membership.
+
+    Examples
+    --------
+    Clarke's subdifferential of max(x, y) at a tie is a segment:
+
+    >>> import piecewise_mt as mt
+    >>> x, y = mt.variables("x y")
+    >>> clarke = mt.max(x, y).at((0, 0)).clarke
+    >>> clarke.vertices, clarke.dimension
+    ((Matrix([[0, 1]]), Matrix([[1, 0]])), 1)
+    >>> clarke.contains([[1, 1]])
+    False
+    >>> clarke.certificate([["1/4", "3/4"]]).weights
+    (1/4, 3/4)
+    """
+
+    def __init__(self, reduction: Reduction) -> None:
+        self._reduction = reduction
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(b, a)."""
+        return len(self._reduction.base), len(self._reduction.source.names)
+
+    @cached_property
+    def _polytope(self) -> Polytope | None:
+        """The hull in the pivot columns, None if the set is empty."""
+        points = [flat(matrix) for matrix in self._matrices()]
+        return Polytope(points) if points else None
+
+    def _matrices(self) -> Sequence[Matrix]:
+        raise NotImplementedError
+
+    def _located(self, point: Vector) -> Combination | Separation | None:
+        polytope = self._polytope
+        return None if polytope is None else polytope.certificate(point)
+
+    @property
+    def dimension(self) -> int:
+        """The dimension, -1 for the empty set."""
+        return -1 if self._polytope is None else self._polytope.dimension
+
+    @cached_property
+    def vertices(self) -> tuple[sympy.ImmutableMatrix, ...]:
+        """The extreme matrices, sorted."""
+        return () if self._polytope is None else tuple(map(self._lifted, self._polytope.vertices))
+
+    @property
+    def facets(self) -> Facets | None:
+        """Equations and facets in the pivot columns, None for the empty set."""
+        return None if self._polytope is None else self._polytope.facets
+
+    def contains(self, matrix: Any) -> bool:
+        """Whether a b×a matrix lies in the set: exact, by a linear program.
+
+        Raises
+        ------
+        ShapeError
+            If the matrix does not have the shape b×a.
+        TooManyPieces
+            If the set is too large to be found out.
+        """
+        return isinstance(self.certificate(matrix), ConvexCombination)
+
+    __contains__ = contains
+
+    def certificate(self, matrix: Any) -> ConvexCombination | SeparatingDirection:
+        """A convex combination of matrices of the set, or a direction that separates from it."""
+        return self.certificate_of_rows(read_rows(matrix, self.shape))
+
+    def certificate_of_rows(self, rows: Matrix) -> ConvexCombination | SeparatingDirection:
+        """The same for rows of Fractions."""
+        defect = self._reduction.defect(rows)
+        if defect is not None:
+            # all matrices of the set agree along t
+            output, t, found, expected = defect
+            sign = 1 if found > expected else -1
+            direction = [[sign * v * (i == output) for v in t] for i in range(self.shape[0])]
+            return _separation(direction, sign * found, sign * expected)
+        answer = self._located(flat(self._reduction.restrict(rows)))
+        if answer is None:
+            zero = [[Fraction(0)] * self.shape[1] for _ in range(self.shape[0])]
+            return _separation(zero, Fraction(0), Fraction(-1))
+        if isinstance(answer, Combination):
+            return ConvexCombination(
+                tuple(map(to_rational, answer.weights)),
+                tuple(self._lifted(point) for point in answer.points),
+            )
+        k = self._reduction.rank
+        direction = [
+            self._reduction.spread(answer.direction[i * k : (i + 1) * k])
+            for i in range(self.shape[0])
+        ]
+        return _separation(direction, answer.value, answer.bound)
+
+    def _lifted(self, point: Vector) -> sympy.ImmutableMatrix:
+        return lifted(self._reduction, unflat(point, self.shape[0]))
+
+
+class ClarkeSubdifferential(MatrixHull):
+    """The convex hull of the limits of gradients."""
+
+    def __init__(self, reduction: Reduction, limits: Sequence[Matrix]) -> None:
+        super().__init__(reduction)
+        self._limits = limits
+
+    def _matrices(self) -> Sequence[Matrix]:
+        return self._limits
+
+    def __repr__(self) -> str:
+        return f"Clarke subdifferential of dimension {self.dimension}, hull of {len(self._limits)}"
+
+
+class ProductHull(MatrixHull):
+    """The convex hull of the products (14) over all choices at the ties, jointly feasible or not.
+
+    At a tie a unit may choose any of its limiting gradients. The product is multilinear in the
+    choices, so the hull over all convex weights is the hull over the extreme choices. The choices
+    of units whose operands have no kink below are independent once the others are made, so
+    they are made greedily; only those of deeper units are enumerated, up to a bound.
+    """
+
+    def __init__(self, reduction: Reduction, max_choices: int = MAX_CHOICES) -> None:
+        super().__init__(reduction)
+        self.max_choices = max_choices
+
+    @cached_property
+    def _choices(self) -> list[list[Slots]]:
+        """For every active unit the linear forms that it may be."""
+        return [_choices(unit) for unit in self._reduction.program.units]
+
+    @cached_property
+    def _states(self) -> list[tuple[Slots, ...]]:
+        """The outputs as forms of variables and of first-level units, a choice at each other."""
+        program = self._reduction.program
+        deep = [i for i, unit in enumerate(program.units) if unit.level > 1]
+        deep.sort(key=lambda i: (-program.units[i].level, i))
+        return self._expanded([program.outputs], deep)
+
+    def _expanded(
+        self, states: Sequence[tuple[Slots, ...]], units: list[int]
+    ) -> list[tuple[Slots, ...]]:
+        first = self._reduction.rank + 1
+        for index in units:
+            found: dict[Any, tuple[Slots, ...]] = {}
+            for state in states:
+                factors = [row.get(first + index, 0) for row in state]
+                choices = self._choices[index] if any(factors) else [{}]
+                for choice in choices:
+                    new = tuple(
+                        combination((1, {s: c for s, c in row.items() if s != first + index}),
+                                    (factor, choice))
+                        for row, factor in zip(state, factors, strict=True)
+                    )  # fmt: skip
+                    found[tuple(tuple(sorted(row.items())) for row in new)] = new
+                if len(found) > self.max_choices:
+                    raise TooManyPieces(
+                        f"expected at most {self.max_choices} combinations of choices at ties, got "
+                        "more; ask about the function at a point with fewer ties"
+                    )
+            states = list(found.values())
+        return list(states)
+
+    def _matrices(self) -> Sequence[Matrix]:
+        units = [i for i, unit in enumerate(self._reduction.program.units) if unit.level == 1]
+        states = self._expanded(self._states, units)
+        return sorted({self._matrix(state) for state in states})
+
+    def _matrix(self, state: Sequence[Slots]) -> Matrix:
+        k = self._reduction.rank
+        return tuple(tuple(Fraction(row.get(i, 0)) for i in range(1, k + 1)) for row in state)
+
+    def _furthest(self, direction: Vector) -> Vector:
+        """A product where ⟨direction, ·⟩ is largest: greedy at the first level."""
+        k = self._reduction.rank
+        rows = unflat(direction, self.shape[0])
+        heights = []
+        for choices in self._choices:
+            # the height of every choice of every unit for every row of the direction
+            heights.append(
+                [[_height(choice, row, k) for row in rows] for choice in choices]
+                if all(s <= k for choice in choices for s in choice)
+                else []
+            )
+        best: tuple[Fraction, Any] | None = None
+        for state in self._states:
+            total = sum((_height(row, d, k) for row, d in zip(state, rows, strict=True)), _ZERO)
+            picked = []
+            for index, own in enumerate(heights):
+                factors = [row.get(k + 1 + index, 0) for row in state]
+                if any(factors):
+                    values = [
+                        sum((f * h for f, h in zip(factors, high, strict=True)), _ZERO)
+                        for high in own
+                    ]
+                    choice = values.index(max(values))
+                    total += values[choice]
+                    picked.append((index, factors, choice))
+            if best is None or total > best[0]:
+                best = (total, (state, picked))
+        assert best is not None
+        state, picked = best[1]
+        result = []
+        for position, row in enumerate(state):
+            terms = [(1, {s: c for s, c in row.items() if s <= k})]
+            terms += [(fs[position], self._choices[i][choice]) for i, fs, choice in picked]
+            result.append(combination(*terms))
+        return flat(self._matrix(result))
+
+    def _located(self, point: Vector) -> Combination | Separation | None:
+        zero = tuple([_ZERO] * len(point))
+        return locate(point, [self._furthest(zero)], self._furthest)
+
+    def __repr__(self) -> str:
+        return f"hull of the products of (14) over {len(self._choices)} units with ties"
+
+
+_ZERO = Fraction(0)
+
+
+def _height(form: Slots, direction: Sequence[Fraction], k: int) -> Fraction:
+    return sum((c * direction[s - 1] for s, c in form.items() if 1 <= s <= k), _ZERO)
+
+
+def _choices(unit: Unit) -> list[Slots]:
+    """The linear forms that a unit with a tie is on its full-dimensional sides."""
+    atom = unit.atom
+    if isinstance(atom, PiecewiseLinear):
+        weights: list[Any] = [(slope,) for slope in atom.slopes]
+    elif isinstance(atom, Extremum):
+        weights = [[int(i == j) for j in range(atom.arity)] for i in range(atom.arity)]
+    elif isinstance(atom, Where):
+        weights = [(0, 0, 1, 0), (0, 0, 0, 1)]
+    else:
+        names = tuple(f"y{i + 1}" for i in range(atom.arity))
+        alone = make_program(names, [(atom, [{i + 1: 1} for i in range(atom.arity)])], [{}])
+        words = partition(alone, None, 10**5).cells.face_words()[-1]
+        weights = [atom.selection(alone.labels(word)[0])[0] for word in words]
+    found: dict[Any, Slots] = {}
+    for own in weights:
+        form = combination(*zip(own, unit.operands, strict=True))
+        found[tuple(sorted(form.items()))] = form
+    return [found[key] for key in sorted(found)]
+
+
+def flat(matrix: Iterable[Iterable[Fraction]]) -> Vector:
+    """The entries, row-major."""
+    return tuple(value for row in matrix for value in row)
+
+
+def unflat(point: Vector, rows: int) -> Matrix:
+    """A matrix of this many rows."""
+    width = len(point) // rows if rows else 0
+    return tuple(tuple(point[i * width : (i + 1) * width]) for i in range(rows))
+
+
+def lifted(reduction: Reduction, reduced: Matrix) -> sympy.ImmutableMatrix:
+    """The b×a SymPy matrix of a reduced one."""
+    return to_matrix(reduction.lift(reduced), len(reduction.source.names))
+
+
+def rows_of(matrix: Any) -> Matrix:
+    """The rows of a matrix of exact numbers."""
+    rows = matrix.tolist() if hasattr(matrix, "tolist") else matrix
+    return tuple(tuple(to_fraction(value) for value in row) for row in rows)
+
+
+def read_rows(given: Any, shape: tuple[int, int]) -> Matrix:
+    """Exact rows of a matrix; a flat row will do if there is one output.
+
+    Raises
+    ------
+    ShapeError
+        If the shape is another.
+    """
+    rows = given.tolist() if hasattr(given, "tolist") else list(given)
+    rows = [row.tolist() if type(row).__module__ == "numpy" else row for row in rows]
+    if not any(isinstance(row, (list, tuple)) for row in rows) and shape[0] == 1:
+        rows = [rows]
+    if len(rows) != shape[0] or any(
+        not isinstance(row, (list, tuple)) or len(row) != shape[1] for row in rows
+    ):
+        raise ShapeError(
+            f"expected a matrix with {shape[0]} rows and {shape[1]} columns, got {given!r}; give "
+            "one row an output, one column a variable"
+        )
+    return tuple(tuple(_dyadic(value) for value in row) for row in rows)
+
+
+def _dyadic(value: Any) -> Fraction:
+    """A float as the dyadic rational that it is."""
+    return to_fraction(exact(value) if isinstance(value, float) else value)
+
+
+def _separation(direction: Any, value: Fraction, bound: Fraction) -> SeparatingDirection:
+    rows = [[to_rational(v) for v in row] for row in direction]
+    matrix = sympy.ImmutableMatrix(len(rows), len(rows[0]), [v for row in rows for v in row])
+    return SeparatingDirection(matrix, to_rational(value), to_rational(bound))

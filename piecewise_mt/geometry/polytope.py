@@ -1,0 +1,245 @@
+"""The convex hull of finitely many exact points, and membership with a certificate."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from math import lcm
+from operator import mul
+from typing import TypeAlias
+
+from piecewise_mt.errors import PiecewiseError
+from piecewise_mt.exact.linear import echelon
+from piecewise_mt.exact.numbers import primitive
+from piecewise_mt.exact.simplex import Farkas, feasible_point
+
+Point: TypeAlias = tuple[Fraction, ...]
+
+
+@dataclass(frozen=True)
+class Combination:
+    """target = Σ weights·points, the weights positive with sum 1."""
+
+    points: tuple[Point, ...]
+    weights: tuple[Fraction, ...]
+
+
+@dataclass(frozen=True)
+class Separation:
+    """direction·p ≤ bound < direction·target for every point p of the set."""
+
+    direction: Point
+    value: Fraction
+    bound: Fraction
+
+
+def dot(direction: Sequence[Fraction | int], point: Sequence[Fraction | int]) -> Fraction:
+    """The scalar product."""
+    pairs = zip(direction, point, strict=True)
+    return sum((Fraction(d * v) for d, v in pairs if d), Fraction(0))
+
+
+def locate(
+    target: Point, start: Iterable[Point], furthest: Callable[[Point], Point]
+) -> Combination | Separation:
+    """Whether a point lies in the hull of a finite set that an oracle knows.
+
+    Parameters
+    ----------
+    target : point
+    start : points of the set, at least one
+    furthest : callable
+        A point of the set where direction·p is largest.
+
+    Notes
+    -----
+    Cutting planes: a direction that separates the target from the points seen so far either
+    separates it from all, or the oracle names a new point. A strict linear program finds the
+    direction; its Farkas certificate is the convex combination.
+
+    Examples
+    --------
+    >>> triangle = [(0, 0), (1, 0), (0, 1)]
+    >>> oracle = lambda d: max(triangle, key=lambda p: dot(d, p))
+    >>> locate((1, 1), triangle[:1], oracle).bound
+    Fraction(1, 1)
+    """
+    seen = list(dict.fromkeys(start))
+    if target in seen:
+        return Combination((target,), (Fraction(1),))
+    rows: list[tuple[tuple[int, ...], bool]] = []
+    scales: list[Fraction] = []
+
+    def add(point: Point) -> None:
+        difference = [Fraction(t) - p for t, p in zip(target, point, strict=True)]
+        row = primitive(difference)
+        index = next(i for i, value in enumerate(row) if value)
+        scales.append(row[index] / difference[index])
+        rows.append(((0, *row), True))
+
+    for point in seen:
+        add(point)
+    while True:
+        answer = feasible_point([], rows)
+        if isinstance(answer, Farkas):
+            raw = [m * scale for m, scale in zip(answer.inequalities, scales, strict=True)]
+            total = sum(raw, Fraction(0))
+            used = [(p, w / total) for p, w in zip(seen, raw, strict=True) if w]
+            return Combination(tuple(p for p, _ in used), tuple(w for _, w in used))
+        direction = tuple(map(Fraction, primitive(answer.point)))
+        new = furthest(direction)
+        value, bound = dot(direction, target), dot(direction, new)
+        if bound < value:
+            return Separation(direction, value, bound)
+        if new == target:
+            return Combination((target,), (Fraction(1),))
+        seen.append(new)
+        add(new)
+
+
+@dataclass(frozen=True)
+class Facets:
+    """The hull is {p : d·p = c for each equation, d·p ≤ h for each inequality}."""
+
+    equations: tuple[tuple[Point, Fraction], ...]
+    inequalities: tuple[tuple[Point, Fraction], ...]
+
+
+class Polytope:
+    """The convex hull of finitely many points with exact coordinates.
+
+    Parameters
+    ----------
+    points : iterable of tuples of Fractions
+        At least one, all of one length; repeated ones are dropped.
+
+    Raises
+    ------
+    PiecewiseError
+        If there is no point.
+
+    Examples
+    --------
+    >>> square = Polytope([(0, 0), (1, 0), (0, 1), (1, 1), (Fraction(1, 2), 0)])
+    >>> square.dimension, len(square.vertices), square.contains((1, Fraction(1, 2)))
+    (2, 4, True)
+    """
+
+    def __init__(self, points: Iterable[Sequence[Fraction | int]]) -> None:
+        self.points: tuple[Point, ...] = tuple(
+            dict.fromkeys(tuple(map(Fraction, point)) for point in points)
+        )
+        if not self.points:
+            raise PiecewiseError("expected at least one point, got none; give the points")
+        self._scale = lcm(*(v.denominator for point in self.points for v in point))
+        self._whole = [tuple(int(v * self._scale) for v in point) for point in self.points]
+
+    @cached_property
+    def _directions(self) -> tuple[tuple[int, ...], ...]:
+        """The direction space of the affine hull, in reduced echelon form."""
+        origin = self._whole[0]
+        done: tuple[tuple[int, ...], ...] = ()
+        for point in self._whole[1:]:
+            row = (0, *(p - o for p, o in zip(point, origin, strict=True)))
+            if len(done) == len(origin):
+                break
+            done = echelon([*done, row])
+        return tuple(row[1:] for row in done)
+
+    @property
+    def dimension(self) -> int:
+        """The dimension of the affine hull."""
+        return len(self._directions)
+
+    def furthest(self, direction: Sequence[Fraction | int]) -> Point:
+        """The first point where direction·p is largest."""
+        row = primitive(direction)
+        heights = [sum(map(mul, row, point)) for point in self._whole]
+        return self.points[heights.index(max(heights))]
+
+    def certificate(self, target: Sequence[Fraction | int]) -> Combination | Separation:
+        """A convex combination of the points, or a direction that separates."""
+        wanted = tuple(map(Fraction, target))
+        if wanted in self._set:
+            return Combination((wanted,), (Fraction(1),))
+        start = self.points[:1] if len(self.points) > 40 else self.points
+        return locate(wanted, start, self.furthest)
+
+    @cached_property
+    def _set(self) -> frozenset[Point]:
+        return frozenset(self.points)
+
+    def contains(self, target: Sequence[Fraction | int]) -> bool:
+        """Whether a point lies in the hull."""
+        return isinstance(self.certificate(target), Combination)
+
+    @cached_property
+    def vertices(self) -> tuple[Point, ...]:
+        """The extreme points, sorted."""
+        count = len(self.points)
+        total = [sum(column) for column in zip(*self._whole, strict=True)]
+        found = []
+        for index, own in enumerate(self._whole):
+            # away from the mean: if nothing is as far, the point is extreme
+            row = [count * p - t for p, t in zip(own, total, strict=True)]
+            heights = [sum(map(mul, row, point)) for point in self._whole]
+            if count > 1 and heights.count(max(heights)) == 1 and heights[index] == max(heights):
+                found.append(self.points[index])
+                continue
+            others = [p for i, p in enumerate(self.points) if i != index]
+            if not others or isinstance(
+                Polytope(others).certificate(self.points[index]), Separation
+            ):
+                found.append(self.points[index])
+        return tuple(sorted(found))
+
+    @cached_property
+    def facets(self) -> Facets:
+        """Equations of the affine hull and one inequality a facet.
+
+        In coordinates of the affine hull about an inner point c, the facets are the vertices of the
+        polar {d : d·(p - c) ≤ 1 for all points p}, which the face complex refines.
+        """
+        from piecewise_mt.geometry.complex import FaceComplex
+
+        directions = self._directions
+        pivots = [next(i for i, value in enumerate(row) if value) for row in directions]
+        equations = []
+        width = len(self.points[0])
+        for column in range(width):
+            if column in pivots:
+                continue
+            normal = [Fraction(0)] * width
+            normal[column] = Fraction(1)
+            for row, pivot in zip(directions, pivots, strict=True):
+                normal[pivot] = -Fraction(row[column], row[pivot])
+            if any(normal):
+                equations.append((tuple(normal), dot(normal, self.points[0])))
+        inequalities = []
+        if pivots:
+            count = len(self.points)
+            centre = [sum((p[i] for p in self.points), Fraction(0)) / count for i in pivots]
+            cells = FaceComplex(len(pivots), 10**6)
+            for point in self.vertices:
+                row = primitive([1, *(c - point[i] for c, i in zip(centre, pivots, strict=True))])
+                for generator in (*cells.generators, *cells.lines):
+                    generator.append(sum(map(mul, row, generator)))
+                cells.refine(2, 4)
+                for generator in (*cells.generators, *cells.lines):
+                    generator.pop()
+                cells.drop(4)
+                cells.words = [word & 1 for word in cells.words]
+            for generator in cells.generators:
+                # a bounded polar: no rays
+                local = [Fraction(v, generator[0]) for v in generator[1:]]
+                normal = [Fraction(0)] * width
+                for i, value in zip(pivots, local, strict=True):
+                    normal[i] = value
+                scaled = primitive([1 + dot(local, centre), *normal])
+                inequalities.append((tuple(map(Fraction, scaled[1:])), Fraction(scaled[0])))
+        return Facets(tuple(equations), tuple(sorted(inequalities)))
+
+    def __repr__(self) -> str:
+        return f"Polytope of dimension {self.dimension}, hull of {len(self.points)} points"

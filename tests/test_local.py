@@ -1,0 +1,233 @@
+"""``f.at(x)``: limits of gradients, hulls, directional derivatives, at one exact point."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+import sympy
+from generators import functions
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import piecewise_mt as mt
+from piecewise_mt.calculus.local import LocalAnalysis
+from piecewise_mt.calculus.program import selected
+from piecewise_mt.calculus.subdifferential import ConvexCombination, rows_of
+from piecewise_mt.calculus.theorems import values_at
+
+x, y = mt.variables("x y")
+calm = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+def limits_of_strata(cells):
+    """For every stratum the gradients on the full-dimensional ones above it: the global answer."""
+    poset = cells.poset()
+    found = []
+    for position, stratum in enumerate(cells):
+        if stratum.dimension == len(cells.names):
+            rows = cells.program.affine(stratum.label_keys, selected).outputs
+            found.append({tuple(tuple(map(Fraction, row[1:])) for row in rows)})
+        else:
+            found.append(set().union(*(found[above] for above in poset.successors(position))))
+    return found
+
+
+@given(functions())
+@calm
+def test_agrees_with_the_global_complex_at_every_stratum(f):
+    cells = f.strata(max_faces=20000)
+    for stratum, expected in zip(cells, limits_of_strata(cells), strict=True):
+        at = f.at(stratum.point)
+        assert [rows_of(m) for m in at.bouligand] == sorted(expected)
+        assert at.is_differentiable == (len(expected) == 1)
+        assert len(stratum.point) - at.rank == stratum.dimension
+
+
+@given(functions(max_layers=2), st.data())
+@calm
+def test_limits_are_gradients_nearby(f, data):
+    cells = f.strata()
+    stratum = data.draw(st.sampled_from(list(cells)))
+    at = f.at(stratum.point)
+    for limit in at.limits:
+        assert limit.cone.contains(limit.direction)
+        assert limit.cone.dimension == len(cells.names)
+        for power in range(4, 40, 4):
+            near = [p + d / Fraction(2) ** power
+                    for p, d in zip(stratum.point, map(Fraction, map(str, limit.direction)))]  # fmt: skip
+            there = f.at(near)
+            if there.is_differentiable and there.bouligand == (limit.gradient,):
+                break
+        else:
+            pytest.fail("no point nearby has the gradient")
+
+
+@given(functions(), st.data())
+@calm
+def test_directional_derivatives_are_difference_quotients(f, data):
+    cells = f.strata(max_faces=20000)
+    stratum = data.draw(st.sampled_from(list(cells)))
+    d = [data.draw(st.integers(-2, 2)) for _ in cells.names]
+    at = f.at(stratum.point)
+    found = [Fraction(str(v)) for v in sympy.Matrix([at.directional_derivative(d)])]
+    here = values_at(f, cells.names, stratum.point)
+    # piecewise linear, so the quotient is constant for small steps
+    step = Fraction(1, 10**9)
+    there = values_at(f, cells.names, [p + step * v for p, v in zip(stratum.point, d)])
+    assert found == [(v - u) / step for u, v in zip(here, there)]
+    assert [Fraction(str(v)) for v in sympy.Matrix([at.local.value(d)])] == found
+
+
+@given(functions(), st.data())
+@calm
+def test_lexicographic_is_a_limit_along_the_direction(f, data):
+    cells = f.strata(max_faces=20000)
+    stratum = data.draw(st.sampled_from(list(cells)))
+    d = [data.draw(st.integers(-2, 2)) for _ in cells.names]
+    at = f.at(stratum.point)
+    element = at.lexicographic([d])
+    assert element in at.bouligand
+    assert element * sympy.Matrix(d) == sympy.Matrix([at.directional_derivative(d)])
+
+
+@given(functions(max_layers=2), st.data())
+@calm
+def test_hulls_are_nested_and_certified(f, data):
+    cells = f.strata()
+    stratum = data.draw(st.sampled_from(list(cells)))
+    at = f.at(stratum.point)
+    products = at.products.vertices
+    for matrix in at.bouligand:
+        assert str(at.classify(matrix)) in ("differentiable", "bouligand")
+        assert at.products.contains(matrix)
+    for matrix in products:
+        certificate = at.clarke.certificate(matrix)
+        if isinstance(certificate, ConvexCombination):
+            assert certificate.holds(matrix)
+            assert at.classify(matrix).is_clarke
+        else:
+            assert certificate.holds(matrix, at.bouligand)
+            assert at.classify(matrix) == "autodiff"
+    off = sympy.Matrix(
+        *at.shape, [data.draw(st.integers(-3, 3)) for _ in range(f.size * len(cells.names))]
+    )
+    certificate = at.products.certificate(off)
+    if isinstance(certificate, ConvexCombination):
+        assert certificate.holds(off)
+    else:
+        assert certificate.holds(off, products)
+        assert at.classify(off) in ("associated", "inconsistent")
+
+
+@given(functions(scalar=True), st.data())
+@calm
+def test_frechet_is_below_the_directional_derivative(f, data):
+    f = f[0]
+    cells = f.strata(max_faces=20000)
+    stratum = data.draw(st.sampled_from(list(cells)))
+    at = f.at(stratum.point)
+    g = [data.draw(st.integers(-3, 3)) for _ in cells.names]
+    # decided independently: f'(x; .) - g has no negative value on the strata of the local function
+    h = at.local - sum((c * v for c, v in zip(g, at.local.variables)), 0 * at.local.variables[0])
+    # the kink of relu(h) makes the sign of h constant on every stratum
+    below = all(h.value(s.witness) >= 0 for s in mt.stack([h, mt.relu(h)]).strata())
+    assert at.frechet.contains(g) == below
+    if not at.frechet.is_empty:
+        assert at.clarke.contains([list(at.frechet.witness())])
+
+
+def test_feasible_branches_only():
+    at = (abs(x) + abs(x) + abs(x)).at((0,))
+    assert at.bouligand == (sympy.Matrix([[-3]]), sympy.Matrix([[3]]))
+    assert at.clarke.contains([1]) and at.products.contains([1])
+
+
+def test_kinks_that_cancel():
+    at = (mt.relu(x) - mt.relu(-x)).at((0,))
+    assert at.is_differentiable
+    assert at.bouligand == (sympy.Matrix([[1]]),)
+    assert [str(at.classify([v])) for v in (1, 0, 2, 3)] == [
+        "differentiable", "autodiff", "autodiff", "associated",
+    ]  # fmt: skip
+
+
+def test_points_come_in_every_form():
+    f = mt.max(x, y)
+    for point in ((0.5, 0.5), {"x": 0.5, y: "1/2"}, [sympy.Rational(1, 2), Fraction(1, 2)]):
+        at = f.at(point)
+        assert at.point == (sympy.Rational(1, 2), sympy.Rational(1, 2))
+        assert [u.label for u in at.active] == ["{1, 2}"]
+    # a float is the dyadic rational that it is: no tie with the decimal
+    assert f.at((0.1, "0.1")).is_differentiable
+
+
+def test_full_tie_of_a_maximum_is_the_simplex():
+    v = mt.variables("v1:5")
+    at = mt.max(*v).at((0,) * 4)
+    simplex = {tuple(int(i == j) for j in range(4)) for i in range(4)}
+    assert {tuple(m) for m in at.clarke.vertices} == simplex
+    assert at.clarke.dimension == 3
+    assert str(at.classify(["1/4"] * 4)) == "clarke"
+    assert str(at.classify([1, 0, 0, 0])) == "bouligand"
+    assert str(at.classify([1, 1, 0, -1])) == "associated"
+    assert str(at.classify([1, 1, 0, 0])) == "inconsistent"
+
+
+def test_whole_matrices_not_rows():
+    f = mt.stack([abs(x), -abs(x)])
+    at = f.at((0,))
+    assert not at.clarke.contains([[1], [1]])
+    assert at.clarke.contains([[0], [0]])
+    # each row by itself would do: but the products are whole matrices too
+    assert str(at.classify([[1], [1]])) == "autodiff"
+
+
+def test_scalar_questions():
+    assert abs(x).at((0,)).is_stationary and (-abs(x)).at((0,)).is_stationary
+    assert not mt.relu(x).at((1,)).is_stationary
+    saddle = abs(x) - abs(y)
+    assert saddle.at((0, 0)).is_stationary and saddle.at((0, 0)).frechet.is_empty
+    with pytest.raises(mt.ShapeError, match="scalar function"):
+        mt.stack([x, y]).at((0, 0)).is_stationary
+
+
+def test_bad_matrices_are_undefined():
+    at = mt.relu(x).at((0,))
+    for bad in ([1, 2], [float("nan")], [[1], [2]], ["a"], [None]):
+        assert str(at.classify(bad)) == "undefined"
+    with pytest.raises(mt.ShapeError, match="1 rows and 1 columns"):
+        at.clarke.contains([1, 2])
+
+
+def test_a_users_node():
+    plane = mt.Representation("s t", [("s <= t", "s"), ("s > t", "t")])
+    f = mt.apply(plane, 2 * x, y) + mt.relu(-y)
+    at = f.at((1, 2))
+    assert set(map(tuple, at.bouligand)) == {(2, 0), (0, 1)}
+    assert at.products.vertices == at.bouligand
+
+
+def test_inside_a_domain():
+    f = abs(x) + abs(y)
+    inside = f.at((0, 0), domain="x >= 0")
+    assert set(map(tuple, inside.bouligand)) == {(1, 1), (1, -1)}
+    with pytest.raises(mt.OutsideDomain):
+        f.at((-1, 0), domain="x >= 0")
+
+
+def test_more_ties_than_can_be_enumerated():
+    v = mt.vector("v", 40)
+    cancel = sum(
+        (mt.relu(v[i]) - mt.relu(-v[i]) for i in range(1, 40)), mt.relu(v[0]) - mt.relu(-v[0])
+    )
+    assert cancel.at([0] * 40).is_differentiable
+    f = sum((abs(v[i]) for i in range(1, 40)), abs(v[0]))
+    at = LocalAnalysis(f, [Fraction(0)] * 40, max_pieces=1000)
+    assert not at.is_differentiable
+    assert at.directional_derivative([1] * 40) == 40
+    assert list(at.lexicographic()) == [1] * 40
+    with pytest.raises(mt.TooManyPieces):
+        at.bouligand
+    assert str(at.classify([0] * 40)) == "undecided"
+    assert str(at.classify([1] * 40)) == "bouligand"
