@@ -231,3 +231,10 @@ def test_more_ties_than_can_be_enumerated():
         at.bouligand
     assert str(at.classify([0] * 40)) == "undecided"
     assert str(at.classify([1] * 40)) == "bouligand"
+
+
+@given(functions(), st.data())
+@calm
+def test_gradient_is_that_of_the_expression(f, data):
+    stratum = data.draw(st.sampled_from(list(f.strata(max_faces=20000))))
+    assert f.at(stratum.point).gradient == f.gradient(stratum.point)

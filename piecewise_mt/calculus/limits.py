@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from math import lcm
 from typing import Any
 
 import sympy
 
 from piecewise_mt.calculus.partition import generator_rows, partition
-from piecewise_mt.calculus.program import Program, selected
+from piecewise_mt.calculus.program import Program, Slots, selected
 from piecewise_mt.calculus.reduction import Matrix, Reduction, Vector, dot
 from piecewise_mt.calculus.subdifferential import lifted
 from piecewise_mt.exact.lexicographic import Lexicographic
@@ -125,15 +126,24 @@ def enumerate_limits(
     for index, word in enumerate(cells.face_words()[top]):
         if word & 1:
             by_word.setdefault(word, index)
-    found: dict[Matrix, Limit] = {}
+    # the loop over cones runs on integers: common denominators of the outputs are put off
+    scale = lcm(*(c.denominator for row in program.outputs for c in row.values()))
+    outputs: tuple[Slots, ...] = tuple(
+        {s: int(c * scale) for s, c in row.items()} for row in program.outputs
+    )
+    whole = replace(program, outputs=outputs)
+    first: dict[Any, tuple[tuple[Label, ...], int]] = {}
     for word, index in by_word.items():
         labels = program.labels(word)
-        outputs = program.affine(labels, selected).outputs
-        reduced: Any = tuple(tuple(Fraction(c) for c in row[1:]) for row in outputs)  # type: ignore[arg-type]
-        if reduced not in found:
-            found_cell = (labels, generator_rows(cells, top, index))
-            found[reduced] = Limit(reduction, program, found_cell, upwards, reduced)
-    return [found[key] for key in sorted(found)]
+        rows = whole.affine(labels, selected).outputs
+        first.setdefault(tuple(tuple(row[1:]) for row in rows), (labels, index))
+    result = []
+    for key in sorted(first):
+        labels, index = first[key]
+        found = (labels, generator_rows(cells, top, index))
+        reduced = tuple(tuple(Fraction(c) / scale for c in row) for row in key)
+        result.append(Limit(reduction, program, found, upwards, reduced))
+    return result
 
 
 def lexicographic(program: Program, directions: Sequence[Sequence[Fraction]]) -> Matrix:

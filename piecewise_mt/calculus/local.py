@@ -10,7 +10,6 @@ from typing import Any
 
 import sympy
 
-from piecewise_mt.calculus import pointwise
 from piecewise_mt.calculus.directions import exact_point, local_expression, symbolic_entries
 from piecewise_mt.calculus.domain import read_domain
 from piecewise_mt.calculus.judging import judge
@@ -130,7 +129,7 @@ class LocalAnalysis:
     @cached_property
     def gradient(self) -> sympy.ImmutableMatrix:
         """The associated gradient under the tie rules, b×a: see :meth:`Expression.gradient`."""
-        return pointwise.gradient(self.function, self._reduction.point)
+        return lifted(self._reduction, self._reduction.associated())
 
     # -- directions ------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ with equal operands are shared. Kinks that cancel, as in relu(x) - relu(-x), are
 from __future__ import annotations
 
 from fractions import Fraction
+from math import gcd, lcm
 from typing import Any
 
 from piecewise_mt.calculus.program import Program, Slots, Unit
@@ -100,11 +101,17 @@ class _Normalizer:
             kind = "relu"
         elif isinstance(atom, Extremum):
             kind = "max"
+        # positively homogeneous: with integer operands, the loops over cones run on integers
+        scale = Fraction(
+            lcm(*(c.denominator for row in operands for c in row.values())),
+            gcd(*(c.numerator for row in operands for c in row.values())) or 1,
+        )
+        operands = [{s: int(scale * c) for s, c in row.items()} for row in operands]
         key = (kind, tuple(tuple(sorted(row.items())) for row in operands))
         if key not in self.known:
             self.known[key] = self.first + len(self.units)
             self.units.append((atom, operands))
-        return {self.known[key]: 1}
+        return {self.known[key]: 1 / scale}
 
     def _used(self, outputs: list[Slots]) -> Program:
         used: set[int] = set()

@@ -23,7 +23,7 @@ from typing import Any, TypeAlias
 from piecewise_mt.calculus.program import Program, Slots, Unit
 from piecewise_mt.exact.linear import echelon
 from piecewise_mt.exact.numbers import primitive
-from piecewise_mt.functions.atoms import Constraint, Label
+from piecewise_mt.functions.atoms import Constraint, Label, Weights
 
 Vector: TypeAlias = tuple[Fraction, ...]
 Matrix: TypeAlias = tuple[Vector, ...]
@@ -46,6 +46,8 @@ class Reduction:
     """L: the gradient of one selection, b×a."""
     program: Program
     """F, with one unit an active unit, in the pivot variables."""
+    taken: tuple[tuple[int, ...], ...]
+    """The operands of each active unit that its local atom takes."""
 
     @property
     def rank(self) -> int:
@@ -64,17 +66,49 @@ class Reduction:
             for row in self.basis
         ]
 
-    def lift(self, reduced: Matrix) -> Matrix:
-        """The b×a matrix L + (R - L_p) B of a reduced matrix R."""
+    @cached_property
+    def _whole(self) -> tuple[list[tuple[list[int], int]], list[tuple[list[int], int]]]:
+        """The rows of L and of B as integers over a denominator."""
+        return [_over(row) for row in self.base], [_over(row) for row in self.basis]
+
+    def lift(self, reduced: Sequence[Sequence[Any]]) -> tuple[tuple[list[Any], int], ...]:
+        """The b×a matrix L + (R - L_p) B of a reduced matrix R: rows over a denominator."""
+        bases, axes = self._whole
         result = []
-        for row, base, own in zip(reduced, self.base, self.base_at_pivots, strict=True):
-            total = list(base)
-            for new, old, axis in zip(row, own, self.basis, strict=True):
-                step = new - old
-                if step:
-                    total = [t + step * c if c else t for t, c in zip(total, axis, strict=True)]
-            result.append(tuple(total))
+        for row, base, own in zip(reduced, bases, self.base_at_pivots, strict=True):
+            steps = [new - old for new, old in zip(row, own, strict=True)]
+            pairs = [(step, axis) for step, axis in zip(steps, axes, strict=True) if step != 0]
+            if any(not isinstance(step, (int, Fraction)) for step, _ in pairs):
+                total: list[Any] = [Fraction(v, base[1]) for v in base[0]]
+                for step, (axis, den) in pairs:
+                    total = [
+                        t + step * Fraction(c, den) if c else t
+                        for t, c in zip(total, axis, strict=True)
+                    ]
+                result.append((total, 1))
+                continue
+            factors = [Fraction(step) / den for step, (_, den) in pairs]
+            scale = lcm(base[1], *(factor.denominator for factor in factors))
+            grown = scale // base[1]
+            whole = [grown * v for v in base[0]] if grown > 1 else base[0]
+            for factor, (_, (axis, _)) in zip(factors, pairs, strict=True):
+                c = int(factor * scale)
+                whole = [t + c * v for t, v in zip(whole, axis, strict=True)]
+            result.append((whole, scale))
         return tuple(result)
+
+    def associated(self) -> tuple[tuple[Any, ...], ...]:
+        """The pivot columns of the gradient under the tie rules, with their parameters."""
+        position = {id(unit): i for i, unit in enumerate(self.program.units)}
+
+        def given(unit: Unit, label: Label) -> Weights:
+            place = position[id(unit)]
+            own = self.source.units[self.active[place]]
+            weights, _ = own.atom.weights(self.labels[self.active[place]], own.parameter)
+            return tuple(weights[i] for i in self.taken[place]), 0
+
+        rows = self.program.affine([()] * len(self.active), given).outputs
+        return tuple(tuple(row[1:]) for row in rows)
 
     def restrict(self, full: Matrix) -> Matrix:
         """The pivot columns of a b×a matrix."""
@@ -108,6 +142,11 @@ class Reduction:
         for pivot, value in zip(self.pivots, reduced, strict=True):
             result[pivot] = value
         return result
+
+
+def _over(row: Sequence[Fraction]) -> tuple[list[int], int]:
+    scale = lcm(*(v.denominator for v in row))
+    return [v.numerator * (scale // v.denominator) for v in row], scale
 
 
 def dot(row: Sequence[Any], vector: Sequence[Any]) -> Any:
@@ -226,7 +265,7 @@ class _Reducer:
         whole: dict[int, list[Fraction]] = {}
         kinks: list[list[Fraction]] = [list(map(Fraction, row)) for row in walls]
         operands: list[list[tuple[list[Fraction], dict[int, Fraction]]]] = []
-        atoms = []
+        atoms, used = [], []
         for index in active:
             unit = self.program.units[index]
             atom, taken = unit.atom.localized(values[index])
@@ -246,6 +285,7 @@ class _Reducer:
             whole[index] = chosen
             operands.append(own)
             atoms.append(atom)
+            used.append(taken)
         reduced = echelon([(0, *primitive(row)) for row in kinks])
         pivots = tuple(next(j for j, c in enumerate(row) if c) - 1 for row in reduced)
         basis = tuple(
@@ -267,7 +307,9 @@ class _Reducer:
         labels = tuple(
             unit.atom.label_at(own) for unit, own in zip(self.program.units, values, strict=True)
         )
-        return Reduction(self.program, point, labels, tuple(active), basis, pivots, base, program)
+        return Reduction(
+            self.program, point, labels, tuple(active), basis, pivots, base, program, tuple(used)
+        )
 
     def _whole(
         self, form: tuple[list[Fraction], dict[int, Fraction]], whole: dict[int, list[Fraction]]

@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import Any
 
 import sympy
+from sympy.polys.matrices import DomainMatrix
 
 from piecewise_mt.calculus.normal import combination
 from piecewise_mt.calculus.partition import partition
@@ -74,7 +75,7 @@ class MatrixHull:
     >>> clarke.contains([[1, 1]])
     False
     >>> clarke.certificate([["1/4", "3/4"]]).weights
-    (1/4, 3/4)
+    (3/4, 1/4)
     """
 
     def __init__(self, reduction: Reduction) -> None:
@@ -317,9 +318,15 @@ def unflat(point: Vector, rows: int) -> Matrix:
     return tuple(tuple(point[i * width : (i + 1) * width]) for i in range(rows))
 
 
-def lifted(reduction: Reduction, reduced: Matrix) -> sympy.ImmutableMatrix:
+def lifted(reduction: Reduction, reduced: Sequence[Sequence[Any]]) -> sympy.ImmutableMatrix:
     """The b×a SymPy matrix of a reduced one."""
-    return to_matrix(reduction.lift(reduced), len(reduction.source.names))
+    rows = reduction.lift(reduced)
+    a = len(reduction.source.names)
+    if any(not isinstance(v, int) for row, _ in rows for v in row):
+        return to_matrix(tuple(tuple(row) for row, _ in rows), a)
+    # many matrices of many entries: no object for each entry before it is asked for
+    entries = [[sympy.QQ(v, scale) for v in row] for row, scale in rows]
+    return DomainMatrix(entries, (len(rows), a), sympy.QQ).to_Matrix().as_immutable()
 
 
 def rows_of(matrix: Any) -> Matrix:
