@@ -33,16 +33,16 @@ def test_sympy_max_of_three_sums_to_three_halves():
     found = rungs(report)
     assert found["x = y = z"] == "inconsistent"
     for pair in ("x = y > z", "x = z > y", "y = z > x"):
-        assert found[pair] == "associated"
+        assert found[pair] == "clarke"  # the mean of the two limits
     assert all(verdict.points == 0 for verdict in report.verdicts)  # proofs
 
 
-def test_sympy_max_of_two_is_associated():
+def test_sympy_max_of_two_is_in_clarkes_hull():
     maximum = sympy.Max(sx, sy)
     report = mt.check_gradient(mt.max(x, y), [maximum.diff(s) for s in (sx, sy)])
     assert report.ok
-    assert sorted(rungs(report).values()) == ["associated", "differentiable", "differentiable"]
-    assert rungs(report)["x = y"] == "associated"
+    assert sorted(rungs(report).values()) == ["clarke", "differentiable", "differentiable"]
+    assert rungs(report)["x = y"] == "clarke"
 
 
 def test_symbols_are_matched_by_name():
@@ -54,7 +54,7 @@ def test_symbols_are_matched_by_name():
 
 def test_sign_and_piecewise():
     assert rungs(mt.check_gradient(mt.abs(x), [sympy.sign(sx)])) == {
-        "x < 0": "differentiable", "x > 0": "differentiable", "x = 0": "associated",
+        "x < 0": "differentiable", "x > 0": "differentiable", "x = 0": "clarke",
     }  # fmt: skip
     wrong = sympy.Piecewise((1, sx >= 1), (0, True))
     report = mt.check_gradient(mt.relu(x), [wrong])

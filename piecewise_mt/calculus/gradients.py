@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from fractions import Fraction
 from math import lcm
 from types import MappingProxyType
@@ -12,9 +11,11 @@ from typing import Any
 
 import sympy
 
+from piecewise_mt.calculus.ladder import LocalStrata
 from piecewise_mt.calculus.pointwise import names_of
 from piecewise_mt.calculus.program import selected
 from piecewise_mt.calculus.report import Check, Failure, Report, Verdict
+from piecewise_mt.calculus.rungs import Rung, weakest
 from piecewise_mt.calculus.strata import Strata, Stratum, strata
 from piecewise_mt.calculus.switching import Formula
 from piecewise_mt.calculus.theorems import matrix, spanning_points
@@ -27,15 +28,6 @@ from piecewise_mt.functions.expression import Expression
 
 POINTS = 5
 """At how many points of a stratum a candidate that may vary is evaluated."""
-
-
-class Rung(StrEnum):
-    """What a matrix returned at a point is, strongest first."""
-
-    differentiable = "differentiable"
-    associated = "associated"
-    inconsistent = "inconsistent"
-    undefined = "undefined"
 
 
 @dataclass(frozen=True)
@@ -62,9 +54,9 @@ def check_gradient(
 ) -> GradientReport:
     r"""Judge somebody's gradient of `f` on every stratum.
 
-    With T the tangent space of a stratum P of f, a matrix G is ``associated`` iff (15) holds,
-    :math:`G\,t = D(f|_P)\,t` for every t in T; it is ``differentiable`` iff moreover f is
-    differentiable there and :math:`G = \nabla f`. Otherwise it is ``inconsistent``, or
+    With T the tangent space of a stratum P of f, a matrix G is at least ``associated`` iff (15)
+    holds, :math:`G\,t = D(f|_P)\,t` for every t in T; the stronger rungs are those of
+    :meth:`LocalAnalysis.classify`, the same all along P. Otherwise G is ``inconsistent``, or
     ``undefined`` where there is no real b×a matrix at all.
 
     Parameters
@@ -110,11 +102,10 @@ def check_gradient(
     """
     names = names_of(f)
     own = strata(f, domain)
-    gradients = _limits(own)
     slack = to_rational(to_fraction(tolerance))
     results: list[tuple[StratumVerdict, Failure | None]] = []
     untested: list[Stratum] = []
-    judge = _Judge(own, gradients, f.size)
+    judge = _Judge(own)
     if callable(candidate) and not isinstance(candidate, (sympy.Basic, sympy.MatrixBase)):
         for stratum in own:
             points = representable_points(stratum, own)
@@ -140,26 +131,13 @@ def check_gradient(
     )
 
 
-def _limits(cells: Strata) -> list[set[Any]]:
-    """For every stratum the gradients on the full-dimensional ones around it."""
-    poset = cells.poset()
-    result: list[set[Any]] = []
-    for position, stratum in enumerate(cells):  # by dimension descending
-        if stratum.dimension == len(cells.names):
-            rows = cells.program.affine(stratum.label_keys, selected).outputs
-            result.append({matrix([row[1:] for row in rows])})
-        else:
-            result.append(set().union(*(result[above] for above in poset.successors(position))))
-    return result
-
-
 class _Judge:
     """Decides the rung of matrices on the strata of f."""
 
-    def __init__(self, own: Strata, gradients: list[set[Any]], outputs: int) -> None:
+    def __init__(self, own: Strata) -> None:
         self.own = own
-        self.shape = (outputs, len(own.names))
-        self.limits = {id(stratum): limits for stratum, limits in zip(own, gradients, strict=True)}
+        self.shape = (own.function.size, len(own.names))
+        self.local = LocalStrata(own)
         self.by_labels: dict[Any, list[Stratum]] = {}
         for stratum in own:
             self.by_labels.setdefault(stratum.label_keys, []).append(stratum)
@@ -184,8 +162,7 @@ class _Judge:
                 failure = Failure(_text(cell), message, exact, full)
                 return StratumVerdict(cell, rung, count), failure
             rungs.add(rung)
-        worst = Rung.associated if Rung.associated in rungs else Rung.differentiable
-        return StratumVerdict(cell, worst, count), None
+        return StratumVerdict(cell, weakest(rungs), count), None
 
     def _rung(
         self, cell: Stratum, parent: Stratum, given: Any, slack: Any
@@ -194,9 +171,6 @@ class _Judge:
         if isinstance(given, str):
             b, a = self.shape
             return Rung.undefined, f"expected a real {b}×{a} matrix {where}, got {given}", {}
-        limits = self.limits[id(parent)]
-        if len(limits) == 1 and all(_small(v, slack) for v in given - next(iter(limits))):
-            return Rung.differentiable, "", {}
         rows = self.own.program.affine(parent.label_keys, selected).outputs
         true = matrix([row[1:] for row in rows])
         equations = [row[1:] for row in parent.polyhedron.equations]
@@ -223,7 +197,7 @@ class _Judge:
                         "expected": expected[k],
                     }
                     return Rung.inconsistent, message, data
-        return Rung.associated, "", {}
+        return self.local.rung(parent, given, slack), "", {}
 
 
 def _small(value: Any, slack: Any) -> bool:

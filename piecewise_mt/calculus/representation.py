@@ -214,6 +214,10 @@ class DerivedRepresentation(Representation):
         program = self.strata.program
         return self._by_branches[program.branches(program.labels_at(values))]
 
+    def alpha_of(self, branches: tuple[Label, ...]) -> int:
+        """The number of the piece with these branches."""
+        return self._by_branches[branches].alpha
+
     def value(self, point: Any) -> sympy.Expr | sympy.ImmutableMatrix:
         """fᵅ at a point of Pᵅ; a column Matrix unless the function is scalar."""
         values = read_point(point, self.names)

@@ -296,6 +296,50 @@ class Representation(Sequence[Piece]):
 
         return pieces_table(self, limit)
 
+    def classify(self, *, max_pieces: int = 10**6) -> Any:
+        """What the gradient of every piece *is*, on every stratum of f that the piece meets.
+
+        Returns
+        -------
+        Classification
+            A report; ``pieces`` have their weakest rung and the rungs of their ``strata``, each
+            with a certificate. For free parameters, ``clarke_condition`` says which of them put
+            the gradient into Clarke's subdifferential.
+
+        Examples
+        --------
+        >>> import piecewise_mt as mt
+        >>> x = mt.variable("x")
+        >>> [str(p.rung) for p in (abs(x) - abs(x)).represent().classify().pieces]
+        ['differentiable', 'differentiable', 'associated']
+        >>> mt.relu(x).represent().classify().strata[-1].clarke_condition
+        (z >= 0) & (z <= 1)
+        """
+        from piecewise_mt.calculus.ladder import classify
+
+        return classify(self, max_pieces=max_pieces)
+
+    def artifacts(self, *, max_pieces: int = 10**6) -> Any:
+        """The strata of f where the gradient is not in Clarke's subdifferential.
+
+        Returns
+        -------
+        Artifacts
+            With ``dimension``, that of their union; strata that depend on free parameters are in
+            ``conditional``.
+
+        Examples
+        --------
+        >>> import piecewise_mt as mt
+        >>> x = mt.variable("x")
+        >>> mt.relu(x, at_zero=2).represent().artifacts()
+        1 strata outside Clarke's subdifferential, of dimension 0
+          {x = 0}: associated
+        """
+        from piecewise_mt.calculus.ladder import artifacts
+
+        return artifacts(self, max_pieces=max_pieces)
+
     def __repr__(self) -> str:
         return str(self.table(limit=50))
 

@@ -157,6 +157,38 @@ class MatrixHull:
         ]
         return _separation(direction, answer.value, answer.bound)
 
+    def condition(self, matrix: Any) -> Any:
+        """When a matrix with symbols lies in the set: a conjunction of relations, from facets.
+
+        Examples
+        --------
+        The derivative z of relu at the tie is in Clarke's subdifferential iff 0 ≤ z ≤ 1:
+
+        >>> import piecewise_mt as mt
+        >>> at = mt.relu(mt.variable("x")).at((0,))
+        >>> at.clarke.condition(at.gradient)
+        (z >= 0) & (z <= 1)
+        """
+        given = sympy.ImmutableMatrix(matrix)
+        facets = self.facets
+        if facets is None:
+            return sympy.false
+        reduction = self._reduction
+        found = []
+        entries = [given[i, p] for i in range(self.shape[0]) for p in reduction.pivots]
+        for i, (base, own) in enumerate(zip(reduction.base, reduction.base_at_pivots, strict=True)):
+            for j in range(self.shape[1]):
+                rest = given[i, j] - to_rational(base[j])
+                for p, old, axis in zip(reduction.pivots, own, reduction.basis, strict=True):
+                    if axis[j]:
+                        rest -= (given[i, p] - to_rational(old)) * to_rational(axis[j])
+                found.append(sympy.Eq(sympy.expand(rest), 0))
+        for normal, height in facets.equations:
+            found.append(sympy.Eq(_sum(normal, entries), to_rational(height)))
+        for normal, height in facets.inequalities:
+            found.append(_at_most(_sum(normal, entries), to_rational(height)))
+        return sympy.And(*found)
+
     def _lifted(self, point: Vector) -> sympy.ImmutableMatrix:
         return lifted(self._reduction, unflat(point, self.shape[0]))
 
@@ -366,3 +398,18 @@ def _separation(direction: Any, value: Fraction, bound: Fraction) -> SeparatingD
     rows = [[to_rational(v) for v in row] for row in direction]
     matrix = sympy.ImmutableMatrix(len(rows), len(rows[0]), [v for row in rows for v in row])
     return SeparatingDirection(matrix, to_rational(value), to_rational(bound))
+
+
+def _sum(normal: Sequence[Fraction], entries: Sequence[Any]) -> Any:
+    pairs = zip(normal, entries, strict=True)
+    return sympy.expand(sympy.Add(*(to_rational(c) * e for c, e in pairs if c)))
+
+
+def _at_most(value: Any, bound: Any) -> Any:
+    """value ≤ bound, as z ≥ c or z ≤ c for a multiple of one symbol."""
+    constant, rest = value.as_independent(*value.free_symbols, as_Add=True)
+    factor, symbol = rest.as_coeff_Mul()
+    if symbol.is_Symbol and factor:
+        limit = (bound - constant) / factor
+        return symbol <= limit if factor > 0 else symbol >= limit
+    return value <= bound
