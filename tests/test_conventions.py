@@ -7,6 +7,7 @@ import importlib.util
 import subprocess
 import sys
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 import sympy
@@ -76,6 +77,16 @@ def test_observed_derivatives_along_a_line():
     gradients = [f.gradient((0,))[0] for f in differences]
     assert gradients == [sympy.Rational(v) for v in ("-3/2", "3/2", "5/8", "0")]
     assert (pytorch.relu(t) - pytorch.relu(-t)).gradient((0,))[0] == 0
+
+
+def test_the_documentation_lists_every_primitive():
+    page = (Path(__file__).parent.parent / "docs" / "frameworks.md").read_text(encoding="utf-8")
+    for module in MODULES.values():
+        assert module.VERSION in page
+        for primitive in module.PRIMITIVES.values():
+            target = primitive.target.replace(":", ".")
+            row = [line for line in page.splitlines() if line.startswith(f"| `{target}")]
+            assert any(line.endswith(f"| {primitive.rule} |") for line in row), primitive.name
 
 
 def test_modes_are_checked():
