@@ -1,4 +1,4 @@
-"""Boustany's family of max pooling rules: beta times the average plus (1 - beta) times the first."""
+"""Boustany's max pooling rules: beta times the average plus (1 - beta) times the first."""
 
 from sympy import Rational, Symbol
 

@@ -17,8 +17,7 @@ def relu(x: Any) -> Expression:
 
     Notes
     -----
-    Tie rule: derivative 0 at 0. Observed: jax 0.10.2, CPU, float64 and float32, reverse and
-    forward mode.
+    Tie rule: derivative 0 at 0. Observed: jax 0.10.2, reverse and forward mode.
 
     Examples
     --------
@@ -35,8 +34,7 @@ def relu6(x: Any) -> Expression:
 
     Notes
     -----
-    Tie rule: derivative 0 at 0 and at 6. Observed: jax 0.10.2, CPU, float64 and float32,
-    reverse and forward mode.
+    Tie rule: derivative 0 at 0 and at 6. Observed: jax 0.10.2, reverse and forward mode.
 
     Examples
     --------
@@ -53,8 +51,7 @@ def hard_tanh(x: Any) -> Expression:
 
     Notes
     -----
-    Tie rule: derivative 1 at −1 and at 1. Observed: jax 0.10.2, CPU, float64 and float32,
-    reverse and forward mode.
+    Tie rule: derivative 1 at −1 and at 1. Observed: jax 0.10.2, reverse and forward mode.
 
     Examples
     --------
@@ -71,8 +68,7 @@ def hard_sigmoid(x: Any) -> Expression:
 
     Notes
     -----
-    Tie rule: derivative 0 at −3 and at 3. Observed: jax 0.10.2, CPU, float64 and float32,
-    reverse and forward mode.
+    Tie rule: derivative 0 at −3 and at 3. Observed: jax 0.10.2, reverse and forward mode.
 
     Examples
     --------
@@ -89,8 +85,7 @@ def leaky_relu(x: Any, negative_slope: Any = 0.01) -> Expression:
 
     Notes
     -----
-    Tie rule: derivative 1 at 0. Observed: jax 0.10.2, CPU, float64 and float32, reverse and
-    forward mode.
+    Tie rule: derivative 1 at 0. Observed: jax 0.10.2, reverse and forward mode.
 
     Examples
     --------
@@ -107,8 +102,7 @@ def abs(x: Any) -> Expression:
 
     Notes
     -----
-    Tie rule: derivative 1 at 0. Observed: jax 0.10.2, CPU, float64 and float32, reverse and
-    forward mode.
+    Tie rule: derivative 1 at 0. Observed: jax 0.10.2, reverse and forward mode.
 
     Examples
     --------
@@ -125,8 +119,7 @@ def maximum(x: Any, y: Any) -> Expression:
 
     Notes
     -----
-    Tie rule: 1/2 each. Observed: jax 0.10.2, CPU, float64 and float32, reverse and forward
-    mode.
+    Tie rule: 1/2 each. Observed: jax 0.10.2, reverse and forward mode.
 
     Examples
     --------
@@ -143,8 +136,7 @@ def minimum(x: Any, y: Any) -> Expression:
 
     Notes
     -----
-    Tie rule: 1/2 each. Observed: jax 0.10.2, CPU, float64 and float32, reverse and forward
-    mode.
+    Tie rule: 1/2 each. Observed: jax 0.10.2, reverse and forward mode.
 
     Examples
     --------
@@ -161,8 +153,7 @@ def fmax(x: Any, y: Any) -> Expression:
 
     Notes
     -----
-    Tie rule: weight 1 on `y`. Observed: jax 0.10.2, CPU, float64 and float32, reverse and
-    forward mode.
+    Tie rule: weight 1 on `y`. Observed: jax 0.10.2, reverse and forward mode.
 
     Examples
     --------
@@ -179,8 +170,7 @@ def fmin(x: Any, y: Any) -> Expression:
 
     Notes
     -----
-    Tie rule: weight 1 on `y`. Observed: jax 0.10.2, CPU, float64 and float32, reverse and
-    forward mode.
+    Tie rule: weight 1 on `y`. Observed: jax 0.10.2, reverse and forward mode.
 
     Examples
     --------
@@ -197,8 +187,7 @@ def max(x: Any, axis: Any = None, keepdims: bool = False) -> Expression:
 
     Notes
     -----
-    Tie rule: 1/k each on k tied entries. Observed: jax 0.10.2, CPU, float64 and float32,
-    reverse and forward mode.
+    Tie rule: 1/k each on k tied entries. Observed: jax 0.10.2, reverse and forward mode.
 
     Examples
     --------
@@ -215,8 +204,7 @@ def min(x: Any, axis: Any = None, keepdims: bool = False) -> Expression:
 
     Notes
     -----
-    Tie rule: 1/k each on k tied entries. Observed: jax 0.10.2, CPU, float64 and float32,
-    reverse and forward mode.
+    Tie rule: 1/k each on k tied entries. Observed: jax 0.10.2, reverse and forward mode.
 
     Examples
     --------
@@ -234,7 +222,7 @@ def clip(x: Any, min: Any = None, max: Any = None) -> Expression:
     Notes
     -----
     Tie rule: 1/2 each to x and a bound, and to the maximum and max where all tie. Observed:
-    jax 0.10.2, CPU, float64 and float32, reverse and forward mode.
+    jax 0.10.2, reverse and forward mode.
 
     Examples
     --------
@@ -261,8 +249,7 @@ def lax_clamp(min: Any, x: Any, max: Any) -> Expression:
 
     Notes
     -----
-    Tie rule: derivative 0 at both bounds. Observed: jax 0.10.2, CPU, float64 and float32,
-    reverse and forward mode.
+    Tie rule: derivative 0 at both bounds. Observed: jax 0.10.2, reverse and forward mode.
 
     Examples
     --------
@@ -285,8 +272,7 @@ def sort(x: Any, axis: int = -1, descending: bool = False) -> Expression:
     Notes
     -----
     Tie rule: equal entries keep their order; descending is the ascending order reversed, so
-    that there the last comes first. Observed: jax 0.10.2, CPU, float64 and float32, reverse
-    and forward mode.
+    that there the last comes first. Observed: jax 0.10.2, reverse and forward mode.
 
     Examples
     --------
@@ -305,8 +291,7 @@ def top_k(x: Any, k: int) -> Expression:
 
     Notes
     -----
-    Tie rule: the first of equal entries comes first. Observed: jax 0.10.2, CPU, float64 and
-    float32, reverse and forward mode.
+    Tie rule: the first of equal entries comes first. Observed: jax 0.10.2, reverse and forward mode.
 
     Examples
     --------
@@ -323,8 +308,7 @@ def median(x: Any, axis: Any = None) -> Expression:
 
     Notes
     -----
-    Tie rule: each middle entry is one entry, that of the stable order. Observed: jax 0.10.2,
-    CPU, float64 and float32, reverse and forward mode.
+    Tie rule: each middle entry is one entry, that of the stable order. Observed: jax 0.10.2, reverse and forward mode.
 
     Examples
     --------
@@ -348,7 +332,7 @@ def norm(x: Any, ord: Any) -> Expression:
     -----
     Tie rule: the derivative of the absolute value is 1 at 0, and k tied entries get 1/k each;
     inf is a maximum with 0 besides, which has the weight 1/2 at the origin.
-    Observed: jax 0.10.2, CPU, float64 and float32, reverse and forward mode.
+    Observed: jax 0.10.2, reverse and forward mode.
 
     Examples
     --------
@@ -384,8 +368,7 @@ def reduce_window_max(
     Notes
     -----
     Tie rule: weight 1 on the first tied position of the window in row-major order; the
-    padding never ties. Observed: jax 0.10.2, CPU, float64 and float32, reverse and forward
-    mode.
+    padding never ties. Observed: jax 0.10.2, reverse and forward mode.
 
     Examples
     --------

@@ -1,8 +1,9 @@
 """TensorFlow's names, argument orders and tie rules; tensorflow is not imported.
 
-Observed: tensorflow 2.21.0 on CPU, November 2026, in float64 (``tf.GradientTape``), at ties that
-are exactly representable; ``tests/test_against_tensorflow.py`` repeats it on every stratum of
-every entry of :data:`PRIMITIVES` where tensorflow is installed.
+Observed: tensorflow 2.21.0 on CPU, November 2026, in float64 and float32 alike, reverse mode
+(``tf.GradientTape``), at ties that are exactly representable;
+``tests/test_against_tensorflow.py`` repeats it on every stratum of every entry of
+:data:`PRIMITIVES` where tensorflow is installed.
 """
 
 from piecewise_mt.conventions.tensorflow.functions import (

@@ -18,7 +18,7 @@ def relu(x: Any) -> Expression:
 
     Notes
     -----
-    Tie rule: derivative 0 at 0. Observed: tensorflow 2.21.0, CPU, float64, reverse mode.
+    Tie rule: derivative 0 at 0. Observed: tensorflow 2.21.0, reverse mode.
 
     Examples
     --------
@@ -35,8 +35,7 @@ def relu6(x: Any) -> Expression:
 
     Notes
     -----
-    Tie rule: derivative 0 at 0 and at 6. Observed: tensorflow 2.21.0, CPU, float64, reverse
-    mode.
+    Tie rule: derivative 0 at 0 and at 6. Observed: tensorflow 2.21.0, reverse mode.
 
     Examples
     --------
@@ -53,8 +52,7 @@ def leaky_relu(x: Any, alpha: Any = 0.2) -> Expression:
 
     Notes
     -----
-    Tie rule: derivative `alpha` at 0. Observed: tensorflow 2.21.0, CPU, float64, reverse
-    mode.
+    Tie rule: derivative `alpha` at 0. Observed: tensorflow 2.21.0, reverse mode.
 
     Examples
     --------
@@ -72,8 +70,7 @@ def hard_sigmoid(x: Any) -> Expression:
 
     Notes
     -----
-    Tie rule: derivative 0 at −3 and at 3. Observed: tensorflow 2.21.0, CPU, float64, reverse
-    mode.
+    Tie rule: derivative 0 at −3 and at 3. Observed: tensorflow 2.21.0, reverse mode.
 
     Examples
     --------
@@ -90,8 +87,7 @@ def hard_tanh(x: Any) -> Expression:
 
     Notes
     -----
-    Tie rule: derivative 1 at −1 and at 1. Observed: tensorflow 2.21.0, CPU, float64, reverse
-    mode.
+    Tie rule: derivative 1 at −1 and at 1. Observed: tensorflow 2.21.0, reverse mode.
 
     Examples
     --------
@@ -108,8 +104,7 @@ def soft_shrink(x: Any, threshold: Any = Fraction(1, 2)) -> Expression:
 
     Notes
     -----
-    Tie rule: derivative 0 at both edges. Observed: tensorflow 2.21.0, CPU, float64, reverse
-    mode.
+    Tie rule: derivative 0 at both edges. Observed: tensorflow 2.21.0, reverse mode.
 
     Examples
     --------
@@ -126,7 +121,7 @@ def abs(x: Any) -> Expression:
 
     Notes
     -----
-    Tie rule: derivative 0 at 0. Observed: tensorflow 2.21.0, CPU, float64, reverse mode.
+    Tie rule: derivative 0 at 0. Observed: tensorflow 2.21.0, reverse mode.
 
     Examples
     --------
@@ -143,7 +138,7 @@ def maximum(x: Any, y: Any) -> Expression:
 
     Notes
     -----
-    Tie rule: weight 1 on `x`. Observed: tensorflow 2.21.0, CPU, float64, reverse mode.
+    Tie rule: weight 1 on `x`. Observed: tensorflow 2.21.0, reverse mode.
 
     Examples
     --------
@@ -160,7 +155,7 @@ def minimum(x: Any, y: Any) -> Expression:
 
     Notes
     -----
-    Tie rule: weight 1 on `x`. Observed: tensorflow 2.21.0, CPU, float64, reverse mode.
+    Tie rule: weight 1 on `x`. Observed: tensorflow 2.21.0, reverse mode.
 
     Examples
     --------
@@ -177,8 +172,7 @@ def reduce_max(x: Any, axis: Any = None, keepdims: bool = False) -> Expression:
 
     Notes
     -----
-    Tie rule: 1/k each on k tied entries. Observed: tensorflow 2.21.0, CPU, float64, reverse
-    mode.
+    Tie rule: 1/k each on k tied entries. Observed: tensorflow 2.21.0, reverse mode.
 
     Examples
     --------
@@ -195,8 +189,7 @@ def reduce_min(x: Any, axis: Any = None, keepdims: bool = False) -> Expression:
 
     Notes
     -----
-    Tie rule: 1/k each on k tied entries. Observed: tensorflow 2.21.0, CPU, float64, reverse
-    mode.
+    Tie rule: 1/k each on k tied entries. Observed: tensorflow 2.21.0, reverse mode.
 
     Examples
     --------
@@ -217,7 +210,7 @@ def clip_by_value(t: Any, clip_value_min: Any, clip_value_max: Any) -> Expressio
     Notes
     -----
     Tie rule: weight 1 on `t` at a bound, and on the upper bound where it ties with the lower one
-    below t. Observed: tensorflow 2.21.0, CPU, float64, reverse mode.
+    below t. Observed: tensorflow 2.21.0, reverse mode.
 
     Examples
     --------
@@ -237,8 +230,7 @@ def sort(x: Any, axis: int = -1, direction: str = "ASCENDING") -> Expression:
 
     Notes
     -----
-    Tie rule: equal entries keep their order, in both directions. Observed: tensorflow 2.21.0,
-    CPU, float64, reverse mode.
+    Tie rule: equal entries keep their order, in both directions. Observed: tensorflow 2.21.0, reverse mode.
 
     Examples
     --------
@@ -255,8 +247,7 @@ def top_k(x: Any, k: int = 1) -> Expression:
 
     Notes
     -----
-    Tie rule: the first of equal entries comes first. Observed: tensorflow 2.21.0, CPU,
-    float64, reverse mode.
+    Tie rule: the first of equal entries comes first. Observed: tensorflow 2.21.0, reverse mode.
 
     Examples
     --------
@@ -279,7 +270,7 @@ def norm(x: Any, ord: Any) -> Expression:
     Notes
     -----
     Tie rule: the sign of an entry is 0 at 0, and k tied entries get 1/k each. Observed:
-    tensorflow 2.21.0, CPU, float64, reverse mode.
+    tensorflow 2.21.0, reverse mode.
 
     Examples
     --------
@@ -311,7 +302,7 @@ def max_pool1d(x: Any, ksize: int, strides: int, padding: str) -> Expression:
     Notes
     -----
     Tie rule: weight 1 on the first tied position of the window; the padding never ties.
-    Observed: tensorflow 2.21.0, CPU, float64, reverse mode.
+    Observed: tensorflow 2.21.0, reverse mode.
 
     Examples
     --------
@@ -335,7 +326,7 @@ def max_pool2d(x: Any, ksize: Any, strides: Any, padding: str) -> Expression:
     Notes
     -----
     Tie rule: weight 1 on the first tied position of the window, row by row; the padding never
-    ties. Observed: tensorflow 2.21.0, CPU, float64, reverse mode.
+    ties. Observed: tensorflow 2.21.0, reverse mode.
 
     Examples
     --------
