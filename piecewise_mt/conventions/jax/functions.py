@@ -221,8 +221,8 @@ def clip(x: Any, min: Any = None, max: Any = None) -> Expression:
 
     Notes
     -----
-    Tie rule: 1/2 each to x and a bound, and to the maximum and max where all tie. Observed:
-    jax 0.10.2, reverse and forward mode.
+    Tie rule: 1/2 each to x and a bound, and to the maximum and max where all tie. Observed: jax
+    0.10.2, reverse and forward mode.
 
     Examples
     --------
@@ -291,7 +291,8 @@ def top_k(x: Any, k: int) -> Expression:
 
     Notes
     -----
-    Tie rule: the first of equal entries comes first. Observed: jax 0.10.2, reverse and forward mode.
+    Tie rule: the first of equal entries comes first. Observed: jax 0.10.2, reverse and forward
+    mode.
 
     Examples
     --------
@@ -308,7 +309,8 @@ def median(x: Any, axis: Any = None) -> Expression:
 
     Notes
     -----
-    Tie rule: each middle entry is one entry, that of the stable order. Observed: jax 0.10.2, reverse and forward mode.
+    Tie rule: each middle entry is one entry, that of the stable order. Observed: jax 0.10.2,
+    reverse and forward mode.
 
     Examples
     --------
@@ -331,8 +333,8 @@ def norm(x: Any, ord: Any) -> Expression:
     Notes
     -----
     Tie rule: the derivative of the absolute value is 1 at 0, and k tied entries get 1/k each;
-    inf is a maximum with 0 besides, which has the weight 1/2 at the origin.
-    Observed: jax 0.10.2, reverse and forward mode.
+    inf is a maximum with 0 besides, which has the weight 1/2 at the origin. Observed: jax
+    0.10.2, reverse and forward mode.
 
     Examples
     --------
@@ -367,8 +369,8 @@ def reduce_window_max(
 
     Notes
     -----
-    Tie rule: weight 1 on the first tied position of the window in row-major order; the
-    padding never ties. Observed: jax 0.10.2, reverse and forward mode.
+    Tie rule: weight 1 on the first tied position of the window in row-major order; the padding
+    never ties. Observed: jax 0.10.2, reverse and forward mode.
 
     Examples
     --------

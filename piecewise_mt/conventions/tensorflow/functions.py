@@ -209,8 +209,8 @@ def clip_by_value(t: Any, clip_value_min: Any, clip_value_max: Any) -> Expressio
 
     Notes
     -----
-    Tie rule: weight 1 on `t` at a bound, and on the upper bound where it ties with the lower one
-    below t. Observed: tensorflow 2.21.0, reverse mode.
+    Tie rule: weight 1 on `t` at a bound, and on the upper bound where it ties with the lower
+    one below t. Observed: tensorflow 2.21.0, reverse mode.
 
     Examples
     --------
@@ -230,7 +230,8 @@ def sort(x: Any, axis: int = -1, direction: str = "ASCENDING") -> Expression:
 
     Notes
     -----
-    Tie rule: equal entries keep their order, in both directions. Observed: tensorflow 2.21.0, reverse mode.
+    Tie rule: equal entries keep their order, in both directions. Observed: tensorflow 2.21.0,
+    reverse mode.
 
     Examples
     --------
