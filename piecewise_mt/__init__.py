@@ -104,6 +104,7 @@ from piecewise_mt.functions import (
 from piecewise_mt.functions.parser import parse
 from piecewise_mt.functions.ties import mix
 from piecewise_mt.geometry.polyhedron import Polyhedron
+from piecewise_mt.interop.torch import from_torch
 
 __version__ = "0.1.0"
 
@@ -151,6 +152,7 @@ __all__ = [
     "equal",
     "exact",
     "exp",
+    "from_torch",
     "gradient_difference_set",
     "hardsigmoid",
     "hardtanh",

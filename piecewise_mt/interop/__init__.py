@@ -1,0 +1,1 @@
+"""Importers from other libraries, which are imported where they are used."""
