@@ -150,6 +150,35 @@ class InPlaceResidual(nn.Module):
         return F.relu(y, inplace=True) + y
 
 
+class InPlaceView(nn.Module):
+    def forward(self, x):
+        y = x * 2
+        y.view(-1).relu_()
+        return y
+
+
+def relu(x):
+    return x * x
+
+
+pytest.importorskip("torch.fx").wrap("relu")
+
+
+class Disguised(nn.Module):
+    def forward(self, x):
+        return relu(x)
+
+
+class InPlaceModules(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.flat, self.relu = nn.Flatten(), nn.ReLU(inplace=True)
+
+    def forward(self, x):
+        y = x * 2
+        return self.relu(self.flat(y)) + y
+
+
 class Gated(nn.Module):
     def forward(self, x):
         return torch.sigmoid(x)
@@ -164,6 +193,9 @@ class Branching(nn.Module):
     (Gated(), r"the node 'sigmoid' \(sigmoid\) in .*test_from_torch.py, line \d+"),
     (nn.Sequential(nn.GELU()), r"the node '_0' \(GELU\) in .*activation.py"),
     (InPlaceResidual(), "inplace=False"),
+    (InPlaceView(), "inplace=False"),
+    (InPlaceModules(), "inplace=False"),
+    (Disguised(), r"\(test_from_torch.relu\)"),
     (Branching(), "control flow"),
     (nn.Sequential(nn.Dropout()).train(), "evaluation mode"),
     (nn.Conv2d(1, 1, 2, padding_mode="circular"), "padding_mode"),

@@ -17,6 +17,11 @@ from piecewise_mt.functions.nodes import Constant
 from piecewise_mt.interop.torch_functions import FUNCTIONS
 from piecewise_mt.interop.torch_modules import MODULES
 
+_VIEWS = frozenset(
+    "contiguous dropout dropout1d dropout2d flatten getitem identity permute ravel reshape "
+    "squeeze t transpose unsqueeze view".split()
+)
+"""What may return the memory of its argument, functions, methods and modules alike."""
 _FRAME = re.compile(r'File "([^"]+)", line (\d+)')
 
 
@@ -203,6 +208,8 @@ def _call(
     else:
         kind = node.target if node.op == "call_method" else node.target.__name__
         file = _source(node, module)
+        if node.op == "call_function" and not _is_torchs(node.target):
+            kind = f"{node.target.__module__}.{kind}"
         in_place = kwargs.pop("inplace", False) or (kind.endswith("_") and kind[-2] != "_")
         handler = FUNCTIONS.get(kind.removesuffix("_"))
         if "input" in kwargs:
@@ -213,7 +220,7 @@ def _call(
             f"expected an operation that mt.from_torch knows, got {where}; replace it, or build "
             "that part with piecewise_mt.conventions.pytorch"
         )
-    if in_place and len(node.args[0].users) > 1:
+    if in_place and _is_shared(node.args[0], module):
         raise Unsupported(
             f"expected no operation in place on a value that is used again, got {where}; write "
             "inplace=False"
@@ -227,6 +234,26 @@ def _call(
             f"expected arguments that mt.from_torch knows, got {where} with others; write the "
             f"operation in a plainer way ({error})"
         ) from error
+
+
+def _is_torchs(function: Any) -> bool:
+    """Whether a function of the graph is torch's or an operator, not somebody's own."""
+    home = getattr(function, "__module__", None)
+    return home in (None, "_operator", "builtins") or home.split(".")[0] == "torch"
+
+
+def _is_shared(node: Any, module: Any) -> bool:
+    """Whether the memory of a value, or of what it is a view of, is read by anything else."""
+    while True:
+        if len(node.users) > 1:
+            return True
+        if node.op == "call_module":
+            kind = type(module.get_submodule(node.target)).__name__
+        else:
+            kind = node.target if isinstance(node.target, str) else node.target.__name__
+        if not node.args or kind.lower() not in _VIEWS:
+            return False
+        node = node.args[0]
 
 
 def _file_of(kind: type) -> str:
