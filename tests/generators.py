@@ -11,6 +11,7 @@ import piecewise_mt as mt
 small = st.integers(-2, 2)
 points = st.fractions(min_value=-2, max_value=2, max_denominator=2)
 rules = st.sampled_from(["free", "first", "last", "average"])
+orders = st.sampled_from(["free", "stable", "reverse", "first", "average"])
 slopes = st.sampled_from(["free", 0, 1, Fraction(1, 2)])
 
 
@@ -21,9 +22,8 @@ def layers(draw, x, width):
                          min_size=width, max_size=width))  # fmt: skip
     bias = draw(st.lists(small, min_size=width, max_size=width))
     y = mt.affine(rows, x, bias)
-    kind = draw(
-        st.sampled_from(["relu", "abs", "leaky", "clip", "max", "min", "pool", "where", "pl"])
-    )
+    kinds = ["relu", "abs", "leaky", "clip", "max", "min", "pool", "where", "pl", "kth", "sort"]
+    kind = draw(st.sampled_from([*kinds, "bounds", "conv"]))
     if kind == "relu":
         return mt.relu(y, at_zero=draw(slopes))
     if kind == "abs":
@@ -36,6 +36,15 @@ def layers(draw, x, width):
         return mt.piecewise_linear(y, [-1, 0, 1], [0, 1, -1, "1/2"], at_breaks=draw(slopes))
     if kind == "pool" and width > 1:
         return mt.maxpool1d(y.reshape((1, width)), 2, stride=1, ties=draw(rules)).reshape((-1,))
+    if kind == "kth":
+        return mt.stack([mt.kth(y, draw(st.integers(1, width)), ties=draw(orders)), y[0]])
+    if kind == "sort":
+        return mt.sort(y, descending=draw(st.booleans()), ties=draw(orders))
+    if kind == "bounds" and width > 2:
+        return mt.stack([mt.clip(y[0], y[1], y[2], at_edges=draw(slopes)), y[1]])
+    if kind == "conv":
+        signal = mt.conv1d(y.reshape((1, width)), [[[draw(small), draw(small)]]], padding=1)
+        return mt.relu(signal.reshape((-1,))[:width], at_zero=draw(slopes))
     if kind == "where" and width > 1:
         return mt.stack([mt.where(y[0] >= y[1], y[0], y[1]), mt.where(y[0] < 0, -y[0], y[0])])
     combine = mt.min if kind == "min" else mt.max

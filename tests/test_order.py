@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import random
 from itertools import product
 from math import comb
@@ -148,3 +149,17 @@ def test_checks_know_order_statistics():
 def test_wrong_arguments_are_refused(call, kind, message):
     with pytest.raises(kind, match=message):
         call(mt.vector("y", 3))
+
+
+def test_pickled_statistics_keep_their_parameters():
+    f = mt.kth(mt.vector("y", 4), 2)
+    again = pickle.loads(pickle.dumps(f))
+    for point in product((0, 1), repeat=4):
+        assert again.gradient(point) == f.gradient(point)
+
+
+def test_tables_and_texts():
+    f = mt.median(mt.vector("y", 3), ties="stable")
+    assert str(f) == "kth(y1, y2, y3, 2, ties=stable)"
+    assert "{1} < {2} < {3}" in f.strata().table().to_text()
+    assert r"y_{1}" in f.represent().table().to_latex()

@@ -10,7 +10,7 @@ from typing import Any
 from piecewise_mt.errors import InvalidTieRule, ShapeError
 from piecewise_mt.exact.polynomials import Coefficient
 from piecewise_mt.functions.atoms.base import Atom, Constraint, Form, Label, Weights
-from piecewise_mt.functions.ties import FREE, Parameter, TieRule, tie_rule
+from piecewise_mt.functions.ties import Free, Parameter, TieRule, tie_rule
 from piecewise_mt.geometry.complex import FaceComplex
 
 STABLE = ("stable", "reverse")
@@ -153,7 +153,7 @@ class OrderStatistic(Atom):
         if isinstance(self.rule, str):
             row[self.branch(label)[2]] = 1
             return tuple(row), 0
-        if self.rule is FREE:
+        if isinstance(self.rule, Free):
             start = self._offset(label) if len(equal) > 1 else 0
             rest: Coefficient = 1
             for place, i in enumerate(equal[:-1]):
@@ -194,7 +194,7 @@ class OrderStatistic(Atom):
         n = self.arity
         if isinstance(self.rule, str):
             return 0
-        if self.rule is not FREE:
+        if not isinstance(self.rule, Free):
             return self.rule.parameter_count(n)
         return sum(
             comb(n, e) * comb(n - e, b) * (e - 1)
