@@ -161,8 +161,7 @@ def _members(program: Program, labels: Sequence[Label], hull: Hull) -> list[_Mem
     formulas = program.formulas(labels, picked).operands if program.is_smooth else {}
     level: dict[int, int] = {}
     found = []
-    for slot in program.order:
-        unit = program.units[slot - a - 1] if slot > 0 else program.smooth[-1 - slot]
+    for slot, unit in program.ordered():
         level[slot] = 1 + max((level.get(s, 0) for row in unit.operands for s in row), default=0)
         row: tuple[Any, ...]
         values: Sequence[Any]

@@ -9,7 +9,7 @@ left-to-right postorder of the nodes and row-major within a node. Smooth units h
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import singledispatch
@@ -48,15 +48,17 @@ class Unit:
     bit: int
     """The first of the unit's bits in a word."""
     parameter: Parameter
-    node: Piecewise
-    position: int
+    node: Piecewise | None = None
+    """The node that the unit belongs to, None in a program made up for one purpose."""
+    position: int = 0
     """The unit's entry in its node."""
-    relayed: bool
+    relayed: bool = False
 
     @property
     def text(self) -> str:
         """The node as text, with the entry if it has several; entries count from 1."""
-        entry = f"entry {self.position + 1} of " if len(self.node.units) > 1 else ""
+        several = self.node is not None and len(self.node.units) > 1
+        entry = f"entry {self.position + 1} of " if several else ""
         return f"{entry}{self.node!r}"
 
 
@@ -86,14 +88,23 @@ class Program:
     shape: tuple[int, ...]
     free_bit: int
     """The first bit that no unit uses."""
-    smooth: tuple[SmoothUnit, ...]
-    order: tuple[int, ...]
-    """The slots of all units, smooth ones included, each after those it reads."""
+    smooth: tuple[SmoothUnit, ...] = ()
+    order: tuple[int, ...] = ()
+    """With smooth units, the slots of all units, each after those it reads."""
 
     @property
     def is_smooth(self) -> bool:
         """Whether formulas are SymPy's rather than affine."""
         return bool(self.smooth)
+
+    def ordered(self) -> Iterator[tuple[int, Unit | SmoothUnit]]:
+        """The slots and their units, each after those it reads."""
+        first = len(self.names) + 1
+        if not self.smooth:
+            yield from enumerate(self.units, start=first)
+            return
+        for slot in self.order:
+            yield slot, self.units[slot - first] if slot > 0 else self.smooth[-1 - slot]
 
     def labels(self, word: int) -> tuple[Label, ...]:
         """The label of every unit on a face with this word."""
@@ -104,10 +115,8 @@ class Program:
     def labels_at(self, point: Sequence[Fraction]) -> tuple[Label, ...]:
         """The label of every unit at a point: one forward pass."""
         slots: dict[int, Any] = dict(enumerate((Fraction(1), *point)))
-        first = len(slots)
         labels = []
-        for slot in self.order:
-            unit = self.units[slot - first] if slot > 0 else self.smooth[-1 - slot]
+        for slot, unit in self.ordered():
             values = [
                 sum((c * slots[s] for s, c in row.items()), Fraction(0)) for row in unit.operands
             ]
@@ -193,8 +202,7 @@ class Program:
         def known(row: Slots) -> bool:
             return all((s >= 0 and forms[s]) or s in smooth for s in row)
 
-        for slot in self.order:
-            unit = self.units[slot - a - 1] if slot > 0 else self.smooth[-1 - slot]
+        for slot, unit in self.ordered():
             if slot > 0 and forms[slot] or not all(map(known, unit.operands)):
                 continue
             given = operands[slot] = [formula(row) for row in unit.operands]

@@ -20,6 +20,7 @@ from functools import cached_property
 from math import lcm
 from typing import Any, TypeAlias
 
+from piecewise_mt.calculus.linearized import linearized
 from piecewise_mt.calculus.program import Program, Slots, Unit
 from piecewise_mt.exact.linear import echelon
 from piecewise_mt.exact.numbers import primitive
@@ -163,6 +164,7 @@ def reduce_at(
     `walls` are linear forms that the reduced variables must know too, such as the constraints of a
     domain that are tight at the point; the tangent space then is that of the stratum in it.
     """
+    program = linearized(program, point)
     values, labels = _forward(program, point)
     tied = [
         [c for c in unit.atom.constraints(label) if c.relation == "="]

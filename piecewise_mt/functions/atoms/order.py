@@ -169,6 +169,10 @@ class OrderStatistic(Atom):
     def selection(self, label: Label) -> Weights:
         return tuple(int(i == label[2]) for i in range(self.arity)), 0
 
+    def localized(self, values: Sequence[Fraction]) -> tuple[Atom, tuple[int, ...]]:
+        below, equal, _ = self.sets(self.label_at(values))
+        return order_atom(len(equal), self.rank - len(below)), equal
+
     def _sizes_below(self, e: int) -> range:
         """How many operands may be below, if e are equal."""
         return range(max(0, self.rank - e + 1), min(self.rank, self.arity - e) + 1)
