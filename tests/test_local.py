@@ -238,3 +238,12 @@ def test_more_ties_than_can_be_enumerated():
 def test_gradient_is_that_of_the_expression(f, data):
     stratum = data.draw(st.sampled_from(list(f.strata(max_faces=20000))))
     assert f.at(stratum.point).gradient == f.gradient(stratum.point)
+
+
+def test_rows_with_and_without_parameters():
+    """The associated gradient of two outputs, one of them free; the pointwise chain rule says."""
+    x1, x2 = mt.variables("x1 x2")
+    m = mt.max(x2, x2, x1, ties="average")
+    f = mt.stack([mt.relu(m + 1), mt.relu(m)])
+    assert f.at((0, 0)).gradient == f.gradient((0, 0))
+    assert f.at((0, 0)).gradient[0, 1] == sympy.Rational(2, 3)

@@ -115,7 +115,10 @@ def enumerate_limits(
     """
     upwards = tuple((0, *row) for row in walls)
     if not reduction.rank:
-        cell = (tuple(unit.atom.label_at([]) for unit in program.units), [[1]])
+        cell = (
+            tuple(unit.atom.label_at([Fraction(0)] * unit.atom.arity) for unit in program.units),
+            [[1]],
+        )
         return [Limit(reduction, program, cell, upwards, reduction.base_at_pivots)]
     cut = partition(program, reduced_domain(reduction, walls), max_faces)
     cells = cut.cells

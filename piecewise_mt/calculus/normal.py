@@ -16,6 +16,7 @@ from piecewise_mt.calculus.reduction import make_program
 from piecewise_mt.functions.atoms import max_atom, relu_atom
 from piecewise_mt.functions.atoms.extremum import Extremum
 from piecewise_mt.functions.atoms.line import PiecewiseLinear
+from piecewise_mt.functions.atoms.order import OrderStatistic
 from piecewise_mt.functions.atoms.where import Where
 
 
@@ -67,6 +68,8 @@ class _Normalizer:
             factor = _multiple(jump, side)
             if factor is not None:
                 return combination((1, operands[3]), (factor, self._relu(side)))
+        if isinstance(atom, OrderStatistic) and all(row == operands[0] for row in operands):
+            return operands[0]
         return self._shared(atom, operands)
 
     def _relu(self, form: Slots) -> Slots:

@@ -355,7 +355,8 @@ def lifted(reduction: Reduction, reduced: Sequence[Sequence[Any]]) -> sympy.Immu
     rows = reduction.lift(reduced)
     a = len(reduction.source.names)
     if any(not isinstance(v, int) for row, _ in rows for v in row):
-        return to_matrix(tuple(tuple(row) for row, _ in rows), a)
+        divided = ([Fraction(v, scale) if scale > 1 else v for v in row] for row, scale in rows)
+        return to_matrix(tuple(map(tuple, divided)), a)
     # many matrices of many entries: no object for each entry before it is asked for
     entries = [[sympy.QQ(v, scale) for v in row] for row, scale in rows]
     return DomainMatrix(entries, (len(rows), a), sympy.QQ).to_Matrix().as_immutable()
