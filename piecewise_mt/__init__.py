@@ -13,10 +13,15 @@ Matrix([[z, 1 - z]])
 
 from piecewise_mt.calculus.apply import apply
 from piecewise_mt.calculus.check import check
+from piecewise_mt.calculus.critical import critical_points
 from piecewise_mt.calculus.gradients import check_gradient
+from piecewise_mt.calculus.lipschitz import lipschitz, lipschitz_report
+from piecewise_mt.calculus.local import LocalAnalysis
+from piecewise_mt.calculus.optimum import argmin, decision_boundary, infimum, sublevel_set
 from piecewise_mt.calculus.pieces import Piece
 from piecewise_mt.calculus.report import Report
 from piecewise_mt.calculus.representation import DerivedRepresentation
+from piecewise_mt.calculus.rungs import Rung
 from piecewise_mt.calculus.sets import (
     PolyhedralSet,
     difference_set,
@@ -25,6 +30,7 @@ from piecewise_mt.calculus.sets import (
     level_set,
     zero_set,
 )
+from piecewise_mt.calculus.shape import is_convex, is_monotone, linear_pieces
 from piecewise_mt.calculus.stated import Representation
 from piecewise_mt.calculus.strata import Strata, Stratum
 from piecewise_mt.calculus.theorems import check_stampacchia, verify_chain_rule
@@ -114,6 +120,7 @@ __all__ = [
     "Expression",
     "InexactNumber",
     "InvalidTieRule",
+    "LocalAnalysis",
     "NotContinuous",
     "NotPolyhedral",
     "OutsideDomain",
@@ -124,6 +131,7 @@ __all__ = [
     "Polyhedron",
     "Report",
     "Representation",
+    "Rung",
     "ShapeError",
     "Strata",
     "Stratum",
@@ -139,6 +147,7 @@ __all__ = [
     "avgpool1d",
     "avgpool2d",
     "batch_norm",
+    "argmin",
     "check",
     "check_gradient",
     "check_stampacchia",
@@ -147,6 +156,8 @@ __all__ = [
     "conv1d",
     "conv2d",
     "cos",
+    "critical_points",
+    "decision_boundary",
     "difference_set",
     "dropout",
     "equal",
@@ -162,6 +173,14 @@ __all__ = [
     "level_set",
     "log",
     "logsumexp",
+    "infimum",
+    "is_convex",
+    "is_monotone",
+    "leaky_relu",
+    "level_set",
+    "linear_pieces",
+    "lipschitz",
+    "lipschitz_report",
     "max",
     "maximum",
     "maxout",
@@ -191,6 +210,7 @@ __all__ = [
     "square",
     "stack",
     "tanh",
+    "sublevel_set",
     "tensor",
     "topk",
     "variable",

@@ -33,9 +33,7 @@ def slopes_along_rays(
     return result
 
 
-def frechet(
-    reduction: Reduction, program: Program, walls: Sequence[Row], max_pieces: int
-) -> Polyhedron:
+def frechet(reduction: Reduction, slopes: Sequence[tuple[Vector, Fraction]]) -> Polyhedron:
     """{g : g·d ≤ f'(x; d) for all d} in the variables g1, …, ga."""
     a = len(reduction.source.names)
     (base,) = reduction.base
@@ -44,6 +42,6 @@ def frechet(
     for t in kernel(basis, a):
         equations.append(primitive([-dot(base, t), *t]))
     inequalities = []
-    for ray, slope in slopes_along_rays(reduction, program, walls, max_pieces):
+    for ray, slope in slopes:
         inequalities.append((primitive([slope, *(-v for v in reduction.spread(ray))]), False))
     return Polyhedron([f"g{j + 1}" for j in range(a)], equations, inequalities)

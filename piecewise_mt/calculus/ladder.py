@@ -64,6 +64,11 @@ class LocalStrata:
 
 def _judge_by_conditions(local: LocalAnalysis, matrix: Any) -> Judgement:
     """The rung that holds whatever the symbols are, and when it is Clarke's."""
+    consistent = local.products.span_condition(matrix)
+    if consistent == sympy.false:
+        return Judgement(Rung.inconsistent, "it violates (15), whatever the symbols are")
+    if consistent != sympy.true:
+        return Judgement(Rung.undecided, f"it satisfies (15) only where {consistent}")
     try:
         inside = local.clarke.condition(matrix)
         if inside == sympy.true:
@@ -79,8 +84,6 @@ def _judge_by_conditions(local: LocalAnalysis, matrix: Any) -> Judgement:
         return Judgement(Rung.undecided, f"not found out whether {inside} and {wider} hold")
     if not free and wider != sympy.false:
         return Judgement(Rung.undecided, f"not found out whether {wider} holds")
-    if free and wider.func is sympy.And and any(isinstance(c, sympy.Eq) for c in wider.args):
-        return Judgement(Rung.undecided, f"only where {wider}", wider, inside)
     return Judgement(Rung.associated, "it satisfies (15), whatever the symbols are", wider, inside)
 
 

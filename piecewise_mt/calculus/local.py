@@ -10,8 +10,10 @@ from typing import Any
 
 import sympy
 
+from piecewise_mt.calculus import pointwise
 from piecewise_mt.calculus.directions import exact_point, local_expression, symbolic_entries
 from piecewise_mt.calculus.domain import read_domain
+from piecewise_mt.calculus.frechet import frechet, slopes_along_rays
 from piecewise_mt.calculus.judging import judge
 from piecewise_mt.calculus.limits import (
     Limit,
@@ -22,7 +24,7 @@ from piecewise_mt.calculus.limits import (
 )
 from piecewise_mt.calculus.normal import normal_form
 from piecewise_mt.calculus.program import Program, compile_program, selected
-from piecewise_mt.calculus.reduction import Matrix, Reduction, dot, reduce_at
+from piecewise_mt.calculus.reduction import Matrix, Reduction, Vector, dot, reduce_at
 from piecewise_mt.calculus.rungs import Judgement, Rung
 from piecewise_mt.calculus.subdifferential import (
     ClarkeSubdifferential,
@@ -129,7 +131,10 @@ class LocalAnalysis:
     @cached_property
     def gradient(self) -> sympy.ImmutableMatrix:
         """The associated gradient under the tie rules, b×a: see :meth:`Expression.gradient`."""
-        return lifted(self._reduction, self._reduction.associated())
+        reduced = self._reduction.associated()
+        if reduced is None:
+            return pointwise.gradient(self.function, self._reduction.point)
+        return lifted(self._reduction, reduced)
 
     # -- directions ------------------------------------------------------------------------
 
@@ -317,17 +322,18 @@ class LocalAnalysis:
         >>> str(abs(x).at((0,)).frechet), (-abs(x)).at((0,)).frechet.is_empty
         ('-1 <= g1 <= 1', True)
         """
-        from piecewise_mt.calculus.frechet import frechet
+        return frechet(self._reduction, self.slopes)
 
+    @cached_property
+    def slopes(self) -> tuple[tuple[Vector, Fraction], ...]:
+        """Rays r, in the pivot variables, of the cones on which f'(x; ·) is linear; f'(x; r)."""
         self._scalar()
-        return frechet(self._reduction, self._normal, self._cone_rows(), self.max_pieces)
-
-    def _cone_rows(self) -> tuple[Row, ...]:
         if self._flat:
             raise PiecewiseError(
                 "expected a full-dimensional domain, got a flat one; leave the domain out"
             )
-        return self._walls
+        own = slopes_along_rays(self._reduction, self._normal, self._walls, self.max_pieces)
+        return tuple(own)
 
     # -- the ladder ------------------------------------------------------------------------
 

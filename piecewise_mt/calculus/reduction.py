@@ -25,6 +25,7 @@ from piecewise_mt.calculus.program import Program, Slots, Unit
 from piecewise_mt.exact.linear import echelon
 from piecewise_mt.exact.numbers import primitive
 from piecewise_mt.functions.atoms import Constraint, Label, Weights
+from piecewise_mt.functions.atoms.extremum import Extremum
 
 Vector: TypeAlias = tuple[Fraction, ...]
 Matrix: TypeAlias = tuple[Vector, ...]
@@ -98,8 +99,20 @@ class Reduction:
             result.append((whole, scale))
         return tuple(result)
 
-    def associated(self) -> tuple[tuple[Any, ...], ...]:
-        """The pivot columns of the gradient under the tie rules, with their parameters."""
+    def associated(self) -> tuple[tuple[Any, ...], ...] | None:
+        """The pivot columns of the gradient under the tie rules, with their parameters.
+
+        None if the weights of some maximum do not sum to 1: then it is no L + (R - L_p) B.
+        """
+        for index in self.active:
+            own = self.source.units[index]
+            weights, _ = own.atom.weights(self.labels[index], own.parameter)
+            if isinstance(own.atom, Extremum):
+                total: Any = Fraction(0)
+                for weight in weights:
+                    total = total + weight
+                if total != 1:
+                    return None
         position = {id(unit): i for i, unit in enumerate(self.program.units)}
 
         def given(unit: Unit, label: Label) -> Weights:

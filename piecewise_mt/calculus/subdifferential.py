@@ -169,25 +169,15 @@ class MatrixHull:
         >>> at.clarke.condition(at.gradient)
         (z >= 0) & (z <= 1)
         """
-        given = sympy.ImmutableMatrix(matrix)
-        facets = self.facets
-        if facets is None:
-            return sympy.false
-        reduction = self._reduction
-        found = []
-        entries = [given[i, p] for i in range(self.shape[0]) for p in reduction.pivots]
-        for i, (base, own) in enumerate(zip(reduction.base, reduction.base_at_pivots, strict=True)):
-            for j in range(self.shape[1]):
-                rest = given[i, j] - to_rational(base[j])
-                for p, old, axis in zip(reduction.pivots, own, reduction.basis, strict=True):
-                    if axis[j]:
-                        rest -= (given[i, p] - to_rational(old)) * to_rational(axis[j])
-                found.append(sympy.Eq(sympy.expand(rest), 0))
-        for normal, height in facets.equations:
-            found.append(sympy.Eq(_sum(normal, entries), to_rational(height)))
-        for normal, height in facets.inequalities:
-            found.append(_at_most(_sum(normal, entries), to_rational(height)))
-        return sympy.And(*found)
+        from piecewise_mt.calculus.memberships import membership
+
+        return membership(self._reduction, self.facets, sympy.ImmutableMatrix(matrix))
+
+    def span_condition(self, matrix: Any) -> Any:
+        """When a matrix with symbols satisfies (15): a conjunction of equations."""
+        from piecewise_mt.calculus.memberships import span_equations
+
+        return sympy.And(*span_equations(self._reduction, sympy.ImmutableMatrix(matrix)))
 
     def _lifted(self, point: Vector) -> sympy.ImmutableMatrix:
         return lifted(self._reduction, unflat(point, self.shape[0]))
@@ -399,18 +389,3 @@ def _separation(direction: Any, value: Fraction, bound: Fraction) -> SeparatingD
     rows = [[to_rational(v) for v in row] for row in direction]
     matrix = sympy.ImmutableMatrix(len(rows), len(rows[0]), [v for row in rows for v in row])
     return SeparatingDirection(matrix, to_rational(value), to_rational(bound))
-
-
-def _sum(normal: Sequence[Fraction], entries: Sequence[Any]) -> Any:
-    pairs = zip(normal, entries, strict=True)
-    return sympy.expand(sympy.Add(*(to_rational(c) * e for c, e in pairs if c)))
-
-
-def _at_most(value: Any, bound: Any) -> Any:
-    """value ≤ bound, as z ≥ c or z ≤ c for a multiple of one symbol."""
-    constant, rest = value.as_independent(*value.free_symbols, as_Add=True)
-    factor, symbol = rest.as_coeff_Mul()
-    if symbol.is_Symbol and factor:
-        limit = (bound - constant) / factor
-        return symbol <= limit if factor > 0 else symbol >= limit
-    return value <= bound

@@ -1,0 +1,134 @@
+"""The product of the layers' norms: the usual upper bound of a Lipschitz constant."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any
+
+import sympy
+
+from piecewise_mt.errors import Unsupported
+from piecewise_mt.exact.norms import LargestRoot, gram_polynomial
+from piecewise_mt.exact.numbers import to_rational
+from piecewise_mt.functions.atoms.extremum import Extremum
+from piecewise_mt.functions.atoms.line import PiecewiseLinear
+from piecewise_mt.functions.atoms.stated import Stated
+from piecewise_mt.functions.atoms.where import Where
+from piecewise_mt.functions.expression import Expression
+from piecewise_mt.functions.nodes import Constant, Gather, Linear, Piecewise, Variable
+from piecewise_mt.functions.traversal import topological
+
+
+def layers_bound(f: Expression, ord: Any) -> sympy.Expr:
+    """An upper bound of the Lipschitz constant, node by node.
+
+    An affine map counts with its operator norm, a nonsmooth node with that of the matrix
+    of its largest absolute weights (for the norm 2, the root of the product of its norms 1 and oo).
+
+    Raises
+    ------
+    Unsupported
+        For a node of another kind.
+    """
+    bounds: dict[int, sympy.Expr] = {}
+    for node in topological(f):
+        joined = _joined([bounds[id(arg)] for arg in node.args], ord)
+        if isinstance(node, Variable):
+            bounds[id(node)] = sympy.S.One
+        elif isinstance(node, Constant):
+            bounds[id(node)] = sympy.S.Zero
+        elif isinstance(node, Gather):
+            most = max(Counter(node.indices).values(), default=0)
+            bounds[id(node)] = joined * (min(most, 1) if ord == sympy.oo else _root(most, ord))
+        elif isinstance(node, Linear):
+            bounds[id(node)] = joined * _linear_norm(node, ord)
+        elif isinstance(node, Piecewise):
+            bounds[id(node)] = joined * _piecewise_norm(node, ord)
+        else:
+            raise Unsupported(
+                f"expected a piecewise linear function, got a {type(node).__name__} node; ask for "
+                "the constant only"
+            )
+    return bounds[id(f)]
+
+
+def _root(value: Any, ord: Any) -> Any:
+    return sympy.sqrt(value) if ord == 2 else sympy.sympify(value)
+
+
+def _joined(bounds: Sequence[sympy.Expr], ord: Any) -> sympy.Expr:
+    """A bound of the concatenation of all arguments."""
+    if len(bounds) == 1:
+        return bounds[0]
+    if ord == sympy.oo:
+        return sympy.Max(*bounds) if bounds else sympy.S.Zero
+    return _root(sympy.Add(*(b**ord for b in bounds)), ord)
+
+
+def _sums(rows: Sequence[Sequence[tuple[int, Fraction]]]) -> tuple[Fraction, Fraction]:
+    """The norms for 1 and for oo of a sparse matrix."""
+    columns: dict[int, Fraction] = {}
+    most = Fraction(0)
+    for row in rows:
+        most = max(most, sum((abs(Fraction(c)) for _, c in row), Fraction(0)))
+        for column, c in row:
+            columns[column] = columns.get(column, Fraction(0)) + abs(Fraction(c))
+    return max(columns.values(), default=Fraction(0)), most
+
+
+def _linear_norm(node: Linear, ord: Any) -> sympy.Expr:
+    one, most = _sums(node.rows)
+    if ord != 2:
+        return to_rational(one if ord == 1 else most)
+    used = sorted({i for row in node.rows for i, c in row if c})
+    if not used:
+        return sympy.S.Zero
+    place = {i: k for k, i in enumerate(used)}
+    dense = [[Fraction(0)] * len(used) for _ in node.rows]
+    for line, row in zip(dense, node.rows, strict=True):
+        for i, c in row:
+            if c:
+                line[place[i]] += c
+    return sympy.sqrt(LargestRoot(gram_polynomial(dense)).to_sympy())
+
+
+def _piecewise_norm(node: Piecewise, ord: Any) -> sympy.Expr:
+    rows = []
+    for atom, indices in node.units:
+        own: dict[int, Fraction] = {}
+        for index, weight in zip(indices, _largest_weights(atom), strict=True):
+            own[index] = own.get(index, Fraction(0)) + weight
+        rows.append(list(own.items()))
+    one, most = _sums(rows)
+    if ord == 2:
+        return sympy.sqrt(to_rational(one * most))
+    # the weights of a maximum sum to 1, whichever it takes
+    if ord == sympy.oo:
+        most = max((_total_weight(atom) for atom, _ in node.units), default=Fraction(0))
+    return to_rational(one if ord == 1 else most)
+
+
+def _largest_weights(atom: Any) -> list[Fraction]:
+    if isinstance(atom, PiecewiseLinear):
+        return [max(map(abs, atom.slopes))]
+    if isinstance(atom, Extremum):
+        return [Fraction(1)] * atom.arity
+    if isinstance(atom, Where):
+        return [Fraction(0), Fraction(0), Fraction(1), Fraction(1)]
+    if isinstance(atom, Stated):
+        columns = zip(*(formula[1:] for _, formula in atom.pieces), strict=True)
+        return [max(map(abs, column)) for column in columns]
+    raise Unsupported(
+        f"expected a known atom, got {type(atom).__name__}; ask for the constant only"
+    )
+
+
+def _total_weight(atom: Any) -> Fraction:
+    """The largest sum of absolute weights of one branch."""
+    if isinstance(atom, (Extremum, Where)):
+        return Fraction(1)
+    if isinstance(atom, Stated):
+        return max(sum(map(abs, formula[1:]), Fraction(0)) for _, formula in atom.pieces)
+    return max(_largest_weights(atom))

@@ -1,0 +1,153 @@
+"""Convexity, monotonicity and the number of linear pieces of a scalar function."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import sympy
+
+from piecewise_mt.calculus.points import variable_name
+from piecewise_mt.calculus.program import selected
+from piecewise_mt.calculus.reduction import Vector
+from piecewise_mt.calculus.strata import Strata, Stratum, strata
+from piecewise_mt.calculus.theorems import values_at
+from piecewise_mt.errors import PiecewiseError, ShapeError, UnknownVariable
+from piecewise_mt.exact.numbers import to_rational
+from piecewise_mt.functions.expression import Expression
+
+
+@dataclass(frozen=True)
+class ShapeVerdict:
+    """Whether a property holds, with a segment that violates it otherwise.
+
+    Its truth value is ``holds``.
+    """
+
+    holds: bool
+    segment: tuple[tuple[sympy.Rational, ...], ...] = ()
+    """Two ends; for convexity, f at the midpoint exceeds the mean of f at the ends."""
+    reason: str = ""
+
+    def __bool__(self) -> bool:
+        return self.holds
+
+
+def is_convex(f: Expression, domain: Any = None) -> ShapeVerdict:
+    """Whether a scalar function is convex on a full-dimensional convex domain.
+
+    A continuous piecewise linear function is, iff no facet between two full-dimensional strata
+    bends downwards.
+
+    Examples
+    --------
+    >>> import piecewise_mt as mt
+    >>> x, y = mt.variables("x y")
+    >>> bool(mt.is_convex(mt.max(x, y) + abs(x))), mt.is_convex(mt.min(x, 0)).segment
+    (True, ((-1/2,), (1/2,)))
+    """
+    cells = _scalar_strata(f, domain)
+    graph = cells.adjacency()
+    for one, two, data in sorted(graph.edges(data=True), key=lambda edge: edge[2]["facet"]):
+        middle = cells[data["facet"]].point
+        step = [b - a for a, b in zip(middle, cells[two].point, strict=True)]
+        jump = [b - a for a, b in zip(_slope(cells, cells[one]), _slope(cells, cells[two]),
+                                      strict=True)]  # fmt: skip
+        if sum((j * s for j, s in zip(jump, step, strict=True)), Fraction(0)) >= 0:
+            continue
+        here = values_at(f, cells.names, middle)[0]
+        while True:
+            # the point of the facet has only these two strata around it, so a short step will do
+            step = [value / 2 for value in step]
+            ends = [tuple(m + sign * s for m, s in zip(middle, step, strict=True))
+                    for sign in (-1, 1)]  # fmt: skip
+            values = []
+            if all(cells.domain is None or cells.domain.contains(end) for end in ends):
+                values = [values_at(f, cells.names, end)[0] for end in ends]
+            if values and 2 * here > sum(values):
+                reason = f"f is {here} at the midpoint, {sum(values) / 2} on the mean of the ends"
+                return ShapeVerdict(False, tuple(tuple(map(to_rational, e)) for e in ends), reason)
+    return ShapeVerdict(True, (), "no facet bends downwards")
+
+
+def is_monotone(f: Expression, variable: Any = None, domain: Any = None) -> ShapeVerdict:
+    """Whether a scalar function does not decrease in a variable, or in any of its variables.
+
+    Examples
+    --------
+    >>> import piecewise_mt as mt
+    >>> x, y = mt.variables("x y")
+    >>> f = mt.max(x, y) - mt.relu(y)
+    >>> bool(mt.is_monotone(f, x)), bool(mt.is_monotone(f, y))
+    (True, False)
+    """
+    cells = _scalar_strata(f, domain)
+    places = range(len(cells.names))
+    if variable is not None:
+        name = variable_name(variable)
+        if name not in cells.names:
+            raise UnknownVariable(
+                f"expected one of the variables {list(cells.names)}, got {name}; name one of them"
+            )
+        places = range(cells.names.index(name), cells.names.index(name) + 1)
+    for stratum in cells:
+        if stratum.dimension < len(cells.names):
+            break
+        slope = _slope(cells, stratum)
+        for j in places:
+            if slope[j] < 0:
+                start, step = stratum.point, Fraction(1)
+                while True:
+                    end = tuple(v + step * (i == j) for i, v in enumerate(start))
+                    if stratum.polyhedron.contains(end):
+                        break
+                    step /= 2
+                ends = tuple(tuple(map(to_rational, e)) for e in (start, end))
+                return ShapeVerdict(False, ends, f"the slope in {cells.names[j]} is {slope[j]}")
+    return ShapeVerdict(True, (), "no slope is negative")
+
+
+def linear_pieces(f: Expression, domain: Any = None) -> int:
+    """How many linear pieces a function has, however it is written.
+
+    They are the connected components of the interiors of the closures of {∇f = G}: strata that
+    share a facet and a gradient belong together.
+
+    Examples
+    --------
+    >>> import piecewise_mt as mt
+    >>> x = mt.variable("x")
+    >>> mt.linear_pieces(mt.relu(x) - mt.relu(-x)), mt.linear_pieces(mt.clip(x, 0, 1))
+    (1, 3)
+    """
+    import networkx
+
+    cells = strata(f, domain)
+    graph = cells.adjacency()
+    gradients = {n: _gradient(cells, cells[n]) for n in graph.nodes}
+    same = networkx.Graph()
+    same.add_nodes_from(graph.nodes)
+    same.add_edges_from((u, v) for u, v in graph.edges if gradients[u] == gradients[v])
+    return int(networkx.number_connected_components(same))
+
+
+def _gradient(cells: Strata, stratum: Stratum) -> tuple[Vector, ...]:
+    rows = cells.program.affine(stratum.label_keys, selected).outputs
+    return tuple(tuple(map(Fraction, row[1:])) for row in rows)  # type: ignore[arg-type]
+
+
+def _slope(cells: Strata, stratum: Stratum) -> Vector:
+    return _gradient(cells, stratum)[0]
+
+
+def _scalar_strata(f: Expression, domain: Any) -> Strata:
+    if f.shape != ():
+        raise ShapeError(f"expected a scalar function, got the shape {f.shape}; take one entry")
+    cells = strata(f, domain)
+    if not cells.f_vector[-1]:
+        raise PiecewiseError(
+            f"expected a full-dimensional domain, got {cells.domain}, which has no interior; give "
+            "one with interior points"
+        )
+    return cells

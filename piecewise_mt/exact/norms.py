@@ -1,0 +1,97 @@
+"""Spectral norms without rounding: the largest root of det(λI - GᵀG), compared exactly."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any
+
+import sympy
+
+
+def gram_polynomial(matrix: Sequence[Sequence[Fraction]]) -> tuple[Fraction, ...]:
+    """The coefficients of det(λI - GGᵀ) or det(λI - GᵀG), the smaller one, leading one first.
+
+    By the method of Faddeev and LeVerrier.
+
+    Examples
+    --------
+    >>> gram_polynomial([[3, 4]])
+    (Fraction(1, 1), Fraction(-25, 1))
+    """
+    rows = [list(map(Fraction, row)) for row in matrix]
+    if rows and len(rows) > len(rows[0]):
+        rows = [list(column) for column in zip(*rows, strict=True)]
+    n = len(rows)
+    gram = [[_dot(p, q) for q in rows] for p in rows]
+    power = [[Fraction(0)] * n for _ in range(n)]
+    coefficients = [Fraction(1)]
+    for k in range(1, n + 1):
+        for i in range(n):
+            power[i][i] += coefficients[-1]
+        power = [[_dot(row, column) for column in zip(*power, strict=True)] for row in gram]
+        coefficients.append(-sum((power[i][i] for i in range(n)), Fraction(0)) / k)
+    return tuple(coefficients)
+
+
+def _dot(p: Sequence[Fraction], q: Sequence[Fraction]) -> Fraction:
+    return sum((a * b for a, b in zip(p, q, strict=True) if a and b), Fraction(0))
+
+
+class LargestRoot:
+    """The largest root of a polynomial with rational coefficients and real roots.
+
+    Kept in an interval that holds it and no other root. Two of them are equal iff the greatest
+    common divisor has a root in both intervals; else the intervals shrink until they are apart.
+
+    Examples
+    --------
+    >>> two, three = LargestRoot([1, 0, -2]), LargestRoot([1, 0, -3])
+    >>> two < three, LargestRoot([1, -1, -2, 2]) == two
+    (True, True)
+    """
+
+    def __init__(self, coefficients: Sequence[Fraction | int]) -> None:
+        given = [sympy.Rational(c.numerator, c.denominator) for c in coefficients]
+        poly = sympy.Poly(given, sympy.Symbol("x"), domain="QQ")
+        self.poly = poly.sqf_part()
+        self.low, self.high = self.poly.intervals(sqf=True)[-1]
+
+    def _refine(self) -> None:
+        if self.low != self.high:
+            eps = (self.high - self.low) / 1000
+            self.low, self.high = self.poly.refine_root(self.low, self.high, eps=eps)
+
+    def _order(self, other: LargestRoot) -> int:
+        common: Any = None
+        while True:
+            if self.low > other.high:
+                return 1
+            if self.high < other.low:
+                return -1
+            if self.low == self.high == other.low == other.high:
+                return 0
+            if common is None:
+                common = sympy.gcd(self.poly, other.poly)
+            low, high = max(self.low, other.low), min(self.high, other.high)
+            if common.degree() > 0 and common.count_roots(low, high):
+                # the only root of either polynomial there
+                return 0
+            self._refine()
+            other._refine()
+
+    def __gt__(self, other: LargestRoot) -> bool:
+        return self._order(other) > 0
+
+    def __lt__(self, other: LargestRoot) -> bool:
+        return self._order(other) < 0
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, LargestRoot) and self._order(other) == 0
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def to_sympy(self) -> sympy.Expr:
+        """The root as a SymPy number: a rational, a radical of degree 2, or a ``CRootOf``."""
+        root: sympy.Expr = self.poly.real_roots()[-1]
+        return root
