@@ -231,6 +231,10 @@ def test_more_ties_than_can_be_enumerated():
         at.bouligand
     assert str(at.classify([0] * 40)) == "undecided"
     assert str(at.classify([1] * 40)) == "bouligand"
+    # 0 is the mean of two limits that are known; 2 is outside the hull of all products
+    assert at.is_stationary and at.clarke.contains([0] * 40)
+    assert str(at.classify([2, *[1] * 39])) == "associated"
+    assert "open" in at.judge([0] * 40).reason
 
 
 @given(functions(), st.data())
@@ -247,3 +251,18 @@ def test_rows_with_and_without_parameters():
     f = mt.stack([mt.relu(m + 1), mt.relu(m)])
     assert f.at((0, 0)).gradient == f.gradient((0, 0))
     assert f.at((0, 0)).gradient[0, 1] == sympy.Rational(2, 3)
+
+
+def test_independent_kinks_need_no_complex():
+    # checked against the engine, which takes over as soon as the kinks are dependent
+    from piecewise_mt.calculus import limits as module
+
+    v = mt.vector("v", 4)
+    rows = [[1, 2, 0, -1], [0, 1, 1, 3], [2, 0, -1, 1]]
+    f = mt.affine([[1, -2, 3], [1, 1, 0]], mt.relu(mt.affine(rows, v)))
+    at = f.at([0] * 4)
+    assert module.independent_limits(at._reduction, at._normal, 100) is not None
+    assert [rows_of(m) for m in at.bouligand] == sorted(limits_of_strata(f.strata())[-1])
+    for limit in at.limits:
+        assert limit.cone.contains(limit.direction)
+        assert f.at(limit.direction).bouligand == (limit.gradient,)

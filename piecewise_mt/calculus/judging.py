@@ -36,9 +36,7 @@ def judge(local: LocalAnalysis, reduction: Reduction, rows: Matrix) -> Judgement
         if isinstance(outside, ConvexCombination):
             return Judgement(Rung.clarke, "it is a convex combination of limits", outside)
     except TooManyPieces as error:
-        if reduced in local.samples:
-            return Judgement(Rung.bouligand, "it is a lexicographic derivative")
-        return Judgement(Rung.undecided, str(error))
+        return _without_limits(local, rows, reduced, error)
     try:
         inside = local.products.certificate_of_rows(rows)
     except TooManyPieces as error:
@@ -47,3 +45,20 @@ def judge(local: LocalAnalysis, reduction: Reduction, rows: Matrix) -> Judgement
         reason = "it is in the hull of the products (14), not of the limits of gradients"
         return Judgement(Rung.autodiff, reason, inside, outside)
     return Judgement(Rung.associated, "it satisfies (15) and no more", inside, outside)
+
+
+def _without_limits(
+    local: LocalAnalysis, rows: Matrix, reduced: Matrix, error: TooManyPieces
+) -> Judgement:
+    """What can be said if the limits of gradients are too many to be listed."""
+    if reduced in local.samples:
+        return Judgement(Rung.bouligand, "it is a lexicographic derivative")
+    try:
+        found = local.clarke.certificate_of_rows(rows)
+    except TooManyPieces:
+        return Judgement(Rung.undecided, str(error))
+    if isinstance(found, ConvexCombination):
+        reason = "it is in Clarke's subdifferential; whether it is a limit of gradients is open"
+        return Judgement(Rung.undecided, reason, found)
+    # it was refuted by the hull of all products
+    return Judgement(Rung.associated, "it satisfies (15) and no more", found, found)

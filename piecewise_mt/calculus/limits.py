@@ -14,10 +14,12 @@ from piecewise_mt.calculus.partition import generator_rows, partition
 from piecewise_mt.calculus.program import Program, Slots, selected
 from piecewise_mt.calculus.reduction import Matrix, Reduction, Vector, dot
 from piecewise_mt.calculus.subdifferential import lifted
+from piecewise_mt.errors import TooManyPieces
 from piecewise_mt.exact.lexicographic import Lexicographic
-from piecewise_mt.exact.linear import Row
+from piecewise_mt.exact.linear import Row, echelon
 from piecewise_mt.exact.numbers import primitive, to_rational
 from piecewise_mt.functions.atoms import Label
+from piecewise_mt.functions.atoms.line import PiecewiseLinear
 from piecewise_mt.geometry.polyhedron import Inequality, Polyhedron, irredundant
 
 
@@ -120,6 +122,10 @@ def enumerate_limits(
             [[1]],
         )
         return [Limit(reduction, program, cell, upwards, reduction.base_at_pivots)]
+    if not walls:
+        found = independent_limits(reduction, program, max_faces)
+        if found is not None:
+            return found
     cut = partition(program, reduced_domain(reduction, walls), max_faces)
     cells = cut.cells
     top = len(cells.levels) - 1
@@ -143,9 +149,72 @@ def enumerate_limits(
     result = []
     for key in sorted(first):
         labels, index = first[key]
-        found = (labels, generator_rows(cells, top, index))
+        place = (labels, generator_rows(cells, top, index))
         reduced = tuple(tuple(Fraction(c) / scale for c in row) for row in key)
-        result.append(Limit(reduction, program, found, upwards, reduced))
+        result.append(Limit(reduction, program, place, upwards, reduced))
+    return result
+
+
+def independent_limits(
+    reduction: Reduction, program: Program, max_faces: int
+) -> list[Limit] | None:
+    """The limits if the kinks are linearly independent, so that all combinations of signs occur.
+
+    None if they are not, or not all of them kinks of one linear form. Nothing is cut then: each
+    limit is a sum, and the inverse of the forms gives the rays of its cone.
+    """
+    units, k = program.units, reduction.rank
+    if any(unit.level > 1 or not isinstance(unit.atom, PiecewiseLinear) for unit in units):
+        return None
+    forms = [[unit.operands[0].get(i, 0) for i in range(1, k + 1)] for unit in units]
+    rays = right_inverse(forms)
+    if rays is None:
+        return None
+    if 2 ** len(units) > max_faces:
+        raise TooManyPieces(
+            f"expected at most {max_faces} cones, got {2 ** len(units)}; raise max_pieces"
+        )
+    # relu(y) has the gradient of y on the positive side, 0 on the other
+    base = tuple(tuple(Fraction(row.get(i, 0)) for i in range(1, k + 1)) for row in program.outputs)
+    sums: dict[Matrix, int] = {base: 0}
+    for place, form in enumerate(forms):
+        factors = [row.get(k + 1 + place, 0) for row in program.outputs]
+        steps = [[factor * c for c in form] for factor in factors]
+        for matrix, signs in list(sums.items()):
+            moved = tuple(
+                tuple(v + s for v, s in zip(row, step, strict=True)) if any(step) else row
+                for row, step in zip(matrix, steps, strict=True)
+            )
+            sums.setdefault(moved, signs | 1 << place)
+    result = []
+    for matrix in sorted(sums):
+        signs = sums[matrix]
+        positive = [bool(signs >> i & 1) for i in range(len(units))]
+        labels: tuple[Label, ...] = tuple((int(up),) for up in positive)
+        own = [[0, *(v if up else -v for v in ray)] for ray, up in zip(rays, positive, strict=True)]
+        cell = (labels, [[1, *[0] * k], *own])
+        result.append(Limit(reduction, program, cell, (), matrix))
+    return result
+
+
+def right_inverse(forms: Sequence[Sequence[Any]]) -> list[Row] | None:
+    """Integer vectors r_j with form_i(r_j) > 0 if i = j and 0 otherwise; None if there are none."""
+    count = len(forms)
+    # columns 1, …, k are the forms; the columns behind them follow the elimination
+    rows = [
+        primitive([0, *form, *(int(i == j) for j in range(count))]) for i, form in enumerate(forms)
+    ]
+    k = len(forms[0]) if forms else 0
+    reduced = echelon(rows)
+    pivots = [next((j for j, c in enumerate(row) if c), 0) for row in reduced]
+    if len(reduced) < count or any(not 1 <= p <= k for p in pivots):
+        return None
+    result = []
+    for j in range(count):
+        ray = [Fraction(0)] * k
+        for row, p in zip(reduced, pivots, strict=True):
+            ray[p - 1] = Fraction(row[k + 1 + j], row[p])
+        result.append(primitive(ray))
     return result
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 import sympy
 
 from piecewise_mt.calculus import pointwise
+from piecewise_mt.calculus.active import ActiveUnit, unit_texts
 from piecewise_mt.calculus.directions import exact_point, local_expression, symbolic_entries
 from piecewise_mt.calculus.domain import read_domain
 from piecewise_mt.calculus.frechet import frechet, slopes_along_rays
@@ -23,12 +23,12 @@ from piecewise_mt.calculus.limits import (
     unit_directions,
 )
 from piecewise_mt.calculus.normal import normal_form
+from piecewise_mt.calculus.products import ProductHull
 from piecewise_mt.calculus.program import Program, compile_program, selected
 from piecewise_mt.calculus.reduction import Matrix, Reduction, Vector, dot, reduce_at
 from piecewise_mt.calculus.rungs import Judgement, Rung
 from piecewise_mt.calculus.subdifferential import (
     ClarkeSubdifferential,
-    ProductHull,
     lifted,
     read_rows,
 )
@@ -36,22 +36,7 @@ from piecewise_mt.errors import OutsideDomain, PiecewiseError, ShapeError, TooMa
 from piecewise_mt.exact.linear import Row
 from piecewise_mt.exact.numbers import to_rational
 from piecewise_mt.functions.expression import Expression
-from piecewise_mt.functions.nodes import Piecewise
-from piecewise_mt.functions.traversal import topological
 from piecewise_mt.geometry.polyhedron import Polyhedron
-
-
-@dataclass(frozen=True)
-class ActiveUnit:
-    """A unit with a tie at the point."""
-
-    index: int
-    """Its position among all units: nodes in left-to-right postorder, row-major."""
-    node: str
-    label: str
-
-    def __str__(self) -> str:
-        return f"{self.node} at {self.label}"
 
 
 class LocalAnalysis:
@@ -260,7 +245,12 @@ class LocalAnalysis:
     @cached_property
     def clarke(self) -> ClarkeSubdifferential:
         """Clarke's subdifferential: the convex hull of the whole matrices ``bouligand``."""
-        return ClarkeSubdifferential(self._reduction, [limit.reduced for limit in self.limits])
+        return ClarkeSubdifferential(
+            self._reduction,
+            lambda: [limit.reduced for limit in self.limits],
+            lambda: self.samples,
+            self.products,
+        )
 
     @cached_property
     def products(self) -> ProductHull:
@@ -386,16 +376,6 @@ def at(f: Expression, point: Any, domain: Any = None, *, max_pieces: int = 10**6
             "leave the domain out"
         )
     return LocalAnalysis(f, values, program=program, domain=region, max_pieces=max_pieces)
-
-
-def unit_texts(f: Expression) -> list[str]:
-    """The node of every unit of the program, as text; entries count from 1."""
-    return [
-        f"entry {position + 1} of {node!r}" if len(node.units) > 1 else repr(node)
-        for node in topological(f)
-        if isinstance(node, Piecewise)
-        for position in range(len(node.units))
-    ]
 
 
 def _walls(
