@@ -110,6 +110,7 @@ from piecewise_mt.functions import (
 from piecewise_mt.functions.parser import parse
 from piecewise_mt.functions.ties import mix
 from piecewise_mt.geometry.polyhedron import Polyhedron
+from piecewise_mt.interop.audit import audit
 from piecewise_mt.interop.torch import from_torch
 
 __version__ = "0.1.0"
@@ -144,6 +145,7 @@ __all__ = [
     "adaptive_maxpool2d",
     "affine",
     "apply",
+    "audit",
     "avgpool1d",
     "avgpool2d",
     "batch_norm",

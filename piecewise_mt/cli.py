@@ -36,7 +36,11 @@ def _arguments() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     add = parser.add_argument
-    add("expression", nargs="?", help="a function such as 'max(y1, y2) - relu(y1)', or 'paper'")
+    add(
+        "expression",
+        nargs="?",
+        help="a function such as 'max(y1, y2)', or paper, or audit",
+    )
     add("--ties", help="rule of max and min: free (default), first, last, average, mix(1/2), …")
     add("--at-zero", help="slope at breakpoints: free (default), a number or a name")
     add("--vars", help="the variables and their order, for example y1,y2")
@@ -44,6 +48,7 @@ def _arguments() -> argparse.ArgumentParser:
     add("--domain", help="a condition such as '0 <= x < 1 and y >= 0'")
     add("--strata", action="store_true", help="strata instead of pieces")
     add("--max-pieces", type=int, default=10**6, help="stop beyond so many pieces")
+    add("--framework", help="with audit: only this one; by default all that are installed")
     add("--format", choices=FORMATS, default="text")
     add("--version", action="version", version=f"piecewise_mt {mt.__version__}")
     return parser
@@ -86,6 +91,8 @@ def _run(options: argparse.Namespace) -> str:
         from piecewise_mt.paper import render
 
         return render(options.format)
+    if options.expression == "audit":
+        return _audit(options)
     ties, at_zero = _rule(options.ties, "ties"), _rule(options.at_zero, "at-zero")
     if ties is not None and not isinstance(ties, list):
         tie_rule(ties, 2)  # a misspelt rule is an error even where no max would use it
@@ -106,6 +113,18 @@ def _run(options: argparse.Namespace) -> str:
     if options.format == "json":
         return json.dumps(json_data(rep), indent=2)
     return _formatted(rep.table(), options.format)
+
+
+def _audit(options: argparse.Namespace) -> str:
+    """The audit of one framework, or of all that are installed."""
+    from piecewise_mt.interop.audit import audit_framework, installed_frameworks
+
+    if options.format == "json":
+        raise PiecewiseError(
+            "expected text, latex or markdown as the format of an audit, got json; choose one"
+        )
+    names = [options.framework] if options.framework else installed_frameworks()
+    return "\n\n".join(_formatted(audit_framework(n).table(), options.format) for n in names)
 
 
 def _formatted(table: Any, form: str) -> str:

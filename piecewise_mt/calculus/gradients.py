@@ -50,7 +50,12 @@ class GradientReport(Report):
 
 
 def check_gradient(
-    f: Expression, candidate: Any, domain: Any = None, *, tolerance: Any = 0
+    f: Expression,
+    candidate: Any,
+    domain: Any = None,
+    *,
+    tolerance: Any = 0,
+    exact_at: Callable[[Sequence[Fraction]], bool] | None = None,
 ) -> GradientReport:
     r"""Judge somebody's gradient of `f` on every stratum.
 
@@ -70,6 +75,8 @@ def check_gradient(
         A set to stay in.
     tolerance : exact number
         How large a defect of a callable counts as rounding.
+    exact_at : callable, optional
+        Says at which points a callable may be judged; all others are left out.
 
     Returns
     -------
@@ -109,6 +116,8 @@ def check_gradient(
     if callable(candidate) and not isinstance(candidate, (sympy.Basic, sympy.MatrixBase)):
         for stratum in own:
             points = representable_points(stratum, own)
+            if exact_at is not None:
+                points = [point for point in points if exact_at(point)]
             if points:
                 returned = [(p, _called(candidate, p, judge.shape)) for p in points]
                 results.append(judge.verdict(stratum, stratum, returned, False, slack))

@@ -42,6 +42,8 @@ class Primitive:
     """Whether forward mode has a rule of its own, which ``build`` knows as ``mode="forward"``."""
     has_forward: bool = True
     """Whether the framework has a forward mode for it."""
+    domain: str = ""
+    """A condition on the operands outside of which the framework promises nothing."""
     exceptions: tuple[str, ...] = ()
     """Conditions on the operands under which reverse mode returns no associated gradient."""
 

@@ -1,7 +1,7 @@
 """CasADi's names, argument orders and tie rules; casadi is not imported.
 
 Observed: casadi 3.8.2, November 2026, ``jacobian`` of SX and MX expressions, at ties that are
-exactly representable; ``tests/test_against_others.py`` repeats it where casadi is installed.
+exactly representable; ``tests/test_against_casadi.py`` repeats it where casadi is installed.
 """
 
 from __future__ import annotations

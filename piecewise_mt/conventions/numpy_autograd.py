@@ -1,7 +1,7 @@
 """The names, argument orders and tie rules of ``autograd.numpy``; autograd is not imported.
 
 Observed: autograd 1.9.1, November 2026, float64, reverse mode (``autograd.jacobian``), at ties
-that are exactly representable; ``tests/test_against_others.py`` repeats it where autograd is
+that are exactly representable; ``tests/test_against_frameworks.py`` repeats it where autograd is
 installed.
 """
 

@@ -2,8 +2,8 @@
 
 Observed: jax 0.10.2 on CPU, November 2026, in float64 and float32 alike, reverse and forward mode
 (``jax.jacrev``, ``jax.jacfwd``), at ties that are exactly representable;
-``tests/test_against_jax.py`` repeats it on every stratum of every entry of :data:`PRIMITIVES`
-where jax is installed.
+``tests/test_against_frameworks.py`` repeats it on every stratum of every entry of
+:data:`PRIMITIVES` where jax is installed.
 """
 
 from piecewise_mt.conventions.jax.functions import (

@@ -2,7 +2,7 @@
 
 Observed: torch 2.13.0 on CPU, November 2026, in float64 and float32 alike, reverse mode
 (``torch.autograd.grad``) and forward mode (``torch.func.jacfwd``), at ties that are exactly
-representable; ``tests/test_against_torch.py`` repeats it on every stratum of every entry of
+representable; ``tests/test_against_frameworks.py`` repeats it on every stratum of every entry of
 :data:`PRIMITIVES` where torch is installed. Where forward mode differs, a function has
 ``mode="forward"``.
 """

@@ -2,7 +2,7 @@
 
 Observed: tensorflow 2.21.0 on CPU, November 2026, in float64 and float32 alike, reverse mode
 (``tf.GradientTape``), at ties that are exactly representable;
-``tests/test_against_tensorflow.py`` repeats it on every stratum of every entry of
+``tests/test_against_frameworks.py`` repeats it on every stratum of every entry of
 :data:`PRIMITIVES` where tensorflow is installed.
 """
 

@@ -1,0 +1,99 @@
+"""The audit finds by itself what is known of the frameworks (observed on their own)."""
+
+from __future__ import annotations
+
+import pytest
+import sympy
+
+import piecewise_mt as mt
+from piecewise_mt.calculus.rungs import Rung
+from piecewise_mt.cli import main
+from piecewise_mt.interop.audit import audit_framework, simplest
+
+pytestmark = pytest.mark.filterwarnings("ignore")
+
+
+def rungs(framework, name, mode="reverse"):
+    """The rung of every stratum, by its condition."""
+    audit = audit_framework(framework, names=[name], modes=[mode])
+    (result,) = audit.results
+    return {str(v.stratum.polyhedron): str(v.rung) for v in result.report.verdicts}
+
+
+def test_sympy_max_of_three():
+    audit = audit_framework("sympy")
+    bad = {r.primitive.name: [str(s.polyhedron) for s in r.worst] for r in audit.results}
+    assert bad == {
+        "abs": [],
+        "relu as Max(x, 0)": [],
+        "max2": [],
+        "max3": ["x1 = x2 = x3"],
+        "min3": ["x1 = x2 = x3"],
+    }
+    assert not audit.ok
+
+
+def test_sympy_sums_to_three_halves():
+    x = sympy.symbols("x1 x2 x3", real=True)
+    gradient = [sympy.diff(sympy.Max(*x), v) for v in x]
+    report = mt.check_gradient(mt.max(mt.vector("x", 3)), gradient)
+    assert report.failures[0].data["found"] == sympy.Rational(3, 2)
+
+
+def test_torch_clamp_with_tensor_bounds():
+    pytest.importorskip("torch", reason="torch is not installed")
+    found = rungs("pytorch", "clamp_tensors")
+    assert [where for where, rung in found.items() if rung == "inconsistent"] == ["y = z > x"]
+    assert "inconsistent" not in rungs("pytorch", "clamp_tensors", "forward").values()
+
+
+def test_torch_traps():
+    pytest.importorskip("torch", reason="torch is not installed")
+    assert rungs("pytorch", "sqrt(x**2)")["x = 0"] == "undefined"
+    assert rungs("pytorch", "norm(p=2)")["x1 = 0"] == "clarke"
+    assert list(rungs("pytorch", "cdist(p=inf)").values()).count("inconsistent") == 4
+    at_zero = rungs("pytorch", "relu(t) - relu(-t)")["x = 0"]
+    assert at_zero == "autodiff"  # 0, although f' = 1
+    assert rungs("pytorch", "Table 2")["x = 0"] == "autodiff"  # -3/2, although f' = 0
+
+
+def test_jax_traps():
+    pytest.importorskip("jax", reason="jax is not installed")
+    found = rungs("jax", "lax.clamp(bounds)")
+    assert {where for where, rung in found.items() if rung == "inconsistent"} >= {"y = z > x"}
+    assert rungs("jax", "sqrt(x**2)")["x = 0"] == "undefined"
+    assert rungs("jax", "norm(ord=2)")["x1 = 0"] == "undefined"
+
+
+def test_a_users_function():
+    torch = pytest.importorskip("torch", reason="torch is not installed")
+    f = mt.maximum(*mt.variables("x y"))
+    report = mt.audit(lambda v: torch.maximum(v[0], v[1]), f)
+    assert report.ok and report.verdicts[-1].rung is Rung.clarke
+    pair = mt.audit(torch.maximum, f, shapes=[(), ()], mode="forward")
+    assert [v.rung for v in pair.verdicts] == [v.rung for v in report.verdicts]
+    with pytest.raises(mt.PiecewiseError, match="expected the value"):
+        mt.audit(lambda v: torch.minimum(v[0], v[1]), f)
+    with pytest.raises(mt.ShapeError, match="2 entries in all"):
+        mt.audit(torch.maximum, f, shapes=[(2,), (2,)])
+
+
+def test_bad_frameworks_are_refused():
+    f = mt.relu(mt.variable("x"))
+    with pytest.raises(mt.PiecewiseError, match="expected one of the frameworks"):
+        mt.audit(abs, f, framework="theano")
+
+
+def test_returned_floats_are_read_as_simple_rationals():
+    assert simplest(1 / 3) * 3 == 1
+    assert simplest(0.1) * 10 == 1
+    assert simplest(2**-30) * 2**30 == 1
+    assert simplest(1 / 3 + 2**-54) != simplest(1 / 3)
+
+
+def test_command_line(capsys):
+    assert main(["audit", "--framework", "sympy"]) == 0
+    assert "x1 = x2 = x3" in capsys.readouterr().out
+    assert main(["audit", "--framework", "sympy", "--format", "latex"]) == 0
+    assert r"\\begin{" in capsys.readouterr().out.replace("\\", "\\\\")
+    assert main(["audit", "--framework", "sympy", "--format", "json"]) == 2
