@@ -10,7 +10,7 @@ from typing import Any
 import sympy
 
 from piecewise_mt.calculus import pointwise
-from piecewise_mt.calculus.active import ActiveUnit, unit_texts
+from piecewise_mt.calculus.active import ActiveUnit, active_units
 from piecewise_mt.calculus.directions import exact_point, local_expression, symbolic_entries
 from piecewise_mt.calculus.domain import read_domain
 from piecewise_mt.calculus.frechet import frechet, slopes_along_rays
@@ -98,15 +98,9 @@ class LocalAnalysis:
     @cached_property
     def active(self) -> tuple[ActiveUnit, ...]:
         """The units with a tie at the point, with their labels."""
-        texts = unit_texts(self.function)
-        return tuple(
-            ActiveUnit(
-                i,
-                texts[i],
-                self._program.units[i].atom.label_text(self._reduction.labels[i]),
-            )
-            for i in self._reduction.active
-        )
+        units, labels = self._program.units, self._reduction.labels
+        found = ((i, units[i].atom.label_text(labels[i])) for i in self._reduction.active)
+        return active_units(self.function, found)
 
     @property
     def rank(self) -> int:
@@ -358,11 +352,9 @@ class LocalAnalysis:
     def __repr__(self) -> str:
         place = ", ".join(f"{n} = {v}" for n, v in zip(self.names[:6], self.point, strict=False))
         more = ", …" if len(self.names) > 6 else ""
-        ties = f"{len(self._reduction.active)} active units of rank {self.rank}"
-        return f"<{self.function!r} at {place}{more}: {ties}>"
-
-    def _repr_latex_(self) -> str:
-        return f"$${sympy.latex(sympy.Tuple(*self.point))}$$"
+        count = len(self._reduction.active)
+        ties = f"{count} active unit{'s' * (count != 1)} of rank {self.rank}"
+        return f"<LocalAnalysis at {place}{more}: {ties}>"
 
 
 def at(f: Expression, point: Any, domain: Any = None, *, max_pieces: int = 10**6) -> LocalAnalysis:
