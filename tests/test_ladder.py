@@ -213,3 +213,21 @@ def test_tolerance_reaches_every_rung():
     assert {str(v.stratum.polyhedron): str(v.rung) for v in report.verdicts} == {
         "t > 0": "differentiable", "t < 0": "differentiable", "t = 0": "clarke",
     }  # fmt: skip
+
+
+def test_matrices_with_symbols_and_irrational_entries():
+    z, w = sympy.symbols("z w", real=True)
+    at = mt.max(x, y).at((0, 0))
+    assert at.classify([[z, 1 - z]]) == "associated"
+    assert at.judge([[z, 1 - z]]).refuted == sympy.And(z >= 0, z <= 1)
+    assert at.classify([[z, -z]]) == "inconsistent"
+    assert at.classify([[z, w]]) == "undecided"
+    half = sympy.sqrt(2) / 2
+    assert at.classify([[half, 1 - half]]) == "clarke"
+    assert at.classify([[2 * half, 1 - 2 * half]]) == "associated"
+    assert at.classify([[half, half]]) == "inconsistent"
+    for bad in (sympy.nan, sympy.oo, sympy.I, sympy.zoo):
+        assert at.classify([[bad, 0]]) == "undefined"
+    f = mt.relu(x) - mt.relu(-x)
+    # z + 1 - z: the parameter cancels before anybody is asked
+    assert f.at((0,)).classify([sympy.expand(z + 1 - z)]) == "differentiable"

@@ -266,3 +266,14 @@ def test_independent_kinks_need_no_complex():
     for limit in at.limits:
         assert limit.cone.contains(limit.direction)
         assert f.at(limit.direction).bouligand == (limit.gradient,)
+
+
+def test_symbolic_directions():
+    at = mt.max(x, y).at((1, 1))
+    a, b = sympy.symbols("a b")
+    along = at.directional_derivative([a, b - a])
+    # f'(x; d) = max(d1, d2) at a tie
+    for point in ((1, 3), (3, 1), (-1, -2)):
+        assert along.value(point) == max(point[0], point[1] - point[0])
+    s = mt.variable("s")
+    assert mt.equal(at.directional_derivative({"y": 2 * s, "x": 0}), 2 * mt.relu(s))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import sympy
+
 from piecewise_mt.calculus.reduction import Matrix, Reduction
 from piecewise_mt.calculus.rungs import Judgement, Rung
 from piecewise_mt.calculus.subdifferential import ConvexCombination
@@ -62,3 +64,31 @@ def _without_limits(
         return Judgement(Rung.undecided, reason, found)
     # it was refuted by the hull of all products
     return Judgement(Rung.associated, "it satisfies (15) and no more", found, found)
+
+
+def judge_by_conditions(local: LocalAnalysis, matrix: Any) -> Judgement:
+    """The rung of a matrix with symbols or irrational entries, by the facets of the hulls.
+
+    It is the one that holds whatever the symbols are; ``refuted`` says when it is Clarke's.
+    """
+    consistent = local.products.span_condition(matrix)
+    if consistent == sympy.false:
+        return Judgement(Rung.inconsistent, "it violates (15), whatever the symbols are")
+    if consistent != sympy.true:
+        return Judgement(Rung.undecided, f"it satisfies (15) only where {consistent}")
+    try:
+        inside = local.clarke.condition(matrix)
+        if inside == sympy.true:
+            return Judgement(Rung.clarke, "it satisfies the inequalities of all facets", inside)
+        wider = local.products.condition(matrix)
+    except TooManyPieces as error:
+        return Judgement(Rung.undecided, str(error))
+    if wider == sympy.true:
+        reason = "it is in the hull of the products (14), not always in that of the limits"
+        return Judgement(Rung.autodiff, reason, wider, inside)
+    free = matrix.free_symbols
+    if not free and sympy.false not in (inside, wider):
+        return Judgement(Rung.undecided, f"not found out whether {inside} and {wider} hold")
+    if not free and wider != sympy.false:
+        return Judgement(Rung.undecided, f"not found out whether {wider} holds")
+    return Judgement(Rung.associated, "it satisfies (15), whatever the symbols are", wider, inside)

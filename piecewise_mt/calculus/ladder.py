@@ -19,7 +19,7 @@ from piecewise_mt.calculus.representation import DerivedRepresentation
 from piecewise_mt.calculus.rungs import Judgement, Rung, weakest
 from piecewise_mt.calculus.stated import Representation
 from piecewise_mt.calculus.strata import Strata, Stratum, strata
-from piecewise_mt.calculus.subdifferential import MatrixHull, rows_of
+from piecewise_mt.calculus.subdifferential import MatrixHull
 from piecewise_mt.errors import PiecewiseError, TooManyPieces
 from piecewise_mt.exact.numbers import primitive, to_fraction
 from piecewise_mt.exact.simplex import Witness, feasible_point
@@ -56,35 +56,7 @@ class LocalStrata:
 
     def judge(self, stratum: Stratum, matrix: Any) -> Judgement:
         """The same with certificates; a matrix may have irrational entries or symbols."""
-        local = self.at(stratum)
-        if all(entry.is_Rational for entry in matrix):
-            return local.judge_rows(rows_of(matrix))
-        return _judge_by_conditions(local, matrix)
-
-
-def _judge_by_conditions(local: LocalAnalysis, matrix: Any) -> Judgement:
-    """The rung that holds whatever the symbols are, and when it is Clarke's."""
-    consistent = local.products.span_condition(matrix)
-    if consistent == sympy.false:
-        return Judgement(Rung.inconsistent, "it violates (15), whatever the symbols are")
-    if consistent != sympy.true:
-        return Judgement(Rung.undecided, f"it satisfies (15) only where {consistent}")
-    try:
-        inside = local.clarke.condition(matrix)
-        if inside == sympy.true:
-            return Judgement(Rung.clarke, "it satisfies the inequalities of all facets", inside)
-        wider = local.products.condition(matrix)
-    except TooManyPieces as error:
-        return Judgement(Rung.undecided, str(error))
-    if wider == sympy.true:
-        reason = "it is in the hull of the products (14), not always in that of the limits"
-        return Judgement(Rung.autodiff, reason, wider, inside)
-    free = matrix.free_symbols
-    if not free and sympy.false not in (inside, wider):
-        return Judgement(Rung.undecided, f"not found out whether {inside} and {wider} hold")
-    if not free and wider != sympy.false:
-        return Judgement(Rung.undecided, f"not found out whether {wider} holds")
-    return Judgement(Rung.associated, "it satisfies (15), whatever the symbols are", wider, inside)
+        return self.at(stratum).judge(matrix)
 
 
 def _rung_nearby(local: LocalAnalysis, matrix: Any, slack: Fraction) -> Rung:

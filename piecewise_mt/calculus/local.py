@@ -14,7 +14,7 @@ from piecewise_mt.calculus.active import ActiveUnit, active_units
 from piecewise_mt.calculus.directions import exact_point, local_expression, symbolic_entries
 from piecewise_mt.calculus.domain import read_domain
 from piecewise_mt.calculus.frechet import frechet, slopes_along_rays
-from piecewise_mt.calculus.judging import judge
+from piecewise_mt.calculus.judging import judge, judge_by_conditions
 from piecewise_mt.calculus.limits import (
     Limit,
     enumerate_limits,
@@ -30,6 +30,7 @@ from piecewise_mt.calculus.rungs import Judgement, Rung
 from piecewise_mt.calculus.subdifferential import (
     ClarkeSubdifferential,
     lifted,
+    read_reals,
     read_rows,
 )
 from piecewise_mt.errors import OutsideDomain, PiecewiseError, ShapeError, TooManyPieces
@@ -328,7 +329,8 @@ class LocalAnalysis:
         ----------
         matrix : matrix, nested list or array of numbers
             Floats are the dyadic rationals that they are. A flat row will do if there is one
-            output.
+            output. With symbols in it, the rung is the one that it reaches whatever they are;
+            ``clarke.condition`` says when it is in Clarke's subdifferential.
 
         Returns
         -------
@@ -340,10 +342,11 @@ class LocalAnalysis:
     def judge(self, matrix: Any) -> Judgement:
         """The rung with the certificates that prove it."""
         try:
-            rows = read_rows(matrix, self.shape)
+            real = read_reals(matrix, self.shape)
+            rows = None if real is not None else read_rows(matrix, self.shape)
         except (PiecewiseError, TypeError) as error:
             return Judgement(Rung.undefined, str(error))
-        return self.judge_rows(rows)
+        return judge_by_conditions(self, real) if rows is None else self.judge_rows(rows)
 
     def judge_rows(self, rows: Matrix) -> Judgement:
         """The same for rows of Fractions."""

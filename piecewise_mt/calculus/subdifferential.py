@@ -17,7 +17,7 @@ from sympy.polys.matrices import DomainMatrix
 
 from piecewise_mt.calculus.pieces import to_matrix
 from piecewise_mt.calculus.reduction import Matrix, Reduction, Vector
-from piecewise_mt.errors import ShapeError, TooManyPieces
+from piecewise_mt.errors import PiecewiseError, ShapeError, TooManyPieces
 from piecewise_mt.exact.certificates import check_combination, check_separation
 from piecewise_mt.exact.numbers import exact, to_fraction, to_rational
 from piecewise_mt.geometry.polytope import Combination, Facets, Polytope, Separation
@@ -266,6 +266,33 @@ def read_rows(given: Any, shape: tuple[int, int]) -> Matrix:
             "one row an output, one column a variable"
         )
     return tuple(tuple(_dyadic(value) for value in row) for row in rows)
+
+
+def read_reals(given: Any, shape: tuple[int, int]) -> sympy.ImmutableMatrix | None:
+    """A matrix with symbols or irrational real entries; None if all entries are rational.
+
+    Raises
+    ------
+    ShapeError
+        If the shape is another.
+    PiecewiseError
+        If an entry is not real.
+    """
+    rows = given.tolist() if hasattr(given, "tolist") else list(given)
+    entries = [e for row in rows for e in (row if isinstance(row, (list, tuple)) else [row])]
+    if not any(isinstance(e, sympy.Expr) and not (e.is_Rational or e.is_Float) for e in entries):
+        return None
+    if len(entries) != shape[0] * shape[1] or (len(rows) != shape[0] != 1):
+        raise ShapeError(
+            f"expected a matrix with {shape[0]} rows and {shape[1]} columns, got {given!r}; give "
+            "one row an output, one column a variable"
+        )
+    read = [e if isinstance(e, sympy.Expr) and not e.is_Float else to_rational(_dyadic(e))
+            for e in entries]  # fmt: skip
+    for entry in read:
+        if entry.is_extended_real is False or entry.has(sympy.nan, sympy.oo, sympy.zoo, -sympy.oo):
+            raise PiecewiseError(f"expected real numbers, got {entry}; remove it from the matrix")
+    return sympy.ImmutableMatrix(*shape, read)
 
 
 def _dyadic(value: Any) -> Fraction:
