@@ -202,11 +202,17 @@ class Artifacts(Sequence[StratumRung]):
 
 def classify(rep: Representation, *, max_pieces: int = 10**6) -> Classification:
     """See :meth:`Representation.classify`."""
-    pairs = list(_pairs(rep))
+    met: dict[int, list[tuple[LocalStrata, Stratum]]] = {}
+    for locals_, stratum, alpha in _pairs(rep, max_pieces):
+        met.setdefault(alpha, []).append((locals_, stratum))
     pieces = []
     checks = []
     for piece in rep:
-        own = tuple(e for e in _judged(pairs, piece.alpha, piece.gradient, max_pieces))
+        gradient = piece.gradient
+        own = tuple(
+            StratumRung(stratum, piece.alpha, locals_.judge(stratum, gradient), stratum.dimension)
+            for locals_, stratum in met.get(piece.alpha, [])
+        )
         worst = weakest(e.rung for e in own) if own else Rung.undecided
         pieces.append(PieceRung(piece.alpha, worst, own))
         failures = tuple(
@@ -233,31 +239,21 @@ def artifacts(rep: Representation, *, max_pieces: int = 10**6) -> Artifacts:
 Pair = tuple[LocalStrata, Stratum, int]
 
 
-def _pairs(rep: Representation) -> Iterator[Pair]:
+def _pairs(rep: Representation, max_pieces: int) -> Iterator[Pair]:
     """Every stratum of f with every piece that it meets."""
     if rep.of is None:
         raise PiecewiseError(
             "expected a representation of a known function, got one without; state it with of=f"
         )
     if isinstance(rep, DerivedRepresentation):
-        locals_ = LocalStrata(rep.strata)
+        locals_ = LocalStrata(rep.strata, max_pieces)
         for stratum in rep.strata:
             branches = rep.strata.program.branches(stratum.label_keys)
             yield locals_, stratum, rep.alpha_of(branches)
         return
     cells = strata(with_first_ties(rep.of).on(*rep.names), rep.domain)
-    locals_ = LocalStrata(cells)
+    locals_ = LocalStrata(cells, max_pieces)
     for stratum in cells:
         for piece in rep.entries:
             if any(not (stratum.polyhedron & part).is_empty for part in piece.parts):
                 yield locals_, stratum, piece.alpha
-
-
-def _judged(
-    pairs: Sequence[Pair], alpha: int, gradient: Any, max_pieces: int
-) -> Iterator[StratumRung]:
-    for locals_, stratum, own in pairs:
-        if own == alpha:
-            locals_.max_pieces = max_pieces
-            judgement = locals_.judge(stratum, gradient)
-            yield StratumRung(stratum, alpha, judgement, stratum.dimension)
