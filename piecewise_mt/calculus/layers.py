@@ -9,13 +9,10 @@ from typing import Any
 
 import sympy
 
+from piecewise_mt.calculus.products import side_weights
 from piecewise_mt.errors import Unsupported
 from piecewise_mt.exact.norms import LargestRoot, gram_polynomial
 from piecewise_mt.exact.numbers import to_rational
-from piecewise_mt.functions.atoms.extremum import Extremum
-from piecewise_mt.functions.atoms.line import PiecewiseLinear
-from piecewise_mt.functions.atoms.stated import Stated
-from piecewise_mt.functions.atoms.where import Where
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.nodes import Constant, Gather, Linear, Piecewise, Variable
 from piecewise_mt.functions.traversal import topological
@@ -95,40 +92,19 @@ def _linear_norm(node: Linear, ord: Any) -> sympy.Expr:
 
 
 def _piecewise_norm(node: Piecewise, ord: Any) -> sympy.Expr:
+    known: dict[int, list[list[Fraction]]] = {}
     rows = []
+    totals = []
     for atom, indices in node.units:
+        if id(atom) not in known:
+            known[id(atom)] = [[abs(Fraction(w)) for w in own] for own in side_weights(atom)]
         own: dict[int, Fraction] = {}
-        for index, weight in zip(indices, _largest_weights(atom), strict=True):
-            own[index] = own.get(index, Fraction(0)) + weight
+        for index, column in zip(indices, zip(*known[id(atom)], strict=True), strict=True):
+            own[index] = own.get(index, Fraction(0)) + max(column)
         rows.append(list(own.items()))
+        totals.append(max(sum(side, Fraction(0)) for side in known[id(atom)]))
     one, most = _sums(rows)
-    if ord == 2:
-        return sympy.sqrt(to_rational(one * most))
-    # the weights of a maximum sum to 1, whichever it takes
     if ord == sympy.oo:
-        most = max((_total_weight(atom) for atom, _ in node.units), default=Fraction(0))
-    return to_rational(one if ord == 1 else most)
-
-
-def _largest_weights(atom: Any) -> list[Fraction]:
-    if isinstance(atom, PiecewiseLinear):
-        return [max(map(abs, atom.slopes))]
-    if isinstance(atom, Extremum):
-        return [Fraction(1)] * atom.arity
-    if isinstance(atom, Where):
-        return [Fraction(0), Fraction(0), Fraction(1), Fraction(1)]
-    if isinstance(atom, Stated):
-        columns = zip(*(formula[1:] for _, formula in atom.pieces), strict=True)
-        return [max(map(abs, column)) for column in columns]
-    raise Unsupported(
-        f"expected a known atom, got {type(atom).__name__}; ask for the constant only"
-    )
-
-
-def _total_weight(atom: Any) -> Fraction:
-    """The largest sum of absolute weights of one branch."""
-    if isinstance(atom, (Extremum, Where)):
-        return Fraction(1)
-    if isinstance(atom, Stated):
-        return max(sum(map(abs, formula[1:]), Fraction(0)) for _, formula in atom.pieces)
-    return max(_largest_weights(atom))
+        # one side at a time: the weights of a maximum sum to 1, whichever it takes
+        return to_rational(max(totals, default=Fraction(0)))
+    return to_rational(one) if ord == 1 else sympy.sqrt(to_rational(one * most))

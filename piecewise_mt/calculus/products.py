@@ -13,6 +13,7 @@ from piecewise_mt.calculus.program import Slots, Unit
 from piecewise_mt.calculus.reduction import Matrix, Reduction, Vector, make_program
 from piecewise_mt.calculus.subdifferential import MatrixHull, flat, unflat
 from piecewise_mt.errors import TooManyPieces
+from piecewise_mt.functions.atoms import Atom
 from piecewise_mt.functions.atoms.extremum import Extremum
 from piecewise_mt.functions.atoms.line import PiecewiseLinear
 from piecewise_mt.functions.atoms.where import Where
@@ -133,20 +134,22 @@ def _height(form: Slots, direction: Sequence[Fraction], k: int) -> Fraction:
 
 def _choices(unit: Unit) -> list[Slots]:
     """The linear forms that a unit with a tie is on its full-dimensional sides."""
-    atom = unit.atom
-    if isinstance(atom, PiecewiseLinear):
-        weights: list[Any] = [(slope,) for slope in atom.slopes]
-    elif isinstance(atom, Extremum):
-        weights = [[int(i == j) for j in range(atom.arity)] for i in range(atom.arity)]
-    elif isinstance(atom, Where):
-        weights = [(0, 0, 1, 0), (0, 0, 0, 1)]
-    else:
-        names = tuple(f"y{i + 1}" for i in range(atom.arity))
-        alone = make_program(names, [(atom, [{i + 1: 1} for i in range(atom.arity)])], [{}])
-        words = partition(alone, None, 10**5).cells.face_words()[-1]
-        weights = [atom.selection(alone.labels(word)[0])[0] for word in words]
     found: dict[Any, Slots] = {}
-    for own in weights:
+    for own in side_weights(unit.atom):
         form = combination(*zip(own, unit.operands, strict=True))
         found[tuple(sorted(form.items()))] = form
     return [found[key] for key in sorted(found)]
+
+
+def side_weights(atom: Atom) -> list[Sequence[Any]]:
+    """The gradients of an atom on its full-dimensional sides."""
+    if isinstance(atom, PiecewiseLinear):
+        return [(slope,) for slope in atom.slopes]
+    if isinstance(atom, Extremum):
+        return [[int(i == j) for j in range(atom.arity)] for i in range(atom.arity)]
+    if isinstance(atom, Where):
+        return [(0, 0, 1, 0), (0, 0, 0, 1)]
+    names = tuple(f"y{i + 1}" for i in range(atom.arity))
+    alone = make_program(names, [(atom, [{i + 1: 1} for i in range(atom.arity)])], [{}])
+    words = partition(alone, None, 10**5).cells.face_words()[-1]
+    return [atom.selection(alone.labels(word)[0])[0] for word in words]
