@@ -112,6 +112,10 @@ def test_a_users_piece_is_judged_on_the_strata_of_f():
     assert found.rung == "bouligand"
     wrong = mt.Representation("x y", [("y = 0", "0", [0, 1]), *pieces[1:]], of=f)
     assert wrong.classify().pieces[0].rung == "inconsistent"
+    # the stratum y < |x| is met in two lines only
+    artifacts = wrong.artifacts()
+    assert artifacts.dimension == 1
+    assert max(e.stratum.dimension for e in artifacts) == 2
 
 
 def test_no_function_to_judge_against():

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from piecewise_mt.calculus.ladder import varies
 from piecewise_mt.calculus.local import LocalAnalysis
 from piecewise_mt.calculus.strata import Stratum, strata
 from piecewise_mt.calculus.subdifferential import ConvexCombination, SeparatingDirection
-from piecewise_mt.errors import ShapeError
+from piecewise_mt.errors import ShapeError, Unsupported
 from piecewise_mt.functions.expression import Expression
 
 
@@ -101,6 +102,8 @@ def critical_points(
     ------
     ShapeError
         If f is not scalar.
+    Unsupported
+        If f is not piecewise linear.
 
     Examples
     --------
@@ -118,6 +121,11 @@ def critical_points(
     if f.shape != ():
         raise ShapeError(f"expected a scalar function, got the shape {f.shape}; take one entry")
     cells = strata(f, domain)
+    if varies(cells.program):
+        raise Unsupported(
+            "expected a piecewise linear function, got one with smooth nodes, whose stationary "
+            "points need not be unions of strata; ask f.at(point).is_stationary"
+        )
     zero = [[0] * len(cells.names)]
     found: list[CriticalStratum] = []
     spurious: list[SpuriousStratum] = []

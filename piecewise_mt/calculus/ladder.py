@@ -20,7 +20,7 @@ from piecewise_mt.calculus.rungs import Judgement, Rung, weakest
 from piecewise_mt.calculus.stated import Representation
 from piecewise_mt.calculus.strata import Strata, Stratum, strata
 from piecewise_mt.calculus.subdifferential import MatrixHull
-from piecewise_mt.errors import PiecewiseError, TooManyPieces
+from piecewise_mt.errors import NotPolyhedral, PiecewiseError, TooManyPieces, Unsupported
 from piecewise_mt.exact.numbers import primitive, to_fraction
 from piecewise_mt.exact.simplex import Witness, feasible_point
 from piecewise_mt.functions.rules import with_first_ties
@@ -55,8 +55,34 @@ class LocalStrata:
         return self.judge(stratum, matrix).rung
 
     def judge(self, stratum: Stratum, matrix: Any) -> Judgement:
-        """The same with certificates; a matrix may have irrational entries or symbols."""
-        return self.at(stratum).judge(matrix)
+        """The same with certificates; a matrix may have irrational entries or symbols.
+
+        Where formulas are not affine, a rung may vary along a stratum that is no point: undecided.
+        """
+        if varies(self.cells.program):
+            if stratum.dimension:
+                reason = "formulas are not affine, so that the rung may vary along the stratum"
+                return Judgement(Rung.undecided, reason)
+            symbols = [sympy.Symbol(name, real=True) for name in self.cells.names]
+            matrix = matrix.subs(dict(zip(symbols, stratum.witness, strict=True)))
+        try:
+            return self.at(stratum).judge(matrix)
+        except (NotPolyhedral, Unsupported) as error:
+            return Judgement(Rung.undecided, str(error))
+
+    def is_smooth_on(self, stratum: Stratum) -> bool:
+        """Whether no unit has a tie on a full-dimensional stratum."""
+        units = self.cells.program.units
+        return stratum.dimension == len(self.cells.names) and not any(
+            constraint.relation == "="
+            for unit, label in zip(units, stratum.label_keys, strict=True)
+            for constraint in unit.atom.constraints(label)
+        )
+
+
+def varies(program: Any) -> bool:
+    """Whether a program has units that are not piecewise linear."""
+    return bool(getattr(program, "is_smooth", False))
 
 
 def _rung_nearby(local: LocalAnalysis, matrix: Any, slack: Fraction) -> Rung:
@@ -103,7 +129,7 @@ class StratumRung:
     """The piece."""
     judgement: Judgement
     dimension: int
-    """The dimension of the stratum."""
+    """The dimension of what the piece and the stratum have in common."""
 
     @property
     def rung(self) -> Rung:
@@ -202,16 +228,24 @@ class Artifacts(Sequence[StratumRung]):
 
 def classify(rep: Representation, *, max_pieces: int = 10**6) -> Classification:
     """See :meth:`Representation.classify`."""
-    met: dict[int, list[tuple[LocalStrata, Stratum]]] = {}
-    for locals_, stratum, alpha in _pairs(rep, max_pieces):
-        met.setdefault(alpha, []).append((locals_, stratum))
+    met: dict[int, list[tuple[LocalStrata, Stratum, int]]] = {}
+    for locals_, stratum, alpha, dimension in _pairs(rep, max_pieces):
+        met.setdefault(alpha, []).append((locals_, stratum, dimension))
+    derived = isinstance(rep, DerivedRepresentation)
     pieces = []
     checks = []
     for piece in rep:
         gradient = piece.gradient
         own = tuple(
-            StratumRung(stratum, piece.alpha, locals_.judge(stratum, gradient), stratum.dimension)
-            for locals_, stratum in met.get(piece.alpha, [])
+            StratumRung(
+                stratum,
+                piece.alpha,
+                _DERIVATIVE
+                if derived and locals_.is_smooth_on(stratum)
+                else locals_.judge(stratum, gradient),
+                dimension,
+            )
+            for locals_, stratum, dimension in met.get(piece.alpha, [])
         )
         worst = weakest(e.rung for e in own) if own else Rung.undecided
         pieces.append(PieceRung(piece.alpha, worst, own))
@@ -236,7 +270,10 @@ def artifacts(rep: Representation, *, max_pieces: int = 10**6) -> Artifacts:
     return Artifacts(classify(rep, max_pieces=max_pieces).strata)
 
 
-Pair = tuple[LocalStrata, Stratum, int]
+_DERIVATIVE = Judgement(Rung.differentiable, "no unit has a tie")
+
+Pair = tuple[LocalStrata, Stratum, int, int]
+"""With the number of the piece, and the dimension in which they meet."""
 
 
 def _pairs(rep: Representation, max_pieces: int) -> Iterator[Pair]:
@@ -249,11 +286,12 @@ def _pairs(rep: Representation, max_pieces: int) -> Iterator[Pair]:
         locals_ = LocalStrata(rep.strata, max_pieces)
         for stratum in rep.strata:
             branches = rep.strata.program.branches(stratum.label_keys)
-            yield locals_, stratum, rep.alpha_of(branches)
+            yield locals_, stratum, rep.alpha_of(branches), stratum.dimension
         return
     cells = strata(with_first_ties(rep.of).on(*rep.names), rep.domain)
     locals_ = LocalStrata(cells, max_pieces)
     for stratum in cells:
         for piece in rep.entries:
-            if any(not (stratum.polyhedron & part).is_empty for part in piece.parts):
-                yield locals_, stratum, piece.alpha
+            dimension = max((stratum.polyhedron & part).dimension for part in piece.parts)
+            if dimension >= 0:
+                yield locals_, stratum, piece.alpha, dimension
