@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from concurrent.futures import Executor
 from fractions import Fraction
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, overload
+from typing import Any, overload
 
 import sympy
 
@@ -28,9 +28,6 @@ from piecewise_mt.exact.polynomials import coefficient_to_sympy
 from piecewise_mt.functions.atoms import Label
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.geometry.polyhedron import Polyhedron
-
-if TYPE_CHECKING:
-    from piecewise_mt.display.tables import Table
 
 
 class DerivedPiece(Piece):
@@ -243,17 +240,8 @@ class DerivedRepresentation(Representation):
 
         return merged(self)
 
-    def table(self, limit: int | None = None) -> Table:
-        """The table of pieces, formulas and associated gradients."""
-        from piecewise_mt.display.pieces import pieces_table
-
-        return pieces_table(self, limit)
-
     def __repr__(self) -> str:
         return str(self.table(limit=50))
-
-    def _repr_html_(self) -> str:
-        return self.table(limit=100).to_html()
 
 
 def represent(

@@ -14,6 +14,7 @@ from piecewise_mt.calculus.domain import read_domain
 from piecewise_mt.calculus.pieces import Piece, to_matrix
 from piecewise_mt.calculus.points import read_point, variable_name
 from piecewise_mt.calculus.program import Affine
+from piecewise_mt.calculus.showing import Shown
 from piecewise_mt.errors import NotPolyhedral, OutsideDomain, PiecewiseError
 from piecewise_mt.exact.numbers import to_rational
 from piecewise_mt.exact.polynomials import Polynomial
@@ -124,7 +125,7 @@ class StatedPiece(Piece):
         return f"StatedPiece({self.alpha}: {self})"
 
 
-class Representation(Sequence[Piece]):
+class Representation(Shown, Sequence[Piece]):
     """f = Σ_α 1_{Pᵅ} fᵅ, (6), as somebody wrote it down, to be checked by :func:`mt.check`.
 
     What :meth:`Expression.represent` derives is a representation too, and knows more.
@@ -214,6 +215,19 @@ class Representation(Sequence[Piece]):
             raise named from error
         scalar = not isinstance(entry[1], (list, tuple, sympy.MatrixBase)) and len(affine) == 1
         return StatedPiece(alpha, self.names, parts, affine, stated, scalar)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of the values: () if the formulas are single expressions."""
+        if self.of is not None:
+            return self.of.shape
+        first = self._entries[0]
+        return () if first.is_scalar else (len(first.affine),)
+
+    @property
+    def title(self) -> str:
+        """The function in text, or that it is stated."""
+        return "stated representation" if self.of is None else f"{self.of}, as stated"
 
     @property
     def entries(self) -> tuple[StatedPiece, ...]:

@@ -164,17 +164,32 @@ def pieces_table(representation: RepresentationLike, limit: int | None = None) -
         for piece in islice(representation, limit):
             yield [
                 _number(piece.alpha),
-                Cell(condition_text(piece.polyhedron), condition_latex(piece.polyhedron)),
+                _condition(piece),
                 _number(piece.dimension),
                 Cell(
                     formula_text(piece.affine, names, shape),
                     formula_latex(piece.affine, names, shape),
                 ),
-                Cell(gradient_text(piece.jacobian), gradient_latex(piece.jacobian)),
+                _gradient(piece),
             ]
 
     notes = _rest(len(representation), limit, "piece", "pieces")
     return Table(summary(representation), columns, rows(), notes)
+
+
+def _condition(piece: PieceLike) -> Cell:
+    """The condition of a piece; a stated one may be a union."""
+    parts: Sequence[Conditions] = getattr(piece, "parts", None) or (piece.polyhedron,)
+    return Cell(
+        " or ".join(map(condition_text, parts)),
+        r" \text{ or } ".join(map(condition_latex, parts)),
+    )
+
+
+def _gradient(piece: PieceLike) -> Cell:
+    """The gradient of a piece, the stated one if there is one."""
+    rows = getattr(piece, "stated", None) or piece.jacobian
+    return Cell(gradient_text(rows), gradient_latex(rows))
 
 
 def strata_table(strata: StrataLike, limit: int | None = None) -> Table:

@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Literal
 
+from piecewise_mt.display.latex_layout import TEXT_WIDTH, tabular
 from piecewise_mt.errors import PiecewiseError
 
-LONG_TABLE = 40
-"""With more rows than this, LaTeX tables may break across pages."""
 _BREAK = re.compile(r"(?<=[,;] )|(?<= [+<>=-] )|(?<= <= )|(?<= >= )")
 _SPECIAL = {
     "\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
@@ -182,25 +181,17 @@ class Table:
             parts.append(" " * left + text + " " * (room - left))
         return "  ".join(parts).rstrip()
 
-    def to_latex(self) -> str:
-        r"""A booktabs ``tabular``, or a ``longtable`` for more than 40 rows.
+    def to_latex(self, width: float = TEXT_WIDTH) -> str:
+        r"""A booktabs ``tabular``, or a ``longtable`` for more than 40 lines.
 
-        Needs ``\usepackage{amsmath, amssymb, booktabs}``, and ``longtable`` for long ones.
+        Columns that do not fit `width` points, by default the text width of ``article``, break
+        their cells. Needs ``\usepackage{amsmath, amssymb, booktabs}``, and ``longtable`` for long
+        ones.
         """
         rows = self._make(None)
-        long = len(rows) > LONG_TABLE
-        name = "longtable" if long else "tabular"
-        aligns = "".join(column.align for column in self.columns)
-        header = " & ".join(column.header.inline_latex() for column in self.columns)
         lines = [f"% {' '.join(self.title.split())}"] if self.title else []
-        lines += [f"\\begin{{{name}}}{{{aligns}}}", r"\toprule", header + r" \\", r"\midrule"]
-        if long:
-            lines.append(r"\endhead")
-        for row in rows:
-            line = " & ".join(cell.inline_latex() for cell in row)
-            # a row that begins with [ would be read as an optional argument of \\
-            lines.append(("{}" if line.startswith("[") else "") + line + r" \\")
-        lines += [r"\bottomrule", f"\\end{{{name}}}"]
+        headers = [column.header for column in self.columns]
+        lines += tabular(headers, [column.align for column in self.columns], rows, width)
         # below the table, where long notes can break
         lines += [f"\n\\noindent {latex_escape(note)}" for note in self.notes]
         return "\n".join(lines)
