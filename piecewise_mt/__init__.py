@@ -28,6 +28,7 @@ from piecewise_mt.calculus.sets import (
 from piecewise_mt.calculus.stated import Representation
 from piecewise_mt.calculus.strata import Strata, Stratum
 from piecewise_mt.calculus.theorems import check_stampacchia, verify_chain_rule
+from piecewise_mt.display.derivation import derivation
 from piecewise_mt.errors import (
     InexactNumber,
     InvalidTieRule,
@@ -101,6 +102,7 @@ __all__ = [
     "check_stampacchia",
     "clip",
     "concat",
+    "derivation",
     "difference_set",
     "equal",
     "exact",

@@ -10,6 +10,7 @@ from typing import Any
 
 import sympy
 
+from piecewise_mt.display.latex_layout import matrix
 from piecewise_mt.exact.polynomials import Coefficient, Generator, Monomial, Polynomial
 
 Form = tuple[Fraction | int, ...]
@@ -242,8 +243,7 @@ def gradient_latex(rows: Sequence[Sequence[Coefficient]]) -> str:
         if len(rows[0]) == 1:
             return coefficient_latex(rows[0][0])
         return "(" + ",\\, ".join(map(coefficient_latex, rows[0])) + ")"
-    body = r" \\ ".join(" & ".join(map(coefficient_latex, row)) for row in rows)
-    return f"\\begin{{pmatrix}} {body} \\end{{pmatrix}}"
+    return matrix([list(map(coefficient_latex, row)) for row in rows])
 
 
 def space_latex(dimension: int) -> str:

@@ -23,17 +23,47 @@ _TOKEN = re.compile(
     r"\\(?:begin|end)\{[a-z*]+\}|\\text(?:bf|it|tt)?\{|\\[A-Za-z]+\*?|\\.|[_^]\{|[{}&]|.", re.DOTALL
 )
 _FIXED = {
-    **dict.fromkeys(("=", "<", ">", r"\geq", r"\leq", r"\in", r"\le", r"\ge", r"\to"), 13.4),
+    **dict.fromkeys(("=", "<", ">", r"\geq", r"\leq", r"\in", r"\le", r"\ge", r"\to"), 13.8),
     **dict.fromkeys(("+", "-", r"\cdot", r"\cap", r"\cup", r"\setminus"), 12.3),
-    **{r"\,": 1.7, r"\;": 2.8, r"\ ": 3.4, r"\quad": 10.0, r"\qquad": 20.0, ",": 4.5, "(": 3.9},
-    **{")": 3.9, "[": 2.8, "]": 2.8, "|": 2.8, r"\max": 18.0, r"\min": 17.0, r"\sum": 16.0},
-    **{r"\{": 5.0, r"\}": 5.0, r"\partial": 5.6, r"\nabla": 8.4, r"\frac": 2.6, r"\alpha": 6.4},
+    r"\,": 1.7,
+    r"\;": 2.8,
+    r"\ ": 3.4,
+    r"\quad": 10.0,
+    r"\qquad": 20.0,
+    ",": 4.9,
+    "(": 3.9,
+    ")": 3.9,
+    "[": 2.8,
+    "]": 2.8,
+    "|": 2.8,
+    r"\max": 19.5,
+    r"\min": 17.0,
+    r"\sum": 16.0,
+    r"\{": 5.0,
+    r"\}": 5.0,
+    r"\partial": 5.6,
+    r"\nabla": 8.4,
+    r"\frac": 2.6,
+    r"\alpha": 6.4,
+    "w": 8.2,
+    "m": 8.9,
+    "M": 9.9,
+    "W": 9.5,
+    r"\dots": 14.0,
+    ":": 9.0,
+    "f": 6.8,
 }
 _NOTHING = frozenset(
     r"\left \right \mathrm \mathbb \mathbf \widetilde \tilde \displaystyle \allowbreak \nonumber "
     r"\bigl \bigr \Bigl \Bigr \text \underbrace \noindent \ensuremath \limits".split()
 )
-_MATRIX = re.compile(r"\\begin\{[pb]?matrix\}(.*?)\\end\{[pb]?matrix\}", re.DOTALL)
+_MATRIX = re.compile(
+    r"(?:\\left\()?\\begin\{(?:[pb]?matrix\}|array\}\{[lcr]+\})(.*?)"
+    r"\\end\{(?:[pb]?matrix|array)\}(?:\\right\))?",
+    re.DOTALL,
+)
+MATRIX_COLUMNS = 10
+"""The widest pmatrix of amsmath; beyond it an array is written."""
 
 
 def latex_width(latex: str) -> float:
@@ -84,7 +114,7 @@ def _width(latex: str) -> float:
 
 
 def _is_words(latex: str) -> bool:
-    """Whether this is text mode: no index, no fraction, no backslash before a letter but in math."""
+    """Whether this is text: mathematics in dollars, or neither an index nor a command."""
     return "$" in latex or not re.search(r"[_^]\{|\\[a-z]", latex)
 
 
@@ -116,6 +146,19 @@ def breakable(latex: str) -> str:
     return loose
 
 
+def matrix(rows: Sequence[Sequence[str]]) -> str:
+    r"""A matrix in parentheses, whatever its width.
+
+    >>> print(matrix([["1", "0"], ["0", "1"]]))
+    \begin{pmatrix} 1 & 0 \\ 0 & 1 \end{pmatrix}
+    """
+    body = r" \\ ".join(" & ".join(row) for row in rows)
+    width = max(map(len, rows), default=1)
+    if width <= MATRIX_COLUMNS:
+        return f"\\begin{{pmatrix}} {body} \\end{{pmatrix}}"
+    return f"\\left(\\begin{{array}}{{{'c' * width}}} {body} \\end{{array}}\\right)"
+
+
 def loosened(latex: str) -> str:
     r"""Matrices as lists of rows, which can break.
 
@@ -135,7 +178,9 @@ def loosened(latex: str) -> str:
 def _least(cell: CellLike) -> float:
     """The widest part of a cell that cannot be broken."""
     if cell.math:
-        parts = re.split(r"\\allowbreak|(?<==)|(?<=[<>+])|(?<= -)|\\geq|\\leq", breakable(cell.latex))
+        parts = re.split(
+            r"\\allowbreak|(?<==)|(?<=[<>+])|(?<= -)|\\geq|\\leq", breakable(cell.latex)
+        )
         return max(map(latex_width, parts))
     return max(_width(f"\\text{{{part}}}") for part in cell.latex.split(" "))
 
@@ -146,16 +191,14 @@ SIZES = (("", 1.0), (r"\small", 0.92), (r"\footnotesize", 0.84), (r"\scriptsize"
 def column_widths(
     columns: Sequence[Sequence[CellLike]], width: float
 ) -> tuple[str, list[float | None]]:
-    """A font size, and for every column None (as wide as it is) or a width in points to break to."""
-    natural = [max(map(cell_width, column), default=0.0) for column in columns]
-    room = width - _GAP * len(columns)
+    """A font size, and for every column None (as wide as it is) or the points to break to."""
+    natural = [1.03 * max(map(cell_width, column), default=0.0) for column in columns]
+    room = width - _GAP * len(columns) - 6
     if sum(natural) <= room:
         return "", [None] * len(columns)
-    least = [max(map(_least, column), default=0.0) for column in columns]
-    size, scale = SIZES[0]
-    for size, scale in SIZES:
-        if sum(least) * scale * 1.02 <= room:
-            break
+    least = [1.03 * max(map(_least, column), default=0.0) for column in columns]
+    fitting = [entry for entry in SIZES if sum(least) * entry[1] * 1.02 <= room]
+    size, scale = (fitting or SIZES)[0 if fitting else -1]
     # the largest common cap under which the columns fit, none below what cannot be broken
     cap = max(natural) * scale
     widths = [value * scale for value in natural]

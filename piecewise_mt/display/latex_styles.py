@@ -181,11 +181,11 @@ def arguments_latex(names: Sequence[str]) -> str:
 
 def _everywhere(condition: str, rep: Any) -> str:
     if condition == space_latex(len(rep.names)):
-        return rf"\text{{everywhere}}"
+        return r"\text{everywhere}"
     return rf"\text{{if }} {condition}"
 
 
-def _split(latex: str, room: float) -> list[str]:
+def split_latex(latex: str, room: float) -> list[str]:
     """A formula in lines of at most `room` points, broken after commas and before signs."""
     if latex_width(latex) <= room:
         return [latex]
@@ -218,29 +218,25 @@ def _cases_display(
 ) -> str:
     outer = latex_width(name) + 14 + 10
     widest = max(map(latex_width, values))
-    lines: list[str] = []
+    lines: list[tuple[str, str]] = []
     for k, (value, condition) in enumerate(zip(values, conditions, strict=True)):
         last = "." if k == len(values) - 1 else ","
         text = _everywhere(condition, rep)
         beside = room - outer - min(widest, 0.6 * room) - 30
-        value_lines = _split(value, 0.6 * (room - outer))
-        text_lines = _split(text, max(beside, 0.35 * room))
+        value_lines = split_latex(value, 0.6 * (room - outer))
+        text_lines = split_latex(text, max(beside, 0.35 * room))
         for i in range(max(len(value_lines), len(text_lines))):
             one = value_lines[i] if i < len(value_lines) else ""
             two = text_lines[i] if i < len(text_lines) else ""
             end = last if i == max(len(value_lines), len(text_lines)) - 1 else ""
-            lines.append(f"{one} & {two}{end}")
+            lines.append((one, two + end))
     if len(lines) <= LONG_CASES:
-        body = " \\\\\n".join(lines)
+        body = " \\\\\n".join(map(" & ".join, lines))
         return f"\\[\n{name} =\n\\begin{{cases}}\n{body}\n\\end{{cases}}\n\\]"
     # a cases environment cannot break across pages, so the lines stand on their own
-    body = " \\\\\n".join(line.replace(" & ", " && ", 1) for line in lines)
-    first, rest = body.split("\n", 1)
-    rest = "\n".join(f"& {line}" for line in rest.split("\n"))
-    return (
-        "{\\allowdisplaybreaks\n\\begin{align*}\n"
-        f"{name} ={{}} & {first}\n{rest}\n\\end{{align*}}}}"
-    )
+    written = [f"& {one} && {two}" for one, two in lines]
+    body = " \\\\\n".join([f"{name} ={{}} {written[0]}", *written[1:]])
+    return f"{{\\allowdisplaybreaks\n\\begin{{align*}}\n{body}\n\\end{{align*}}}}"
 
 
 def _indicator(rep: Any, notation: Notation, room: float) -> str:
@@ -259,7 +255,7 @@ def _indicator(rep: Any, notation: Notation, room: float) -> str:
         current = "&= "
         for k, term in enumerate(total):
             plus = "+ " if k else ""
-            if k and latex_width(f"{current} {plus}{term}") > room - start:
+            if k and latex_width(f"{current} {plus}{term}") > room - start - 6:
                 lines.append(current.rstrip())
                 current = r"&\quad + "
                 plus = ""
@@ -272,7 +268,7 @@ def _indicator(rep: Any, notation: Notation, room: float) -> str:
             lines.append(f"{name} &= {space}")
             continue
         opening = rf"{name} &= \{{{point} \in {space} : "
-        parts = _split(condition, room - latex_width(opening) - 20)
+        parts = split_latex(condition, room - latex_width(opening) - 20)
         lines.append(opening + parts[0])
         for part in parts[1:]:
             lines.append(rf"&\qquad {part}")
