@@ -130,7 +130,7 @@ def _markdown_block(heading: str, remark: str, table: Table) -> str:
 
 def _latex_block(heading: str, remark: str, table: Table) -> str:
     head, text = latex_escape(heading), latex_escape(remark)
-    return f"\\subsection*{{{head}}}\n{text}\n\n{table.to_latex(PAGE_WIDTH)}\n"
+    return f"\\subsection*{{{head}}}\n{text}\n\n\\nopagebreak\n{table.to_latex(PAGE_WIDTH)}\n"
 
 
 def _data(example: Example) -> dict[str, object]:

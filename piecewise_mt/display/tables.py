@@ -191,7 +191,8 @@ class Table:
         rows = self._make(None)
         lines = [f"% {' '.join(self.title.split())}"] if self.title else []
         headers = [column.header for column in self.columns]
-        lines += tabular(headers, [column.align for column in self.columns], rows, width)
+        if rows or not self.notes:  # a header alone over notes would look like a lost table
+            lines += tabular(headers, [column.align for column in self.columns], rows, width)
         # below the table, where long notes can break
         lines += [f"\n\\noindent {latex_escape(note)}" for note in self.notes]
         return "\n".join(lines)
