@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from piecewise_mt.display.tables import Table
 
 
@@ -85,6 +87,99 @@ class Shown:
             piece_names=piece_names,
             width=width,
         )
+
+    def plot(
+        self,
+        kind: str | None = None,
+        *,
+        ax: Any = None,
+        window: Any = None,
+        at: Mapping[Any, Any] | None = None,
+        parameters: Mapping[Any, Any] | None = None,
+        arrows: bool = False,
+        names: bool = False,
+        output: int = 0,
+    ) -> Any:
+        r"""Draw the representation with matplotlib (``pip install piecewise_mt[plot]``).
+
+        Parameters
+        ----------
+        kind : str, optional
+            With one variable "graph" (f above its gradient, the default), "value" or "gradient";
+            with two "partition" (the default) or "surface"; with any number "hasse", "adjacency"
+            (of the strata) and "dag" (of the expression).
+        ax : Axes, optional
+            Where to draw, two of them for "graph"; by default a new figure.
+        window : optional
+            ``[(low, high), …]`` or a mapping by variable; by default the vertices with a margin.
+        at : mapping, optional
+            Exact values of variables that are held fixed, so that one or two are left.
+        parameters : mapping, optional
+            Values for free tie parameters in the graph of the gradient.
+        arrows, names : bool
+            In a partition, the gradients as arrows, and the pieces' names.
+        output : int
+            Which output of a vector-valued function a surface shows.
+
+        Returns
+        -------
+        Axes, or two of them for "graph"
+
+        Notes
+        -----
+        At a tie a filled dot is the value of :math:`\widetilde\nabla f` there, an open one is a
+        limit that is not taken. All that is drawn is computed exactly and rounded at the end.
+
+        Examples
+        --------
+        >>> import piecewise_mt as mt
+        >>> t = mt.variable("t")
+        >>> upper, lower = mt.relu(t, at_zero=0).represent().plot()  # doctest: +SKIP
+        """
+        from piecewise_mt.display.plots.plot import plot
+
+        return plot(
+            self,
+            kind,
+            ax=ax,
+            window=window,
+            at=at,
+            parameters=parameters,
+            arrows=arrows,
+            names=names,
+            output=output,
+        )
+
+    def to_html(
+        self,
+        path: str | Path | None = None,
+        *,
+        window: Any = None,
+        at: Mapping[Any, Any] | None = None,
+    ) -> str:
+        """One self-contained page, written to `path` if one is given.
+
+        With two free variables the partition is drawn, and moving over a piece, a tie or a tie
+        point shows its condition, formula, gradient and what (15) says of it; the table of pieces
+        is below. The page needs neither a network nor a server.
+
+        Parameters
+        ----------
+        path : str or Path, optional
+            The file to write; the text is returned in any case.
+        window, at
+            As for :meth:`plot`.
+
+        Examples
+        --------
+        >>> import piecewise_mt as mt
+        >>> page = mt.max(*mt.variables("y1 y2")).represent().to_html()
+        >>> page.count("<polygon"), 'data-gradient="(z, 1 - z)"' in page
+        (2, True)
+        """
+        from piecewise_mt.display.page import page
+
+        return page(self, path, window=window, at=at)
 
     def _repr_html_(self) -> str:
         return self.table(limit=100).to_html()

@@ -164,7 +164,7 @@ def pieces_table(representation: RepresentationLike, limit: int | None = None) -
         for piece in islice(representation, limit):
             yield [
                 _number(piece.alpha),
-                _condition(piece),
+                condition_cell(piece),
                 _number(piece.dimension),
                 Cell(
                     formula_text(piece.affine, names, shape),
@@ -177,7 +177,7 @@ def pieces_table(representation: RepresentationLike, limit: int | None = None) -
     return Table(summary(representation), columns, rows(), notes)
 
 
-def _condition(piece: PieceLike) -> Cell:
+def condition_cell(piece: PieceLike) -> Cell:
     """The condition of a piece; a stated one may be a union."""
     parts: Sequence[Conditions] = getattr(piece, "parts", None) or (piece.polyhedron,)
     return Cell(
