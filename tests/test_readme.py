@@ -17,6 +17,12 @@ PAGES = [
     "docs/notation.md",
     "docs/tutorial.md",
     "docs/architecture.md",
+    "docs/theory.md",
+    "docs/howto_derive.md",
+    "docs/howto_latex.md",
+    "docs/howto_check.md",
+    "docs/api.md",
+    "docs/comparison.md",
 ]
 FLAGS = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
 
@@ -84,3 +90,18 @@ def test_links_between_pages_exist():
         for target in re.findall(r"\]\(([^)#]+)", read(page)):
             if not target.startswith("http"):
                 assert ((ROOT / page).parent / target).exists(), f"{page}: {target}"
+
+
+def test_every_public_name_is_in_the_reference():
+    import piecewise_mt
+
+    listed = re.findall(r"^   ([A-Za-z_]\w*)$", read("docs/api.md"), flags=re.M)
+    assert sorted(listed) == sorted(piecewise_mt.__all__)
+
+
+def test_every_page_is_in_the_table_of_contents():
+    (tree,) = re.findall(
+        r"^```\{toctree\}\n:hidden:\n\n(.*?)^```$", read("docs/index.md"), flags=re.M | re.S
+    )
+    pages = {path.stem for path in (ROOT / "docs").glob("*.md")} - {"index"}
+    assert set(tree.split()) == pages

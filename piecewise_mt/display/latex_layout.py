@@ -53,6 +53,7 @@ _FIXED = {
     ":": 9.0,
     "f": 6.8,
 }
+_NARROW = frozenset("fijlrst")
 _NOTHING = frozenset(
     r"\left \right \mathrm \mathbb \mathbf \widetilde \tilde \displaystyle \allowbreak \nonumber "
     r"\bigl \bigr \Bigl \Bigr \text \underbrace \noindent \ensuremath \limits".split()
@@ -108,7 +109,12 @@ def _width(latex: str) -> float:
         elif token in _NOTHING or token in ("&", "$") or token.isspace():
             pass
         else:
-            size = _FIXED.get(token, 6.0 if token.isalpha() or token[0] == "\\" else 5.1)
+            if text and token in _NARROW:
+                size = 3.7
+            elif text and token.islower():
+                size = 5.1
+            else:
+                size = _FIXED.get(token, 6.0 if token.isalpha() or token[0] == "\\" else 5.1)
             total += size * (0.75 if small else 1.0)
     return total
 
