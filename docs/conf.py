@@ -36,12 +36,12 @@ if os.environ.get("PIECEWISE_MT_INTERSPHINX") == "1":
 myst_enable_extensions = ["dollarmath", "amsmath"]
 myst_heading_anchors = 3
 autosummary_generate = True
-autodoc_typehints = "description"
+autodoc_typehints = "none"  # the docstrings say it in words
 autodoc_member_order = "bysource"
 autodoc_default_options = {"members": True, "inherited-members": "Sequence,ABC"}
 napoleon_google_docstring = False
 exclude_patterns = ["_build"]
-# a parameter described as "shape" or "condition" is a word there, not a link to one of the attributes
+# a parameter described as "shape" or "condition" is a word there, not a link to an attribute
 suppress_warnings = ["ref.python"]
 
 html_theme = "furo"

@@ -128,3 +128,8 @@ __all__ = [
     "where",
     "zero_set",
 ]
+
+
+def __dir__() -> list[str]:
+    """What completion offers: the public names."""
+    return sorted([*__all__, "__version__"])

@@ -14,6 +14,7 @@ from typing import Any
 from piecewise_mt.calculus.conditions import on_names
 from piecewise_mt.calculus.partition import refine_by
 from piecewise_mt.calculus.program import Program
+from piecewise_mt.calculus.progress import reporting
 from piecewise_mt.calculus.report import Check, Failure, Report, Verdict
 from piecewise_mt.calculus.representation import DerivedRepresentation
 from piecewise_mt.calculus.stated import Representation, Rows, StatedPiece
@@ -44,7 +45,7 @@ class Leaf:
     path: tuple[tuple[Row, int], ...]
 
 
-def check(rep: Representation, progress: Callable[[int], None] | None = None) -> Report:
+def check(rep: Representation, progress: bool | Callable[[int], None] | None = None) -> Report:
     """Whether a representation is one, and, if it says so, of its function.
 
     Checks that the pieces are disjoint, that they cover the domain, that fᵅ = f on Pᵅ (without
@@ -55,8 +56,8 @@ def check(rep: Representation, progress: Callable[[int], None] | None = None) ->
     ----------
     rep : Representation
         As stated, or derived by ``f.represent()``.
-    progress : callable, optional
-        Called with the number of cells decided so far.
+    progress : None, True or callable
+        True for a counter on stderr; a function is called with the number of cells decided so far.
 
     Returns
     -------
@@ -74,7 +75,8 @@ def check(rep: Representation, progress: Callable[[int], None] | None = None) ->
     (False, 'formulas')
     """
     rep = restated(rep)
-    leaves = list(_leaves(rep, progress))
+    with reporting(progress, "cells") as report:
+        leaves = list(_leaves(rep, report))
     checks = [_disjoint(rep, leaves), _covers(rep, leaves)]
     checks.append(_formulas(rep, leaves) if rep.of is not None else _continuous(rep, leaves))
     checks += _gradients(rep, leaves, checks[-1].verdict)

@@ -89,3 +89,6 @@ class Report:
 
     def _repr_html_(self) -> str:
         return self.table().to_html()
+
+    def _repr_latex_(self) -> str:
+        return self.table()._repr_latex_()

@@ -20,7 +20,7 @@ from piecewise_mt.calculus.chain_rule import ChainRule
 from piecewise_mt.calculus.pieces import Piece
 from piecewise_mt.calculus.points import read_point
 from piecewise_mt.calculus.program import Affine, picked
-from piecewise_mt.calculus.stated import Representation
+from piecewise_mt.calculus.stated import Representation, StatedPiece
 from piecewise_mt.calculus.strata import Progress, Strata, Stratum, strata
 from piecewise_mt.calculus.tangential import TangentialConditions, tangential_conditions
 from piecewise_mt.errors import OutsideDomain, PiecewiseError, TooManyPieces, Unsupported
@@ -159,6 +159,14 @@ class DerivedRepresentation(Representation):
     def title(self) -> str:
         return str(self.function)
 
+    @property
+    def entries(self) -> tuple[StatedPiece, ...]:
+        """The pieces as if they had been stated, without stated gradients."""
+        return tuple(
+            StatedPiece(p.alpha, self.names, (p.polyhedron,), p.affine, None, p.is_scalar)
+            for p in self._pieces
+        )
+
     def __len__(self) -> int:
         return len(self._pieces)
 
@@ -249,7 +257,7 @@ def represent(
     domain: Any = None,
     *,
     executor: Executor | None = None,
-    progress: Progress | None = None,
+    progress: bool | Progress | None = None,
     max_pieces: int = 10**6,
 ) -> DerivedRepresentation:
     """See :meth:`Expression.represent`.

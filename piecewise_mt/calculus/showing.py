@@ -183,3 +183,6 @@ class Shown:
 
     def _repr_html_(self) -> str:
         return self.table(limit=100).to_html()
+
+    def _repr_latex_(self) -> str:
+        return self.table(limit=30)._repr_latex_()

@@ -276,9 +276,7 @@ class Representation(Shown, Sequence[Piece]):
         return self.piece_at(point).gradient
 
     def __repr__(self) -> str:
-        lines = [f"  {p.alpha}: {p.formula} if {p}" for p in self._entries[:50]]
-        more = [f"  … and {len(self) - 50} more"] if len(self) > 50 else []
-        return "\n".join([f"representation of {len(self)} pieces, as stated", *lines, *more])
+        return str(self.table(limit=50))
 
 
 def _names(variables: Any) -> tuple[str, ...]:

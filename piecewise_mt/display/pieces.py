@@ -192,6 +192,21 @@ def _gradient(piece: PieceLike) -> Cell:
     return Cell(gradient_text(rows), gradient_latex(rows))
 
 
+def piece_latex(piece: Any) -> str:
+    r"""One piece for a notebook: its condition, formula and gradient.
+
+    >>> import piecewise_mt as mt
+    >>> print(piece_latex(mt.max(*mt.variables("y1 y2"), ties="last").represent()[1]))
+    $P^{2}:\; y_{1} \leq y_{2},\quad f^{2} = y_{2},\quad \widetilde\nabla f^{2} = (0,\, 1)$
+    """
+    alpha = piece.alpha
+    formula = formula_latex(piece.affine, piece.names, () if piece.is_scalar else (1,))
+    return (
+        f"$P^{{{alpha}}}:\\; {condition_cell(piece).latex},\\quad f^{{{alpha}}} = {formula},"
+        f"\\quad \\widetilde\\nabla f^{{{alpha}}} = {_gradient(piece).latex}$"
+    )
+
+
 def strata_table(strata: StrataLike, limit: int | None = None) -> Table:
     """The table of strata: number, condition, dimension, labels of the units.
 

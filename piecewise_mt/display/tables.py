@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Literal
+from typing import Any, Literal
 
 from piecewise_mt.display.latex_layout import TEXT_WIDTH, tabular
 from piecewise_mt.errors import PiecewiseError
@@ -158,7 +158,8 @@ class Table:
         wrapped = [
             [_wrapped(text, limit) for text, limit in zip(row, widths, strict=True)] for row in rows
         ]
-        lines = [self.title, ""] if self.title else []
+        lines = [line for part in self.title.split("\n") for line in _wrapped(part, width)]
+        lines = [*lines, ""] if self.title else []
         lines.append(self._line(headers, widths))
         lines.append("  ".join("─" * w for w in widths))
         tall = any(len(parts) > 1 for row in wrapped for parts in row)
@@ -236,6 +237,26 @@ class Table:
 
     def __repr__(self) -> str:
         return self.to_text()
+
+    def __rich__(self) -> Any:
+        """The table as rich prints it on a terminal."""
+        import rich.table
+        import rich.text
+
+        justify: dict[str, Any] = {"l": "left", "c": "center", "r": "right"}
+        table = rich.table.Table(
+            title=rich.text.Text(self.title),
+            title_justify="left",
+            caption=rich.text.Text("\n".join(self.notes)) if self.notes else None,
+            caption_justify="left",
+        )
+        for column in self.columns:
+            name = rich.text.Text(column.header.text)
+            table.add_column(name, justify=justify[column.align], overflow="fold")
+        for row in self._make(None):
+            # Text, because [1] would be markup
+            table.add_row(*(rich.text.Text(cell.text) for cell in row))
+        return table
 
     def _repr_html_(self) -> str:
         return self.to_html()
