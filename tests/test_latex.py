@@ -144,6 +144,12 @@ def test_derivation_of_many_pieces_says_what_it_leaves_out():
     assert r"x_{1} = x_{2} = x_{3} = x_{4}" in text  # the last row of the result
 
 
+def test_the_domain_is_one_of_the_sets():
+    text = mt.derivation(mt.relu(t), {"t": (-1, 1)}).to_latex()
+    assert r"on $\{-1 \leq t \leq 1\} \subset \mathbb{R}$" in text
+    assert r"P^{2} &= \{-1 \leq t \leq 1\} \cap \{t > 0\} = \{0 < t \leq 1\}" in text
+
+
 def test_derivation_as_text_and_in_a_notebook():
     d = mt.derivation(mt.max(t, t))
     assert "W1 B1 W0 = [[1]]" in d.to_text() and "<table>" in d._repr_html_()
@@ -181,10 +187,15 @@ def documents():
     others = {
         "clip": mt.clip(t, -1, 1) + mt.leaky_relu(t, "1/10") - mt.min(t, 0),
         "where": mt.where(y1 > y2, y1, y2),
-        "domain": mt.max(y1, y2).represent(domain={"y1": (0, 1)}).of,
+        "affine": 2 * t + 1,
+        "minimum": mt.min(t, 0, -t, ties="last"),
+        "applied": mt.apply(mt.Representation("s", [("s > 0", "2*s"), ("s <= 0", "0")]), y1 - y2),
+        "pool": mt.maxpool2d(mt.tensor("x", (1, 3, 3)), 2, stride=1, ties="first"),
     }
     for name, f in others.items():
         found[f"{name}-derivation"] = mt.derivation(f).to_latex(standalone=True)
+    box = {"y1": (0, 1), "y2": (0, "1/2")}
+    found["domain-derivation"] = mt.derivation(mt.max(y1, y2), box).to_latex(standalone=True)
     found["paper"] = render("latex")
     return found
 

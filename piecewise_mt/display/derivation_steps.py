@@ -185,6 +185,8 @@ class Steps:
             name = self.notation.piece_name(piece.alpha)
             left = f"{name} &= "
             kept = [text for text in own if text is not None]
+            if self.rep.domain is not None:
+                kept.insert(0, rf"\{{{condition_latex(self.rep.domain)}\}}")
             joined = r" \cap ".join(kept) or space_latex(len(self.rep.names))
             result = condition_latex(piece.polyhedron)
             if len(kept) > 1 or (kept and kept[0] != rf"\{{{result}\}}"):
