@@ -16,6 +16,7 @@ from matplotlib import pyplot  # noqa: E402
 
 import piecewise_mt as mt  # noqa: E402
 from piecewise_mt.display.plots.plane import draw_surface  # noqa: E402
+from piecewise_mt.display.plots.polytope import draw_polytope  # noqa: E402
 from piecewise_mt.display.plots.shapes import (  # noqa: E402
     View,
     choose_window,
@@ -202,6 +203,34 @@ def test_adjacency_and_dag():
     assert {"y1", "y2", "0", "max"} <= texts
     with pytest.raises(mt.PiecewiseError, match="at most 400 strata"):
         mt.max(mt.vector("x", 9)).represent().plot("hasse")
+
+
+# hulls of gradients
+
+
+def labels(axes):
+    return [text.get_text() for text in axes.get_legend().get_texts()]
+
+
+def test_table_2_is_outside_the_hull_and_an_average_is_inside():
+    # Clarke's set of the zero function is {0}
+    axes = draw_polytope([[0]], ["-3/2"])
+    assert labels(axes)[-1] == "gradient, outside the hull"
+    # of max at the tie: the segment from (1, 0) to (0, 1)
+    for gradient, where in (((1, 0), "in"), (("1/2", "1/2"), "in"), ((2, -1), "outside")):
+        axes = draw_polytope([(1, 0), (0, 1)], gradient)
+        assert labels(axes)[-1] == f"gradient, {where} the hull"
+
+
+def test_the_hull_of_a_triangle():
+    axes = draw_polytope([(1, 0), (0, 1), (0, 0), ("1/3", "1/3")], ("1/2", "1/2"))
+    (patch,) = axes.patches
+    assert len(patch.get_xy()) == 4  # closed
+    assert labels(axes)[-1] == "gradient, in the hull"
+    with pytest.raises(mt.PiecewiseError, match="one or two entries"):
+        draw_polytope([(1, 0, 0)])
+    with pytest.raises(mt.PiecewiseError, match="got none"):
+        draw_polytope([])
 
 
 # axes and errors
