@@ -24,7 +24,10 @@ extensions = [
     "sphinx.ext.napoleon",
     "sphinx.ext.mathjax",
     "sphinx.ext.viewcode",
+    "matplotlib.sphinxext.plot_directive",
 ]
+plot_formats = [("png", 110)]
+plot_html_show_formats = plot_html_show_source_link = False
 if os.environ.get("PIECEWISE_MT_INTERSPHINX") == "1":
     extensions.append("sphinx.ext.intersphinx")
     intersphinx_mapping = {

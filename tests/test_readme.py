@@ -21,6 +21,7 @@ PAGES = [
     "docs/howto_derive.md",
     "docs/howto_latex.md",
     "docs/howto_check.md",
+    "docs/gallery.rst",
     "docs/api.md",
     "docs/comparison.md",
 ]
@@ -47,6 +48,8 @@ def console_examples(page: str) -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize("page", PAGES)
 def test_python_examples(page):
+    if page == "docs/gallery.rst":
+        pytest.importorskip("matplotlib").use("Agg")
     # A fence is not output: blank lines end the expected output before it.
     text = re.sub(r"^```.*$", "", read(page), flags=re.M)
     test = doctest.DocTestParser().get_doctest(text, {"__name__": "__main__"}, page, page, 0)
@@ -103,5 +106,5 @@ def test_every_page_is_in_the_table_of_contents():
     (tree,) = re.findall(
         r"^```\{toctree\}\n:hidden:\n\n(.*?)^```$", read("docs/index.md"), flags=re.M | re.S
     )
-    pages = {path.stem for path in (ROOT / "docs").glob("*.md")} - {"index"}
+    pages = {path.stem for path in (ROOT / "docs").glob("*.[mr]*")} - {"index"}
     assert set(tree.split()) == pages

@@ -134,7 +134,9 @@ class Shown:
         --------
         >>> import piecewise_mt as mt
         >>> t = mt.variable("t")
-        >>> upper, lower = mt.relu(t, at_zero=0).represent().plot()  # doctest: +SKIP
+        >>> upper, lower = mt.relu(t, at_zero=0).represent().plot()
+        >>> lower.get_xlabel(), lower.get_xlim()
+        ('$t$', (-1.0, 1.0))
         """
         from piecewise_mt.display.plots.plot import plot
 
