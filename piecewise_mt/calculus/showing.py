@@ -135,8 +135,8 @@ class Shown:
         >>> import piecewise_mt as mt
         >>> t = mt.variable("t")
         >>> upper, lower = mt.relu(t, at_zero=0).represent().plot()
-        >>> lower.get_xlabel(), lower.get_xlim()
-        ('$t$', (-1.0, 1.0))
+        >>> lower.get_xlabel(), lower.get_ylabel()
+        ('$t$', '$\\widetilde\\nabla f(t)$')
         """
         from piecewise_mt.display.plots.plot import plot
 
