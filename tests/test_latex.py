@@ -119,6 +119,12 @@ def test_more_than_ten_columns_are_an_array():
     assert matrix([["1"] * 11]).startswith(r"\left(\begin{array}{ccccccccccc}")
 
 
+def test_names_beyond_ascii():
+    a, b = mt.variables("α x_ñ")
+    text = mt.max(a, b).represent().to_latex()
+    assert text.isascii() and r"x_{\tilde{n}} > \alpha" in text
+
+
 def test_derivation_has_every_step():
     f = mt.max(y1, y2) - mt.relu(y1, at_zero=0)
     d = mt.derivation(f)
@@ -196,6 +202,11 @@ def documents():
         found[f"{name}-derivation"] = mt.derivation(f).to_latex(standalone=True)
     box = {"y1": (0, 1), "y2": (0, "1/2")}
     found["domain-derivation"] = mt.derivation(mt.max(y1, y2), box).to_latex(standalone=True)
+    names = {"greek": "α Ω", "accents": "ñ élan", "cyrillic": "ж дом", "indices": "x_in Β1_2"}
+    for name, text in names.items():
+        a, b = mt.variables(text)
+        found[f"{name}-derivation"] = mt.derivation(mt.max(a, b)).to_latex(standalone=True)
+        found[f"{name}-table"] = mt.max(a, b).represent().to_latex(standalone=True)
     found["paper"] = render("latex")
     return found
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -11,6 +12,7 @@ from typing import Any
 import sympy
 
 from piecewise_mt.display.latex_layout import matrix
+from piecewise_mt.display.latex_letters import math_letter
 from piecewise_mt.exact.polynomials import Coefficient, Generator, Monomial, Polynomial
 
 Form = tuple[Fraction | int, ...]
@@ -45,6 +47,9 @@ def latex_name(name: str) -> str:
 def _latex_word(word: str) -> str:
     if word in GREEK:
         return f"\\{word}"
+    if not word.isascii():
+        letters = "".join(map(math_letter, unicodedata.normalize("NFC", word)))
+        return letters if len(word) == 1 else f"\\mathrm{{{letters}}}"
     escaped = word.translate(_SPECIAL)
     return escaped if len(word) == 1 else f"\\mathrm{{{escaped}}}"
 

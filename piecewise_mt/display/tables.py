@@ -11,6 +11,7 @@ from itertools import islice
 from typing import Any, Literal
 
 from piecewise_mt.display.latex_layout import TEXT_WIDTH, tabular
+from piecewise_mt.display.latex_letters import text_letter
 from piecewise_mt.errors import PiecewiseError
 
 _BREAK = re.compile(r"(?<=[,;] )|(?<= [+<>=-] )|(?<= <= )|(?<= >= )")
@@ -29,7 +30,7 @@ def latex_escape(text: str) -> str:
     >>> latex_escape("{1, 2} & x_1")
     '\\{1, 2\\} \\& x\\_1'
     """
-    return "".join(_SPECIAL.get(c, c) for c in text)
+    return "".join(_SPECIAL[c] if c in _SPECIAL else text_letter(c) for c in text)
 
 
 def display_width(text: str) -> int:
@@ -190,7 +191,8 @@ class Table:
         ones.
         """
         rows = self._make(None)
-        lines = [f"% {' '.join(self.title.split())}"] if self.title else []
+        comment = self.title.encode("ascii", "backslashreplace").decode()
+        lines = [f"% {' '.join(comment.split())}"] if self.title else []
         headers = [column.header for column in self.columns]
         if rows or not self.notes:  # a header alone over notes would look like a lost table
             lines += tabular(headers, [column.align for column in self.columns], rows, width)
