@@ -5,6 +5,7 @@ Expected rows come from the paper (§4.2, (19)) and from max, whose pieces are k
 
 from __future__ import annotations
 
+import random
 import re
 import shutil
 import subprocess
@@ -200,6 +201,17 @@ def documents():
     }
     for name, f in others.items():
         found[f"{name}-derivation"] = mt.derivation(f).to_latex(standalone=True)
+    # networks with awkward numbers, always the same ones
+    numbers = ["-1001/17", "22/7", -12, -3, -1, 0, 1, "1/3", 5]
+    rng = random.Random(20)
+    for k in range(4):
+        x = mt.vector("x", rng.choice([1, 2, 3]))
+        weights = [[rng.choice(numbers) for _ in range(x.size)] for _ in range(3)]
+        hidden = mt.affine(weights, x, [rng.choice([0, 1, -2, "5/3"]) for _ in range(3)])
+        f = mt.max(mt.relu(hidden)) - mt.abs(x[0])
+        f = mt.stack([f, mt.relu(x[0] - 1), x[0]]) if k % 2 else f
+        found[f"random{k}-table"] = f.represent().to_latex(standalone=True)
+        found[f"random{k}-derivation"] = mt.derivation(f).to_latex(standalone=True)
     box = {"y1": (0, 1), "y2": (0, "1/2")}
     found["domain-derivation"] = mt.derivation(mt.max(y1, y2), box).to_latex(standalone=True)
     names = {"greek": "α Ω", "accents": "ñ élan", "cyrillic": "ж дом", "indices": "x_in Β1_2"}

@@ -38,6 +38,7 @@ _FIXED = {
     "|": 2.8,
     r"\max": 19.5,
     r"\min": 17.0,
+    r"\dim": 18.0,
     r"\sum": 16.0,
     r"\{": 5.0,
     r"\}": 5.0,
@@ -220,6 +221,13 @@ def column_widths(
     ]
 
 
+def _height(cell: CellLike, limit: float | None, scale: float) -> int:
+    """About how many lines a cell takes."""
+    if limit is not None:
+        return 1 + int(cell_width(cell) * scale * 1.1 / limit)
+    return max((match[1].count(r"\\") + 1 for match in _MATRIX.finditer(cell.latex)), default=1)
+
+
 def tabular(
     headers: Sequence[CellLike],
     aligns: Sequence[str],
@@ -233,15 +241,13 @@ def tabular(
     columns = [[header, *(row[k] for row in rows)] for k, header in enumerate(headers)]
     size, widths = column_widths(columns, width)
     scale = dict(SIZES)[size]
-    lines_used = 0
-    for row in rows:
-        lines_used += max(
-            (
-                1 if limit is None else 1 + int(cell_width(cell) * scale * 1.1 / limit)
-                for cell, limit in zip(row, widths, strict=True)
-            ),
+    lines_used = sum(
+        max(
+            (_height(cell, limit, scale) for cell, limit in zip(row, widths, strict=True)),
             default=1,
         )
+        for row in rows
+    )
     long = lines_used > LONG_TABLE
     name = "longtable" if long else "tabular"
     spec = "".join(
@@ -292,5 +298,5 @@ def document(body: str, title: str = "") -> str:
         r"\begin{document}",
     ]
     if title:
-        head.append(f"\\section*{{{title}}}")
+        head.append(f"\\section*{{\\raggedright {title}}}")
     return "\n".join([*head, body.strip("\n"), r"\end{document}", ""])

@@ -126,7 +126,7 @@ def representation_latex(
 
 def _title(rep: Any) -> str:
     text = " ".join(str(rep.title).split())
-    return text if len(text) <= 120 else f"A representation of {len(rep)} pieces"
+    return text if len(text) <= 60 else f"A representation of {len(rep)} pieces"
 
 
 def renamed_table(
