@@ -34,6 +34,7 @@ from piecewise_mt.calculus.shape import is_convex, is_monotone, linear_pieces
 from piecewise_mt.calculus.stated import Representation
 from piecewise_mt.calculus.strata import Strata, Stratum
 from piecewise_mt.calculus.theorems import check_stampacchia, verify_chain_rule
+from piecewise_mt.display.derivation import derivation
 from piecewise_mt.errors import (
     InexactNumber,
     InvalidTieRule,
@@ -160,6 +161,7 @@ __all__ = [
     "cos",
     "critical_points",
     "decision_boundary",
+    "derivation",
     "difference_set",
     "dropout",
     "equal",
@@ -220,3 +222,8 @@ __all__ = [
     "where",
     "zero_set",
 ]
+
+
+def __dir__() -> list[str]:
+    """What completion offers: the public names."""
+    return sorted([*__all__, "__version__"])

@@ -5,6 +5,9 @@ A message says what was expected, what was given, and what to do about it.
 
 from __future__ import annotations
 
+import os
+import traceback
+
 
 class PiecewiseError(Exception):
     """Base class of every error that the package raises on purpose.
@@ -21,6 +24,23 @@ class PiecewiseError(Exception):
         start = max(0, self.position - width // 2)
         line = self.source[start : start + width].replace("\n", " ").replace("\t", " ")
         return f"{line}\n{' ' * (self.position - start)}^"
+
+    def _render_traceback_(self) -> list[str]:
+        """What IPython shows: the caller's line and the message, not the frames in here.
+
+        The exception keeps its full traceback, for ``traceback.print_exception(error)``.
+        """
+        package = os.path.dirname(os.path.abspath(__file__))
+        frames = traceback.extract_tb(self.__traceback__)
+        own = [frame for frame in frames if not frame.filename.startswith(package)]
+        lines = []
+        for frame in own[-1:]:
+            lines.append(f"line {frame.lineno} of {frame.filename}, in {frame.name}")
+            lines += [f"    {line}" for line in (frame.line or "").splitlines()[:3]]
+        lines.append(f"{type(self).__name__}: {self}")
+        if self.source:
+            lines += self.caret().split("\n")
+        return lines
 
 
 class InexactNumber(PiecewiseError):

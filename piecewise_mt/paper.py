@@ -13,19 +13,13 @@ from textwrap import fill
 
 from piecewise_mt.calculus.representation import DerivedRepresentation, represent
 from piecewise_mt.display.data import point_data
+from piecewise_mt.display.latex_layout import PAGE_WIDTH, document
 from piecewise_mt.display.pieces import json_data, pieces_table
 from piecewise_mt.display.tables import Table, latex_escape
 from piecewise_mt.errors import PiecewiseError
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.parser import parse
 from piecewise_mt.paper_checks import CHECKS
-
-_LATEX_HEAD = r"""\documentclass{article}
-\usepackage[a4paper,margin=2cm]{geometry}
-\usepackage{amsmath,amssymb,booktabs,longtable}
-\begin{document}
-\section*{The examples of Despr\'es 2024, derived}
-"""
 
 
 @dataclass(frozen=True)
@@ -121,7 +115,7 @@ def render(form: str = "text") -> str:
     blocks = [write(e.heading, e.remark, pieces_table(e.represent())) for e in EXAMPLES]
     blocks += [write(c.heading, c.remark, c.make()) for c in CHECKS]
     if form == "latex":
-        return _LATEX_HEAD + "\n".join(blocks) + "\n\\end{document}"
+        return document("\n".join(blocks), r"The examples of Despr\'es 2024, derived")
     return "\n\n\n".join(blocks)
 
 
@@ -136,7 +130,7 @@ def _markdown_block(heading: str, remark: str, table: Table) -> str:
 
 def _latex_block(heading: str, remark: str, table: Table) -> str:
     head, text = latex_escape(heading), latex_escape(remark)
-    return f"\\subsection*{{{head}}}\n{text}\n\n{table.to_latex()}\n"
+    return f"\\subsection*{{{head}}}\n{text}\n\n\\nopagebreak\n{table.to_latex(PAGE_WIDTH)}\n"
 
 
 def _data(example: Example) -> dict[str, object]:

@@ -17,6 +17,13 @@ PAGES = [
     "docs/notation.md",
     "docs/tutorial.md",
     "docs/architecture.md",
+    "docs/theory.md",
+    "docs/howto_derive.md",
+    "docs/howto_latex.md",
+    "docs/howto_check.md",
+    "docs/gallery.rst",
+    "docs/api.md",
+    "docs/comparison.md",
 ]
 FLAGS = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
 
@@ -41,6 +48,8 @@ def console_examples(page: str) -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize("page", PAGES)
 def test_python_examples(page):
+    if page == "docs/gallery.rst":
+        pytest.importorskip("matplotlib").use("Agg")
     # A fence is not output: blank lines end the expected output before it.
     text = re.sub(r"^```.*$", "", read(page), flags=re.M)
     test = doctest.DocTestParser().get_doctest(text, {"__name__": "__main__"}, page, page, 0)
@@ -84,3 +93,18 @@ def test_links_between_pages_exist():
         for target in re.findall(r"\]\(([^)#]+)", read(page)):
             if not target.startswith("http"):
                 assert ((ROOT / page).parent / target).exists(), f"{page}: {target}"
+
+
+def test_every_public_name_is_in_the_reference():
+    import piecewise_mt
+
+    listed = re.findall(r"^   ([A-Za-z_]\w*)$", read("docs/api.md"), flags=re.M)
+    assert sorted(listed) == sorted(piecewise_mt.__all__)
+
+
+def test_every_page_is_in_the_table_of_contents():
+    (tree,) = re.findall(
+        r"^```\{toctree\}\n:hidden:\n\n(.*?)^```$", read("docs/index.md"), flags=re.M | re.S
+    )
+    pages = {path.stem for path in (ROOT / "docs").glob("*.[mr]*")} - {"index"}
+    assert set(tree.split()) == pages

@@ -15,6 +15,7 @@ from piecewise_mt.calculus.cover import Leaf, leaves_of
 from piecewise_mt.calculus.partition import refine_by
 from piecewise_mt.calculus.pieces import as_formula, value_of
 from piecewise_mt.calculus.program import Program, selected
+from piecewise_mt.calculus.progress import reporting
 from piecewise_mt.calculus.relay import inner_points
 from piecewise_mt.calculus.report import Check, Failure, Report, Verdict, exact_point, verdict_check
 from piecewise_mt.calculus.representation import DerivedRepresentation
@@ -31,7 +32,7 @@ from piecewise_mt.geometry.cells import Cell
 MAX_CONTINUITY_CELLS = 400
 
 
-def check(rep: Representation, progress: Callable[[int], None] | None = None) -> Report:
+def check(rep: Representation, progress: bool | Callable[[int], None] | None = None) -> Report:
     """Whether a representation is one, and, if it says so, of its function.
 
     Checks that the pieces are disjoint, that they cover the domain, that fᵅ = f on Pᵅ (without
@@ -42,8 +43,8 @@ def check(rep: Representation, progress: Callable[[int], None] | None = None) ->
     ----------
     rep : Representation
         As stated, or derived by ``f.represent()``.
-    progress : callable, optional
-        Called with the number of cells decided so far.
+    progress : None, True or callable
+        True for a counter on stderr; a function is called with the number of cells decided so far.
 
     Returns
     -------
@@ -61,7 +62,8 @@ def check(rep: Representation, progress: Callable[[int], None] | None = None) ->
     (False, 'formulas')
     """
     rep = restated(rep)
-    leaves = list(leaves_of(rep, progress))
+    with reporting(progress, "cells") as report:
+        leaves = list(leaves_of(rep, report))
     checks = [_disjoint(rep, leaves), _covers(rep, leaves)]
     checks.append(_formulas(rep, leaves) if rep.of is not None else _continuous(rep, leaves))
     checks += gradient_checks(rep, leaves, checks[-1].verdict)

@@ -126,6 +126,11 @@ class Piece(ABC):
         """∇fᵅ, a b×a matrix, expanded in the free tie parameters."""
         return to_matrix(self.gradient_rows, len(self.names))
 
+    def _repr_latex_(self) -> str:
+        from piecewise_mt.display.pieces import piece_latex
+
+        return piece_latex(self)
+
 
 def to_matrix(rows: Sequence[Sequence[Any]], width: int) -> sympy.ImmutableMatrix:
     """Rows of coefficients or expressions as a SymPy matrix."""

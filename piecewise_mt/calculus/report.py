@@ -96,6 +96,9 @@ class Report:
     def _repr_html_(self) -> str:
         return self.table().to_html()
 
+    def _repr_latex_(self) -> str:
+        return self.table()._repr_latex_()
+
 
 def exact_point(point: Sequence[Fraction]) -> tuple[Any, ...]:
     """A point as SymPy Rationals."""

@@ -21,7 +21,7 @@ from piecewise_mt.calculus.pieces import Formula, Piece, gradient_at, value_of
 from piecewise_mt.calculus.points import read_point
 from piecewise_mt.calculus.program import picked
 from piecewise_mt.calculus.smoothness import require_c1
-from piecewise_mt.calculus.stated import Representation
+from piecewise_mt.calculus.stated import Representation, StatedPiece
 from piecewise_mt.calculus.strata import Progress, Strata, Stratum, strata
 from piecewise_mt.calculus.symbolic import Hull, tidied
 from piecewise_mt.calculus.tangential import TangentialConditions, tangential_conditions
@@ -182,6 +182,14 @@ class DerivedRepresentation(Representation):
     def title(self) -> str:
         return str(self.function)
 
+    @property
+    def entries(self) -> tuple[StatedPiece, ...]:
+        """The pieces as if they had been stated, without stated gradients."""
+        return tuple(
+            StatedPiece(p.alpha, self.names, (p.polyhedron,), p.affine, None, p.is_scalar)
+            for p in self._pieces
+        )
+
     def __len__(self) -> int:
         return len(self._pieces)
 
@@ -262,6 +270,9 @@ class DerivedRepresentation(Representation):
 
         return merged(self)
 
+    def __repr__(self) -> str:
+        return str(self.table(limit=50))
+
 
 def _require_c1(piece: DerivedPiece) -> None:
     for row in piece.rows:
@@ -276,7 +287,7 @@ def represent(
     domain: Any = None,
     *,
     executor: Executor | None = None,
-    progress: Progress | None = None,
+    progress: bool | Progress | None = None,
     max_pieces: int = 10**6,
 ) -> DerivedRepresentation:
     """See :meth:`Expression.represent`.

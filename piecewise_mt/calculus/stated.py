@@ -13,6 +13,7 @@ from piecewise_mt.calculus.conditions import read_condition, read_formula, read_
 from piecewise_mt.calculus.domain import read_domain
 from piecewise_mt.calculus.pieces import Formula, Piece, gradient_at, value_of
 from piecewise_mt.calculus.points import read_point, variable_name
+from piecewise_mt.calculus.showing import Shown
 from piecewise_mt.calculus.smoothness import require_c1
 from piecewise_mt.calculus.symbolic import Hull
 from piecewise_mt.errors import NotPolyhedral, OutsideDomain, PiecewiseError
@@ -24,7 +25,7 @@ from piecewise_mt.geometry.cells import Cell, relative_interior
 from piecewise_mt.geometry.polyhedron import Polyhedron
 
 if TYPE_CHECKING:
-    from piecewise_mt.display.tables import Table
+    pass
 
 Rows = tuple[tuple[Any, ...], ...]
 """Rows of numbers; those of a gradient may hold SymPy expressions."""
@@ -142,7 +143,7 @@ class StatedPiece(Piece):
         return f"StatedPiece({self.alpha}: {self})"
 
 
-class Representation(Sequence[Piece]):
+class Representation(Shown, Sequence[Piece]):
     """f = Σ_α 1_{Pᵅ} fᵅ, (6), as somebody wrote it down, to be checked by :func:`mt.check`.
 
     What :meth:`Expression.represent` derives is a representation too, and knows more.
@@ -236,6 +237,19 @@ class Representation(Sequence[Piece]):
         return StatedPiece(alpha, self.names, parts, rows, stated, scalar)
 
     @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of the values: () if the formulas are single expressions."""
+        if self.of is not None:
+            return self.of.shape
+        first = self._entries[0]
+        return () if first.is_scalar else (len(first.rows),)
+
+    @property
+    def title(self) -> str:
+        """The function in text, or that it is stated."""
+        return "stated representation" if self.of is None else f"{self.of}, as stated"
+
+    @property
     def entries(self) -> tuple[StatedPiece, ...]:
         """The pieces as stated, with their unions and stated gradients."""
         return tuple(self._entries)
@@ -277,24 +291,6 @@ class Representation(Sequence[Piece]):
     def gradient(self, point: Any) -> sympy.ImmutableMatrix:
         """The gradient of the piece that contains the point, a b×a matrix."""
         return gradient_at(self.piece_at(point), read_point(point, self.names))
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """The shape of the values: () if every formula is a scalar."""
-        if all(piece.is_scalar for piece in self._entries):
-            return ()
-        return (len(self._entries[0].rows),)
-
-    @property
-    def title(self) -> str:
-        """The function, if there is one."""
-        return "a representation" if self.of is None else str(self.of)
-
-    def table(self, limit: int | None = None) -> Table:
-        """The table of pieces, formulas and gradients, as stated or derived."""
-        from piecewise_mt.display.pieces import pieces_table
-
-        return pieces_table(self, limit)
 
     def classify(self, *, max_pieces: int = 10**6) -> Any:
         """What the gradient of every piece *is*, on every stratum of f that the piece meets.
@@ -342,9 +338,6 @@ class Representation(Sequence[Piece]):
 
     def __repr__(self) -> str:
         return str(self.table(limit=50))
-
-    def _repr_html_(self) -> str:
-        return self.table(limit=100).to_html()
 
 
 def _names(variables: Any) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, overload
@@ -12,6 +12,8 @@ import sympy
 from piecewise_mt.calculus.domain import read_domain
 from piecewise_mt.calculus.partition import Partition, generator_rows, partition
 from piecewise_mt.calculus.program import Program, compile_program
+from piecewise_mt.calculus.progress import Progress as Progress
+from piecewise_mt.calculus.progress import reporting
 from piecewise_mt.calculus.relay import constraint_rows
 from piecewise_mt.calculus.symbolic import Hull
 from piecewise_mt.functions.atoms import Constraint, Label
@@ -22,8 +24,6 @@ if TYPE_CHECKING:
     import networkx
 
     from piecewise_mt.display.tables import Table
-
-Progress = Callable[[int], None]
 
 
 class Stratum:
@@ -246,10 +246,11 @@ def strata(
     domain: Any = None,
     *,
     max_faces: int = 10**6,
-    progress: Progress | None = None,
+    progress: bool | Progress | None = None,
 ) -> Strata:
     """See :meth:`Expression.strata`."""
     program = compile_program(f)
     region = read_domain(domain, program.names)
-    cut = partition(program, region, max_faces, progress)
+    with reporting(progress, "faces") as report:
+        cut = partition(program, region, max_faces, report)
     return Strata(f, program, cut, region)

@@ -144,6 +144,9 @@ class TangentialConditions(Sequence[TangentialCondition]):
     def _repr_html_(self) -> str:
         return self.table().to_html()
 
+    def _repr_latex_(self) -> str:
+        return self.table()._repr_latex_()
+
 
 def tangential_conditions(rep: DerivedRepresentation) -> TangentialConditions:
     """See :meth:`Representation.tangential_conditions`."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -10,6 +11,8 @@ from typing import Any
 
 import sympy
 
+from piecewise_mt.display.latex_layout import matrix
+from piecewise_mt.display.latex_letters import math_letter
 from piecewise_mt.exact.polynomials import Coefficient, Generator, Monomial, Polynomial
 
 Form = tuple[Fraction | int, ...]
@@ -44,6 +47,9 @@ def latex_name(name: str) -> str:
 def _latex_word(word: str) -> str:
     if word in GREEK:
         return f"\\{word}"
+    if not word.isascii():
+        letters = "".join(map(math_letter, unicodedata.normalize("NFC", word)))
+        return letters if len(word) == 1 else f"\\mathrm{{{letters}}}"
     escaped = word.translate(_SPECIAL)
     return escaped if len(word) == 1 else f"\\mathrm{{{escaped}}}"
 
@@ -268,8 +274,7 @@ def gradient_latex(rows: Sequence[Sequence[Any]]) -> str:
         if len(rows[0]) == 1:
             return entry_latex(rows[0][0])
         return "(" + ",\\, ".join(map(entry_latex, rows[0])) + ")"
-    body = r" \\ ".join(" & ".join(map(entry_latex, row)) for row in rows)
-    return f"\\begin{{pmatrix}} {body} \\end{{pmatrix}}"
+    return matrix([list(map(entry_latex, row)) for row in rows])
 
 
 def space_latex(dimension: int) -> str:

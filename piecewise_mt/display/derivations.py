@@ -7,8 +7,16 @@ from typing import Any, Protocol
 
 import sympy
 
-from piecewise_mt.display.affine import expression_latex, latex_name, number_latex, row_text
+from piecewise_mt.display.affine import (
+    coefficient_latex,
+    expression_latex,
+    latex_name,
+    number_latex,
+    row_text,
+)
+from piecewise_mt.display.latex_layout import matrix
 from piecewise_mt.display.tables import Cell, Column, Table
+from piecewise_mt.exact.polynomials import to_coefficient
 
 
 class ConditionLike(Protocol):
@@ -129,13 +137,20 @@ def chain_rule_table(chain: Any) -> Table:
 
 def chain_rule_latex(chain: Any) -> str:
     r"""``\widetilde\nabla f^{α} = W_ℓ \widetilde B_ℓ … W_0``, each matrix over its name."""
-    under = []
-    for name, factor in zip(chain.names, chain.factors, strict=True):
-        symbol = rf"\widetilde B_{{{name[1:]}}}" if name[0] == "B" else f"W_{{{name[1:]}}}"
-        under.append(rf"\underbrace{{{_matrix_latex(factor)}}}_{{{symbol}}}")
+    under = [
+        rf"\underbrace{{{matrix_latex(factor)}}}_{{{factor_latex(name)}}}"
+        for name, factor in zip(chain.names, chain.factors, strict=True)
+    ]
     left = rf"\widetilde\nabla f^{{{chain.piece.alpha}}}"
-    return f"{left} = {' '.join(under)} = {_matrix_latex(chain.product)}"
+    return f"{left} = {' '.join(under)} = {matrix_latex(chain.product)}"
 
 
-def _matrix_latex(matrix: sympy.MatrixBase) -> str:
-    return str(sympy.latex(matrix, mat_str="pmatrix", mat_delim=""))
+def factor_latex(name: str) -> str:
+    r"""``B2`` as ``\widetilde B_{2}``, ``W0`` as ``W_{0}``."""
+    return rf"\widetilde B_{{{name[1:]}}}" if name[0] == "B" else f"W_{{{name[1:]}}}"
+
+
+def matrix_latex(entries: sympy.MatrixBase) -> str:
+    """A SymPy matrix in parentheses."""
+    rows = [entries.row(i) for i in range(entries.rows)]
+    return matrix([[coefficient_latex(to_coefficient(c)) for c in row] for row in rows])

@@ -166,20 +166,46 @@ def pieces_table(representation: RepresentationLike, limit: int | None = None) -
         for piece in islice(representation, limit):
             yield [
                 _number(piece.alpha),
-                Cell(
-                    " or ".join(map(condition_text, piece.parts)),
-                    r" \text{ or } ".join(map(condition_latex, piece.parts)),
-                ),
+                condition_cell(piece),
                 _number(piece.dimension),
                 Cell(
                     formula_text(piece.rows, names, shape),
                     formula_latex(piece.rows, names, shape),
                 ),
-                Cell(gradient_text(piece.gradient_rows), gradient_latex(piece.gradient_rows)),
+                _gradient(piece),
             ]
 
     notes = _rest(len(representation), limit, "piece", "pieces")
     return Table(summary(representation), columns, rows(), notes)
+
+
+def condition_cell(piece: PieceLike) -> Cell:
+    """The condition of a piece; a stated one may be a union."""
+    return Cell(
+        " or ".join(map(condition_text, piece.parts)),
+        r" \text{ or } ".join(map(condition_latex, piece.parts)),
+    )
+
+
+def _gradient(piece: PieceLike) -> Cell:
+    """The gradient of a piece, the stated one if there is one."""
+    rows = piece.gradient_rows
+    return Cell(gradient_text(rows), gradient_latex(rows))
+
+
+def piece_latex(piece: Any) -> str:
+    r"""One piece for a notebook: its condition, formula and gradient.
+
+    >>> import piecewise_mt as mt
+    >>> print(piece_latex(mt.max(*mt.variables("y1 y2"), ties="last").represent()[1]))
+    $P^{2}:\; y_{1} \leq y_{2},\quad f^{2} = y_{2},\quad \widetilde\nabla f^{2} = (0,\, 1)$
+    """
+    alpha = piece.alpha
+    formula = formula_latex(piece.rows, piece.names, () if piece.is_scalar else (1,))
+    return (
+        f"$P^{{{alpha}}}:\\; {condition_cell(piece).latex},\\quad f^{{{alpha}}} = {formula},"
+        f"\\quad \\widetilde\\nabla f^{{{alpha}}} = {_gradient(piece).latex}$"
+    )
 
 
 def strata_table(strata: StrataLike, limit: int | None = None) -> Table:

@@ -8,12 +8,12 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Literal
+from typing import Any, Literal
 
+from piecewise_mt.display.latex_layout import TEXT_WIDTH, tabular
+from piecewise_mt.display.latex_letters import text_letter
 from piecewise_mt.errors import PiecewiseError
 
-LONG_TABLE = 40
-"""With more rows than this, LaTeX tables may break across pages."""
 _BREAK = re.compile(r"(?<=[,;] )|(?<= [+<>=-] )|(?<= <= )|(?<= >= )")
 _SPECIAL = {
     "\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
@@ -30,7 +30,7 @@ def latex_escape(text: str) -> str:
     >>> latex_escape("{1, 2} & x_1")
     '\\{1, 2\\} \\& x\\_1'
     """
-    return "".join(_SPECIAL.get(c, c) for c in text)
+    return "".join(_SPECIAL[c] if c in _SPECIAL else text_letter(c) for c in text)
 
 
 def display_width(text: str) -> int:
@@ -159,7 +159,8 @@ class Table:
         wrapped = [
             [_wrapped(text, limit) for text, limit in zip(row, widths, strict=True)] for row in rows
         ]
-        lines = [self.title, ""] if self.title else []
+        lines = [line for part in self.title.split("\n") for line in _wrapped(part, width)]
+        lines = [*lines, ""] if self.title else []
         lines.append(self._line(headers, widths))
         lines.append("  ".join("─" * w for w in widths))
         tall = any(len(parts) > 1 for row in wrapped for parts in row)
@@ -182,25 +183,19 @@ class Table:
             parts.append(" " * left + text + " " * (room - left))
         return "  ".join(parts).rstrip()
 
-    def to_latex(self) -> str:
-        r"""A booktabs ``tabular``, or a ``longtable`` for more than 40 rows.
+    def to_latex(self, width: float = TEXT_WIDTH) -> str:
+        r"""A booktabs ``tabular``, or a ``longtable`` for more than 40 lines.
 
-        Needs ``\usepackage{amsmath, amssymb, booktabs}``, and ``longtable`` for long ones.
+        Columns that do not fit `width` points, by default the text width of ``article``, break
+        their cells. Needs ``\usepackage{amsmath, amssymb, booktabs}``, and ``longtable`` for long
+        ones.
         """
         rows = self._make(None)
-        long = len(rows) > LONG_TABLE
-        name = "longtable" if long else "tabular"
-        aligns = "".join(column.align for column in self.columns)
-        header = " & ".join(column.header.inline_latex() for column in self.columns)
-        lines = [f"% {' '.join(self.title.split())}"] if self.title else []
-        lines += [f"\\begin{{{name}}}{{{aligns}}}", r"\toprule", header + r" \\", r"\midrule"]
-        if long:
-            lines.append(r"\endhead")
-        for row in rows:
-            line = " & ".join(cell.inline_latex() for cell in row)
-            # a row that begins with [ would be read as an optional argument of \\
-            lines.append(("{}" if line.startswith("[") else "") + line + r" \\")
-        lines += [r"\bottomrule", f"\\end{{{name}}}"]
+        comment = self.title.encode("ascii", "backslashreplace").decode()
+        lines = [f"% {' '.join(comment.split())}"] if self.title else []
+        headers = [column.header for column in self.columns]
+        if rows or not self.notes:  # a header alone over notes would look like a lost table
+            lines += tabular(headers, [column.align for column in self.columns], rows, width)
         # below the table, where long notes can break
         lines += [f"\n\\noindent {latex_escape(note)}" for note in self.notes]
         return "\n".join(lines)
@@ -244,6 +239,26 @@ class Table:
 
     def __repr__(self) -> str:
         return self.to_text()
+
+    def __rich__(self) -> Any:
+        """The table as rich prints it on a terminal."""
+        import rich.table
+        import rich.text
+
+        justify: dict[str, Any] = {"l": "left", "c": "center", "r": "right"}
+        table = rich.table.Table(
+            title=rich.text.Text(self.title),
+            title_justify="left",
+            caption=rich.text.Text("\n".join(self.notes)) if self.notes else None,
+            caption_justify="left",
+        )
+        for column in self.columns:
+            name = rich.text.Text(column.header.text)
+            table.add_column(name, justify=justify[column.align], overflow="fold")
+        for row in self._make(None):
+            # Text, because [1] would be markup
+            table.add_row(*(rich.text.Text(cell.text) for cell in row))
+        return table
 
     def _repr_html_(self) -> str:
         return self.to_html()

@@ -329,7 +329,9 @@ class Expression:
         return at(self, point, domain, max_pieces=max_pieces)
 
     def strata(self, domain: Any = None, *, max_faces: int = 10**6, progress: Any = None) -> Any:
-        """The strata of the function as written, whatever its tie rules."""
+        """The strata of the function as written, whatever its tie rules.
+
+        `progress` is None, True for a counter on stderr, or a function of the faces so far."""
         from piecewise_mt.calculus.strata import strata
 
         return strata(self, domain, max_faces=max_faces, progress=progress)
@@ -342,7 +344,9 @@ class Expression:
         progress: Any = None,
         max_pieces: int = 10**6,
     ) -> Any:
-        """The representation (6) that the tie rules pick, with its associated gradient (7)."""
+        """The representation (6) that the tie rules pick, with its associated gradient (7).
+
+        `progress` is None, True for a counter on stderr, or a function of the faces so far."""
         from piecewise_mt.calculus.representation import represent
 
         return represent(self, domain, executor=executor, progress=progress, max_pieces=max_pieces)

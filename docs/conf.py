@@ -1,0 +1,51 @@
+"""Sphinx configuration: ``sphinx-build -W -b html docs docs/_build/html``.
+
+Links to SymPy's and networkx's documentation need their inventories from the network; they are
+resolved only if PIECEWISE_MT_INTERSPHINX=1, so that a build never depends on it.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+import piecewise_mt
+
+project = "piecewise_mt"
+author = "piecewise_mt developers"
+copyright = author
+version = release = piecewise_mt.__version__
+
+extensions = [
+    "myst_parser",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.autosummary",
+    "sphinx.ext.napoleon",
+    "sphinx.ext.mathjax",
+    "sphinx.ext.viewcode",
+    "matplotlib.sphinxext.plot_directive",
+]
+plot_formats = [("png", 110)]
+plot_html_show_formats = plot_html_show_source_link = False
+if os.environ.get("PIECEWISE_MT_INTERSPHINX") == "1":
+    extensions.append("sphinx.ext.intersphinx")
+    intersphinx_mapping = {
+        "python": ("https://docs.python.org/3", None),
+        "sympy": ("https://docs.sympy.org/latest", None),
+        "networkx": ("https://networkx.org/documentation/stable", None),
+    }
+
+myst_enable_extensions = ["dollarmath", "amsmath"]
+myst_heading_anchors = 3
+autosummary_generate = True
+autodoc_typehints = "none"  # the docstrings say it in words
+autodoc_member_order = "bysource"
+autodoc_default_options = {"members": True, "inherited-members": "Sequence,ABC"}
+napoleon_google_docstring = False
+exclude_patterns = ["_build"]
+# a parameter described as "shape" or "condition" is a word there, not a link to an attribute
+suppress_warnings = ["ref.python"]
+
+html_theme = "furo"
+html_title = f"piecewise_mt {version}"

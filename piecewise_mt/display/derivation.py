@@ -1,0 +1,97 @@
+r"""A whole derivation in LaTeX: functions, their pieces, the sets (9), (14), (15), the result."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from piecewise_mt.calculus.representation import DerivedRepresentation, represent
+from piecewise_mt.display.derivation_steps import Steps
+from piecewise_mt.display.derivations import condition_15_text
+from piecewise_mt.display.latex_layout import PAGE_WIDTH, TEXT_WIDTH, document
+from piecewise_mt.display.latex_styles import read_notation
+from piecewise_mt.display.pieces import summary
+
+if TYPE_CHECKING:
+    from piecewise_mt.functions.expression import Expression
+
+SHOWN = 20
+"""How many pieces are written out in the middle of a derivation, unless told."""
+
+
+def derivation(f: Expression, domain: Any = None) -> Derivation:
+    r"""The derivation of a function's pieces and associated gradients, as it is written on paper.
+
+    Parameters
+    ----------
+    f : Expression
+    domain : optional
+        As for :meth:`Expression.represent`.
+
+    Returns
+    -------
+    Derivation
+        With ``to_latex(standalone=…)`` and ``to_text()``.
+
+    Notes
+    -----
+    The steps: the function (1); the pieces of its nonsmooth nodes; the sets
+    :math:`U^\alpha` (9); the products (14); the conditions (15); the table (6), (7).
+
+    Examples
+    --------
+    The tie of max(x, x) is the whole line, and z cancels in the product:
+
+    >>> import piecewise_mt as mt
+    >>> x = mt.variable("x")
+    >>> text = mt.derivation(mt.max(x, x)).to_latex()
+    >>> r"\underbrace{\begin{pmatrix} z & 1 - z \end{pmatrix}}_{\widetilde B_{1}}" in text
+    True
+    """
+    return Derivation(represent(f, domain))
+
+
+class Derivation:
+    """A representation with the way to it; see :func:`mt.derivation`."""
+
+    def __init__(self, rep: DerivedRepresentation) -> None:
+        self.representation = rep
+
+    def to_latex(
+        self,
+        *,
+        standalone: bool = False,
+        pieces: int = SHOWN,
+        symbols: Mapping[str, str] | None = None,
+        piece_names: Any = None,
+        width: float | None = None,
+    ) -> str:
+        r"""The derivation in LaTeX.
+
+        Parameters
+        ----------
+        standalone : bool
+            Whether to write a complete document.
+        pieces : int
+            For how many pieces the sets (9) and products (14) are written out; a sentence
+            counts the rest. The last table has all.
+        symbols, piece_names, width
+            As for :meth:`Representation.to_latex`.
+        """
+        room = width if width is not None else PAGE_WIDTH if standalone else TEXT_WIDTH
+        body = Steps(self.representation, read_notation(symbols, piece_names), room, pieces)
+        text = body.text()
+        return document(text, "Derivation") if standalone else text
+
+    def to_text(self, pieces: int = SHOWN) -> str:
+        """The same steps as text: active branches, products and conditions, then the table."""
+        rep = self.representation
+        parts = [rep.chain_rule(p.alpha).to_text() for p in rep[:pieces]]
+        parts += [condition_15_text(c) for c in rep.tangential_conditions()]
+        return "\n\n".join([*parts, rep.table().to_text()])
+
+    def __repr__(self) -> str:
+        return f"<derivation: {summary(self.representation)}>"
+
+    def _repr_html_(self) -> str:
+        return self.representation._repr_html_()

@@ -1,0 +1,1 @@
+"""Pictures of representations: exact geometry first, floats at the last moment only."""

@@ -1,0 +1,115 @@
+"""The convex hull of limits of gradients, with a gradient in it or not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any
+
+from piecewise_mt.display.plots.style import INK, PALETTE, pyplot
+from piecewise_mt.errors import PiecewiseError
+from piecewise_mt.exact.numbers import to_fraction
+
+Point = tuple[Fraction, Fraction]
+_OUT = "#d1495b"
+
+
+def draw_polytope(vertices: Sequence[Any], gradient: Any = None, ax: Any = None) -> Any:
+    """The convex hull of gradients of a function of one or two variables.
+
+    Parameters
+    ----------
+    vertices : sequence of 1×a matrices or rows, a ≤ 2
+        The limits of gradients, such as Bouligand's subdifferential.
+    gradient : 1×a matrix or row, optional
+        A gradient to mark: filled inside the hull, open and red outside. Exactly decided.
+    ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+    """
+    points = [_point(vertex) for vertex in vertices]
+    if not points:
+        raise PiecewiseError("expected at least one gradient to draw the hull of, got none")
+    widths = {len(list(vertex)) for vertex in vertices}
+    corners = hull(points)
+    plt = pyplot()
+    axes = ax
+    if axes is None:
+        axes = plt.figure(figsize=(4.8, 4.2), layout="constrained").add_subplot()
+    xs, ys = ([float(p[k]) for p in corners] for k in (0, 1))
+    if len(corners) > 2:
+        axes.fill(xs, ys, facecolor=PALETTE[0], edgecolor=INK, label="convex hull")
+    else:
+        axes.plot(xs, ys, color=PALETTE[0], lw=5, solid_capstyle="round", label="convex hull")
+    marks = sorted(set(points))
+    axes.plot(
+        [float(p[0]) for p in marks], [float(p[1]) for p in marks], "o", color=INK, ms=5,
+        label="limits of gradients",
+    )  # fmt: skip
+    if gradient is not None:
+        point = _point(gradient)
+        inside = contains(corners, point)
+        axes.plot(
+            float(point[0]), float(point[1]), "D", ms=8, mew=1.6, mec=INK if inside else _OUT,
+            mfc=INK if inside else "none", zorder=5,
+            label=f"gradient, {'in' if inside else 'outside'} the hull",
+        )  # fmt: skip
+    axes.set_xlabel(r"$\partial_1 f$")
+    if widths == {1}:
+        axes.set_yticks([])
+    else:
+        axes.set_ylabel(r"$\partial_2 f$")
+        axes.set_aspect("equal", adjustable="datalim")
+    axes.margins(0.2)
+    axes.legend(frameon=False, loc="best", fontsize="small")
+    return axes
+
+
+def _point(row: Any) -> Point:
+    values = [to_fraction(value) for value in row]
+    if len(values) not in (1, 2):
+        raise PiecewiseError(
+            f"expected gradients with one or two entries to draw, got {len(values)}; draw a slice "
+            "or fewer variables"
+        )
+    return (values[0], values[1] if len(values) == 2 else Fraction(0))
+
+
+def _turn(a: Point, b: Point, c: Point) -> Fraction:
+    return (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])
+
+
+def hull(points: Sequence[Point]) -> list[Point]:
+    """The corners of the convex hull, counterclockwise (Andrew's monotone chain).
+
+    >>> corners = hull([(Fraction(x), Fraction(y)) for x in range(3) for y in range(3)])
+    >>> [(int(x), int(y)) for x, y in corners]
+    [(0, 0), (2, 0), (2, 2), (0, 2)]
+    """
+    ordered = sorted(set(points))
+    if len(ordered) < 3:
+        return ordered
+    halves: list[list[Point]] = []
+    for run in (ordered, ordered[::-1]):
+        half: list[Point] = []
+        for point in run:
+            while len(half) > 1 and _turn(half[-2], half[-1], point) <= 0:
+                half.pop()
+            half.append(point)
+        halves.append(half[:-1])
+    return halves[0] + halves[1]
+
+
+def contains(corners: Sequence[Point], point: Point) -> bool:
+    """Whether a convex polygon, segment or point contains a point."""
+    if len(corners) == 1:
+        return point == corners[0]
+    if len(corners) == 2:
+        a, b = corners
+        between = all(min(s, t) <= v <= max(s, t) for s, t, v in zip(a, b, point, strict=True))
+        return between and _turn(a, b, point) == 0
+    return all(
+        _turn(a, b, point) >= 0 for a, b in zip(corners, [*corners[1:], corners[0]], strict=True)
+    )

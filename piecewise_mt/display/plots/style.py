@@ -1,0 +1,67 @@
+"""Colours, labels and the check for matplotlib, shared by all drawings."""
+
+from __future__ import annotations
+
+import colorsys
+from collections.abc import Sequence
+from typing import Any
+
+from piecewise_mt.display.affine import gradient_latex, gradient_text
+from piecewise_mt.display.latex_layout import loosened
+from piecewise_mt.errors import PiecewiseError
+
+PALETTE = (
+    "#8ecae6", "#ffb703", "#a7c957", "#e5989b", "#cdb4db", "#f4a261",
+    "#84dcc6", "#bc6c25", "#90be6d", "#9a8c98", "#f2cc8f", "#577590",
+)  # fmt: skip
+INK = "#222222"
+OPEN = "#ffffff"
+
+
+class MissingLibrary(PiecewiseError, ImportError):
+    """An optional library is not installed."""
+
+
+def pyplot() -> Any:
+    """``matplotlib.pyplot``, imported when something is drawn."""
+    try:
+        import matplotlib.pyplot
+    except ImportError as error:
+        raise MissingLibrary(
+            "expected matplotlib to draw with, got none; pip install piecewise_mt[plot]"
+        ) from error
+    return matplotlib.pyplot
+
+
+def colors(count: int) -> list[str]:
+    """So many different colours, always the same ones."""
+    if count <= len(PALETTE):
+        return list(PALETTE[:count])
+    found = []
+    for i in range(count):
+        # the golden ratio keeps neighbours apart; three lightnesses keep similar hues apart
+        red, green, blue = colorsys.hls_to_rgb(i * 0.61803398875 % 1, (0.72, 0.6, 0.82)[i % 3], 0.6)
+        found.append(f"#{int(255 * red):02x}{int(255 * green):02x}{int(255 * blue):02x}")
+    return found
+
+
+def gradient_of(piece: Any) -> Sequence[Sequence[Any]]:
+    """The rows of a piece's gradient, the stated ones if there are any."""
+    rows: Sequence[Sequence[Any]] = getattr(piece, "stated", None) or piece.jacobian
+    return rows
+
+
+def gradient_label(piece: Any) -> str:
+    """The gradient as text."""
+    return gradient_text(gradient_of(piece))
+
+
+def gradient_math(piece: Any) -> str:
+    """The gradient for matplotlib's mathtext, which knows no matrices."""
+    return f"${loosened(gradient_latex(gradient_of(piece)))}$"
+
+
+def colored(pieces: Sequence[Any]) -> dict[str, str]:
+    """A colour for every different gradient, in order of first occurrence."""
+    labels = list(dict.fromkeys(gradient_label(piece) for piece in pieces))
+    return dict(zip(labels, colors(len(labels)), strict=True))
