@@ -277,3 +277,11 @@ def test_symbolic_directions():
         assert along.value(point) == max(point[0], point[1] - point[0])
     s = mt.variable("s")
     assert mt.equal(at.directional_derivative({"y": 2 * s, "x": 0}), 2 * mt.relu(s))
+
+
+def test_shown():
+    at = mt.max(x, y).at((1, 1))
+    assert repr(at) == "<LocalAnalysis at x = 1, y = 1: 1 active unit of rank 1>"
+    assert at._repr_html_().splitlines() == [
+        "x = 1, y = 1<br>1 active unit of rank 1<br>&lt;max(x, y) at {1, 2}&gt;"
+    ]

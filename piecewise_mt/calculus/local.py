@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 from functools import cached_property
+from html import escape
 from typing import Any
 
 import sympy
@@ -353,11 +354,21 @@ class LocalAnalysis:
         return judge(self, self._reduction, rows)
 
     def __repr__(self) -> str:
-        place = ", ".join(f"{n} = {v}" for n, v in zip(self.names[:6], self.point, strict=False))
-        more = ", …" if len(self.names) > 6 else ""
+        return f"<LocalAnalysis at {self._place()}: {self._ties()}>"
+
+    def _place(self) -> str:
+        shown = zip(self.names[:6], self.point, strict=False)
+        return ", ".join(f"{n} = {v}" for n, v in shown) + (", …" if len(self.names) > 6 else "")
+
+    def _ties(self) -> str:
         count = len(self._reduction.active)
-        ties = f"{count} active unit{'s' * (count != 1)} of rank {self.rank}"
-        return f"<LocalAnalysis at {place}{more}: {ties}>"
+        return f"{count} active unit{'s' * (count != 1)} of rank {self.rank}"
+
+    def _repr_html_(self) -> str:
+        lines = [self._place(), self._ties()]
+        # the text of a large network is long
+        lines += [repr(unit) for unit in self.active[:20]] if len(self.names) <= 50 else []
+        return "<br>".join(map(escape, lines))
 
 
 def at(f: Expression, point: Any, domain: Any = None, *, max_pieces: int = 10**6) -> LocalAnalysis:
