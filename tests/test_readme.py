@@ -14,6 +14,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PAGES = [
     "README.md",
     "docs/index.md",
+    "docs/ladder.md",
     "docs/notation.md",
     "docs/tutorial.md",
     "docs/architecture.md",
