@@ -275,6 +275,12 @@ def test_symbolic_directions():
     # f'(x; d) = max(d1, d2) at a tie
     for point in ((1, 3), (3, 1), (-1, -2)):
         assert along.value(point) == max(point[0], point[1] - point[0])
+    with pytest.raises(mt.NotPolyhedral, match="piecewise linear in its symbols"):
+        at.directional_derivative([a**2, b])
+    with pytest.raises(mt.UnknownVariable, match="for each of the variables"):
+        at.directional_derivative({"x": a})
+    with pytest.raises(mt.PiecewiseError, match="2 coordinates"):
+        at.directional_derivative([1])
     s = mt.variable("s")
     assert mt.equal(at.directional_derivative({"y": 2 * s, "x": 0}), 2 * mt.relu(s))
 

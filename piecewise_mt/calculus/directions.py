@@ -10,6 +10,7 @@ from piecewise_mt.calculus.points import read_point, variable_name
 from piecewise_mt.calculus.program import Program, Slots
 from piecewise_mt.calculus.reduction import Reduction, Vector
 from piecewise_mt.calculus.switching import expression_of
+from piecewise_mt.errors import NotPolyhedral, UnknownVariable
 from piecewise_mt.exact.numbers import exact, to_fraction
 from piecewise_mt.functions.arithmetic import stack
 from piecewise_mt.functions.atoms.extremum import Extremum
@@ -33,6 +34,11 @@ def symbolic_entries(direction: Any, names: tuple[str, ...]) -> list[Any] | None
         return None
     if isinstance(direction, Mapping):
         named = {variable_name(key): value for key, value in direction.items()}
+        if sorted(named) != sorted(names):
+            raise UnknownVariable(
+                f"expected an entry for each of the variables {list(names)}, got {list(named)}; "
+                "name exactly the variables of the function"
+            )
         entries = [named[name] for name in names]
     return [_expression(entry) for entry in entries]
 
@@ -91,7 +97,13 @@ def _expression(entry: Any) -> Any:
     """A direction's entry: a number, an expression, or a linear SymPy expression."""
     if isinstance(entry, Expression) or not _is_symbolic(entry):
         return entry if isinstance(entry, Expression) else to_fraction(_dyadic(entry))
-    return expression_of(entry)
+    try:
+        return expression_of(entry)
+    except NotPolyhedral:
+        raise NotPolyhedral(
+            f"expected a direction that is piecewise linear in its symbols, got the entry {entry}; "
+            "give a linear one, or substitute numbers"
+        ) from None
 
 
 def _form(d: Variable, row: Sequence[Fraction]) -> Expression:
