@@ -208,6 +208,19 @@ def test_a_users_node():
     assert at.products.vertices == at.bouligand
 
 
+def test_ties_that_never_end():
+    # every unit is tied all over the space, and f is linear
+    plane = mt.Representation("s t", [("s <= t", "s"), ("s > t", "t")])
+    f = mt.apply(plane, 0 * x, 0 * x) + mt.max(x, x) + mt.where(x > x, x, x) + mt.relu(0 * x)
+    at = f.at((3,))
+    assert (at.rank, len(at.active)) == (0, 4)
+    assert at.is_differentiable and at.bouligand == (sympy.Matrix([[2]]),)
+    assert at.directional_derivative((2,)) == 4 and list(at.lexicographic()) == [2]
+    assert at.clarke.vertices == at.products.vertices == at.bouligand
+    assert str(at.local) == "2*d1" and str(at.frechet) == "g1 = 2"
+    assert str(at.limits[0].cone) == "everywhere"
+
+
 def test_inside_a_domain():
     f = abs(x) + abs(y)
     inside = f.at((0, 0), domain="x >= 0")

@@ -63,7 +63,10 @@ def local_expression(reduction: Reduction, program: Program, shape: tuple[int, .
             if old:
                 rest = [r - old * c for r, c in zip(rest, axis, strict=True)]
         own_part = _combined(row, values, d)
-        outputs.append(_form(d, rest) + own_part if any(rest) else own_part)
+        if row and any(rest):
+            outputs.append(_form(d, rest) + own_part)
+        else:
+            outputs.append(own_part if row else _form(d, rest))
     result: Expression = outputs[0] if shape == () else stack(outputs)
     return result.on(*d.names)
 

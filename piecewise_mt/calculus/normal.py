@@ -104,6 +104,9 @@ class _Normalizer:
             kind = "relu"
         elif isinstance(atom, Extremum):
             kind = "max"
+        if not any(operands):
+            # positively homogeneous: zero at zero
+            return {}
         # positively homogeneous: with integer operands, the loops over cones run on integers
         scale = Fraction(
             lcm(*(c.denominator for row in operands for c in row.values())),
