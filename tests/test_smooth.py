@@ -294,3 +294,43 @@ def test_a_smooth_representation_is_a_node():
     v = mt.Representation("a b", [("a > b", ["a*b", "a"]), ("a <= b", ["a*b", "b"])])
     both = mt.apply(v, x, y)
     assert mt.equal(both, mt.stack([x * y, mt.max(x, y)]))
+
+
+def test_gradients_from_elsewhere():
+    """SymPy's own derivative of Max(x, y)², and gradients spoilt by hand."""
+    x, y = scalars()
+    f = mt.square(mt.max(x, y))
+    rungs = ["differentiable", "differentiable"]
+    sympys = [sympy.diff(sympy.Max(X, Y) ** 2, v) for v in (X, Y)]
+    report = mt.check_gradient(f, sympys)
+    assert report.ok and [str(v.rung) for v in report.verdicts] == [*rungs, "clarke"]
+    assert [v.points for v in report.verdicts[:2]] == [0, 0]  # identities are proofs
+    half = [2 * X * sympy.Heaviside(X - Y), 2 * Y * sympy.Heaviside(Y - X, 0)]
+    report = mt.check_gradient(f, half)
+    (failure,) = report.failures
+    (point, _), data = failure.point, failure.data
+    assert data["found"] == point and data["expected"] == 2 * point
+    report = mt.check_gradient(f, lambda p: [2 * p[0], 0] if p[0] >= p[1] else [0, 2 * p[1]])
+    assert [str(v.rung) for v in report.verdicts] == [*rungs, "bouligand"]
+    g = mt.exp(mt.abs(x))
+    report = mt.check_gradient(g, [sympy.sign(X) * sympy.exp(sympy.Abs(X))])
+    assert [str(v.rung) for v in report.verdicts] == [*rungs, "clarke"]
+    # floats are no irrational numbers, unless rounding is allowed
+    rounded = [float(sympy.exp(1))]
+    at_one = mt.check_gradient(mt.exp(x), lambda p: rounded, domain="x = 1")
+    assert not at_one.ok
+    assert mt.check_gradient(mt.exp(x), lambda p: rounded, "x = 1", tolerance="1e-12").ok
+
+
+def test_local_analysis_with_smooth_nodes():
+    x, y = scalars()
+    f = mt.square(mt.relu(x) + 1) * mt.max(x, y)
+    at = f.at((0, 0))
+    assert at.bouligand == (sympy.Matrix([[0, 1]]), sympy.Matrix([[1, 0]]))
+    assert at.directional_derivative((1, 2)) == 2 and not at.is_differentiable
+    huber = mt.where(mt.abs(x) <= 1, mt.square(x) / 2, mt.abs(x) - "1/2")
+    assert huber.at((1,)).is_differentiable and huber.at((0,)).is_differentiable
+    with pytest.raises(mt.Unsupported, match="rational"):
+        mt.exp(mt.abs(x)).at((1,))
+    with pytest.raises(mt.NotPolyhedral):
+        mt.relu(mt.square(x) - 1).at((1,))

@@ -11,17 +11,20 @@ from typing import Any
 
 import sympy
 
-from piecewise_mt.calculus.ladder import LocalStrata
+from piecewise_mt.calculus.ladder import LocalStrata, rung_nearby
+from piecewise_mt.calculus.local import LocalAnalysis
 from piecewise_mt.calculus.pointwise import names_of
 from piecewise_mt.calculus.program import selected
 from piecewise_mt.calculus.report import Check, Failure, Report, Verdict
 from piecewise_mt.calculus.rungs import Rung, weakest
 from piecewise_mt.calculus.strata import Strata, Stratum, strata
 from piecewise_mt.calculus.switching import Formula
+from piecewise_mt.calculus.symbolic import differentiated, symbols_of, zero_or_point
 from piecewise_mt.calculus.theorems import matrix, spanning_points
-from piecewise_mt.errors import PiecewiseError
+from piecewise_mt.errors import NotPolyhedral, PiecewiseError, Unsupported
 from piecewise_mt.exact.linear import kernel
 from piecewise_mt.exact.numbers import to_fraction, to_rational
+from piecewise_mt.exact.reals import sign_of
 from piecewise_mt.functions.arithmetic import concat
 from piecewise_mt.functions.builders import relu
 from piecewise_mt.functions.expression import Expression
@@ -129,8 +132,13 @@ def check_gradient(
         kinks = [relu(kink, at_zero=0).ravel() for kink in formula.kinks]
         cells = strata(concat([flat, *kinks]).on(*names), domain)
         for cell in cells:
-            proof, returned = formula.on(spanning_points(cell, cells, POINTS))
+            points = spanning_points(cell, cells, POINTS)
             parent = judge.parent(cell)
+            if own.program.is_smooth:
+                given = formula.without_switches(points[0])
+                results.append(judge.identity(cell, parent, given, points))
+                continue
+            proof, returned = formula.on(points)
             results.append(judge.verdict(cell, parent, returned, proof, sympy.S.Zero))
     checks = tuple(_as_check(verdict, failure) for verdict, failure in results)
     notes = _counts([verdict for verdict, _ in results], untested)
@@ -164,7 +172,7 @@ class _Judge:
         count = 0 if proof else len(returned)
         rungs = set()
         for point, given in returned:
-            rung, message, data = self._rung(cell, parent, given, slack)
+            rung, message, data = self._rung(cell, parent, given, slack, point)
             if rung in (Rung.inconsistent, Rung.undefined):
                 exact = tuple(map(to_rational, point))
                 full = MappingProxyType({"stratum": cell, "rung": rung, **data})
@@ -173,15 +181,59 @@ class _Judge:
             rungs.add(rung)
         return StratumVerdict(cell, weakest(rungs), count), None
 
+    def identity(
+        self, cell: Stratum, parent: Stratum, given: Any, points: Sequence[tuple[Fraction, ...]]
+    ) -> tuple[StratumVerdict, Failure | None]:
+        """The verdict on a matrix of SymPy formulas where f is smooth: (15) along the cell.
+
+        On a full-dimensional stratum an identity is a proof; on a thinner one the stronger rungs
+        may vary, and are those at a few points.
+        """
+        if isinstance(given, str):
+            return self.verdict(cell, parent, [(points[0], given)], True, sympy.S.Zero)
+        true = self._derivative(parent)
+        undecided = False
+        for direction in kernel([r[1:] for r in parent.polyhedron.equations], self.shape[1]):
+            t = sympy.ImmutableMatrix(self.shape[1], 1, list(direction))
+            for entry in (given - true) * t:
+                vanishes, point = zero_or_point(entry, cell.hull, points)
+                if point is not None:
+                    at = dict(zip(symbols_of(self.own.names), map(to_rational, point), strict=True))
+                    return self.verdict(
+                        cell, parent, [(point, given.xreplace(at))], True, sympy.S.Zero
+                    )
+                undecided = undecided or vanishes is None
+        if undecided:
+            return StratumVerdict(cell, Rung.undecided, 0), None
+        if parent.dimension == self.shape[1]:
+            return StratumVerdict(cell, Rung.differentiable, 0), None
+        symbols = symbols_of(self.own.names)
+        returned = [
+            (p, given.xreplace(dict(zip(symbols, map(to_rational, p), strict=True))))
+            for p in points
+        ]
+        return self.verdict(cell, parent, returned, False, sympy.S.Zero)
+
+    def _derivative(self, stratum: Stratum) -> Any:
+        """A matrix whose products with tangent vectors are the derivatives of f on the stratum."""
+        program = self.own.program
+        if program.is_smooth:
+            formulas = program.formulas(stratum.label_keys, selected).outputs
+            return sympy.ImmutableMatrix([differentiated(f, stratum.hull) for f in formulas])
+        rows = program.affine(stratum.label_keys, selected).outputs
+        return matrix([row[1:] for row in rows])
+
     def _rung(
-        self, cell: Stratum, parent: Stratum, given: Any, slack: Any
+        self, cell: Stratum, parent: Stratum, given: Any, slack: Any, point: Sequence[Fraction]
     ) -> tuple[Rung, str, dict[str, Any]]:
         where = f"on {{{_text(cell)}}}"
         if isinstance(given, str):
             b, a = self.shape
             return Rung.undefined, f"expected a real {b}×{a} matrix {where}, got {given}", {}
-        rows = self.own.program.affine(parent.label_keys, selected).outputs
-        true = matrix([row[1:] for row in rows])
+        true = self._derivative(parent)
+        if self.own.program.is_smooth:
+            at = zip(symbols_of(self.own.names), map(to_rational, point), strict=True)
+            true = true.xreplace(dict(at))
         equations = [row[1:] for row in parent.polyhedron.equations]
         for direction in kernel(equations, self.shape[1]):
             t = sympy.ImmutableMatrix(self.shape[1], 1, list(direction))
@@ -206,13 +258,23 @@ class _Judge:
                         "expected": expected[k],
                     }
                     return Rung.inconsistent, message, data
-        return self.local.rung(parent, given, slack), "", {}
+        if not self.own.program.is_smooth:
+            return self.local.rung(parent, given, slack), "", {}
+        if parent.dimension == self.shape[1]:
+            return Rung.differentiable, "", {}
+        try:
+            own = LocalAnalysis(self.own.function, tuple(point), program=self.own.program)
+            if slack:
+                return rung_nearby(own, given, to_fraction(slack)), "", {}
+            return own.judge(given).rung, "", {}
+        except (NotPolyhedral, Unsupported):
+            return Rung.undecided, "", {}
 
 
 def _small(value: Any, slack: Any) -> bool:
     if value.is_Rational:
         return bool(abs(value) <= slack)
-    return bool(value.equals(0))
+    return sign_of(slack - sympy.Abs(value)) in (0, 1)
 
 
 def _text(stratum: Stratum) -> str:

@@ -51,7 +51,7 @@ class LocalStrata:
         """The rung of a matrix that satisfies (15), up to a slack in every entry."""
         local = self.at(stratum)
         if slack:
-            return _rung_nearby(local, matrix, Fraction(int(slack.p), int(slack.q)))
+            return rung_nearby(local, matrix, Fraction(int(slack.p), int(slack.q)))
         return self.judge(stratum, matrix).rung
 
     def judge(self, stratum: Stratum, matrix: Any) -> Judgement:
@@ -85,7 +85,7 @@ def varies(program: Any) -> bool:
     return bool(getattr(program, "is_smooth", False))
 
 
-def _rung_nearby(local: LocalAnalysis, matrix: Any, slack: Fraction) -> Rung:
+def rung_nearby(local: LocalAnalysis, matrix: Any, slack: Fraction) -> Rung:
     """The strongest rung that a matrix reaches when each entry may change by the slack."""
     rows = tuple(tuple(Fraction(int(v.p), int(v.q)) for v in matrix.row(i))
                  for i in range(matrix.rows))  # fmt: skip

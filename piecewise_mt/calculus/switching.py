@@ -50,6 +50,13 @@ class Formula:
                 found.update(dict.fromkeys(_switches(node)))
         self.kinks = [expression_of(kink) for kink in found if kink.free_symbols]
 
+    def without_switches(self, point: Sequence[Fraction]) -> Any:
+        """The matrix on the cell of a point, in which no switch occurs, or why there is none."""
+        at = dict(zip(self.symbols, map(to_rational, point), strict=True))
+        entries = [_frozen(entry, at) for entry in self.entries]
+        values = self._matrix([entry.subs(at) for entry in entries])
+        return values if isinstance(values, str) else sympy.ImmutableMatrix(*self.shape, entries)
+
     def on(
         self, points: Sequence[tuple[Fraction, ...]]
     ) -> tuple[bool, list[tuple[tuple[Fraction, ...], Any]]]:
