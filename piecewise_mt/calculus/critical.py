@@ -107,7 +107,7 @@ def critical_points(
 
     Examples
     --------
-    At the tie 0, |x| has its minimum; backpropagation with relu'(0) = 0 stops at the kink of x,
+    At the tie 0, ``abs(x)`` has its minimum; backpropagation with relu'(0) = 0 stops at the kink of x,
     written as relu(x) - relu(-x), too:
 
     >>> import piecewise_mt as mt

@@ -56,7 +56,7 @@ def infimum(f: Expression, domain: Any = None) -> sympy.Expr:
 
     Examples
     --------
-    The tie is the minimum of |x - 1|; on x > 1 it is not attained:
+    The tie is the minimum of ``abs(x - 1)``; on x > 1 it is not attained:
 
     >>> import piecewise_mt as mt
     >>> x = mt.variable("x")
