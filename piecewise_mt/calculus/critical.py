@@ -107,8 +107,8 @@ def critical_points(
 
     Examples
     --------
-    At the tie 0, ``abs(x)`` has its minimum; backpropagation with relu'(0) = 0 stops at the kink of x,
-    written as relu(x) - relu(-x), too:
+    At the tie 0, ``abs(x)`` has its minimum; backpropagation with relu'(0) = 0 stops at the kink
+    of x, written as relu(x) - relu(-x), too:
 
     >>> import piecewise_mt as mt
     >>> x = mt.variable("x")
