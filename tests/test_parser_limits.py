@@ -40,6 +40,17 @@ def test_smooth_arithmetic_at_three(text: str, value: object) -> None:
     assert parse(text).value({"x": 3}) == mt.parse(str(value)).value(())
 
 
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("-relu(x)*-2", 6), ("-relu(x)--2", -1), ("-(x)*-2", 6), ("clip(-relu(x), -1, 1)", -1),
+        ("max(-abs(x), -2)", -2), ("-max(x, 1)*-(-2)", -6),
+    ],
+)  # fmt: skip
+def test_signs_after_a_call_with_a_sign(text: str, value: object) -> None:
+    assert parse(text).value({"x": 3}) == value
+
+
 @pytest.mark.parametrize("text", ["x**y", "0**x", "(-2)**x", "x**1000", "x**2**99"])
 def test_unsupported_powers(text: str) -> None:
     with pytest.raises(mt.Unsupported) as caught:

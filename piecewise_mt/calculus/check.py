@@ -18,7 +18,6 @@ from piecewise_mt.calculus.program import Program, selected
 from piecewise_mt.calculus.progress import reporting
 from piecewise_mt.calculus.relay import inner_points
 from piecewise_mt.calculus.report import Check, Failure, Report, Verdict, exact_point, verdict_check
-from piecewise_mt.calculus.representation import DerivedRepresentation
 from piecewise_mt.calculus.stated import Representation, Rows, StatedPiece
 from piecewise_mt.calculus.stated_gradients import gradient_checks
 from piecewise_mt.calculus.symbolic import Answer, Hull, affine_expr, zero_or_point
@@ -77,18 +76,21 @@ def restated(rep: Representation) -> Representation:
     Formulas with free tie parameters become SymPy's, so that what is checked holds for all values
     of the parameters.
     """
-    if not isinstance(rep, DerivedRepresentation):
-        return rep
     pieces = []
     for piece in rep:
-        rows, stated = piece.rows, piece.jacobian
-        if any(isinstance(c, Polynomial) for row in stated for c in row):
+        rows = piece.rows
+        stated = piece.stated if isinstance(piece, StatedPiece) else piece.jacobian
+        if any(isinstance(c, Polynomial) for row in rows if isinstance(row, tuple) for c in row):
             rows = tuple(as_formula(row, rep.names) for row in rows)
-            stated = tuple(tuple(map(as_expr, row)) for row in stated)
+            if stated is not None:
+                stated = tuple(tuple(map(as_expr, row)) for row in stated)
+        elif isinstance(piece, StatedPiece):
+            pieces.append(piece)
+            continue
         pieces.append(
             StatedPiece(piece.alpha, rep.names, piece.parts, rows, stated, piece.is_scalar)
         )
-    return Representation.of_pieces(rep.names, pieces, of=rep.function, domain=rep.domain)
+    return Representation.of_pieces(rep.names, pieces, of=rep.of, domain=rep.domain)
 
 
 def _disjoint(rep: Representation, leaves: list[Leaf]) -> Check:

@@ -88,6 +88,30 @@ class Shown:
             width=width,
         )
 
+    def to_json(self, path: str | Path | None = None) -> str:
+        """The representation as JSON text, written to `path` if one is given.
+
+        Numbers are strings such as ``"-1/2"``, so nothing is rounded;
+        :meth:`Representation.from_json` reads it again.
+
+        Examples
+        --------
+        >>> import json
+        >>> import piecewise_mt as mt
+        >>> text = mt.max(*mt.variables("y1 y2")).represent().to_json()
+        >>> json.loads(text)["pieces"][2]["gradient"]
+        [['z', '1 - z']]
+        """
+        import json
+        from pathlib import Path
+
+        from piecewise_mt.display.pieces import json_data
+
+        text = json.dumps(json_data(self), indent=2, ensure_ascii=False)  # type: ignore[arg-type]
+        if path is not None:
+            Path(path).write_text(text + "\n", encoding="utf-8")
+        return text
+
     def plot(
         self,
         kind: str | None = None,

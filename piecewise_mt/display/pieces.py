@@ -17,9 +17,7 @@ from piecewise_mt.display.affine import (
 )
 from piecewise_mt.display.conditions import Conditions, condition_latex, condition_text
 from piecewise_mt.display.tables import Cell, Column, Table
-
-FORMAT = "piecewise_mt.representation"
-FORMAT_VERSION = 1
+from piecewise_mt.interop.json import FORMAT, FORMAT_VERSION
 
 
 class PieceLike(Protocol):
@@ -281,12 +279,14 @@ def json_data(representation: RepresentationLike) -> dict[str, Any]:
             {
                 "alpha": piece.alpha,
                 "dimension": piece.dimension,
-                **_conditions_data(piece.polyhedron),
+                "condition": condition_cell(piece).text,
+                "parts": [_conditions_data(part) for part in piece.parts],
                 "formula": formula_text(piece.rows, names, shape),
+                "formulas": [row_text(row, names) for row in piece.rows],
                 "affine": None
                 if piece.is_smooth
                 else [[coefficient_text(c) for c in row] for row in piece.rows],
-                "gradient": [[entry_text(c) for c in row] for row in piece.jacobian],
+                "gradient": [[entry_text(c) for c in row] for row in piece.gradient_rows],
                 "witness": [_fraction(value) for value in piece.witness],
                 "labels": [str(label) for label in piece.labels],
             }

@@ -370,6 +370,7 @@ class Reader:
             value = self.item(frame, token)
         self.frames.pop()
         self.frames[-1].values.append(value)
+        self.frames[-1].signed = False
 
     def entries(self, frame: Frame) -> list[Any]:
         kinds = (Fraction, list, Name) if frame.rule else (Fraction, list, Expression)

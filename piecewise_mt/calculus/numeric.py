@@ -1,0 +1,63 @@
+"""Representations as functions of floats: exact pieces, formulas in floating point."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+import sympy
+
+from piecewise_mt.calculus.pieces import as_formula
+from piecewise_mt.calculus.points import variable_name
+from piecewise_mt.calculus.symbolic import symbols_of
+from piecewise_mt.calculus.tangential import as_expr
+from piecewise_mt.errors import PiecewiseError
+from piecewise_mt.exact.numbers import to_fraction, to_rational
+
+if TYPE_CHECKING:
+    from piecewise_mt.calculus.pieces import Piece
+    from piecewise_mt.calculus.stated import Representation
+
+
+def numeric_function(
+    rep: Representation, gradient: bool, parameters: Mapping[Any, Any] | None
+) -> Callable[..., Any]:
+    """See :meth:`Representation.lambdify`."""
+    names = rep.names
+    given = {
+        sympy.Symbol(variable_name(key), real=True): to_rational(to_fraction(value))
+        for key, value in (parameters or {}).items()
+    }
+    compiled: dict[int, Callable[..., Any]] = {}
+
+    def compile_piece(piece: Piece) -> Callable[..., Any]:
+        symbols = symbols_of(names)
+        if gradient:
+            rows = [[as_expr(c).xreplace(given) for c in row] for row in piece.gradient_rows]
+        else:
+            rows = [[as_formula(row, names).xreplace(given)] for row in piece.rows]
+        unknown = {s.name for row in rows for entry in row for s in entry.free_symbols}
+        free = sorted(unknown - set(names))
+        if free:
+            raise PiecewiseError(
+                f"expected a number for every free parameter, got none for {', '.join(free)}; "
+                "give parameters={...}, or choose a tie rule"
+            )
+        return sympy.lambdify(symbols, rows, modules="math")  # type: ignore[no-any-return]
+
+    def function(*point: float) -> Any:
+        if len(point) != len(names):
+            raise PiecewiseError(
+                f"expected {len(names)} numbers, in the order {list(names)}, got {len(point)}; "
+                "give one a variable"
+            )
+        piece = rep.piece_at([Fraction(value) for value in point])
+        if piece.alpha not in compiled:
+            compiled[piece.alpha] = compile_piece(piece)
+        rows = [[float(entry) for entry in row] for row in compiled[piece.alpha](*point)]
+        if gradient:
+            return rows
+        return rows[0][0] if rep.shape == () else [row[0] for row in rows]
+
+    return function

@@ -1,0 +1,202 @@
+"""Representations from JSON: data only, checked against a schema before anything is built."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from piecewise_mt.calculus.conditions import on_names, read_formula
+from piecewise_mt.calculus.pieces import Formula, as_formula
+from piecewise_mt.calculus.stated import Representation, StatedPiece
+from piecewise_mt.errors import PiecewiseError, Unsupported
+from piecewise_mt.exact.linear import Row
+from piecewise_mt.exact.numbers import primitive, to_fraction
+from piecewise_mt.exact.polynomials import Coefficient, to_coefficient
+from piecewise_mt.functions.builders import variable
+from piecewise_mt.functions.expression import Expression
+from piecewise_mt.functions.parser import parse
+from piecewise_mt.geometry.polyhedron import Polyhedron
+
+FORMAT = "piecewise_mt.representation"
+FORMAT_VERSION = 1
+MAX_BYTES = 200 * 2**20
+
+_NUMBER = {"type": "string", "pattern": r"^-?[0-9]+(/[0-9]+)?$"}
+_ENTRY = {"type": "string", "minLength": 1}
+_CONDITIONS = {
+    "type": "object",
+    "required": ["equations", "inequalities"],
+    "properties": {
+        "condition": {"type": "string"},
+        "equations": {"type": "array", "items": {"type": "array", "items": _NUMBER}},
+        "inequalities": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["row", "strict"],
+                "properties": {
+                    "row": {"type": "array", "items": _NUMBER},
+                    "strict": {"type": "boolean"},
+                },
+            },
+        },
+    },
+}
+_ROWS = {"type": "array", "items": {"type": "array", "items": _ENTRY}}
+SCHEMA: dict[str, Any] = {
+    "$schema": "https://json-schema.org/draft/2020-12/schema",
+    "type": "object",
+    "required": ["format", "version", "function", "variables", "shape", "domain", "pieces"],
+    "properties": {
+        "format": {"const": FORMAT},
+        "version": {"const": FORMAT_VERSION},
+        "function": {"type": "string"},
+        "variables": {"type": "array", "minItems": 1, "items": {"type": "string"}},
+        "shape": {"type": "array", "items": {"type": "integer", "minimum": 0}},
+        "domain": {"anyOf": [{"type": "null"}, _CONDITIONS]},
+        "pieces": {
+            "type": "array",
+            "minItems": 1,
+            "items": {
+                "type": "object",
+                "required": ["alpha", "parts", "formulas", "affine", "gradient"],
+                "properties": {
+                    "alpha": {"type": "integer", "minimum": 1},
+                    "parts": {"type": "array", "minItems": 1, "items": _CONDITIONS},
+                    "formulas": {"type": "array", "minItems": 1, "items": _ENTRY},
+                    "affine": {"anyOf": [{"type": "null"}, _ROWS]},
+                    "gradient": _ROWS,
+                },
+            },
+        },
+    },
+}
+"""What ``rep.to_json()`` writes, as a JSON schema."""
+
+
+def read_json(source: Any) -> Representation:
+    """See :meth:`Representation.from_json`."""
+    data = _loaded(source)
+    _validate(data)
+    # which refuses everything that is no name
+    names = tuple(variable(name).name for name in data["variables"])
+    domain = None if data["domain"] is None else _polyhedron(data["domain"], names)
+    scalar = data["shape"] == []
+    pieces = [_piece(piece, names, scalar) for piece in data["pieces"]]
+    if [piece.alpha for piece in pieces] != list(range(1, len(pieces) + 1)):
+        raise PiecewiseError(
+            "expected pieces numbered 1, 2, … in order, got other numbers; sort the pieces"
+        )
+    if len({len(piece.rows) for piece in pieces}) > 1:
+        raise PiecewiseError(
+            "expected formulas of one size, got pieces with different numbers of outputs; give "
+            "every piece all outputs"
+        )
+    return Representation.of_pieces(
+        names, pieces, of=_function(data["function"], names), domain=domain
+    )
+
+
+def _loaded(source: Any) -> Any:
+    path = Path(source)
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise PiecewiseError(
+                f"expected a file of at most {MAX_BYTES} bytes, got {path.stat().st_size}; split "
+                "the representation"
+            )
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise PiecewiseError(
+            f"expected a readable JSON file, got {error}; give the path of one"
+        ) from error
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise PiecewiseError(f"expected JSON in {path}, got {error}; write it anew") from error
+
+
+def _validate(data: Any) -> None:
+    try:
+        import jsonschema
+    except ImportError as error:
+        raise Unsupported(
+            "expected jsonschema to be installed, got none; pip install piecewise_mt[json]"
+        ) from error
+    try:
+        jsonschema.validate(data, SCHEMA)
+    except jsonschema.ValidationError as error:
+        place = "/".join(map(str, error.absolute_path)) or "the top"
+        message = error.message if len(error.message) < 200 else error.message[:199] + "…"
+        raise PiecewiseError(
+            f"expected a representation as rep.to_json() writes it, got at {place}: {message}; "
+            "correct the file"
+        ) from None
+
+
+def _row(texts: Sequence[str], width: int) -> Row:
+    if len(texts) != width:
+        raise PiecewiseError(
+            f"expected rows of {width} numbers, the constant and one a variable, got {len(texts)}; "
+            "correct the file"
+        )
+    return primitive([to_fraction(text) for text in texts])
+
+
+def _polyhedron(data: Any, names: tuple[str, ...]) -> Polyhedron:
+    width = len(names) + 1
+    equations = [_row(row, width) for row in data["equations"]]
+    inequalities = [(_row(entry["row"], width), entry["strict"]) for entry in data["inequalities"]]
+    return Polyhedron(names, equations, inequalities)
+
+
+def _piece(data: Any, names: tuple[str, ...], scalar: bool) -> StatedPiece:
+    parts = tuple(_polyhedron(part, names) for part in data["parts"])
+    rows: tuple[Formula, ...]
+    if data["affine"] is not None:
+        rows = tuple(tuple(map(_coefficient, row)) for row in data["affine"])
+        if any(len(row) != len(names) + 1 for row in rows):
+            raise PiecewiseError(
+                f"expected rows of {len(names) + 1} coefficients in piece {data['alpha']}, got "
+                "others; correct the file"
+            )
+    else:
+        rows = tuple(_expression(text) for text in data["formulas"])
+    gradient = tuple(tuple(map(_entry, row)) for row in data["gradient"])
+    if len(gradient) != len(rows) or any(len(row) != len(names) for row in gradient):
+        raise PiecewiseError(
+            f"expected a {len(rows)}x{len(names)} gradient in piece {data['alpha']}, got another "
+            "shape; correct the file"
+        )
+    return StatedPiece(data["alpha"], names, parts, rows, gradient, scalar)
+
+
+def _expression(text: str) -> Any:
+    """A formula in variables and tie parameters as a SymPy expression; never evaluated as code."""
+    expression = parse(text)
+    names = tuple(variable.names[0] for variable in expression.variables)
+    if not names:
+        return as_formula(read_formula(expression, ("x",))[0], ("x",))
+    (row,) = read_formula(expression, names)
+    return as_formula(row, names)
+
+
+def _coefficient(text: str) -> Coefficient:
+    return to_coefficient(_expression(text))
+
+
+def _entry(text: str) -> Any:
+    value = _expression(text)
+    return to_fraction(value) if value.is_Rational else value
+
+
+def _function(title: str, names: tuple[str, ...]) -> Expression | None:
+    """The function, if its text is one of the grammar in these variables."""
+    try:
+        f = parse(title)
+        on_names(f, names)
+    except PiecewiseError:
+        return None
+    return f.on(*names)
