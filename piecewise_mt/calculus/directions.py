@@ -15,6 +15,7 @@ from piecewise_mt.exact.numbers import exact, to_fraction
 from piecewise_mt.functions.arithmetic import stack
 from piecewise_mt.functions.atoms.extremum import Extremum
 from piecewise_mt.functions.atoms.line import PiecewiseLinear
+from piecewise_mt.functions.atoms.order import OrderStatistic
 from piecewise_mt.functions.atoms.where import Where
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.nodes import Linear, Piecewise, Variable
@@ -52,7 +53,8 @@ def local_expression(reduction: Reduction, program: Program, shape: tuple[int, .
     for unit in program.units:
         operands = [_combined(row, values, d) for row in unit.operands]
         indices = tuple(range(len(operands)))
-        values.append(Piecewise(operands, [(unit.atom, indices)], (), _name(unit.atom)))
+        rank = [str(unit.atom.rank + 1)] if isinstance(unit.atom, OrderStatistic) else []
+        values.append(Piecewise(operands, [(unit.atom, indices)], (), _name(unit.atom), rank))
     outputs = []
     for row, base, own in zip(
         program.outputs, reduction.base, reduction.base_at_pivots, strict=True
@@ -132,4 +134,6 @@ def _name(atom: Any) -> str:
         return "max" if atom.sign > 0 else "min"
     if isinstance(atom, PiecewiseLinear):
         return "relu"
+    if isinstance(atom, OrderStatistic):
+        return "kth"
     return "where" if isinstance(atom, Where) else "apply"

@@ -3,7 +3,8 @@
 A piece is a nonempty combination of branches, so a union of strata. It has exactly one stratum
 of its own dimension, whose closure and relative interior it shares: on the relative interior of
 a convex set on which y1 - y2 ≥ 0 is affine, the difference is either positive or zero throughout.
-That stratum gives the piece's dimension, witness, formula and gradient.
+That stratum gives the piece's dimension, witness, formula and gradient. (A user's own node has
+conditions that may cut its other pieces, too; then the first of several such strata gives them.)
 """
 
 from __future__ import annotations
@@ -34,15 +35,23 @@ from piecewise_mt.geometry.polyhedron import Polyhedron
 class DerivedPiece(Piece):
     """One piece Pᵅ with its formula fᵅ and associated gradient ∇fᵅ."""
 
-    __slots__ = ("__dict__", "_rep", "_top", "alpha", "branch_keys")
+    __slots__ = ("__dict__", "_rep", "_tops", "alpha", "branch_keys")
 
     def __init__(
-        self, rep: DerivedRepresentation, alpha: int, branch_keys: tuple[Label, ...], top: Stratum
+        self,
+        rep: DerivedRepresentation,
+        alpha: int,
+        branch_keys: tuple[Label, ...],
+        tops: list[Stratum],
     ) -> None:
         self._rep = rep
         self.alpha = alpha
         self.branch_keys = branch_keys
-        self._top = top
+        self._tops = tops
+
+    @property
+    def _top(self) -> Stratum:
+        return self._tops[0]
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -69,8 +78,11 @@ class DerivedPiece(Piece):
 
     @property
     def generators(self) -> Sequence[Sequence[int]]:
-        """Vertices and rays of the closure, modulo lines, as (x0, x)."""
-        return self._top.generators
+        """Vertices and rays of the closure, modulo lines, as (x0, x), perhaps with others in it."""
+        if len(self._tops) == 1:
+            return self._top.generators
+        found = {tuple(row): None for top in self._tops for row in top.generators}
+        return list(found)
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -107,7 +119,9 @@ class DerivedPiece(Piece):
                 units, self.branch_keys, self._top.label_keys, strict=True
             )
         ]
-        return self._rep.strata.described(self._top, groups, interior=False)
+        return self._rep.strata.described(
+            self._top, groups, interior=False, generators=self.generators
+        )
 
     @property
     def condition(self) -> Any:
@@ -138,17 +152,19 @@ class DerivedRepresentation(Representation):
         self.names = cells.names
         self.domain = cells.domain
         self.of = cells.function
-        tops: dict[tuple[Label, ...], Stratum] = {}
+        tops: dict[tuple[Label, ...], list[Stratum]] = {}
         for stratum in cells:
-            # strata come by descending dimension, so the first one of a branch is its top
+            # strata come by descending dimension, so the first one of a branch is a top
             branches = cells.program.branches(stratum.label_keys)
-            tops.setdefault(branches, stratum)
+            found = tops.setdefault(branches, [])
+            if not found or found[0].dimension == stratum.dimension:
+                found.append(stratum)
             if len(tops) > max_pieces:
                 raise TooManyPieces(
                     f"expected at most {max_pieces} pieces, got more; raise max_pieces, or "
                     "restrict the domain"
                 )
-        ordered = sorted(tops.items(), key=lambda item: (-item[1].dimension, item[0]))
+        ordered = sorted(tops.items(), key=lambda item: (-item[1][0].dimension, item[0]))
         self._pieces = [
             DerivedPiece(self, alpha, branches, top)
             for alpha, (branches, top) in enumerate(ordered, start=1)

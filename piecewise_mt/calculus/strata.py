@@ -164,11 +164,17 @@ class Strata(Sequence[Stratum]):
         return self._sorted()[index]
 
     def described(
-        self, stratum: Stratum, groups: Sequence[Sequence[Constraint]], *, interior: bool
+        self,
+        stratum: Stratum,
+        groups: Sequence[Sequence[Constraint]],
+        *,
+        interior: bool,
+        generators: Sequence[Sequence[int]] | None = None,
     ) -> Polyhedron:
         """The irredundant polyhedron of constraints on the operands of all units.
 
-        The forms of the operands are those on `stratum`, whose closure the polyhedron shares.
+        The forms of the operands are those on `stratum`, whose closure the polyhedron shares,
+        unless other `generators` are given.
         With `interior`, the domain's inequalities that are not tight on the stratum are strict.
         """
         lines = [line[: len(self.names) + 1] for line in self.partition.cells.lines]
@@ -178,7 +184,8 @@ class Strata(Sequence[Stratum]):
         if self.domain is not None:
             equations += self.domain.equations
             inequalities += [(row, strict or interior) for row, strict in self.domain.inequalities]
-        return irredundant(self.names, equations, inequalities, stratum.generators)
+        spanned = stratum.generators if generators is None else generators
+        return irredundant(self.names, equations, inequalities, spanned)
 
     def _numbers(self) -> list[dict[int, int]]:
         """Position in iteration order of the faces of each level that are strata."""

@@ -22,7 +22,8 @@ class Stated(Atom):
     """One output of a representation that covers space by disjoint pieces and is continuous.
 
     Labels: (α, s1, s2, …), the piece and the signs of all rows of all conditions (0 positive, 1
-    negative, 2 zero). Every label is a branch of its own, so that a branch is one polyhedron.
+    negative, 2 zero). A piece that is one polyhedron is a branch, (α,); of a union every label is
+    one, so that a branch is always one polyhedron.
 
     Parameters
     ----------
@@ -117,10 +118,19 @@ class Stated(Atom):
         return result
 
     def branch(self, label: Label) -> Label:
-        return label
+        return label[:1] if len(self.pieces[label[0] - 1][0]) == 1 else label
 
     def branch_constraints(self, branch: Label, label: Label) -> list[Constraint]:
-        return self.constraints(label)
+        if len(branch) > 1:
+            return self.constraints(label)
+        (part,) = self.pieces[branch[0] - 1][0]
+        rows = [(row, "=") for row in part.equations]
+        rows += [(row, ">" if strict else ">=") for row, strict in part.inequalities]
+        result = []
+        for row, relation in rows:
+            wide = self.rows[self._place[row]]
+            result.append(Constraint(Form(wide[1:], wide[0]), relation))
+        return result
 
     def weights(self, label: Label, parameter: Parameter) -> Weights:
         return self.selection(label)
