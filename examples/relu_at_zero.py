@@ -23,7 +23,7 @@ def main() -> None:
     dependent = [s for s in f.strata() if f.gradient(s.witness).has(alpha)]
     print(f"{len(dependent)} of {len(f.strata())} strata depend on alpha, by dimension:")
     for stratum in dependent[:5]:
-        print(" ", stratum.dimension, stratum.condition, f.gradient(stratum.witness).tolist()[0])
+        print(" ", stratum.dimension, stratum.polyhedron, f.gradient(stratum.witness).tolist()[0])
 
     # They have no interior, and they are not all of the kinks.
     assert all(stratum.dimension < 2 for stratum in dependent)
