@@ -125,6 +125,63 @@ def test_a_small_cnn():
         assert slice_.gradient(piece.witness) == piece.gradient
 
 
+class Gated(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.first, self.second = nn.Linear(2, 3), nn.Linear(2, 3)
+
+    def forward(self, x):
+        gate = F.relu(self.first(x))
+        return gate * self.second(x) + gate.square().amax(1, keepdim=True) - gate.pow(3)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_products_of_two_tensors_agree_with_torch_exactly(seed):
+    module = with_small_weights(Gated(), seed)
+    f = mt.from_torch(module, 2)
+    agree(module, f, (2,), list(itertools.product([-2.0, -1.0, -0.5, 0.0, 0.5, 1.0], repeat=2)))
+
+
+class Smooth(nn.Module):
+    """Every smooth function after kinks, so that there are ties."""
+
+    def forward(self, x):
+        y = F.relu(x)
+        parts = [torch.exp(y), torch.sigmoid(y), y.tanh(), F.softplus(y), torch.softmax(y, dim=-1)]
+        parts += [F.log_softmax(y, dim=1), F.silu(y), torch.sin(y), torch.log(y + 1)]
+        return torch.cat([*parts, torch.logsumexp(y, 1, keepdim=True)], dim=1)
+
+
+SMOOTH = {
+    "functions": Smooth(),
+    "modules": nn.Sequential(
+        nn.Linear(2, 3), nn.ReLU(), nn.Linear(3, 2), nn.Tanh(), nn.Sigmoid(), nn.Softplus(2),
+        nn.SiLU(), nn.Softmax(dim=1),
+    ),
+    "log_softmax": nn.Sequential(nn.Linear(2, 3), nn.Hardtanh(), nn.LogSoftmax(dim=-1)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SMOOTH)
+def test_smooth_functions_agree_with_torch_up_to_its_rounding(name):
+    """Torch rounds exp; the derived value is exact, and is rounded here for the comparison."""
+    module = with_small_weights(SMOOTH[name])
+    f = mt.from_torch(module, 2)
+    for given in itertools.product([-1.0, 0.0, 0.5], repeat=2):
+        x = torch.tensor(given, dtype=torch.float64)
+        expected = module(x[None])[0].tolist()
+        jacobian = torch.autograd.functional.jacobian(lambda x: module(x[None])[0], x).tolist()
+        point = exact(given)
+        assert [float(v) for v in f.value(point)] == pytest.approx(expected, abs=1e-12)
+        for row, wanted in zip(f.gradient(point).tolist(), jacobian, strict=True):
+            assert [float(v) for v in row] == pytest.approx(wanted, abs=1e-12), given
+
+
+def test_softmax_needs_its_axis():
+    with pytest.raises(mt.Unsupported, match="dim="):
+        mt.from_torch(nn.Sequential(nn.Softmax()), 2)
+
+
 def test_a_module_of_one_sample():
     class Pair(nn.Module):
         def forward(self, x):
@@ -179,9 +236,9 @@ class InPlaceModules(nn.Module):
         return self.relu(self.flat(y)) + y
 
 
-class Gated(nn.Module):
+class Stepped(nn.Module):
     def forward(self, x):
-        return torch.sigmoid(x)
+        return torch.floor(x)
 
 
 class Branching(nn.Module):
@@ -190,7 +247,7 @@ class Branching(nn.Module):
 
 
 @pytest.mark.parametrize("module, message", [
-    (Gated(), r"the node 'sigmoid' \(sigmoid\) in .*test_from_torch.py, line \d+"),
+    (Stepped(), r"the node 'floor' \(floor\) in .*test_from_torch.py, line \d+"),
     (nn.Sequential(nn.GELU()), r"the node '_0' \(GELU\) in .*activation.py"),
     (InPlaceResidual(), "inplace=False"),
     (InPlaceView(), "inplace=False"),

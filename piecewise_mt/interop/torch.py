@@ -62,7 +62,8 @@ def from_torch(
     """A PyTorch module as an expression, under PyTorch's own tie rules.
 
     Weights count as the dyadic rationals that they are, and operations as the exact ones: the
-    rounding of intermediate results is not modelled.
+    rounding of intermediate results is not modelled. Softmax, exp, sigmoid, … are smooth nodes;
+    softplus is log(1 + exp(x)) everywhere, where torch returns x itself above its threshold.
 
     Parameters
     ----------
@@ -105,7 +106,7 @@ def from_torch(
     try:
         import torch.fx
     except ImportError as error:
-        raise ImportError("mt.from_torch needs torch; pip install torch") from error
+        raise ImportError("mt.from_torch needs torch; pip install piecewise_mt[torch]") from error
     if not isinstance(module, torch.nn.Module):
         raise PiecewiseError(
             f"expected a torch.nn.Module, got {type(module).__name__}; wrap a function in one"

@@ -13,7 +13,7 @@ from typing import Any
 from piecewise_mt.conventions import pytorch
 from piecewise_mt.conventions.base import reduced
 from piecewise_mt.errors import Unsupported
-from piecewise_mt.functions import arithmetic, layers, shapes
+from piecewise_mt.functions import arithmetic, layers, shapes, smooth_nodes
 from piecewise_mt.functions.arithmetic import concat, stack
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.nodes import Linear
@@ -206,6 +206,45 @@ def _prelu(importer: Any, x: Expression, weight: Any) -> Expression:
     return one(x) if len(weight.values) == 1 or x.ndim < 2 else stack([one(s) for s in x])
 
 
+def _softmax(importer: Any, x: Expression, dim: Any = None, **ignored: Any) -> Expression:
+    return smooth_nodes.softmax(x, _one_axis("softmax", dim, ignored))
+
+
+def _log_softmax(importer: Any, x: Expression, dim: Any = None, **ignored: Any) -> Expression:
+    return log_softmax(x, _one_axis("log_softmax", dim, ignored))
+
+
+def _logsumexp(importer: Any, x: Expression, dim: Any, keepdim: bool = False) -> Expression:
+    axis = _one_axis("logsumexp", dim, {})
+    result = smooth_nodes.logsumexp(x, axis)
+    return _unsqueeze(importer, result, shapes.to_axis(axis, x.ndim)) if keepdim else result
+
+
+def _one_axis(name: str, dim: Any, others: Mapping[str, Any]) -> int:
+    axis = dim[0] if isinstance(dim, (tuple, list)) and len(dim) == 1 else dim
+    if not isinstance(axis, int) or others.get("dtype") is not None:
+        raise Unsupported(
+            f"expected one axis and no dtype for {name}, got dim={dim!r} and "
+            f"{dict(others)}; write {name}(x, dim=…)"
+        )
+    return axis
+
+
+def log_softmax(x: Expression, axis: int) -> Expression:
+    """x − log Σ exp(x) along an axis."""
+    total = smooth_nodes.logsumexp(x, axis)
+    return x - _unsqueeze(None, total, shapes.to_axis(axis, x.ndim))
+
+
+def _softplus(importer: Any, x: Expression, beta: Any = 1, threshold: Any = 20) -> Expression:
+    factor = importer.scalar(beta)
+    return smooth_nodes.softplus(x * factor) / factor
+
+
+def _pow(importer: Any, x: Any, exponent: Any) -> Expression:
+    return smooth_nodes.power(importer.scalar(x), importer.scalar(exponent))
+
+
 def _linear(importer: Any, x: Expression, weight: Any, bias: Any = None) -> Expression:
     return pytorch.linear(x, weight, bias)
 
@@ -248,6 +287,16 @@ FUNCTIONS: Mapping[str, Handler] = {
     "imul": _plain(arithmetic.multiply),
     "div": _plain(arithmetic.divide),
     "truediv": _plain(arithmetic.divide),
+    **{
+        name: _plain(getattr(smooth_nodes, name))
+        for name in ("exp", "log", "sin", "cos", "tanh", "sigmoid", "square")
+    },
+    "softmax": _softmax,
+    "log_softmax": _log_softmax,
+    "logsumexp": _logsumexp,
+    "softplus": _softplus,
+    "silu": lambda importer, x: x * smooth_nodes.sigmoid(x),
+    "pow": _pow,
     "neg": _plain(arithmetic.negate),
     "matmul": _plain(arithmetic.matmul),
     "mm": _plain(arithmetic.matmul),
