@@ -154,11 +154,13 @@ class Smooth(nn.Module):
 
 SMOOTH = {
     "functions": Smooth(),
-    "modules": nn.Sequential(
-        nn.Linear(2, 3), nn.ReLU(), nn.Linear(3, 2), nn.Tanh(), nn.Sigmoid(), nn.Softplus(2),
-        nn.SiLU(), nn.Softmax(dim=1),
-    ),
-    "log_softmax": nn.Sequential(nn.Linear(2, 3), nn.Hardtanh(), nn.LogSoftmax(dim=-1)),
+    **{
+        name: nn.Sequential(nn.Linear(2, 3), nn.ReLU(), part)
+        for name, part in {
+            "sigmoid": nn.Sigmoid(), "tanh": nn.Tanh(), "softplus": nn.Softplus(2),
+            "silu": nn.SiLU(), "softmax": nn.Softmax(dim=1), "log_softmax": nn.LogSoftmax(dim=-1),
+        }.items()
+    },
 }  # fmt: skip
 
 

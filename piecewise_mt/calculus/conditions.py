@@ -15,11 +15,11 @@ from piecewise_mt.errors import NotPolyhedral, PiecewiseError, UnknownVariable
 from piecewise_mt.exact.linear import Row
 from piecewise_mt.exact.numbers import primitive, to_fraction
 from piecewise_mt.functions.atoms.extremum import Extremum
-from piecewise_mt.functions.builders import variable
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.nodes import Piecewise
 from piecewise_mt.functions.parser import parse, parse_conditions
 from piecewise_mt.functions.smooth_nodes import requirements
+from piecewise_mt.functions.sympy_reader import SympyReader
 from piecewise_mt.geometry.polyhedron import Polyhedron
 
 MAX_ALTERNATIVES = 1000
@@ -112,34 +112,9 @@ def _alternatives(condition: Any) -> list[list[tuple[str, Any, Any]]]:
 
 def from_sympy(expression: Any) -> Any:
     """A piecewise linear SymPy expression (sums, Max, Min, Abs) as an Expression or number."""
-    from piecewise_mt.functions.builders import abs as absolute
-    from piecewise_mt.functions.extrema import max as maximum_of
-    from piecewise_mt.functions.extrema import min as minimum_of
-
-    if expression.is_Symbol:
-        return variable(expression.name)
     if expression.is_number:
         return to_fraction(expression)
-    parts = [from_sympy(arg) for arg in expression.args]
-    if expression.is_Add:
-        total = parts[0]
-        for part in parts[1:]:
-            total = total + part
-        return total
-    if expression.is_Mul:
-        product = parts[0]
-        for part in parts[1:]:
-            product = product * part
-        return product
-    if isinstance(expression, sympy.Max):
-        return maximum_of(*parts)
-    if isinstance(expression, sympy.Min):
-        return minimum_of(*parts)
-    if isinstance(expression, sympy.Abs):
-        return absolute(parts[0])
-    raise NotPolyhedral(
-        f"expected a piecewise linear expression, got {expression}; use sums, Max, Min and Abs"
-    )
+    return SympyReader().read(expression)
 
 
 Atomic = tuple[Row, str]

@@ -238,7 +238,8 @@ def log_softmax(x: Expression, axis: int) -> Expression:
 
 def _softplus(importer: Any, x: Expression, beta: Any = 1, threshold: Any = 20) -> Expression:
     factor = importer.scalar(beta)
-    return smooth_nodes.softplus(x * factor) / factor
+    result: Expression = smooth_nodes.softplus(x * factor) / factor
+    return result
 
 
 def _pow(importer: Any, x: Any, exponent: Any) -> Expression:

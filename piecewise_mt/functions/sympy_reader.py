@@ -1,0 +1,291 @@
+"""SymPy objects as expressions: sums, Max, Min, Abs, Piecewise, and C¹ functions of them.
+
+The one reader for ``mt.from_sympy`` and for the conditions of a stated representation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+import sympy
+
+from piecewise_mt.errors import InexactNumber, NotPolyhedral, Unsupported
+from piecewise_mt.exact.numbers import to_fraction
+from piecewise_mt.functions import builders, extrema
+from piecewise_mt.functions.arithmetic import compare
+from piecewise_mt.functions.expression import Expression
+from piecewise_mt.functions.nodes import Constant
+from piecewise_mt.functions.smooth_nodes import elementwise, placeholder
+
+_KINKS = (sympy.Max, sympy.Min, sympy.Abs, sympy.Piecewise)
+_OPS: dict[type, str] = {sympy.Gt: ">", sympy.Ge: ">=", sympy.Lt: "<", sympy.Le: "<="}
+_RELATIONS: tuple[Any, ...] = (*_OPS, sympy.Eq, sympy.Ne)
+MAX_SPLITS = 1000
+Covers = Callable[[sympy.Piecewise], bool]
+"""Whether one of the conditions of a SymPy Piecewise holds at every point."""
+
+
+def ends_in_true(whole: sympy.Piecewise) -> bool:
+    """Whether the last condition is True, as it is written."""
+    return bool(whole.args[-1].cond == sympy.true)
+
+
+class SympyReader:
+    """Translates scalar SymPy expressions; equal subexpressions become one shared node.
+
+    Parameters
+    ----------
+    ties, at_zero
+        The tie rules of Max and Min, and of Abs.
+    covers
+        Decides whether the last branch of a Piecewise may be read as "otherwise".
+    """
+
+    def __init__(
+        self, ties: Any = "free", at_zero: Any = "free", covers: Covers = ends_in_true
+    ) -> None:
+        self.ties = ties
+        self.at_zero = at_zero
+        self.covers = covers
+        self._known: dict[Any, Expression] = {}
+        self._splits = 0
+
+    def read(self, expression: sympy.Expr) -> Expression:
+        """The expression of a SymPy one.
+
+        Raises
+        ------
+        InexactNumber
+            For a float.
+        Unsupported
+            For a function that is neither a kink of the list above nor known to be C¹.
+        """
+        todo = [expression]
+        while todo:  # no recursion: sums of sums may be deep
+            part = todo[-1]
+            if part in self._known:
+                todo.pop()
+                continue
+            missing = [arg for arg in _inner(part) if arg not in self._known]
+            if missing:
+                todo.extend(reversed(missing))
+            else:
+                self._known[part] = self._node(part)
+                todo.pop()
+        return self._known[expression]
+
+    def _node(self, part: Any) -> Expression:
+        known = self._known
+        if part.is_Symbol:
+            return builders.variable(part.name)
+        if part.is_number:
+            return Constant((_rational(part),))
+        if part.is_Add:
+            total = known[part.args[0]]
+            for arg in part.args[1:]:
+                total = total + known[arg]
+            return total
+        if part.is_Mul and (scaled := _scaled(part)) is not None:
+            return known[scaled[1]] * _rational(scaled[0])
+        if isinstance(part, sympy.Max):
+            return extrema.max(*(known[arg] for arg in part.args), ties=self.ties)
+        if isinstance(part, sympy.Min):
+            return extrema.min(*(known[arg] for arg in part.args), ties=self.ties)
+        if isinstance(part, sympy.Abs):
+            return builders.abs(known[part.args[0]], at_zero=self.at_zero)
+        if isinstance(part, sympy.Piecewise):
+            return self._piecewise(part)
+        return self._smooth(part)
+
+    def _smooth(self, part: sympy.Expr) -> Expression:
+        """One C¹ node of the symbols and of the outermost kinks in a formula."""
+        leaves = _inner(part)
+        own = part.xreplace({leaf: placeholder(i) for i, leaf in enumerate(leaves)})
+        return elementwise("smooth", own, *(self._known[leaf] for leaf in leaves))
+
+    def _piecewise(self, part: sympy.Piecewise) -> Expression:
+        if not self.covers(part):
+            raise Unsupported(
+                f"expected a Piecewise with a value everywhere, got {part}; add a last branch "
+                "(value, True)"
+            )
+        conditions = [_normal(branch.cond) for branch in part.args]
+        conditions[-1] = sympy.true
+        return self._decided(
+            [(branch.expr, cond) for branch, cond in zip(part.args, conditions, strict=True)]
+        )
+
+    def _decided(self, branches: list[tuple[Any, Any]]) -> Expression:
+        """The first branch whose condition holds, as nested ``where``.
+
+        A comparison that several conditions share is decided before all of them, so that what
+        is hidden by an earlier branch is as rarely as possible left with a jump.
+        """
+        (expression, condition), *rest = branches
+        if condition == sympy.true:
+            return self._known[expression]
+        if condition == sympy.false:
+            return self._decided(rest)
+        shared = next((r for r in _relations(condition) if _recurs(r, rest)), None)
+        if shared is None:
+            return self._where(condition, self._known[expression], self._decided(rest))
+        self._splits += 1
+        if self._splits > MAX_SPLITS:
+            raise Unsupported(
+                f"expected a Piecewise that {MAX_SPLITS} comparisons decide, got more; write it "
+                "with Max and Min, or as a sum"
+            )
+        yes, no = (
+            self._decided([(e, c.xreplace(_truths(shared, holds))) for e, c in branches])
+            for holds in (sympy.true, sympy.false)
+        )
+        return self._where(shared, yes, no)
+
+    def _where(self, condition: Any, yes: Expression, no: Expression) -> Expression:
+        """`yes` where a condition holds, else `no`."""
+        if condition in (sympy.true, sympy.false):
+            return yes if condition == sympy.true else no
+        form = self._form(condition)
+        if form is not None:
+            test = compare(">" if form[1] else ">=", form[0], 0)
+            return extrema.where(test, yes, no)
+        for part in reversed(condition.args):
+            if isinstance(condition, sympy.And):
+                yes = self._where(part, yes, no)
+            else:
+                no = self._where(part, yes, no)
+        return yes if isinstance(condition, sympy.And) else no
+
+    def _form(self, condition: Any) -> tuple[Expression, bool] | None:
+        """A form that is > 0 (with True) or ≥ 0 (False) exactly where a condition holds.
+
+        All of a₁ > 0, …, aₙ > 0 hold iff min(a₁, …, aₙ) > 0, some iff the max is. A condition
+        that joins < and <= has no such form: None.
+        """
+        if isinstance(condition, (sympy.And, sympy.Or)):
+            parts = [self._form(arg) for arg in condition.args]
+            forms = [part[0] for part in parts if part is not None]
+            stricts = {part if part is None else part[1] for part in parts}
+            if stricts not in ({True}, {False}):
+                return None
+            gather = extrema.min if isinstance(condition, sympy.And) else extrema.max
+            return gather(*forms, ties="first"), stricts == {True}
+        left, right = (self._known[side] for side in condition.args)
+        if isinstance(condition, (sympy.Eq, sympy.Ne)):
+            distance = builders.abs(left - right, at_zero=0)
+            equal = isinstance(condition, sympy.Eq)
+            return (-distance if equal else distance), not equal
+        op = _OPS[type(condition)]
+        return (left - right if op in (">", ">=") else right - left), op in (">", "<")
+
+
+def _relations(condition: Any) -> list[Any]:
+    """The comparisons of a condition, in the order of writing."""
+    if isinstance(condition, (sympy.And, sympy.Or)):
+        return [relation for arg in condition.args for relation in _relations(arg)]
+    return [] if condition in (sympy.true, sympy.false) else [condition]
+
+
+def _truths(relation: Any, holds: Any) -> dict[Any, Any]:
+    """What a comparison's truth says of its other spellings."""
+    fails = sympy.Not(holds)
+    other = relation.negated
+    return {relation: holds, relation.reversed: holds, other: fails, other.reversed: fails}
+
+
+def _recurs(relation: Any, branches: list[tuple[Any, Any]]) -> bool:
+    spellings = _truths(relation, sympy.true)
+    return any(r in spellings for _, condition in branches for r in _relations(condition))
+
+
+def _no_condition(condition: Any) -> NotPolyhedral:
+    return NotPolyhedral(
+        f"expected =, <, <=, >, >= joined by And and Or, got {condition}; write the condition "
+        "with these"
+    )
+
+
+def _rational(number: Any) -> Fraction:
+    if number.has(sympy.Float):
+        raise InexactNumber(
+            f"expected exact numbers, got the float {float(number)}; write sympy.Rational(1, 10) "
+            "or sympy.nsimplify for the number you mean, mt.exact for the binary fraction it is"
+        )
+    return to_fraction(number if number.is_Rational else number.doit())
+
+
+def _scaled(product: sympy.Expr) -> tuple[Any, Any] | None:
+    """(number, rest) for a number times something that is linear, or not a product; else None."""
+    factor = sympy.Mul(*(arg for arg in product.args if arg.is_number))
+    others = [arg for arg in product.args if not arg.is_number]
+    if len(others) != 1 or not (factor.is_Rational or factor.is_Float or _is_linear(others[0])):
+        return None
+    return factor, others[0]
+
+
+def _is_linear(part: Any) -> bool:
+    """Whether a part is a sum of symbols and kinks, without a smooth function outside these."""
+    if part.is_Symbol or part.is_number or isinstance(part, _KINKS):
+        return True
+    if part.is_Mul:
+        return sum(not arg.is_number for arg in part.args) < 2 and all(map(_is_linear, part.args))
+    return bool(part.is_Add) and all(map(_is_linear, part.args))
+
+
+def _inner(part: Any) -> list[Any]:
+    """What must be read before a part: its operands, or a smooth formula's leaves."""
+    if part.is_Symbol or part.is_number:
+        return []
+    if part.is_Add:
+        return list(part.args)
+    if part.is_Mul and (scaled := _scaled(part)) is not None:
+        return [scaled[1]]
+    if isinstance(part, sympy.Piecewise):
+        sides = [side for branch in part.args for side in _sides(_normal(branch.cond))]
+        return [*(branch.expr for branch in part.args), *sides]
+    if isinstance(part, _KINKS):
+        return list(part.args)
+    _check_smooth(part)
+    return _leaves(part)
+
+
+def _normal(condition: Any) -> Any:
+    """A condition with every Not, Xor, … worked into its comparisons."""
+    if isinstance(condition, sympy.logic.boolalg.BooleanFunction):
+        return condition.to_nnf(simplify=False)
+    return condition
+
+
+def _sides(condition: Any) -> list[Any]:
+    if condition in (sympy.true, sympy.false):
+        return []
+    if isinstance(condition, (sympy.And, sympy.Or)):
+        return [side for arg in condition.args for side in _sides(arg)]
+    if isinstance(condition, _RELATIONS):
+        return list(condition.args)
+    raise _no_condition(condition)
+
+
+def _leaves(formula: sympy.Expr) -> list[Any]:
+    """The symbols and the outermost kinks of a smooth formula, in the order of writing."""
+    found: dict[Any, None] = {}
+    walk: Any = sympy.preorder_traversal(formula)
+    for part in walk:
+        if part.is_Symbol or isinstance(part, _KINKS):
+            found[part] = None
+            walk.skip()
+    return list(found)
+
+
+def _check_smooth(part: Any) -> None:
+    if isinstance(part, (sympy.Heaviside, sympy.sign, sympy.floor, sympy.ceiling)):
+        raise Unsupported(
+            f"expected a continuous function, got {part}, which jumps; write its antiderivative "
+            "with Max or Abs, or a continuous Piecewise"
+        )
+    if not isinstance(part, sympy.Expr):
+        raise Unsupported(
+            f"expected a SymPy expression, got {type(part).__name__}; translate its sides instead"
+        )

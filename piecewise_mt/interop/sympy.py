@@ -1,0 +1,134 @@
+"""``mt.from_sympy``: a SymPy expression as one of this package."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import sympy
+
+from piecewise_mt.calculus.conditions import read_condition
+from piecewise_mt.calculus.cover import uncovered
+from piecewise_mt.errors import PiecewiseError
+from piecewise_mt.functions.arithmetic import stack
+from piecewise_mt.functions.expression import Expression
+from piecewise_mt.functions.sympy_reader import SympyReader, ends_in_true
+from piecewise_mt.geometry.polyhedron import Polyhedron
+
+
+def from_sympy(
+    expr: Any,
+    variables: Any = None,
+    *,
+    ties: Any = "free",
+    at_zero: Any = "free",
+) -> Expression:
+    r"""A SymPy expression as an expression, with the kinks that SymPy has left in it.
+
+    Sums and rational multiples become affine maps; Max, Min and Abs become :func:`mt.max`,
+    :func:`mt.min` and :func:`mt.abs`; Piecewise becomes :func:`mt.where` of its conditions; C¹
+    functions of all these become :func:`mt.smooth`. Equal subexpressions become one shared node.
+
+    Parameters
+    ----------
+    expr : sympy.Expr, Matrix, N-dimensional array, or a list of these
+        A matrix gives an expression of its shape. A string is refused: see :func:`mt.parse`.
+    variables : sequence of symbols, variables or names, optional
+        The space of the result and its order; the symbols in natural order by default. Symbols
+        count by name, as real numbers, whatever their assumptions.
+    ties, at_zero
+        The tie rules of Max and Min, and of Abs; operands count in SymPy's order.
+
+    Returns
+    -------
+    expression
+
+    Raises
+    ------
+    InexactNumber
+        For a float; the remedy is in the message.
+    Unsupported
+        For a function with jumps (Heaviside, sign, floor) and an unknown one, an irrational
+        coefficient of something piecewise linear, and a Piecewise without a value somewhere.
+    PiecewiseError
+        For what is not a SymPy expression.
+
+    Notes
+    -----
+    A Piecewise becomes nested ``where``: comparisons that several conditions share are decided
+    first; all of several other ones are tested as one minimum, some as one maximum, unless they
+    join < with <=. Every ``where`` must be continuous on the whole space, also where an outer
+    one hides it; that is checked where pieces are derived (:class:`mt.NotContinuous`).
+
+    SymPy evaluates as it builds, so what it has taken away cannot be read: nested Max are
+    flattened, operands sorted and repeated ones dropped, comparable ones decided.
+
+    >>> from sympy import Abs, Heaviside, Matrix, Max, Min, Piecewise, Rational, exp, symbols
+    >>> x, y = symbols("x y", real=True)
+    >>> Max(x, x), Max(1, 2), Max(x, x + 1), Min(x, Max(x, y))
+    (x, 2, x + 1, x)
+    >>> Max(y, Max(x, 0)), Abs(-x), Abs(x)**2, Piecewise((x, x > 0), (0, x <= 0))
+    (Max(0, x, y), Abs(x), x**2, Piecewise((x, x > 0), (0, True)))
+
+    ``mt.max(x, x)`` is a node with a tie everywhere; from SymPy it is x:
+
+    >>> import piecewise_mt as mt
+    >>> mt.from_sympy(Max(x, x)), mt.max(mt.variable("x"), mt.variable("x"))
+    (x, max(x, x))
+
+    Examples
+    --------
+    >>> f = mt.from_sympy(Max(x, y) - Abs(x) / 3, (y, x))
+    >>> f, f.gradient((0, 0))
+    (-abs(x)/3 + max(x, y), Matrix([[1 - z2, -z1/3 + z2]]))
+    >>> mt.from_sympy(exp(Max(x, y)), ties="first").gradient((0, 0))
+    Matrix([[1, 0]])
+    >>> for piece in mt.from_sympy(Piecewise((x**2, x > 0), (0, True))).represent():
+    ...     print(piece.polyhedron, piece.gradient)
+    x > 0 Matrix([[2*x]])
+    x <= 0 Matrix([[0]])
+    >>> mt.from_sympy(Matrix([[x, Max(x, 0)]])).shape
+    (1, 2)
+    >>> mt.from_sympy(Heaviside(x))
+    Traceback (most recent call last):
+    ...
+    piecewise_mt.errors.Unsupported: expected a continuous function, got Heaviside(x), which jumps;
+    write its antiderivative with Max or Abs, or a continuous Piecewise
+    """
+    reader = SympyReader(ties, at_zero, _covers)
+    result = _read(expr, reader)
+    if variables is None:
+        return result
+    given = variables if _is_sequence(variables) else (variables,)
+    return result.on(*given)
+
+
+def _is_sequence(value: Any) -> bool:
+    return isinstance(value, Iterable) and not isinstance(value, (str, Expression))
+
+
+def _read(expr: Any, reader: SympyReader) -> Expression:
+    if isinstance(expr, sympy.MatrixBase):
+        return _shaped(expr.flat(), expr.shape, reader)
+    if isinstance(expr, sympy.NDimArray):
+        return _shaped(sympy.flatten(expr.tolist()), expr.shape, reader)
+    if isinstance(expr, (list, tuple)):
+        return stack([_read(entry, reader) for entry in expr])
+    if isinstance(expr, sympy.Expr):
+        return reader.read(expr)
+    remedy = "write mt.parse(...)" if isinstance(expr, str) else "give a sympy.Expr or a Matrix"
+    raise PiecewiseError(f"expected a SymPy expression, got {type(expr).__name__}; {remedy}")
+
+
+def _shaped(entries: Any, shape: Any, reader: SympyReader) -> Expression:
+    return stack([reader.read(entry) for entry in entries]).reshape(tuple(map(int, shape)))
+
+
+def _covers(whole: sympy.Piecewise) -> bool:
+    """Whether some condition of a Piecewise holds everywhere, decided by exact geometry."""
+    if ends_in_true(whole):
+        return True
+    conditions = [branch.cond for branch in whole.args]
+    symbols = {symbol.name for condition in conditions for symbol in condition.free_symbols}
+    names = tuple(sorted(symbols))
+    return uncovered(Polyhedron(names), read_condition(conditions, names)) is None
