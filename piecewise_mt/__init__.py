@@ -112,6 +112,7 @@ from piecewise_mt.functions.parser import parse
 from piecewise_mt.functions.ties import mix
 from piecewise_mt.geometry.polyhedron import Polyhedron
 from piecewise_mt.interop.audit import audit
+from piecewise_mt.interop.onnx import from_onnx
 from piecewise_mt.interop.sympy import from_sympy
 from piecewise_mt.interop.torch import from_torch
 
@@ -168,6 +169,7 @@ __all__ = [
     "equal",
     "exact",
     "exp",
+    "from_onnx",
     "from_sympy",
     "from_torch",
     "gradient_difference_set",
