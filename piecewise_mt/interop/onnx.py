@@ -83,7 +83,8 @@ def from_onnx(
     ties
         The rule of Max, Min, MaxPool, GlobalMaxPool, ReduceMax and ReduceMin, as for
         :func:`mt.max`. By default torch's: 1/2 each in Max and Min of two (of more, two at a
-        time from the left), the first position in pooling, 1/k each in reductions.
+        time from the left), the first position in pooling, 1/k each in reductions. torch's newer
+        exporter writes adaptive pooling to one entry as ReduceMax: give ``ties="first"`` for it.
     at_zero
         The derivative at 0 of Relu, LeakyRelu, PRelu and Abs. By default torch's: 0, and the
         slope of the left for the leaky ones.
