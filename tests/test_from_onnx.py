@@ -6,7 +6,9 @@ Weights are small dyadic numbers, so that every value at the points tried is exa
 from __future__ import annotations
 
 import itertools
+import re
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 
@@ -176,6 +178,14 @@ def test_the_tests_cover_every_operator():
 
     tried = {n.op_type for nodes, _, _ in [*SINGLE.values(), *SMOOTH.values()] for n in nodes}
     assert set(OPERATORS) - tried == {"GreaterOrEqual", "Less"}  # like the two that are tried
+
+
+def test_the_page_lists_every_operator():
+    from piecewise_mt.interop.onnx_operators import OPERATORS
+
+    page = (Path(__file__).parent.parent / "docs" / "importers.md").read_text(encoding="utf-8")
+    listed = re.sub(r"(\w+)\(OrEqual\)", r"\1, \1OrEqual", page.split("\nOperators: ")[1])
+    assert {word.split()[0] for word in listed.rstrip(". \n").split(",")} == set(OPERATORS)
 
 
 def test_softmax_of_old_versions_runs_over_all_later_axes(tmp_path):

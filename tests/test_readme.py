@@ -25,6 +25,7 @@ PAGES = [
     "docs/gallery.rst",
     "docs/api.md",
     "docs/comparison.md",
+    "docs/importers.md",
 ]
 FLAGS = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
 
