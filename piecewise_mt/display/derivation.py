@@ -6,12 +6,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from piecewise_mt.calculus.representation import DerivedRepresentation, represent
-from piecewise_mt.display.derivation_steps import Steps
-from piecewise_mt.display.derivations import condition_15_text
-from piecewise_mt.display.latex_layout import PAGE_WIDTH, TEXT_WIDTH, document
-from piecewise_mt.display.latex_styles import read_notation
-from piecewise_mt.display.pieces import summary
 
+# what writes is imported when it is asked to write, so that importing the package stays light
 if TYPE_CHECKING:
     from piecewise_mt.functions.expression import Expression
 
@@ -78,6 +74,10 @@ class Derivation:
         symbols, piece_names, width
             As for :meth:`Representation.to_latex`.
         """
+        from piecewise_mt.display.derivation_steps import Steps
+        from piecewise_mt.display.latex_layout import PAGE_WIDTH, TEXT_WIDTH, document
+        from piecewise_mt.display.latex_styles import read_notation
+
         room = width if width is not None else PAGE_WIDTH if standalone else TEXT_WIDTH
         body = Steps(self.representation, read_notation(symbols, piece_names), room, pieces)
         text = body.text()
@@ -85,12 +85,16 @@ class Derivation:
 
     def to_text(self, pieces: int = SHOWN) -> str:
         """The same steps as text: active branches, products and conditions, then the table."""
+        from piecewise_mt.display.derivations import condition_15_text
+
         rep = self.representation
         parts = [rep.chain_rule(p.alpha).to_text() for p in rep[:pieces]]
         parts += [condition_15_text(c) for c in rep.tangential_conditions()]
         return "\n\n".join([*parts, rep.table().to_text()])
 
     def __repr__(self) -> str:
+        from piecewise_mt.display.pieces import summary
+
         return f"<derivation: {summary(self.representation)}>"
 
     def _repr_html_(self) -> str:

@@ -25,7 +25,6 @@ from piecewise_mt.errors import PiecewiseError, ShapeError
 from piecewise_mt.exact.floating import rounded
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.interop.frameworks import FRAMEWORKS, Framework, framework_named, split
-from piecewise_mt.interop.probes import primitives_of
 
 if TYPE_CHECKING:
     from piecewise_mt.display.tables import Table
@@ -238,6 +237,8 @@ def audit_framework(
         import sympy
 
         return FrameworkAudit(framework, str(sympy.__version__), results)
+    from piecewise_mt.interop.probes import primitives_of
+
     adapter = framework_named(framework)
     version = adapter.version()
     results = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import prod
 from typing import Any
@@ -13,7 +14,6 @@ from piecewise_mt.functions import shapes
 from piecewise_mt.functions.builders import tensor
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.nodes import Constant
-from piecewise_mt.interop.onnx_operators import OPERATORS
 
 MAX_BYTES = 2**28
 """The longest file that is read."""
@@ -195,7 +195,7 @@ def _check_operators(model: Any, file: str) -> None:
             "the network"
         )
     for node in model.graph.node:
-        if node.domain not in ("", "ai.onnx") or node.op_type not in OPERATORS or not node.output:
+        if node.domain not in ("", "ai.onnx") or node.op_type not in operators() or not node.output:
             raise Unsupported(
                 f"expected an operator that mt.from_onnx knows, got {_where(node, file)}; replace "
                 "it, or build that part with piecewise_mt.conventions.pytorch"
@@ -305,7 +305,7 @@ def _call(node: Any, context: Context, values: dict[str, Any], file: str) -> Any
             value = context.constant(_array(value, file))
         attributes[attribute.name] = value.decode() if isinstance(value, bytes) else value
     try:
-        return OPERATORS[node.op_type](context, attributes, *inputs)
+        return operators()[node.op_type](context, attributes, *inputs)
     except PiecewiseError as error:
         raise type(error)(f"{error} (at {where})") from error
     except (TypeError, AttributeError, ValueError, IndexError, KeyError) as error:
@@ -313,3 +313,10 @@ def _call(node: Any, context: Context, values: dict[str, Any], file: str) -> Any
             f"expected inputs and attributes that mt.from_onnx knows, got {where} with others; "
             f"write the operation in a plainer way ({error})"
         ) from error
+
+
+def operators() -> Mapping[str, Any]:
+    """The operators that are known; imported when asked for, as most who import us do not."""
+    from piecewise_mt.interop.onnx_operators import OPERATORS
+
+    return OPERATORS

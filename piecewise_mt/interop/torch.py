@@ -14,8 +14,6 @@ from piecewise_mt.functions import shapes
 from piecewise_mt.functions.builders import tensor
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.nodes import Constant
-from piecewise_mt.interop.torch_functions import FUNCTIONS
-from piecewise_mt.interop.torch_modules import MODULES
 
 _VIEWS = frozenset(
     "contiguous dropout dropout1d dropout2d flatten getitem identity permute ravel reshape "
@@ -112,7 +110,7 @@ def from_torch(
             f"expected a torch.nn.Module, got {type(module).__name__}; wrap a function in one"
         )
     is_forward(mode)
-    if type(module).__name__ in MODULES and type(module).__module__.startswith("torch."):
+    if type(module).__name__ in handlers()[1] and type(module).__module__.startswith("torch."):
         module = torch.nn.Sequential(module)  # else torch.fx would look inside
     tracer = torch.fx.Tracer()
     tracer.record_stack_traces = True
@@ -203,7 +201,7 @@ def _call(
     if node.op == "call_module":
         part = module.get_submodule(node.target)
         kind, file = type(part).__name__, _file_of(type(part))
-        handler = MODULES.get(kind) if type(part).__module__.startswith("torch.") else None
+        handler = handlers()[1].get(kind) if type(part).__module__.startswith("torch.") else None
         in_place = getattr(part, "inplace", False)
         args = (part, *args)
     else:
@@ -212,7 +210,7 @@ def _call(
         if node.op == "call_function" and not _is_torchs(node.target):
             kind = f"{node.target.__module__}.{kind}"
         in_place = kwargs.pop("inplace", False) or (kind.endswith("_") and kind[-2] != "_")
-        handler = FUNCTIONS.get(kind.removesuffix("_"))
+        handler = handlers()[0].get(kind.removesuffix("_"))
         if "input" in kwargs:
             args = (kwargs.pop("input"), *args)
     where = f"the node {node.name!r} ({kind}) in {file}"
@@ -269,3 +267,11 @@ def _source(node: Any, module: Any) -> str:
     frames = _FRAME.findall(node.stack_trace or "")
     own = [(file, line) for file, line in frames if "/torch/" not in file.replace("\\", "/")]
     return f"{own[-1][0]}, line {own[-1][1]}" if own else _file_of(type(module))
+
+
+def handlers() -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    """The functions and modules that are known; imported when asked for."""
+    from piecewise_mt.interop.torch_functions import FUNCTIONS
+    from piecewise_mt.interop.torch_modules import MODULES
+
+    return FUNCTIONS, MODULES
