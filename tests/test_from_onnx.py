@@ -5,7 +5,9 @@ Weights are small dyadic numbers, so that every value at the points tried is exa
 
 from __future__ import annotations
 
+import contextlib
 import itertools
+import random
 import re
 from fractions import Fraction
 from pathlib import Path
@@ -287,6 +289,43 @@ def test_every_truncation_is_an_error_of_the_package(tmp_path):
         path.write_bytes(whole[:length])
         with pytest.raises(mt.PiecewiseError):
             mt.from_onnx(path)
+
+
+def test_changed_bytes_are_read_or_an_error_of_the_package(tmp_path):
+    generator = random.Random(0)
+    path = tmp_path / "net.onnx"
+    for nodes, shape, weights in SINGLE.values():
+        data = saved(path, nodes, shape, weights).read_bytes()
+        for _ in range(30):
+            changed = bytearray(data)
+            for _ in range(generator.randint(1, 4)):
+                changed[generator.randrange(len(data))] = generator.choice([0, 1, 127, 128, 255])
+            path.write_bytes(changed)
+            with contextlib.suppress(mt.PiecewiseError):
+                mt.from_onnx(path)
+
+
+def test_constants_and_shapes_that_explode_are_refused(tmp_path):
+    squares = [node("Mul", [f"w{k}", f"w{k}"], f"w{k + 1}") for k in range(60)]
+    path = saved(
+        tmp_path / "net.onnx", [*squares, node("Mul", ["x", "w60"])], [1, 1], {"w0": f64(3)}
+    )
+    with pytest.raises(mt.Unsupported, match="bits"):
+        mt.from_onnx(path)
+    doubled = [node("Concat", [f"w{k}", f"w{k}"], f"w{k + 1}", axis=0) for k in range(60)]
+    path = saved(
+        tmp_path / "net.onnx", [*doubled, node("Reshape", ["x", "w60"])], [1, 1], {"w0": i64(1)}
+    )
+    with pytest.raises(mt.ShapeError, match="entries"):
+        mt.from_onnx(path)
+    path = saved(
+        tmp_path / "net.onnx",
+        [node("Pow", ["w", "e"], "v"), node("Mul", ["x", "v"])],
+        [1, 1],
+        {"w": f64(3), "e": f64(1e9)},
+    )
+    with pytest.raises(mt.Unsupported, match="exponent"):
+        mt.from_onnx(path)
 
 
 def test_a_missing_file_and_one_that_is_too_long(tmp_path, monkeypatch):

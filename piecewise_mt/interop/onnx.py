@@ -11,6 +11,7 @@ from typing import Any
 from piecewise_mt.conventions.base import number
 from piecewise_mt.errors import PiecewiseError, ShapeError, Unsupported
 from piecewise_mt.functions import shapes
+from piecewise_mt.functions.arithmetic import constant_values
 from piecewise_mt.functions.builders import tensor
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.nodes import Constant
@@ -18,6 +19,7 @@ from piecewise_mt.functions.nodes import Constant
 MAX_BYTES = 2**28
 """The longest file that is read."""
 MAX_NODES = 10**5
+MAX_BITS = 10**5
 MIN_OPSET = 7
 """The first version in which operators broadcast as they do now."""
 
@@ -41,8 +43,11 @@ class Context:
 
     def constant(self, array: Any) -> Any:
         """An array of floats as a constant; whole numbers stay a numpy array."""
-        if array.dtype.kind not in "fV":
+        shapes.check_size(tuple(map(int, array.shape)))
+        if array.dtype.kind in "iub":
             return array
+        if array.dtype.kind not in "fV":
+            raise Unsupported(f"expected real numbers, got an array of {array.dtype}; convert it")
         flat = [self.scalar(float(v)) for v in array.reshape(-1)]
         return Constant(flat, tuple(map(int, array.shape)))
 
@@ -131,7 +136,7 @@ def from_onnx(
     if len(given) != 1:
         raise Unsupported(
             f"expected one input, got {len(given)} in {file} "
-            f"({', '.join(entry.name for entry in given)}); fix the others before the export"
+            f"({', '.join(str(entry.name) for entry in given)}); fix the others before the export"
         )
     context = Context(
         _opset(model, file), _dtype(given[0], file), ties, at_zero, at_edges, limit_denominator
@@ -204,7 +209,7 @@ def _check_operators(model: Any, file: str) -> None:
 
 def _where(node: Any, file: str) -> str:
     kind = f"{node.domain}.{node.op_type}" if node.domain else node.op_type
-    outputs = ", ".join(node.output)
+    outputs = ", ".join(map(str, node.output))  # bytes where a broken file has no text
     return f"the node {node.name or f'with output {outputs}'!r} ({kind}) in {file}"
 
 
@@ -277,7 +282,7 @@ def _sample_shape(entry: Any, given: Any, batched: bool, file: str) -> shapes.Sh
 
 
 def _output(graph: Any, wanted: str | None, file: str) -> str:
-    names = [entry.name for entry in graph.output]
+    names = [str(entry.name) for entry in graph.output]
     if wanted is None and len(names) == 1:
         return str(names[0])
     if wanted not in names:
@@ -295,8 +300,8 @@ def _call(node: Any, context: Context, values: dict[str, Any], file: str) -> Any
     missing = [key for key in node.input if key and key not in values]
     if missing:
         raise Unsupported(
-            f"expected the first output of every node alone, got {', '.join(missing)} used by "
-            f"{where}; compute it in another way"
+            f"expected the first output of every node alone, got {', '.join(map(str, missing))} "
+            f"used by {where}; compute it in another way"
         )
     attributes = {}
     for attribute in node.attribute:
@@ -305,10 +310,11 @@ def _call(node: Any, context: Context, values: dict[str, Any], file: str) -> Any
             value = context.constant(_array(value, file))
         attributes[attribute.name] = value.decode() if isinstance(value, bytes) else value
     try:
-        return operators()[node.op_type](context, attributes, *inputs)
+        result = operators()[node.op_type](context, attributes, *inputs)
+        return _folded(result, inputs) if isinstance(result, Expression) else result
     except PiecewiseError as error:
         raise type(error)(f"{error} (at {where})") from error
-    except (TypeError, AttributeError, ValueError, IndexError, KeyError) as error:
+    except (TypeError, AttributeError, ValueError, LookupError, ArithmeticError) as error:
         raise Unsupported(
             f"expected inputs and attributes that mt.from_onnx knows, got {where} with others; "
             f"write the operation in a plainer way ({error})"
@@ -320,3 +326,18 @@ def operators() -> Mapping[str, Any]:
     from piecewise_mt.interop.onnx_operators import OPERATORS
 
     return OPERATORS
+
+
+def _folded(result: Expression, inputs: list[Any]) -> Expression:
+    """A result that depends on weights alone as a constant, so that its digits stay bounded."""
+    if any(isinstance(entry, Expression) and not isinstance(entry, Constant) for entry in inputs):
+        return result
+    values = constant_values(result)
+    if values is None:
+        return result
+    if any(max(abs(v.numerator), v.denominator).bit_length() > MAX_BITS for v in values):
+        raise Unsupported(
+            f"expected constants of at most {MAX_BITS} bits, got longer ones; compute them before "
+            "the export"
+        )
+    return Constant(values, result.shape)

@@ -20,7 +20,7 @@ def convolution(
     context: Any, attributes: Any, x: Expression, weight: Any, bias: Any = None
 ) -> Expression:
     dims = _dims(x, "Conv", 2)
-    before, after = _pads(attributes, dims)
+    before, after = _pads(attributes, x)
     if before != after:
         x, before = _padded(x, [0, 0, *before], [0, 0, *after], Fraction(0)), [0] * dims
     layer = convolutions.conv1d if dims == 1 else convolutions.conv2d
@@ -35,7 +35,7 @@ def max_pool(context: Any, attributes: Any, x: Expression) -> Expression:
     steps, gaps = (_each(attributes, key, dims) for key in ("strides", "dilations"))
     ceil = bool(attributes.get("ceil_mode", 0))
     ties = "first" if context.ties is None else context.ties
-    kernel, pads = list(attributes["kernel_shape"]), _equal_pads(attributes, dims, "MaxPool")
+    kernel, pads = list(attributes["kernel_shape"]), _equal_pads(attributes, x, "MaxPool")
     return per_sample(layer, x, dims, kernel, steps, pads, gaps, ceil, ties)
 
 
@@ -44,7 +44,7 @@ def average_pool(context: Any, attributes: Any, x: Expression) -> Expression:
     if any(n != 1 for n in attributes.get("dilations", ())):
         raise Unsupported("expected AveragePool without dilations, got some; use a convolution")
     layer = pooling.avgpool1d if dims == 1 else pooling.avgpool2d
-    kernel, pads = list(attributes["kernel_shape"]), _equal_pads(attributes, dims, "AveragePool")
+    kernel, pads = list(attributes["kernel_shape"]), _equal_pads(attributes, x, "AveragePool")
     ceil = bool(attributes.get("ceil_mode", 0))
     count = bool(attributes.get("count_include_pad", 0))
     return per_sample(layer, x, dims, kernel, _each(attributes, "strides", dims), pads, ceil, count)
@@ -136,17 +136,22 @@ def _each(attributes: Any, key: str, dims: int) -> list[int]:
     return list(attributes.get(key, [1] * dims))
 
 
-def _pads(attributes: Any, dims: int) -> tuple[list[int], list[int]]:
+def _pads(attributes: Any, x: Expression) -> tuple[list[int], list[int]]:
     """Padding before and after along every axis."""
+    dims = x.ndim - 2
     auto = attributes.get("auto_pad", "NOTSET")
     if auto not in ("NOTSET", "VALID"):
         raise Unsupported(f"expected pads in numbers, got auto_pad {auto!r}; write them out")
     pads = list(attributes.get("pads", [0] * (2 * dims))) if auto == "NOTSET" else [0] * (2 * dims)
-    return pads[:dims], pads[dims:]
+    before, after = pads[:dims], pads[dims:]
+    sums = zip(x.shape[2:], before, after, strict=True)
+    shapes.check_size((*x.shape[:2], *(n + abs(b) + abs(a) for n, b, a in sums)))
+    return before, after
 
 
-def _equal_pads(attributes: Any, dims: int, name: str) -> list[int]:
-    before, after = _pads(attributes, dims)
+def _equal_pads(attributes: Any, x: Expression, name: str) -> list[int]:
+    shapes.check_size(tuple(attributes["kernel_shape"]))
+    before, after = _pads(attributes, x)
     if before != after:
         raise Unsupported(
             f"expected equal padding on both sides for {name}, got {before} and {after}; use Pad"

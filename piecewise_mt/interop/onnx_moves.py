@@ -75,7 +75,9 @@ def slices(
 def gather(context: Any, attributes: Any, x: Any, indices: Any) -> Any:
     if not whole(indices):
         raise Unsupported("expected constant indices for Gather, got an expression; fix them")
-    return moved(x, lambda i: i.take(indices, axis=attributes.get("axis", 0)))
+    axis = shapes.to_axis(attributes.get("axis", 0), len(x.shape))
+    shapes.check_size((*x.shape[:axis], *indices.shape, *x.shape[axis + 1 :]))
+    return moved(x, lambda i: i.take(indices, axis=axis))
 
 
 def squeeze(context: Any, attributes: Any, x: Any, axes: Any = None) -> Any:

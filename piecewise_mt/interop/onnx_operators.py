@@ -46,6 +46,7 @@ def _binary(function: Callable[[Any, Any], Any], on_whole: Callable[[Any, Any], 
 
     def handler(context: Any, attributes: Any, x: Any, y: Any) -> Any:
         if whole(x) and whole(y):
+            shapes.check_size(shapes.broadcast_shapes(x.shape, y.shape))
             return on_whole(x, y)
         return function(x, y)
 
@@ -177,6 +178,11 @@ def _pow(context: Any, attributes: Any, x: Any, y: Any) -> Expression:
     values = arithmetic.constant_values(exponent)
     if values is None or len(set(values)) != 1:
         raise Unsupported("expected one constant exponent for Pow, got others; use Exp and Log")
+    if max(abs(values[0].numerator), values[0].denominator) > smooth_nodes.MAX_EXPONENT:
+        raise Unsupported(
+            f"expected an exponent of numbers up to {smooth_nodes.MAX_EXPONENT}, got {values[0]}; "
+            "use Exp and Log"
+        )
     return arithmetic.power(x, values[0])
 
 
@@ -221,6 +227,7 @@ def _concat(context: Any, attributes: Any, *parts: Any) -> Any:
     if all(map(whole, parts)):
         import numpy
 
+        shapes.check_size((sum(part.size for part in parts),))
         return numpy.concatenate(parts, axis=attributes["axis"])
     return arithmetic.concat(parts, attributes["axis"])
 

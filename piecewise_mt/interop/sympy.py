@@ -9,7 +9,7 @@ import sympy
 
 from piecewise_mt.calculus.conditions import read_condition
 from piecewise_mt.calculus.cover import uncovered
-from piecewise_mt.errors import PiecewiseError
+from piecewise_mt.errors import PiecewiseError, Unsupported
 from piecewise_mt.functions.arithmetic import stack
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.sympy_reader import SympyReader, ends_in_true
@@ -96,7 +96,13 @@ def from_sympy(
     write its antiderivative with Max or Abs, or a continuous Piecewise
     """
     reader = SympyReader(ties, at_zero, _covers)
-    result = _read(expr, reader)
+    try:
+        result = _read(expr, reader)
+    except RecursionError as error:
+        raise Unsupported(
+            "expected an expression that is nested less deeply, got one beyond Python's stack; "
+            "build the function with mt.max, mt.relu, …"
+        ) from error
     if variables is None:
         return result
     given = variables if _is_sequence(variables) else (variables,)
