@@ -9,7 +9,7 @@ import itertools
 
 import pytest
 import sympy
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from sympy import Abs, And, Eq, Max, Min, Ne, Not, Or, Piecewise, Rational, exp, log, sin, sqrt
 
@@ -50,6 +50,24 @@ def test_values_are_those_of_sympy_at_ties_too(expression):
     assert [v.names[0] for v in f.variables] == ["x", "y"]
     for point in [(0, 0), (1, 1), (-1, 1), (Rational(1, 2), -2)]:
         assert sympy.simplify(f.value(point) - value(expression, point)) == 0
+
+
+def derivative(expression, symbol, point):
+    """SymPy's derivative, nan at a tie of Max, Min or Abs."""
+    formula = expression.diff(symbol)
+    formula = formula.replace(sympy.sign, lambda a: 2 * sympy.Heaviside(a, sympy.nan) - 1)
+    formula = formula.replace(sympy.Heaviside, lambda a, *_: sympy.Heaviside(a, sympy.nan))
+    return value(formula, point)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.recursive(leaves(), grown, max_leaves=6), st.sampled_from([1, -1, 3]))
+def test_gradients_are_those_of_sympy_off_the_ties(expression, factor):
+    f = mt.from_sympy(expression, (x, y))
+    point = (Rational(factor, 7), Rational(3, 11))
+    wanted = [derivative(expression, symbol, point) for symbol in (x, y)]
+    assume(not any(entry.has(sympy.nan) for entry in wanted))
+    assert all(sympy.simplify(a - b) == 0 for a, b in zip(f.gradient(point), wanted, strict=True))
 
 
 PIECEWISE = {
@@ -110,6 +128,14 @@ def test_smooth_functions_of_kinks_are_one_node():
     ]  # fmt: skip
 
 
+def test_symbols_count_as_real():
+    c, d = sympy.symbols("x y")
+    assert mt.equal(mt.from_sympy(sqrt(c**2) + Max(c, d)), mt.abs(vx) + mt.max(vx, vy))
+    assert mt.equal(
+        mt.from_sympy(c + Abs(x) + sqrt((c + d) ** 2)), vx + mt.abs(vx) + mt.abs(vx + vy)
+    )
+
+
 def test_equal_subexpressions_are_shared():
     top = Max(x, y)
     f = mt.from_sympy(top + Abs(top))
@@ -133,7 +159,7 @@ def test_matrices_and_arrays_keep_their_shapes():
     (exp(0.5 * x), mt.PiecewiseError, "rationals"),
     (sqrt(2) * Max(x, y), mt.Unsupported, "sqrt"),
     (sympy.Heaviside(x), mt.Unsupported, "Heaviside"),
-    (exp(sympy.sign(x)), mt.PiecewiseError, "sign"),
+    (exp(sympy.sign(x)), mt.Unsupported, "jumps"),
     (x + sympy.sign(x), mt.Unsupported, "jumps"),
     (sympy.Function("f")(x), mt.PiecewiseError, "C¹"),
     (Piecewise((x, x > 0)), mt.Unsupported, "value everywhere"),

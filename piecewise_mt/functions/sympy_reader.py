@@ -101,6 +101,8 @@ class SympyReader:
 
     def _smooth(self, part: sympy.Expr) -> Expression:
         """One C¹ node of the symbols and of the outermost kinks in a formula."""
+        if (real := _in_reals(part)) is not part:
+            return self._known[real]
         leaves = _inner(part)
         own = part.xreplace({leaf: placeholder(i) for i, leaf in enumerate(leaves)})
         return elementwise("smooth", own, *(self._known[leaf] for leaf in leaves))
@@ -248,7 +250,13 @@ def _inner(part: Any) -> list[Any]:
     if isinstance(part, _KINKS):
         return list(part.args)
     _check_smooth(part)
-    return _leaves(part)
+    return _leaves(part) if (real := _in_reals(part)) is part else [real]
+
+
+def _in_reals(formula: Any) -> Any:
+    """The formula of real symbols of the same names: sqrt(x**2) is Abs(x) then."""
+    symbols = {s: sympy.Symbol(s.name, real=True) for s in formula.free_symbols if not s.is_real}
+    return formula.xreplace(symbols) if symbols else formula
 
 
 def _normal(condition: Any) -> Any:
@@ -280,9 +288,9 @@ def _leaves(formula: sympy.Expr) -> list[Any]:
 
 
 def _check_smooth(part: Any) -> None:
-    if isinstance(part, (sympy.Heaviside, sympy.sign, sympy.floor, sympy.ceiling)):
+    if part.has(sympy.Heaviside, sympy.sign, sympy.floor, sympy.ceiling):
         raise Unsupported(
-            f"expected a continuous function, got {part}, which jumps; write its antiderivative "
+            f"expected a continuous function, got {part} with jumps; write its antiderivative "
             "with Max or Abs, or a continuous Piecewise"
         )
     if not isinstance(part, sympy.Expr):

@@ -92,7 +92,7 @@ def from_sympy(
     >>> mt.from_sympy(Heaviside(x))
     Traceback (most recent call last):
     ...
-    piecewise_mt.errors.Unsupported: expected a continuous function, got Heaviside(x), which jumps;
+    piecewise_mt.errors.Unsupported: expected a continuous function, got Heaviside(x) with jumps;
     write its antiderivative with Max or Abs, or a continuous Piecewise
     """
     reader = SympyReader(ties, at_zero, _covers)
