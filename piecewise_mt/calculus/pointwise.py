@@ -15,6 +15,7 @@ import sympy
 
 from piecewise_mt.calculus.parameters import ParameterNames
 from piecewise_mt.calculus.points import read_point
+from piecewise_mt.calculus.symbolic import expanded
 from piecewise_mt.errors import Unsupported
 from piecewise_mt.exact.polynomials import Coefficient, coefficient_to_sympy
 from piecewise_mt.exact.reals import Real, number_expr, real
@@ -59,7 +60,7 @@ def gradient(f: Expression, point: Any) -> sympy.ImmutableMatrix:
         elif isinstance(node, Smooth):
             local[id(node)] = _smooth_partials(node, _operands(node, values))
     rows = [
-        sympy.expand(entry) if is_smooth else coefficient_to_sympy(entry)
+        expanded(sympy.sympify(entry)) if is_smooth else coefficient_to_sympy(entry)
         for output in range(f.size)
         for entry in _backward(f, output, nodes, local, names)
     ]
