@@ -16,7 +16,7 @@ from piecewise_mt.display.derivations import condition_15_text
 from piecewise_mt.display.pieces import condition_cell, formula_text, pieces_table, summary
 from piecewise_mt.display.plots.plane import split
 from piecewise_mt.display.plots.shapes import Shape, View, Window, choose_window, shapes
-from piecewise_mt.display.plots.style import colored, gradient_label
+from piecewise_mt.display.plots.style import color_key, colored, gradient_label
 
 SIZE = 560
 """The longer side of the drawing, in pixels."""
@@ -144,7 +144,7 @@ def _verdicts(rep: Any) -> dict[int, str]:
     found: dict[int, list[str]] = {}
     conditions = rep.tangential_conditions()
     for condition in conditions:
-        mark = "holds" if condition.holds else "VIOLATED"
+        mark = {True: "holds", False: "VIOLATED", None: "undecided"}[condition.holds]
         found.setdefault(condition.alpha, []).append(f"{condition_15_text(condition)}: {mark}")
     result = {alpha: "; ".join(texts) for alpha, texts in found.items()}
     result.update(dict.fromkeys(conditions.empty, "empty at a point: holds"))
@@ -193,7 +193,7 @@ def _drawing(rep: Any, view: View, window: Window) -> str:
         corners = " ".join(map(scale.point, shape.corners))
         parts.append(
             f'<polygon class="shape poly" tabindex="0" data-key="{shape.owner.alpha}" '
-            f'fill="{palette[gradient_label(shape.owner)]}" points="{corners}"/>'
+            f'fill="{palette[color_key(shape.owner)]}" points="{corners}"/>'
         )
     for shape in lines:
         ends = " ".join(map(scale.point, shape.corners))

@@ -7,9 +7,23 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from piecewise_mt.display.affine import coefficient_latex, latex_name
-from piecewise_mt.display.plots.shapes import Shape, View, Window, number, shapes, value_at
+import sympy
+
+from piecewise_mt.display.affine import entry_latex, latex_name
+from piecewise_mt.display.plots.sampled import (
+    Value,
+    along,
+    differ,
+    drawn,
+    entry_at,
+    formula_at,
+    full,
+    is_curved,
+    varies,
+)
+from piecewise_mt.display.plots.shapes import Point, Shape, View, Window, shapes
 from piecewise_mt.display.plots.style import INK, OPEN, gradient_of
+from piecewise_mt.exact.numbers import to_rational
 
 LINES = ("#1d4e89", "#d1495b", "#2e8b57", "#7b2d8b", "#b26e00")
 
@@ -19,7 +33,7 @@ class Dot:
     """A point of the graph of ∇̃f: filled if the value is taken there."""
 
     x: Fraction
-    y: Fraction
+    y: Value
     filled: bool
 
 
@@ -31,25 +45,44 @@ class Free:
     label: str
 
 
-def graph(shown: Sequence[Shape], view: View, output: int) -> list[tuple[Fraction, Fraction]]:
-    """The corners of the graph of one output, from left to right."""
-    points: dict[Fraction, Fraction] = {}
+Curve = list[tuple[Fraction, Value | None]]
+"""Points (x, y) from left to right; None where there is no value."""
+
+
+def graph(shown: Sequence[Shape], view: View, window: Window, output: int) -> Curve:
+    """Points of the graph of one output, from left to right: the corners, and samples of curves."""
+    points: dict[Fraction, Value | None] = {}
     for shape in shown:
-        row = view.row(shape.owner.affine[output])
-        for (x,) in shape.corners:
-            value = number(value_at(row, (x,)), {})
-            if value is not None:
-                points.setdefault(x, value)
-    return sorted(points.items())
+        if shape.dimension == 0:
+            own = [shape.corners[0]]
+        else:
+            own = along(shape, window, is_curved(shape.owner, view, output))
+        for (x,) in own:
+            value = formula_at(shape.owner, output, view, (x,))
+            if points.get(x) is None:
+                points[x] = value
+    return sorted(points.items(), key=lambda item: item[0])
 
 
-def kinks(points: Sequence[tuple[Fraction, Fraction]]) -> list[tuple[Fraction, Fraction]]:
-    """The corners at which the slope changes."""
-    return [
-        (b, q)
-        for (a, p), (b, q), (c, r) in zip(points, points[1:], points[2:], strict=False)
-        if (q - p) * (c - b) != (r - q) * (b - a)
-    ]
+def kinks(
+    shown: Sequence[Shape], view: View, points: Curve, output: int
+) -> list[tuple[Fraction, Value]]:
+    """Where one-sided derivatives are known to differ."""
+    values = dict(points)
+    intervals = [shape for shape in shown if shape.dimension == 1]
+    found = []
+    for left, right in zip(intervals, intervals[1:], strict=False):
+        (x,) = left.corners[1]
+        y = values[x]
+        sides = [
+            entry_at(shape.owner.jacobian[output][view.free[0]], view, (x,))
+            for shape in (left, right)
+        ]
+        if (x,) != right.corners[0] or y is None or sides[0] is None or sides[1] is None:
+            continue
+        if differ(sides[0], sides[1]):
+            found.append((x, y))
+    return found
 
 
 def slopes(
@@ -58,36 +91,48 @@ def slopes(
     window: Window,
     output: int,
     parameters: Mapping[str, Fraction],
-) -> tuple[list[tuple[Fraction, Fraction, Fraction]], list[Dot], list[Free]]:
-    """Segments (left, right, slope), the dots at their inner ends and at ties, and free ties."""
-    segments, dots, free = [], [], []
+) -> tuple[list[Curve], list[Dot], list[Free]]:
+    """Curves of the gradient, the dots at their inner ends and at ties, and free ties."""
+    curves: list[Curve] = []
+    dots, free = [], []
     low, high = window[0]
     for shape in shown:
         own = gradient_of(shape.owner)[output][view.free[0]]
-        slope = number(own, parameters)
-        if slope is None:
-            free += [Free(x, f"${coefficient_latex(own)}$") for (x,) in shape.corners[:1]]
+        value = entry_at(own, view, shape.center, parameters)
+        if value is None:
+            free += [Free(x, _free_label(own, view, (x,))) for (x,) in shape.corners[:1]]
             continue
         if shape.dimension == 0:
-            dots.append(Dot(shape.corners[0][0], slope, True))
+            dots.append(Dot(shape.corners[0][0], value, True))
             continue
-        (a,), (b,) = shape.corners
-        segments.append((a, b, slope))
-        for x, closed in zip((a, b), shape.closed, strict=True):
-            if low < x < high:
-                dots.append(Dot(x, slope, closed))
-    return segments, dots, free
+        samples = along(shape, window, varies(own, view))
+        curves.append([(x, entry_at(own, view, (x,), parameters)) for (x,) in samples])
+        for place, closed in zip((0, -1), shape.closed, strict=True):
+            x, y = curves[-1][place]
+            if low < x < high and y is not None:
+                dots.append(Dot(x, y, closed))
+    return curves, dots, free
+
+
+def _free_label(entry: Any, view: View, point: Point) -> str:
+    """A gradient with its free parameters, at a point."""
+    if isinstance(entry, sympy.Expr):
+        values = dict(zip(view.names, full(point, view), strict=True))
+        entry = entry.xreplace(
+            {s: to_rational(values[s.name]) for s in entry.free_symbols if s.name in values}
+        )
+    return f"${entry_latex(entry)}$"
 
 
 def draw_value(axes: Any, rep: Any, view: View, window: Window, shown: Sequence[Shape]) -> None:
     """The graph of f, its kinks as dots."""
     outputs = range(len(rep[0].rows))
     for output in outputs:
-        points = graph(shown, view, output)
+        points = graph(shown, view, window, output)
         color = LINES[output % len(LINES)]
         label = "$f$" if len(outputs) == 1 else f"$f_{{{output + 1}}}$"
         axes.plot(*_floats(points), color=color, linewidth=1.8, label=label)
-        marks = kinks(points)
+        marks = kinks(shown, view, points, output)
         if marks:
             axes.plot(*_floats(marks), "o", color=color, markersize=5, label="_kinks")
     _finish(axes, view, window, "f", len(outputs))
@@ -101,26 +146,26 @@ def draw_gradient(
     shown: Sequence[Shape],
     parameters: Mapping[str, Fraction],
 ) -> None:
-    """The graph of the associated gradient: constant lines, open and closed dots at the ties."""
+    """The graph of the associated gradient: lines or curves, open and closed dots at the ties."""
     outputs = range(len(rep[0].rows))
     for output in outputs:
         color = LINES[output % len(LINES)]
-        segments, dots, free = slopes(shown, view, window, output, parameters)
+        curves, dots, free = slopes(shown, view, window, output, parameters)
         label = r"$\widetilde\nabla f$"
         if len(outputs) > 1:
             label = rf"$\widetilde\nabla f_{{{output + 1}}}$"
-        for k, (a, b, slope) in enumerate(segments):
+        for k, curve in enumerate(curves):
             own = label if k == 0 else "_more"
-            axes.plot([float(a), float(b)], [float(slope)] * 2, color=color, lw=1.8, label=own)
+            axes.plot(*_floats(curve), color=color, lw=1.8, label=own)
         for dot in dots:
             face = color if dot.filled else OPEN
             axes.plot(
-                float(dot.x), float(dot.y), "o", markersize=6, markeredgewidth=1.4,
+                float(dot.x), drawn(dot.y), "o", markersize=6, markeredgewidth=1.4,
                 markeredgecolor=color, markerfacecolor=face, zorder=4 + dot.filled,
                 label="_closed" if dot.filled else "_open",
             )  # fmt: skip
         ends = {
-            x: [float(s) for a, b, s in segments if x in (a, b)] or [0.0]
+            x: [drawn(c[k][1]) for c in curves for k in (0, -1) if c[k][0] == x] or [0.0]
             for x in (tie.x for tie in free)
         }
         for tie in free:
@@ -133,8 +178,8 @@ def draw_gradient(
     _finish(axes, view, window, r"\widetilde\nabla f", len(outputs))
 
 
-def _floats(points: Sequence[tuple[Fraction, Fraction]]) -> tuple[list[float], list[float]]:
-    return [float(x) for x, _ in points], [float(y) for _, y in points]
+def _floats(points: Sequence[tuple[Fraction, Any]]) -> tuple[list[float], list[float]]:
+    return [float(x) for x, _ in points], [drawn(y) for _, y in points]
 
 
 def _finish(axes: Any, view: View, window: Window, what: str, outputs: int) -> None:

@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from fractions import Fraction
+from collections.abc import Iterator, Sequence
+from math import isfinite
 from typing import Any
 
 from piecewise_mt.display.affine import latex_name
-from piecewise_mt.display.plots.shapes import (
-    Point,
-    Shape,
-    View,
-    Window,
-    number,
-    shapes,
-    value_at,
+from piecewise_mt.display.plots.sampled import (
+    along,
+    drawn,
+    entry_at,
+    fineness,
+    formula_at,
+    full,
+    is_curved,
+    limits,
+    triangles,
 )
+from piecewise_mt.display.plots.shapes import Point, Shape, View, Window, shapes
 from piecewise_mt.display.plots.style import (
     INK,
+    color_key,
     colored,
-    gradient_label,
     gradient_math,
     gradient_of,
     pyplot,
 )
+from piecewise_mt.errors import PiecewiseError
 
 CROWDED = 20
 LEGEND = 12
@@ -52,7 +56,7 @@ def draw_partition(
     palette = colored([shape.owner for shape in polygons])
     listed: set[str] = set()
     for shape in polygons:
-        key = gradient_label(shape.owner)
+        key = color_key(shape.owner)
         label = "_again" if key in listed else gradient_math(shape.owner)
         listed.add(key)
         axes.fill(*_columns(shape.corners), facecolor=palette[key], edgecolor="none", label=label)
@@ -80,7 +84,8 @@ def draw_partition(
             borderaxespad=0,
         )
     else:
-        axes.set_title(f"{len(palette)} gradients on {len(polygons)} pieces", fontsize="medium")
+        what = "colours" if any(shape.owner.is_smooth for shape in polygons) else "gradients"
+        axes.set_title(f"{len(palette)} {what} on {len(polygons)} pieces", fontsize="medium")
 
 
 def _square(window: Window) -> bool:
@@ -95,21 +100,21 @@ def _columns(points: Sequence[Point]) -> tuple[list[float], list[float]]:
 
 def _arrows(axes: Any, polygons: Sequence[Shape], view: View, window: Window) -> None:
     """The gradient of the first output at the centre of every polygon, all to one scale."""
-    found: list[tuple[Point, Fraction, Fraction]] = []
+    found: list[tuple[Point, float, float]] = []
     for shape in polygons:
         row = gradient_of(shape.owner)[0]
-        step = [number(row[i], {}) for i in view.free]
-        if step[0] is not None and step[1] is not None:
-            found.append((shape.center, step[0], step[1]))
-    longest = max((max(abs(a), abs(b)) for _, a, b in found), default=Fraction(0))
+        one, two = (drawn(entry_at(row[i], view, shape.center)) for i in view.free)
+        if isfinite(one) and isfinite(two):
+            found.append((shape.center, one, two))
+    longest = max((max(abs(a), abs(b)) for _, a, b in found), default=0.0)
     if not longest:
         return
-    scale = min(high - low for low, high in window) / longest / 8
+    scale = float(min(high - low for low, high in window)) / longest / 8
     axes.quiver(
         [float(p[0]) for p, _, _ in found],
         [float(p[1]) for p, _, _ in found],
-        [float(a * scale) for _, a, _ in found],
-        [float(b * scale) for _, _, b in found],
+        [a * scale for _, a, _ in found],
+        [b * scale for _, _, b in found],
         angles="xy", scale_units="xy", scale=1, width=0.005, color=INK, zorder=5,
     )  # fmt: skip
 
@@ -133,32 +138,46 @@ def _names(axes: Any, rep: Any, view: View, window: Window, *, offset: bool) -> 
 
 def draw_surface(
     axes: Any, rep: Any, view: View, window: Window, output: int
-) -> list[list[tuple[Fraction, ...]]]:
+) -> list[list[tuple[Any, ...]]]:
     """The graph of one output over the window; returns the corners (x, y, f) of every facet."""
     pyplot()
     from mpl_toolkits.mplot3d.art3d import Line3DCollection, Poly3DCollection
 
     polygons, lines, _ = split(rep, view, window)
     palette = colored([shape.owner for shape in polygons])
-    facets = [_lifted(shape, view, output) for shape in polygons]
-    faces = [palette[gradient_label(shape.owner)] for shape in polygons]
+    curved = [shape for shape in polygons if is_curved(shape.owner, view, output)]
+    fine = fineness(curved)
+    facets, faces = [], []
+    for shape in polygons:
+        for facet in _facets(shape, view, output, fine if shape in curved else None):
+            facets.append(facet)
+            faces.append(palette[color_key(shape.owner)])
+    if not facets:
+        raise PiecewiseError(
+            "expected a function with real values in the window, got none there; choose window="
+        )
+    # light and shade show how a surface bends; flat facets are told apart by colour
     axes.add_collection3d(
-        Poly3DCollection([_floats(facet) for facet in facets], facecolors=faces, alpha=0.9)
+        Poly3DCollection(
+            [_floats(facet) for facet in facets],
+            facecolors=faces,
+            alpha=1.0 if curved else 0.9,
+            shade=bool(curved),
+            antialiased=not curved,  # else the seams of the triangles shine through
+        )
     )
+    low, high = limits([drawn(corner[2]) for facet in facets for corner in facet])
     edges = []
     for shape in lines:
-        owner = rep.piece_at(_full(shape.center, view)) if hasattr(rep, "strata") else shape.owner
-        edges.append(_lifted(Shape(1, shape.corners, owner), view, output))
-    axes.add_collection3d(
-        Line3DCollection([_floats(edge) for edge in edges], colors=INK, linewidths=1.0)
-    )
-    heights = [corner[2] for facet in facets for corner in facet]
-    low, high = min(heights), max(heights)
-    if low == high:
-        low, high = low - 1, high + 1
+        owner = rep.piece_at(full(shape.center, view)) if hasattr(rep, "strata") else shape.owner
+        points = along(shape, window, is_curved(owner, view, output))
+        edge = _floats(_lifted(points, owner, view, output))
+        edges.append([point for point in edge if low <= point[2] <= high])
+    kept = [edge for edge in edges if edge]
+    axes.add_collection3d(Line3DCollection(kept, colors=INK, linewidths=1.0, zorder=5))
     axes.set_xlim(*map(float, window[0]))
     axes.set_ylim(*map(float, window[1]))
-    axes.set_zlim(float(low), float(high))
+    axes.set_zlim(low, high)
     axes.set_xlabel(f"${latex_name(view.free_names[0])}$")
     axes.set_ylabel(f"${latex_name(view.free_names[1])}$")
     axes.set_zlabel("$f$" if len(rep[0].rows) == 1 else f"$f_{{{output + 1}}}$")
@@ -166,22 +185,24 @@ def draw_surface(
     return facets
 
 
-def _full(point: Point, view: View) -> list[Fraction]:
-    """A point of all variables."""
-    free = dict(zip(view.free_names, point, strict=True))
-    return [free[name] if name in free else view.fixed[name] for name in view.names]
+def _facets(
+    shape: Shape, view: View, output: int, fine: int | None
+) -> Iterator[list[tuple[Any, ...]]]:
+    """The part of the graph over a polygon: one facet, or triangles if it is curved.
+
+    Triangles with a corner at which there is no value are left out.
+    """
+    parts = [shape.corners] if fine is None else triangles(shape.corners, fine)
+    for corners in parts:
+        facet = _lifted(corners, shape.owner, view, output)
+        if all(isfinite(drawn(corner[2])) for corner in facet):
+            yield facet
 
 
-def _lifted(shape: Shape, view: View, output: int) -> list[tuple[Fraction, ...]]:
-    """The corners with the value of f as the last coordinate."""
-    row = view.row(shape.owner.affine[output])
-    found = []
-    for corner in shape.corners:
-        value = number(value_at(row, corner), {})
-        assert value is not None, "on its piece the parameters of a formula cancel"
-        found.append((*corner, value))
-    return found
+def _lifted(points: Sequence[Point], owner: Any, view: View, output: int) -> list[tuple[Any, ...]]:
+    """The points with the value of f, exact, as the last coordinate."""
+    return [(*point, formula_at(owner, output, view, point)) for point in points]
 
 
-def _floats(points: Sequence[Sequence[Fraction]]) -> list[tuple[float, ...]]:
-    return [tuple(map(float, point)) for point in points]
+def _floats(points: Sequence[Sequence[Any]]) -> list[tuple[float, ...]]:
+    return [tuple(map(drawn, point)) for point in points]

@@ -6,8 +6,10 @@ import colorsys
 from collections.abc import Sequence
 from typing import Any
 
+import sympy
+
 from piecewise_mt.display.affine import gradient_latex, gradient_text
-from piecewise_mt.display.latex_layout import loosened
+from piecewise_mt.display.latex_layout import latex_width, loosened
 from piecewise_mt.errors import PiecewiseError
 
 PALETTE = (
@@ -16,6 +18,8 @@ PALETTE = (
 )  # fmt: skip
 INK = "#222222"
 OPEN = "#ffffff"
+LONGEST = 150
+"""A legend writes out no gradient that is wider, in points."""
 
 
 class MissingLibrary(PiecewiseError, ImportError):
@@ -57,11 +61,41 @@ def gradient_label(piece: Any) -> str:
 
 
 def gradient_math(piece: Any) -> str:
-    """The gradient for matplotlib's mathtext, which knows no matrices."""
-    return f"${loosened(gradient_latex(gradient_of(piece)))}$"
+    """The gradient for matplotlib's mathtext, which knows no matrices.
+
+    A varying one belongs to one piece, which is named; where it is too long, the name will do.
+    """
+    text = loosened(gradient_latex(gradient_of(piece)))
+    if not gradient_varies(piece):
+        return f"${text}$"
+    name = f"P^{{{piece.alpha}}}"
+    return f"${name}$: ${text}$" if latex_width(text) <= LONGEST else f"${name}$"
+
+
+def gradient_varies(piece: Any) -> bool:
+    """Whether the gradient depends on the point, rather than being constant on the piece."""
+    names = set(piece.names)
+    return any(
+        symbol.name in names
+        for row in gradient_of(piece)
+        for entry in row
+        if isinstance(entry, sympy.Expr)
+        for symbol in entry.free_symbols
+    )
+
+
+def color_key(piece: Any) -> str:
+    """Pieces of one constant gradient share a colour; a varying one has the piece's own.
+
+    >>> import piecewise_mt as mt
+    >>> x = mt.variable("x")
+    >>> [color_key(piece) for piece in (mt.square(mt.relu(x)) + 1).represent()]
+    ['0', 'piece 2', '0']
+    """
+    return f"piece {piece.alpha}" if gradient_varies(piece) else gradient_label(piece)
 
 
 def colored(pieces: Sequence[Any]) -> dict[str, str]:
-    """A colour for every different gradient, in order of first occurrence."""
-    labels = list(dict.fromkeys(gradient_label(piece) for piece in pieces))
-    return dict(zip(labels, colors(len(labels)), strict=True))
+    """A colour for every key, in order of first occurrence."""
+    keys = list(dict.fromkeys(map(color_key, pieces)))
+    return dict(zip(keys, colors(len(keys)), strict=True))
