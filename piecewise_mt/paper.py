@@ -7,6 +7,7 @@ B. Després, "A functional framework for nonsmooth autodiff with maxpooling func
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from textwrap import fill
@@ -129,8 +130,32 @@ def _markdown_block(heading: str, remark: str, table: Table) -> str:
 
 
 def _latex_block(heading: str, remark: str, table: Table) -> str:
-    head, text = latex_escape(heading), latex_escape(remark)
+    head, text = _mathematics(heading), _mathematics(remark)
     return f"\\subsection*{{{head}}}\n{text}\n\n\\nopagebreak\n{table.to_latex(PAGE_WIDTH)}\n"
+
+
+_SYMBOL = re.compile(r"\b([Pf])([0-9])\b|\b([wxy])([0-9])\b|\b([xy])_i\b|\b(epsilon)\b")
+
+
+def _mathematics(text: str) -> str:
+    r"""Words for LaTeX, with the symbols in them as formulas.
+
+    >>> _mathematics("P3 = {y1 = y2}")
+    '$P^{3}$ = \\{$y_{1}$ = $y_{2}$\\}'
+    """
+    parts = []
+    last = 0
+    for match in _SYMBOL.finditer(text):
+        parts.append(latex_escape(text[last : match.start()]))
+        piece, number, variable, index, entry, word = match.groups()
+        if piece:
+            parts.append(f"${piece}^{{{number}}}$")
+        elif variable:
+            parts.append(f"${variable}_{{{index}}}$")
+        else:
+            parts.append(f"${entry}_{{i}}$" if entry else rf"$\{word}$")
+        last = match.end()
+    return "".join([*parts, latex_escape(text[last:])])
 
 
 def _data(example: Example) -> dict[str, object]:

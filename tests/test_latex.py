@@ -163,6 +163,40 @@ def test_derivation_as_text_and_in_a_notebook():
     assert repr(d) == "<derivation: max(t, t) on R: 1 piece>"
 
 
+# smooth nodes
+
+
+def test_derivation_of_a_smooth_function():
+    text = mt.derivation(mt.square(mt.max(y1, y2))).to_latex()
+    assert r"u_{1} &= \max(y_{1}, y_{2})" in text and "u_{2} &= u_{1}^{2}" in text
+    # the chain rule by hand: d(u²) = 2u du, and u is y1 on the tie
+    assert r"P^{3} &= \{y_{1} = y_{2}\}" in text
+    product = r"\begin{pmatrix} 2 y_{1} z & 2 y_{1} - 2 y_{1} z \end{pmatrix}"
+    assert text.count(r"\underbrace{\begin{pmatrix} 2 y_{1} \end{pmatrix}}_{\widetilde B_{2}}") == 2
+    assert product in text
+    assert r"\partial_{y_{1}} f^{3} + \partial_{y_{2}} f^{3} &= 2 y_{1}" in text
+    assert "All of them hold, identically in the free parameters." in text
+
+
+def test_conditions_behind_smooth_nodes_are_those_of_the_pieces():
+    # exp(relu(x)) cancels in the difference of the operands, which is then |y|
+    f = mt.max(mt.exp(mt.relu(y1)), mt.exp(mt.relu(y1)) + mt.relu(y2) - 1)
+    text = mt.derivation(f).to_latex()
+    assert r"\cap \{y_{2} < 1\}" in text and r"\cap \{y_{2} = 1\}" in text
+
+
+def test_formulas_are_not_broken_inside_braces():
+    # a break between \left and \right or in an exponent does not compile
+    (a, b) = (mt.exp(y1 + 2 * y2 + 3), mt.exp(3 * y1 - y2))
+    total = sum((a * k + b * k**2 for k in range(1, 5)), y1)
+    parts = mt.derivation(total / (a + b)).to_latex(width=200).split("\n")
+    for part in parts:
+        if "&" not in part:
+            continue
+        assert part.count("{") == part.count("}")
+        assert part.count(r"\left") == part.count(r"\right")
+
+
 # a real TeX
 
 
@@ -201,6 +235,17 @@ def documents():
     }
     for name, f in others.items():
         found[f"{name}-derivation"] = mt.derivation(f).to_latex(standalone=True)
+    smooth = {
+        "square": mt.square(mt.max(y1, y2)),
+        "huber": mt.where(mt.abs(t) <= 1, mt.square(t) / 2, mt.abs(t) - mt.exact(0.5)),
+        "softmax": mt.softmax(mt.stack([mt.relu(y1), y2])),
+        "smooth": mt.log(1 + mt.abs(y1 * 2 + y2)) + y1 * mt.abs(y2),
+        "relayed": mt.max(mt.exp(mt.relu(y1)), mt.exp(mt.relu(y1)) + mt.abs(y2)),
+    }
+    for name, f in smooth.items():
+        found[f"{name}-derivation"] = mt.derivation(f).to_latex(standalone=True)
+        for style in ("table", "cases", "indicator"):
+            found[f"{name}-{style}"] = f.represent().to_latex(style, standalone=True)
     # networks with awkward numbers, always the same ones
     numbers = ["-1001/17", "22/7", -12, -3, -1, 0, 1, "1/3", 5]
     rng = random.Random(20)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from piecewise_mt.calculus.program import selected
 from piecewise_mt.calculus.representation import DerivedRepresentation, represent
-from piecewise_mt.display.affine import affine_latex, space_latex
+from piecewise_mt.display.affine import space_latex
 from piecewise_mt.display.conditions import condition_latex
+from piecewise_mt.display.derivation_units import Units, kind_of
 from piecewise_mt.display.derivations import condition_15_latex, factor_latex, matrix_latex
 from piecewise_mt.display.latex_layout import latex_width
 from piecewise_mt.display.latex_styles import (
@@ -20,10 +20,7 @@ from piecewise_mt.display.latex_styles import (
 )
 from piecewise_mt.display.tables import latex_escape
 from piecewise_mt.errors import NotContinuous
-from piecewise_mt.exact.numbers import primitive
-from piecewise_mt.functions.atoms import Atom
 from piecewise_mt.functions.nodes import Piecewise, Variable
-from piecewise_mt.geometry.polyhedron import Polyhedron
 
 MOST_OPERANDS = 5
 """Nodes of more operands are described, not listed."""
@@ -39,11 +36,7 @@ class Steps:
         self.notation = notation
         self.room = room
         self.shown = min(shown, len(rep))
-        self.program = rep.strata.program
-        self.units = self.program.units
-        letters = [c for c in "uvwqh" if not any(n.startswith(c) for n in rep.names)] + ["\\nu"]
-        self.letter = letters[0]
-        self.slot_names = [*rep.names, *(f"{self.letter}{k + 1}" for k in range(len(self.units)))]
+        self.units = Units(rep.strata.program, room)
         self.parameters = parameter_names(rep)
 
     def text(self) -> str:
@@ -60,10 +53,13 @@ class Steps:
     # -- the function --------------------------------------------------------------------
 
     def function(self) -> str:
-        """u_k = node(operands), level by level, then f as an affine map of them."""
-        lines = [f"{self.letter}_{{{k + 1}}} &= {self.applied(k)}" for k in range(len(self.units))]
+        """u_k = node(operands), each after those it reads, then f as an affine map of them."""
+        units, letter = self.units, self.units.letter
+        lines = []
+        for k, (_, unit) in enumerate(units.ordered):
+            lines += self.broken(f"{letter}_{{{k + 1}}} &= ", units.applied(unit))
         name = self.notation.function + arguments_latex(self.rep.names)
-        outputs = [self.slots(row) for row in self.program.outputs]
+        outputs = [units.latex(row) for row in units.program.outputs]
         if self.rep.shape == ():
             lines += self.broken(f"{name} &= ", outputs[0])
         else:
@@ -80,55 +76,21 @@ class Steps:
             f"\\paragraph{{The function.}} Let $f$ be defined {where} with values in "
             f"$\\mathbb{{R}}{target}$ by"
         ).replace("$f$", f"${self.notation.function}$")
-        kinds = {self.kind(unit.atom) for unit in self.units}
+        kinds = {kind_of(unit.atom) for unit in units.program.units}
         tail = "Here $R(y) = \\max(0, y)$.\n" if "relu" in kinds else ""
         return f"{head}\n{align(lines)}\n{tail}"
 
-    def slots(self, row: Mapping[int, Any]) -> str:
-        form = [row.get(slot, 0) for slot in range(len(self.slot_names) + 1)]
-        return affine_latex(form, self.slot_names)
-
     def broken(self, left: str, right: str) -> list[str]:
+        if r"\\" in right:
+            return [left + right]
         parts = split_latex(right, self.room - latex_width(left) - 40)
         return [left + parts[0], *(f"&\\quad {part}" for part in parts[1:])]
-
-    def kind(self, atom: Atom) -> str:
-        text = str(getattr(atom, "sign", ""))
-        if type(atom).__name__ == "Extremum":
-            return "max" if text == "1" else "min"
-        slopes = tuple(getattr(atom, "slopes", ()))
-        if tuple(getattr(atom, "breakpoints", ())) == (0,) and tuple(atom_knots(atom)) == (0,):
-            return {(0, 1): "relu", (-1, 1): "abs"}.get(slopes, "other")
-        return "other"
-
-    def applied(self, k: int) -> str:
-        unit = self.units[k]
-        operands = [self.slots(row) for row in unit.operands]
-        kind = self.kind(unit.atom)
-        if kind == "abs":
-            return f"|{operands[0]}|"
-        inner = ", ".join(operands)
-        if latex_width(inner) > self.room - 80:
-            parts = split_latex(inner.replace(", ", ",\\, "), self.room - 80)
-            inner = r" \\ &\qquad ".join(parts)
-        if kind == "relu":
-            return f"R({inner})"
-        if kind in ("max", "min"):
-            return f"\\{kind}({inner})"
-        return f"\\varphi_{{{self.number(unit.atom)}}}({inner})"
-
-    def number(self, atom: Atom) -> int:
-        """The number of an atom among the different ones, from 1."""
-        keys = list(dict.fromkeys(_atom_key(unit.atom) for unit in self.units))
-        return keys.index(_atom_key(atom)) + 1
 
     # -- pieces of the nodes -------------------------------------------------------------
 
     def nodes(self) -> str:
         """The representation of every different node, derived by itself."""
-        found: dict[Any, list[int]] = {}
-        for k, unit in enumerate(self.units):
-            found.setdefault(_atom_key(unit.atom), []).append(k)
+        found = self.units.piecewise()
         if not found:
             return ""
         parts = ["\\paragraph{The nonsmooth nodes and their pieces.}"]
@@ -137,7 +99,7 @@ class Steps:
         return "\n\n".join(parts)
 
     def node(self, members: Sequence[int]) -> str:
-        atom = self.units[members[0]].atom
+        atom = self.units.atom(members[0])
         names = self.run_of_names(members)
         rule = str(atom.rule_text)
         title = f"The node of {names}" if len(members) == 1 else f"The nodes of {names}"
@@ -163,7 +125,7 @@ class Steps:
         return f"{title}{rule_text}:\n\n{table.to_latex(self.room)}"
 
     def run_of_names(self, members: Sequence[int]) -> str:
-        shown = [f"{self.letter}_{{{k + 1}}}" for k in members]
+        shown = [f"{self.units.letter}_{{{k + 1}}}" for k in members]
         if len(shown) > 6:
             shown = [*shown[:3], r"\dots", shown[-1]]
         return f"${', '.join(shown)}$"
@@ -171,20 +133,13 @@ class Steps:
     # -- the sets U of (9) ---------------------------------------------------------------
 
     def sets(self) -> str:
-        if not self.units:
+        if not self.units.program.units:
             return ""
         lines: list[str] = []
         for piece in self.rep[: self.shown]:
-            forms = self.program.affine(piece.label_keys, selected).operands
-            own = []
-            for unit, branch, label, operands in zip(
-                self.units, piece.branch_keys, piece.label_keys, forms, strict=True
-            ):
-                groups = unit.atom.branch_constraints(branch, label)
-                own.append(self.set_of(groups, operands))
             name = self.notation.piece_name(piece.alpha)
             left = f"{name} &= "
-            kept = [text for text in own if text is not None]
+            kept = self.units.sets_of(piece)
             if self.rep.domain is not None:
                 kept.insert(0, rf"\{{{condition_latex(self.rep.domain)}\}}")
             joined = r" \cap ".join(kept) or space_latex(len(self.rep.names))
@@ -224,27 +179,6 @@ class Steps:
                 current, sign = r"&\quad ", r"{} \cap "
             current += sign + text
         return [*lines, current]
-
-    def set_of(self, groups: Any, operands: Sequence[Sequence[Any]]) -> str | None:
-        """{x : what a branch says}, None for the whole space."""
-        equations, inequalities = [], []
-        for (coefficients, constant), relation in groups:
-            total: list[Any] = [constant, *[0] * len(self.rep.names)]
-            for c, operand in zip(coefficients, operands, strict=True):
-                if c:
-                    total = [t + c * v for t, v in zip(total, operand, strict=True)]
-            if not any(total[1:]):
-                continue
-            row = primitive(total)
-            if relation == "=":
-                equations.append(row)
-            else:
-                inequalities.append((row, relation == ">"))
-        if not equations and not inequalities:
-            return None
-        set_ = Polyhedron(self.rep.names, equations, inequalities)
-        text = condition_latex(set_)
-        return None if text == space_latex(len(self.rep.names)) else rf"\{{{text}\}}"
 
     # -- the product (14) ----------------------------------------------------------------
 
@@ -302,11 +236,7 @@ class Steps:
                 lines.append(self.own_symbols(text).replace(" = ", " &= ", 1))
             more = len(found) - len(lines)
             note = f" The remaining {more} are of the same form." if more > 0 else ""
-            verdict = (
-                "All of them hold, identically in the free parameters."
-                if found.ok
-                else "They do not all hold."
-            )
+            verdict = _verdict([condition.holds for condition in found])
             parts.append(f"On the thin pieces, for a basis of tangent vectors,\n{align(lines)}\n")
             parts.append(verdict + note)
         if found.empty:
@@ -334,22 +264,13 @@ class Steps:
         return f"{head}\n\n{table.to_latex(self.room)}"
 
 
-def atom_knots(atom: Atom) -> Sequence[Any]:
-    """The values of a function of one variable at its breakpoints."""
-    return getattr(atom, "knots", ())
-
-
-def _atom_key(atom: Atom) -> Any:
-    """Atoms with equal keys are the same function with the same rule."""
-    state = {
-        "breakpoints": getattr(atom, "breakpoints", None),
-        "slopes": getattr(atom, "slopes", None),
-        "knots": tuple(atom_knots(atom)),
-        "sign": getattr(atom, "sign", None),
-        "op": getattr(atom, "op", None),
-        "rows": getattr(atom, "rows", None),
-    }
-    return (type(atom).__name__, atom.arity, str(atom.rule_text), repr(state))
+def _verdict(holds: Sequence[bool | None]) -> str:
+    if all(holds):
+        return "All of them hold, identically in the free parameters."
+    if False in holds:
+        return "They do not all hold."
+    count = sum(held is None for held in holds)
+    return f"Those that are decided hold; {count} could not be decided."
 
 
 def align(lines: Sequence[str]) -> str:

@@ -97,8 +97,10 @@ def conditions_15_table(conditions: Any) -> Table:
         f"P{alpha} is a point: its tangent space is {{0}}, so the condition is empty there"
         for alpha in conditions.empty
     ]
+    undecided = any(condition.holds is None for condition in conditions)
+    violated = any(condition.holds is False for condition in conditions)
     title = f"Tangential conditions: {len(conditions)}, " + (
-        "all hold" if conditions.ok else "not all hold"
+        "not all hold" if violated else "not all decided" if undecided else "all hold"
     )
     return Table(title, columns, rows(), notes)
 
@@ -151,6 +153,12 @@ def factor_latex(name: str) -> str:
 
 
 def matrix_latex(entries: sympy.MatrixBase) -> str:
-    """A SymPy matrix in parentheses."""
+    """A SymPy matrix in parentheses; polynomials in the package's order of terms."""
     rows = [entries.row(i) for i in range(entries.rows)]
-    return matrix([[coefficient_latex(to_coefficient(c)) for c in row] for row in rows])
+    return matrix([[_entry(c) for c in row] for row in rows])
+
+
+def _entry(value: sympy.Expr) -> str:
+    if value.is_number or value.is_polynomial():
+        return coefficient_latex(to_coefficient(value))
+    return expression_latex(value)

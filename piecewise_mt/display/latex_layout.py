@@ -87,7 +87,23 @@ def latex_width(latex: str) -> float:
             max(latex_width(row[k].strip()) for row in rows if k < len(row)) for k in range(columns)
         )
         latex = latex[: match.start()] + latex[match.end() :]
+    while (start := latex.rfind(r"\frac{")) >= 0:
+        # the last one has no fraction inside; it is as wide as the wider of its two parts
+        top, middle = _braced(latex, start + 5)
+        bottom, end = _braced(latex, middle)
+        extra += 2.6 + max(_width(top), _width(bottom))
+        latex = latex[:start] + latex[end:]
     return extra + _width(latex)
+
+
+def _braced(latex: str, start: int) -> tuple[str, int]:
+    """What is in the braces that open at `start`, and the place behind them."""
+    depth = 0
+    for place in range(start, len(latex)):
+        depth += {"{": 1, "}": -1}.get(latex[place], 0)
+        if not depth:
+            return latex[start + 1 : place], place + 1
+    return latex[start + 1 :], len(latex)
 
 
 def _width(latex: str) -> float:
