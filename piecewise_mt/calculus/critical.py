@@ -8,6 +8,7 @@ from typing import Any
 
 from piecewise_mt.calculus.ladder import varies
 from piecewise_mt.calculus.local import LocalAnalysis
+from piecewise_mt.calculus.showing import ShownCritical
 from piecewise_mt.calculus.strata import Stratum, strata
 from piecewise_mt.calculus.subdifferential import ConvexCombination, SeparatingDirection
 from piecewise_mt.errors import ShapeError, Unsupported
@@ -52,7 +53,7 @@ class SpuriousStratum:
 
 
 @dataclass(frozen=True)
-class CriticalPoints:
+class CriticalPoints(ShownCritical):
     """All strata of stationary points, and the spurious ones apart."""
 
     strata: tuple[CriticalStratum, ...]

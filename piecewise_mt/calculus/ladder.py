@@ -17,6 +17,7 @@ from piecewise_mt.calculus.local import LocalAnalysis
 from piecewise_mt.calculus.report import Check, Failure, Report, Verdict
 from piecewise_mt.calculus.representation import DerivedRepresentation
 from piecewise_mt.calculus.rungs import Judgement, Rung, weakest
+from piecewise_mt.calculus.showing import ShownArtifacts
 from piecewise_mt.calculus.stated import Representation
 from piecewise_mt.calculus.strata import Strata, Stratum, strata
 from piecewise_mt.calculus.subdifferential import MatrixHull
@@ -176,7 +177,7 @@ class Classification(Report):
         return tuple(entry for piece in self.pieces for entry in piece.strata)
 
 
-class Artifacts(Sequence[StratumRung]):
+class Artifacts(ShownArtifacts, Sequence[StratumRung]):
     """The strata on which an associated gradient is not in Clarke's subdifferential.
 
     Attributes

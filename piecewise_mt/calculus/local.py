@@ -28,6 +28,7 @@ from piecewise_mt.calculus.products import ProductHull
 from piecewise_mt.calculus.program import Program, compile_program, selected
 from piecewise_mt.calculus.reduction import Matrix, Reduction, Vector, dot, reduce_at
 from piecewise_mt.calculus.rungs import Judgement, Rung
+from piecewise_mt.calculus.showing import ShownAnalysis
 from piecewise_mt.calculus.subdifferential import (
     ClarkeSubdifferential,
     lifted,
@@ -41,7 +42,7 @@ from piecewise_mt.functions.expression import Expression
 from piecewise_mt.geometry.polyhedron import Polyhedron
 
 
-class LocalAnalysis:
+class LocalAnalysis(ShownAnalysis):
     """What a piecewise linear function is near one point; made by :meth:`Expression.at`.
 
     Near x, f(x + d) = f(x) + f'(x; d), and only the units with a tie at x have a kink. One pass

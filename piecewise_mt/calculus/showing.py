@@ -1,7 +1,8 @@
-"""How a representation shows itself: one-line forwards to the display layer."""
+"""How results show themselves: one-line forwards to the display layer."""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,96 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from piecewise_mt.display.tables import Table
+
+
+class Tabled(ABC):
+    """What has a table, and shows it in a notebook."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def table(self) -> Table:
+        """The result as a table."""
+
+    def _repr_html_(self) -> str:
+        return self.table().to_html()
+
+    def _repr_latex_(self) -> str:
+        return self.table()._repr_latex_()
+
+
+class ShownAnalysis(Tabled):
+    """The methods of a local analysis that write or draw it."""
+
+    def table(self) -> Table:
+        """Point, active nodes, limits of gradients, Clarke's vertices, gradient and rung.
+
+        Long lists are cut, and more than 200 limits of gradients are not enumerated for it.
+        """
+        from piecewise_mt.display.local import local_table
+
+        return local_table(self)
+
+    def plot(self, ax: Any = None, parameters: Mapping[Any, Any] | None = None) -> Any:
+        """Clarke's subdifferential of a scalar function of one or two variables, with matplotlib.
+
+        The associated gradient is a filled diamond inside it, an open red one outside; while it
+        has free tie parameters it is named in the legend only.
+
+        Parameters
+        ----------
+        ax : Axes, optional
+            Where to draw; by default a new figure.
+        parameters : mapping, optional
+            Values for free tie parameters.
+
+        Returns
+        -------
+        Axes
+
+        Raises
+        ------
+        PiecewiseError
+            If the function is not scalar, or has more than two variables.
+
+        Examples
+        --------
+        The gradient of backpropagation at a tie where Clarke's set is {0}, as in Table 2:
+
+        >>> import piecewise_mt as mt
+        >>> t = mt.variable("t")
+        >>> f = mt.max(t, 4 * t, ties="first") - mt.max(4 * t, t, ties="first")
+        >>> axes = f.at((0,)).plot()
+        >>> axes.get_legend().get_texts()[-1].get_text()
+        'associated gradient -3, outside the hull'
+        """
+        from piecewise_mt.display.plots.polytope import draw_clarke
+
+        return draw_clarke(self, ax, parameters)
+
+
+class ShownArtifacts(Tabled):
+    """The table of artifacts."""
+
+    __slots__ = ()
+
+    def table(self) -> Table:
+        """The strata with what is returned there."""
+        from piecewise_mt.display.local import artifacts_table
+
+        return artifacts_table(self)
+
+
+class ShownCritical(Tabled):
+    """The table of critical points."""
+
+    __slots__ = ()
+
+    def table(self) -> Table:
+        """The strata with their kinds and values, spurious ones after them."""
+        from piecewise_mt.display.local import critical_table
+
+        return critical_table(self)
 
 
 class Shown:

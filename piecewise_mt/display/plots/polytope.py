@@ -2,19 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
+from piecewise_mt.display.affine import gradient_text, latex_name
+from piecewise_mt.display.local import function_text
 from piecewise_mt.display.plots.style import INK, PALETTE, pyplot
 from piecewise_mt.errors import PiecewiseError
-from piecewise_mt.exact.numbers import to_fraction
+from piecewise_mt.exact.numbers import to_fraction, to_rational
 
 Point = tuple[Fraction, Fraction]
 _OUT = "#d1495b"
 
 
-def draw_polytope(vertices: Sequence[Any], gradient: Any = None, ax: Any = None) -> Any:
+def draw_clarke(local: Any, ax: Any = None, parameters: Mapping[Any, Any] | None = None) -> Any:
+    """Clarke's subdifferential of a local analysis; see :meth:`LocalAnalysis.plot`."""
+    b, a = local.shape
+    if b != 1 or a > 2:
+        raise PiecewiseError(
+            f"expected a scalar function of one or two variables to draw Clarke's subdifferential "
+            f"of, got {b} output{'s' * (b != 1)} and {a} variable{'s' * (a != 1)}; take one "
+            "output, f[k], or hold variables fixed with f.subs({x: value})"
+        )
+    values = {str(key): to_rational(to_fraction(v)) for key, v in (parameters or {}).items()}
+    gradient = local.gradient
+    known = {s: values[s.name] for s in gradient.free_symbols if s.name in values}
+    gradient = gradient.xreplace(known)
+    text = gradient_text([list(gradient)])
+    free = bool(gradient.free_symbols)
+    axes = draw_polytope(
+        local.bouligand,
+        None if free else gradient,
+        ax,
+        names=local.names,
+        called=f"associated gradient {text}",
+    )
+    if free:
+        axes.plot([], [], " ", label=f"associated gradient {text}, free")
+        axes.legend(frameon=False, loc="best", fontsize="small")
+    if not axes.get_title():
+        place = ", ".join(f"{n} = {v}" for n, v in zip(local.names, local.point, strict=True))
+        axes.set_title(f"{function_text(local.function)} at {place}", fontsize="medium")
+    return axes
+
+
+def draw_polytope(
+    vertices: Sequence[Any],
+    gradient: Any = None,
+    ax: Any = None,
+    *,
+    names: Sequence[str] = ("1", "2"),
+    called: str = "gradient",
+) -> Any:
     """The convex hull of gradients of a function of one or two variables.
 
     Parameters
@@ -24,6 +64,10 @@ def draw_polytope(vertices: Sequence[Any], gradient: Any = None, ax: Any = None)
     gradient : 1×a matrix or row, optional
         A gradient to mark: filled inside the hull, open and red outside. Exactly decided.
     ax : Axes, optional
+    names : sequence of str
+        The variables, for the axes.
+    called : str
+        What the marked gradient is called in the legend.
 
     Returns
     -------
@@ -54,13 +98,13 @@ def draw_polytope(vertices: Sequence[Any], gradient: Any = None, ax: Any = None)
         axes.plot(
             float(point[0]), float(point[1]), "D", ms=8, mew=1.6, mec=INK if inside else _OUT,
             mfc=INK if inside else "none", zorder=5,
-            label=f"gradient, {'in' if inside else 'outside'} the hull",
+            label=f"{called}, {'in' if inside else 'outside'} the hull",
         )  # fmt: skip
-    axes.set_xlabel(r"$\partial_1 f$")
+    axes.set_xlabel(rf"$\partial_{{{latex_name(names[0])}}} f$")
     if widths == {1}:
         axes.set_yticks([])
     else:
-        axes.set_ylabel(r"$\partial_2 f$")
+        axes.set_ylabel(rf"$\partial_{{{latex_name(names[1])}}} f$")
         axes.set_aspect("equal", adjustable="datalim")
     axes.margins(0.2)
     axes.legend(frameon=False, loc="best", fontsize="small")

@@ -1,0 +1,176 @@
+"""What ``f.at(x)``, artifacts and critical points show: tables of a few lines, at once."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import Any
+
+import sympy
+
+from piecewise_mt.display.affine import expression_latex, gradient_latex, gradient_text, latex_name
+from piecewise_mt.display.conditions import condition_latex, condition_text
+from piecewise_mt.display.tables import Cell, Column, Table
+from piecewise_mt.errors import TooManyPieces
+from piecewise_mt.functions.traversal import topological
+
+SHOWN = 8
+"""So many units or matrices are listed."""
+MOST_ENTRIES = 60
+"""Matrices with more entries are counted, not written."""
+LONGEST = 400
+"""So are those whose text is longer."""
+MOST_LIMITS = 200
+"""Limits of gradients are listed for showing only if there are no more than this."""
+
+
+def bounded(local: Any) -> Any:
+    """The same analysis, which gives up rather than list many limits of gradients."""
+    if "limits" in vars(local) or local.max_pieces <= MOST_LIMITS:
+        return local
+    made = copy.copy(local)
+    made.max_pieces = MOST_LIMITS
+    # what was made before would go back to the other one
+    for name in ("clarke", "products"):
+        vars(made).pop(name, None)
+    return made
+
+
+def function_text(f: Any) -> str:
+    """A function in at most 60 characters; of a large one, whose text takes long, only ``f``."""
+    if sum(1 for _ in islice(topological(f), 200)) >= 200:
+        return "f"
+    text = " ".join(str(f).split())
+    return text if len(text) <= 60 else "f"
+
+
+def _matrix_cell(matrix: sympy.MatrixBase) -> Cell:
+    rows = [list(matrix.row(i)) for i in range(matrix.rows)]
+    if matrix.rows * matrix.cols <= MOST_ENTRIES:
+        text = gradient_text(rows)
+        if len(text) <= LONGEST:
+            return Cell(text, gradient_latex(rows))
+    text = f"{matrix.rows}×{matrix.cols} matrix"
+    return Cell(text, rf"{matrix.rows} \times {matrix.cols}\text{{ matrix}}")
+
+
+def _matrices(matrices: Sequence[sympy.MatrixBase]) -> Cell:
+    count = len(matrices)
+    if not count:
+        return Cell.plain("none")
+    if matrices[0].rows * matrices[0].cols > MOST_ENTRIES:
+        return Cell.plain(f"{count} of {matrices[0].rows}×{matrices[0].cols} entries")
+    cells = [_matrix_cell(matrix) for matrix in matrices[:SHOWN]]
+    text = ", ".join(cell.text for cell in cells)
+    latex = r",\; ".join(cell.latex for cell in cells)
+    if count > SHOWN:
+        text += f", … and {count - SHOWN} more"
+        latex += rf",\; \dots \text{{ and {count - SHOWN} more}}"
+    return Cell(text, latex)
+
+
+def _point(local: Any) -> Cell:
+    pairs = list(zip(local.names, local.point, strict=True))[:SHOWN]
+    more = len(local.names) > SHOWN
+    text = ", ".join(f"{name} = {value}" for name, value in pairs) + (", …" if more else "")
+    latex = r",\; ".join(f"{latex_name(name)} = {sympy.latex(value)}" for name, value in pairs)
+    return Cell(text, latex + (r",\; \dots" if more else ""))
+
+
+def _units(local: Any) -> Cell:
+    units = local.active
+    small = function_text(local.function) != "f"
+    shown = [
+        f"{unit.node if small else f'unit {unit.index + 1}'} at {unit.label}"
+        for unit in units[:SHOWN]
+    ]
+    if len(units) > SHOWN:
+        shown.append(f"… and {len(units) - SHOWN} more")
+    return Cell.plain("; ".join(shown) or "none")
+
+
+def local_table(local: Any) -> Table:
+    """A point, its active units, limits of gradients, Clarke's vertices, ∇̃f and its rung.
+
+    Examples
+    --------
+    >>> import piecewise_mt as mt
+    >>> print(local_table(mt.max(*mt.variables("x y"), ties="first").at((1, 1))))
+    max(x, y, ties=first) near a point
+    <BLANKLINE>
+    quantity             value
+    ───────────────────  ───────────────────────────────
+    point                x = 1, y = 1
+    active nodes         max(x, y, ties=first) at {1, 2}
+    limits of gradients  (0, 1), (1, 0)
+    Clarke's vertices    (0, 1), (1, 0)
+    associated gradient  (1, 0)
+    its rung             bouligand
+    """
+    own = bounded(local)
+    columns = [Column(Cell.plain("quantity")), Column(Cell.plain("value"))]
+    title = f"{function_text(local.function)} near a point"
+    return Table(title, columns, _rows(local, own))
+
+
+def _rows(local: Any, own: Any) -> Iterator[list[Cell]]:
+    yield [Cell.plain("point"), _point(local)]
+    yield [Cell.plain("active nodes"), _units(local)]
+    try:
+        limits, vertices = _matrices(own.bouligand), _matrices(own.clarke.vertices)
+    except TooManyPieces:
+        limits = vertices = Cell.plain(f"more than {MOST_LIMITS}, not listed")
+    yield [Cell.plain("limits of gradients"), limits]
+    yield [Cell.plain("Clarke's vertices"), vertices]
+    yield [Cell.plain("associated gradient"), _matrix_cell(local.gradient)]
+    judgement = own.judge(local.gradient)
+    yield [Cell.plain("its rung"), Cell.plain(str(judgement.rung))]
+    if isinstance(judgement.refuted, sympy.logic.boolalg.Boolean):
+        condition = judgement.refuted
+        if condition not in (sympy.true, sympy.false):
+            cell = Cell(str(condition), expression_latex(condition))
+            yield [Cell.plain("in Clarke's set iff"), cell]
+
+
+def artifacts_table(artifacts: Any) -> Table:
+    """The strata where the associated gradient is outside Clarke's subdifferential."""
+
+    def rows() -> Iterator[list[Cell]]:
+        groups = [("outside", artifacts), ("outside unless", artifacts.conditional)]
+        for word, entries in [*groups, ("undecided", artifacts.undecided)]:
+            for entry in entries:
+                condition = entry.clarke_condition if word == "outside unless" else None
+                detail = (
+                    Cell.plain(str(entry.rung))
+                    if condition is None
+                    else Cell(str(condition), expression_latex(condition))
+                )
+                yield [_stratum(entry.stratum), Cell.plain(f"P{entry.alpha}"), Cell.plain(word),
+                       detail]  # fmt: skip
+
+    columns = [Column(Cell.plain(n)) for n in ("stratum", "piece", "Clarke's set", "rung or when")]
+    count = len(artifacts)
+    title = f"Artifacts: {count} {'stratum' if count == 1 else 'strata'}"
+    title += f" of dimension {artifacts.dimension} or less" if count else ""
+    return Table(title, columns, rows())
+
+
+def critical_table(points: Any) -> Table:
+    """Strata of stationary points with their kind and value, spurious ones after them."""
+
+    def rows() -> Iterator[list[Cell]]:
+        for entry in points.strata:
+            value = "" if entry.value is None else str(entry.value)
+            latex = "" if entry.value is None else expression_latex(entry.value)
+            yield [_stratum(entry.stratum), Cell.plain(str(entry.kind)), Cell(value, latex)]
+        for entry in points.spurious:
+            yield [_stratum(entry.stratum), Cell.plain("spurious"), Cell.plain("")]
+
+    columns = [Column(Cell.plain(name)) for name in ("stratum", "kind", "value")]
+    title = f"Critical points: {len(points.strata)} strata, {len(points.spurious)} spurious"
+    return Table(title, columns, rows())
+
+
+def _stratum(stratum: Any) -> Cell:
+    return Cell(condition_text(stratum.polyhedron), condition_latex(stratum.polyhedron))
