@@ -12,12 +12,17 @@ from typing import Any
 
 import piecewise_mt as mt
 from piecewise_mt.display.data import point_data, point_table, strata_data
+from piecewise_mt.display.latex_layout import PAGE_WIDTH, document
+from piecewise_mt.display.latex_styles import STYLES
 from piecewise_mt.display.pieces import json_data
+from piecewise_mt.display.tables import Table
 from piecewise_mt.errors import ParseError, PiecewiseError
 from piecewise_mt.functions.parser import parse_conditions, parse_rule
 from piecewise_mt.functions.ties import tie_rule
 
 _OPTION = re.compile(r"--[A-Za-z][\w-]*(=|\Z)")
+MOST_RICH = 1000
+"""Longer tables are printed as plain text, which is at once."""
 FORMATS = ("text", "latex", "markdown", "json")
 
 
@@ -50,6 +55,9 @@ def _arguments() -> argparse.ArgumentParser:
     add("--max-pieces", type=int, default=10**6, help="stop beyond so many pieces")
     add("--framework", help="with audit: only this one; by default all that are installed")
     add("--format", choices=FORMATS, default="text")
+    add("--style", choices=STYLES, help="of the pieces in LaTeX: table (default), cases, indicator")
+    add("--standalone", action="store_true", help="with --format latex: a complete document")
+    add("--progress", action="store_true", help="count on stderr what takes over a second")
     add("--version", action="version", version=f"piecewise_mt {mt.__version__}")
     return parser
 
@@ -82,11 +90,25 @@ def _point(text: str) -> dict[str, Any]:
     return point
 
 
-def _run(options: argparse.Namespace) -> str:
+def _check_latex_options(options: argparse.Namespace) -> None:
+    """--style and --standalone say how LaTeX is written; a style is one of pieces."""
+    given = "--style" if options.style is not None else "--standalone"
+    if (options.style is not None or options.standalone) and options.format != "latex":
+        raise PiecewiseError(f"expected --format latex with {given}, got {options.format}; add it")
+    special = options.expression in ("paper", "audit")
+    if options.style is not None and (special or options.strata or options.at is not None):
+        raise PiecewiseError(
+            "expected --style with the pieces of a function, got it with paper, audit, --strata or "
+            "--at; leave it out"
+        )
+
+
+def _run(options: argparse.Namespace) -> str | Table:
     if options.expression is None:
         raise PiecewiseError(
             'expected an expression, got none; write for example "max(y1, y2)", or paper'
         )
+    _check_latex_options(options)
     if options.expression == "paper":
         from piecewise_mt.paper import render
 
@@ -103,19 +125,24 @@ def _run(options: argparse.Namespace) -> str:
         point = _point(options.at)
         if options.format == "json":
             return json.dumps(point_data(f, point), indent=2)
-        return _formatted(point_table(f, point), options.format)
+        return _formatted(point_table(f, point), options)
+    progress = options.progress or None
     if options.strata:
-        strata = f.strata(domain=options.domain, max_faces=4 * options.max_pieces)
+        strata = f.strata(
+            domain=options.domain, max_faces=4 * options.max_pieces, progress=progress
+        )
         if options.format == "json":
             return json.dumps(strata_data(strata), indent=2)
-        return _formatted(strata.table(), options.format)
-    rep = f.represent(domain=options.domain, max_pieces=options.max_pieces)
+        return _formatted(strata.table(), options)
+    rep = f.represent(domain=options.domain, max_pieces=options.max_pieces, progress=progress)
     if options.format == "json":
         return json.dumps(json_data(rep), indent=2)
-    return _formatted(rep.table(), options.format)
+    if options.style is not None or options.standalone:
+        return str(rep.to_latex(options.style or "table", standalone=options.standalone))
+    return _formatted(rep.table(), options)
 
 
-def _audit(options: argparse.Namespace) -> str:
+def _audit(options: argparse.Namespace) -> str | Table:
     """The audit of one framework, or of all that are installed."""
     from piecewise_mt.interop.audit import audit_framework, installed_frameworks
 
@@ -124,11 +151,33 @@ def _audit(options: argparse.Namespace) -> str:
             "expected text, latex or markdown as the format of an audit, got json; choose one"
         )
     names = [options.framework] if options.framework else installed_frameworks()
-    return "\n\n".join(_formatted(audit_framework(n).table(), options.format) for n in names)
+    tables = [audit_framework(name).table() for name in names]
+    if options.standalone:
+        body = "\n\n".join(table.to_latex(PAGE_WIDTH) for table in tables)
+        return document(body, "What frameworks return at ties")
+    if len(tables) == 1:
+        return _formatted(tables[0], options)
+    return "\n\n".join(map(str, (_formatted(table, options) for table in tables)))
 
 
-def _formatted(table: Any, form: str) -> str:
-    return str({"latex": table.to_latex, "markdown": table.to_markdown}.get(form, table.to_text)())
+def _formatted(table: Table, options: argparse.Namespace) -> str | Table:
+    """A table in the format asked for; for text the table itself, see :func:`_show`."""
+    if options.format == "latex":
+        return document(table.to_latex(PAGE_WIDTH)) if options.standalone else table.to_latex()
+    return table.to_markdown() if options.format == "markdown" else table
+
+
+def _show(result: str | Table) -> None:
+    """Print it: a table by rich on a terminal, if rich is installed, otherwise as plain text."""
+    if isinstance(result, Table) and sys.stdout.isatty() and len(result) <= MOST_RICH:
+        try:
+            from rich.console import Console
+        except ImportError:
+            pass
+        else:
+            Console().print(result)
+            return
+    print(result)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -147,7 +196,7 @@ def main(argv: Sequence[str] | None = None) -> int:
                 f"expected one expression and known options, got also {unknown[0]!r}; put the "
                 "expression in quotes, see --help"
             )
-        print(_run(options))
+        _show(_run(options))
         sys.stdout.flush()
     except PiecewiseError as error:
         print(f"error: {error}", file=sys.stderr)

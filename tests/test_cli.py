@@ -125,3 +125,73 @@ def test_interrupt_stops_cleanly():
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=30)
     assert process.returncode == 130 and "Traceback" not in err
+
+
+@pytest.mark.parametrize("style", ["table", "cases", "indicator"])
+def test_latex_styles_and_documents(capsys, style):
+    assert main(["max(y1, y2)", "--format", "latex", "--style", style]) == 0
+    body = capsys.readouterr().out
+    mark = {"table": r"\toprule", "cases": r"\begin{cases}", "indicator": r"1_{P^{3}}"}[style]
+    assert mark in body and r"\documentclass" not in body
+    assert main(["max(y1, y2)", "--format", "latex", "--style", style, "--standalone"]) == 0
+    document = capsys.readouterr().out
+    assert mark in document and document.startswith(r"\documentclass")
+    assert document.rstrip().endswith(r"\end{document}")
+
+
+def test_standalone_strata_and_points(capsys):
+    for extra in (["--strata"], ["--at", "x=0"]):
+        assert main(["relu(x)", "--format", "latex", "--standalone", *extra]) == 0
+        assert capsys.readouterr().out.startswith(r"\documentclass")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["relu(x)", "--style", "cases"], ["relu(x)", "--standalone"],
+        ["relu(x)", "--standalone", "--format", "json"],
+        ["paper", "--format", "latex", "--style", "cases"],
+        ["relu(x)", "--format", "latex", "--style", "cases", "--strata"],
+        ["relu(x)", "--format", "latex", "--style", "poem"],
+    ],
+)  # fmt: skip
+def test_styles_that_do_not_fit_are_refused(capsys, arguments):
+    assert main(arguments) == 2
+    captured = capsys.readouterr()
+    assert captured.out == "" and captured.err.startswith("error: expected")
+
+
+def test_progress_is_on_stderr_and_only_where_asked(capsys, monkeypatch):
+    from piecewise_mt.calculus import progress
+
+    monkeypatch.setattr(progress, "PATIENCE", 0)
+    monkeypatch.setattr(progress, "INTERVAL", 0)
+    plain = ["max(a, b, c, d)", "--ties", "first"]
+    assert main(plain) == 0
+    quiet = capsys.readouterr()
+    assert quiet.err == ""
+    for extra in ([], ["--strata"]):
+        assert main([*plain, "--progress", *extra]) == 0
+        loud = capsys.readouterr()
+        assert "a" in loud.out and (loud.out == quiet.out or extra)
+
+
+def test_a_terminal_gets_a_rich_table(capsys, monkeypatch):
+    pytest.importorskip("rich")
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+    monkeypatch.setenv("COLUMNS", "80")
+    assert main(["max(y1, y2)"]) == 0
+    out = capsys.readouterr().out
+    assert "┃" in out or "━" in out
+    assert "(z, 1 - z)" in out
+
+
+def test_without_rich_a_terminal_gets_plain_text(capsys, monkeypatch):
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+    monkeypatch.setitem(sys.modules, "rich.console", None)
+    assert main(["max(y1, y2)"]) == 0
+    assert "α  Pᵅ" in capsys.readouterr().out
+
+
+def test_pipes_get_plain_text():
+    assert run("max(y1, y2)").stdout.splitlines()[2].startswith("α  Pᵅ")
