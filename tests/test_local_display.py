@@ -88,11 +88,13 @@ def test_a_point_with_many_ties_shows_at_once():
 matplotlib = pytest.importorskip("matplotlib", reason="pip install piecewise_mt[plot]")
 matplotlib.use("Agg")
 
+from matplotlib import pyplot  # noqa: E402
+
 
 @pytest.fixture(autouse=True)
 def _close():
     yield
-    matplotlib.pyplot.close("all")
+    pyplot.close("all")
 
 
 def labels(axes):
@@ -118,7 +120,7 @@ def test_outside_free_and_given():
     at = mt.max(x, y).at((0, 0))
     assert labels(at.plot())[-1] == "associated gradient (z, 1 - z), free"
     assert labels(at.plot(parameters={"z": 2}))[-1].endswith("(2, -1), outside the hull")
-    _, axes = matplotlib.pyplot.subplots()
+    _, axes = pyplot.subplots()
     assert at.plot(ax=axes) is axes
 
 

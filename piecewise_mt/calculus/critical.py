@@ -52,12 +52,15 @@ class SpuriousStratum:
         return f"<spurious on {{{self.stratum.polyhedron}}}>"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class CriticalPoints(ShownCritical):
     """All strata of stationary points, and the spurious ones apart."""
 
     strata: tuple[CriticalStratum, ...]
     spurious: tuple[SpuriousStratum, ...]
+
+    def __repr__(self) -> str:
+        return str(self.table())
 
     def of_kind(self, *kinds: Kind) -> tuple[CriticalStratum, ...]:
         """The strata of one of these kinds."""

@@ -43,7 +43,7 @@ class StratumVerdict:
     """How many points were tried; 0 if the verdict is a proof for the whole stratum."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class GradientReport(Report):
     """A report with the verdicts as data."""
 

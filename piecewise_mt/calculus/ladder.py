@@ -162,7 +162,7 @@ class PieceRung:
     strata: tuple[StratumRung, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Classification(Report):
     """A report with one line a piece; the rungs are data too.
 
@@ -216,7 +216,8 @@ class Artifacts(ShownArtifacts, Sequence[StratumRung]):
         return self._entries[index]
 
     def __repr__(self) -> str:
-        lines = [f"{len(self)} strata outside Clarke's subdifferential, of dimension "
+        word = "stratum" if len(self) == 1 else "strata"
+        lines = [f"{len(self)} {word} outside Clarke's subdifferential, of dimension "
                  f"{self.dimension}"]  # fmt: skip
         lines += [f"  {{{e.stratum.polyhedron}}}: {e.rung}" for e in self._entries[:50]]
         lines += [

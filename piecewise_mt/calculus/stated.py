@@ -400,7 +400,7 @@ class Representation(Shown, Sequence[Piece]):
         >>> import piecewise_mt as mt
         >>> x = mt.variable("x")
         >>> mt.relu(x, at_zero=2).represent().artifacts()
-        1 strata outside Clarke's subdifferential, of dimension 0
+        1 stratum outside Clarke's subdifferential, of dimension 0
           {x = 0}: associated
         """
         from piecewise_mt.calculus.ladder import artifacts
