@@ -22,6 +22,7 @@ PAGES = [
     "docs/howto_derive.md",
     "docs/howto_latex.md",
     "docs/howto_check.md",
+    "docs/howto_local.md",
     "docs/gallery.rst",
     "docs/api.md",
     "docs/comparison.md",
