@@ -301,6 +301,4 @@ def test_symbolic_directions():
 def test_shown():
     at = mt.max(x, y).at((1, 1))
     assert repr(at) == "<LocalAnalysis at x = 1, y = 1: 1 active unit of rank 1>"
-    assert at._repr_html_().splitlines() == [
-        "x = 1, y = 1<br>1 active unit of rank 1<br>&lt;max(x, y) at {1, 2}&gt;"
-    ]
+    assert "max(x, y) at {1, 2}" in at._repr_html_()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 from functools import cached_property
-from html import escape
 from typing import Any
 
 import sympy
@@ -364,12 +363,6 @@ class LocalAnalysis(ShownAnalysis):
     def _ties(self) -> str:
         count = len(self._reduction.active)
         return f"{count} active unit{'s' * (count != 1)} of rank {self.rank}"
-
-    def _repr_html_(self) -> str:
-        lines = [self._place(), self._ties()]
-        # the text of a large network is long
-        lines += [repr(unit) for unit in self.active[:20]] if len(self.names) <= 50 else []
-        return "<br>".join(map(escape, lines))
 
 
 def at(f: Expression, point: Any, domain: Any = None, *, max_pieces: int = 10**6) -> LocalAnalysis:

@@ -123,6 +123,11 @@ def _rows(local: Any, own: Any) -> Iterator[list[Cell]]:
         limits = vertices = Cell.plain(f"more than {MOST_LIMITS}, not listed")
     yield [Cell.plain("limits of gradients"), limits]
     yield [Cell.plain("Clarke's vertices"), vertices]
+    rows, columns = local.shape
+    if rows * columns > MOST_ENTRIES:  # of which nothing would be written, and which take long
+        size = rf"{rows} \times {columns}\text{{ matrix}}"
+        yield [Cell.plain("associated gradient"), Cell(f"{rows}×{columns} matrix", size)]
+        return
     yield [Cell.plain("associated gradient"), _matrix_cell(local.gradient)]
     judgement = own.judge(local.gradient)
     yield [Cell.plain("its rung"), Cell.plain(str(judgement.rung))]
