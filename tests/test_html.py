@@ -94,9 +94,25 @@ def test_other_dimensions_have_the_table_only_and_a_slice_is_drawn():
     assert Outline(rep.to_html(at={"x3": 0})).all("polygon").__len__() == 3
 
 
+FULL = "nothing to check: the piece is full-dimensional"
+HOVERED = [
+    (
+        mt.max(y1, y2),
+        f"P1 | y1 > y2 | y1 | (1, 0) | {FULL}",
+        "P3 | y1 = y2 | z*y1 + (1 - z)*y2 | (z, 1 - z) | ∂f3/∂y1 + ∂f3/∂y2 = 1 on P3: holds",
+    ),
+    (
+        mt.square(mt.max(y1, y2, ties="average")),
+        f"P1 | y1 > y2 | y1**2 | (2*y1, 0) | {FULL}",
+        "P3 | y1 = y2 | (y1/2 + y2/2)**2 | (y1, y1) | ∂f3/∂y1 + ∂f3/∂y2 = 2*y1 on P3: holds",
+    ),
+]
+
+
 @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium; Debian has it as chromium")
-def test_hovering_shows_the_piece_in_chromium(tmp_path):
-    rep = mt.max(y1, y2).represent()
+@pytest.mark.parametrize(("f", "first", "third"), HOVERED)
+def test_hovering_shows_the_piece_in_chromium(tmp_path, f, first, third):
+    rep = f.represent()
     probe = """<script>
     const seen = [];
     for (const key of ["1", "3"]) {
@@ -122,9 +138,9 @@ def test_hovering_shows_the_piece_in_chromium(tmp_path):
     match = re.search(r'<pre id="probe">(.*?)</pre>', done.stdout, flags=re.S)
     assert match, done.stderr[-500:]
     assert html.unescape(match[1]).split("\n") == [
-        "P1 | y1 > y2 | y1 | (1, 0) | nothing to check: the piece is full-dimensional",
+        first,
         "1",
-        "P3 | y1 = y2 | z*y1 + (1 - z)*y2 | (z, 1 - z) | ∂f3/∂y1 + ∂f3/∂y2 = 1 on P3: holds",
+        third,
         "1",
         "visible",
     ]

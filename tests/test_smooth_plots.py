@@ -10,9 +10,12 @@ import pytest
 matplotlib = pytest.importorskip("matplotlib", reason="pip install piecewise_mt[plot]")
 matplotlib.use("Agg")
 
+from hypothesis import given, settings  # noqa: E402
+from hypothesis import strategies as st  # noqa: E402
 from matplotlib import pyplot  # noqa: E402
 
 import piecewise_mt as mt  # noqa: E402
+from piecewise_mt.display.plots.line import graph, kinks, shown_pieces  # noqa: E402
 from piecewise_mt.display.plots.plane import draw_surface  # noqa: E402
 from piecewise_mt.display.plots.shapes import View, choose_window  # noqa: E402
 from piecewise_mt.display.plots.style import colored  # noqa: E402
@@ -149,3 +152,31 @@ def test_the_page_shows_smooth_formulas():
     text = mt.square(mt.max(x, y)).represent().to_html()
     assert 'data-formula="x**2"' in text and 'data-gradient="(2*x*z, -2*x*z + 2*x)"' in text
     assert "= 2*x on P3: holds" in text
+
+
+def test_a_surface_without_ties_has_no_edges():
+    axes = (mt.exp(x) * y).represent().plot("surface")
+    assert axes.get_title() == "exp(x)*y on R^2: 1 piece"
+
+
+SMALL = st.integers(-2, 2)
+LINES = st.lists(st.tuples(SMALL, SMALL), min_size=1, max_size=3)
+
+
+@settings(max_examples=30, deadline=None)
+@given(LINES, st.sampled_from([mt.square, mt.exp, lambda u: u * u * u - u]), SMALL)
+def test_any_curve_is_the_function_and_kinks_are_jumps_of_the_derivative(terms, outer, shift):
+    inner = sum((mt.relu(a * x + b) for a, b in terms), shift * x)
+    f = outer(inner)
+    rep = f.represent()
+    view = View(rep.names)
+    window = choose_window(rep, view)
+    shown = shown_pieces(rep, view, window)
+    curve = graph(shown, view, window, 0)
+    for s, value in curve[:: max(1, len(curve) // 12)]:
+        assert float(value) == pytest.approx(float(f.value((s,))), abs=1e-12)
+    # the limits of gradients at a point are found by another way
+    marked = {s for s, _ in kinks(shown, view, curve, 0)}
+    for s in {-Fraction(b, a) for a, b in terms if a}:
+        if outer is not mt.exp:  # whose derivatives are not rational
+            assert (s in marked) == (not f.at((s,)).is_differentiable)

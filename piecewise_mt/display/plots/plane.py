@@ -174,7 +174,8 @@ def draw_surface(
         edge = _floats(_lifted(points, owner, view, output))
         edges.append([point for point in edge if low <= point[2] <= high])
     kept = [edge for edge in edges if edge]
-    axes.add_collection3d(Line3DCollection(kept, colors=INK, linewidths=1.0, zorder=5))
+    if kept:
+        axes.add_collection3d(Line3DCollection(kept, colors=INK, linewidths=1.0, zorder=5))
     axes.set_xlim(*map(float, window[0]))
     axes.set_ylim(*map(float, window[1]))
     axes.set_zlim(low, high)
