@@ -69,7 +69,7 @@ rep = margin.represent(window)
 rep.strata.f_vector, len(rep)
 
 # %%
-axes = rep.plot(arrows=True)
+axes = rep.plot()
 
 # %% [markdown]
 # The margin decides the class; its graph:
@@ -120,4 +120,4 @@ axes = margin.at(point).plot()
 # The Lipschitz constant on the window, with the stratum where it is attained:
 
 # %%
-mt.lipschitz(margin, domain=window)
+mt.lipschitz_report(margin, domain=window).constant

@@ -11,6 +11,7 @@ import time
 import pytest
 
 import piecewise_mt as mt
+from piecewise_mt.interop.audit import FrameworkAudit
 
 x, y, t = mt.variables("x y t")
 
@@ -52,6 +53,8 @@ def test_free_parameters_come_with_the_condition():
         mt.relu(x).represent().artifacts(),
         mt.relu(x).represent().classify(),
         mt.critical_points(mt.abs(x) + mt.abs(y)),
+        mt.lipschitz_report(mt.max(x, 2 * y)),
+        FrameworkAudit("none", "0", []),
     ],
 )
 def test_results_show_themselves_in_notebooks(result):

@@ -13,6 +13,7 @@ import sympy
 from piecewise_mt.calculus.layers import layers_bound
 from piecewise_mt.calculus.program import selected
 from piecewise_mt.calculus.reduction import Matrix
+from piecewise_mt.calculus.showing import ShownLipschitz
 from piecewise_mt.calculus.strata import Stratum, strata
 from piecewise_mt.errors import PiecewiseError
 from piecewise_mt.exact.norms import LargestRoot, gram_polynomial
@@ -21,7 +22,7 @@ from piecewise_mt.functions.expression import Expression
 
 
 @dataclass(frozen=True)
-class LipschitzReport:
+class LipschitzReport(ShownLipschitz):
     """The best constant, where it is attained, and what the layers' norms say."""
 
     function: Expression

@@ -102,6 +102,16 @@ class ShownCritical(Tabled):
         return critical_table(self)
 
 
+class ShownLipschitz(Tabled):
+    """The table of a Lipschitz constant."""
+
+    def table(self) -> Table:
+        """The constant, where it is attained and by which gradient, and the layers' bound."""
+        from piecewise_mt.display.local import lipschitz_table
+
+        return lipschitz_table(self)
+
+
 class Shown:
     """The methods of a representation that write or draw it."""
 

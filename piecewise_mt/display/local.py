@@ -177,5 +177,38 @@ def critical_table(points: Any) -> Table:
     return Table(title, columns, rows())
 
 
+def lipschitz_table(report: Any) -> Table:
+    """The constant, where it is attained and by which gradient, and the layers' bound.
+
+    Examples
+    --------
+    At the tie the slopes 1 and 0 meet; the layers' norms know nothing of that:
+
+    >>> import piecewise_mt as mt
+    >>> x = mt.variable("x")
+    >>> print(lipschitz_table(mt.lipschitz_report(mt.relu(x) - mt.relu(x - 1), 1)))
+    Lipschitz constant in the 1-norm
+    <BLANKLINE>
+    quantity                      value
+    ────────────────────────────  ─────────
+    constant                      1
+    attained on                   0 < x < 1
+    by the gradient               1
+    product of the layers' norms  2
+    """
+    columns = [Column(Cell.plain("quantity")), Column(Cell.plain("value"))]
+
+    def number(value: sympy.Expr) -> Cell:
+        return Cell(str(value), expression_latex(value))
+
+    rows = [
+        [Cell.plain("constant"), number(report.constant)],
+        [Cell.plain("attained on"), _stratum(report.stratum)],
+        [Cell.plain("by the gradient"), _matrix_cell(report.gradient)],
+        [Cell.plain("product of the layers' norms"), number(report.layers_bound)],
+    ]
+    return Table(f"Lipschitz constant in the {report.ord}-norm", columns, rows)
+
+
 def _stratum(stratum: Any) -> Cell:
     return Cell(condition_text(stratum.polyhedron), condition_latex(stratum.polyhedron))

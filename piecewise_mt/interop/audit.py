@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from piecewise_mt.calculus.floating import is_exact_at
 from piecewise_mt.calculus.gradients import GradientReport, check_gradient
 from piecewise_mt.calculus.rungs import Rung
+from piecewise_mt.calculus.showing import Tabled
 from piecewise_mt.conventions.base import Primitive
 from piecewise_mt.errors import PiecewiseError, ShapeError
 from piecewise_mt.exact.floating import rounded
@@ -169,7 +170,7 @@ class Audited:
         return [verdict.stratum for verdict in self.report.verdicts if verdict.rung in bad]
 
 
-class FrameworkAudit:
+class FrameworkAudit(Tabled):
     """The audit of every primitive of an installed framework."""
 
     def __init__(self, framework: str, version: str, results: Sequence[Audited]) -> None:
@@ -193,9 +194,6 @@ class FrameworkAudit:
         return self.table().to_text()
 
     __repr__ = __str__
-
-    def _repr_html_(self) -> str:
-        return self.table().to_html()
 
 
 def audit_framework(
