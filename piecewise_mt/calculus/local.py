@@ -13,7 +13,7 @@ from piecewise_mt.calculus import pointwise
 from piecewise_mt.calculus.active import ActiveUnit, active_units
 from piecewise_mt.calculus.directions import exact_point, local_expression, symbolic_entries
 from piecewise_mt.calculus.domain import read_domain
-from piecewise_mt.calculus.frechet import frechet, slopes_along_rays
+from piecewise_mt.calculus.frechet import FrechetSubdifferential, slopes_along_rays
 from piecewise_mt.calculus.judging import judge, judge_by_conditions
 from piecewise_mt.calculus.limits import (
     Limit,
@@ -295,11 +295,11 @@ class LocalAnalysis(ShownAnalysis):
         return self.clarke.contains([[0] * self.shape[1]])
 
     @cached_property
-    def frechet(self) -> Polyhedron:
+    def frechet(self) -> FrechetSubdifferential:
         """The Fréchet subdifferential of a scalar function: {g : g·d ≤ f'(x; d) for all d}.
 
-        A polyhedron in the variables g1, …, ga, perhaps empty. It is enough to ask for the rays
-        of the cones on which f'(x; ·) is linear.
+        A polyhedron, perhaps empty, in the span of the active kinks. It is enough to ask for the
+        rays of the cones on which f'(x; ·) is linear.
 
         Examples
         --------
@@ -308,7 +308,7 @@ class LocalAnalysis(ShownAnalysis):
         >>> str(abs(x).at((0,)).frechet), (-abs(x)).at((0,)).frechet.is_empty
         ('-1 <= g1 <= 1', True)
         """
-        return frechet(self._reduction, self.slopes)
+        return FrechetSubdifferential(self._reduction, self.slopes)
 
     @cached_property
     def slopes(self) -> tuple[tuple[Vector, Fraction], ...]:
