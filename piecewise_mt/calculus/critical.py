@@ -8,6 +8,7 @@ from typing import Any
 
 from piecewise_mt.calculus.ladder import varies
 from piecewise_mt.calculus.local import LocalAnalysis
+from piecewise_mt.calculus.proofs import ExtremumProof, extremum_proof
 from piecewise_mt.calculus.showing import ShownCritical
 from piecewise_mt.calculus.strata import Stratum, strata
 from piecewise_mt.calculus.subdifferential import ConvexCombination, SeparatingDirection
@@ -36,6 +37,8 @@ class CriticalStratum:
     """The value of f on the stratum, where f is constant."""
     certificate: ConvexCombination
     """0 as a convex combination of limits of gradients."""
+    proof: ExtremumProof
+    """Directions up and down, or all rays along which there are none: ``proof.verify()``."""
 
     def __repr__(self) -> str:
         return f"<{self.kind} {self.value} on {{{self.stratum.polyhedron}}}>"
@@ -138,16 +141,15 @@ def critical_points(
         certificate = local.clarke.certificate(zero)
         if isinstance(certificate, ConvexCombination):
             value = f.value(stratum.point)
-            found.append(CriticalStratum(stratum, _kind(local), value, certificate))
+            proof = extremum_proof(local)
+            found.append(CriticalStratum(stratum, _kind(proof), value, certificate, proof))
         elif not any(local.gradient):
             spurious.append(SpuriousStratum(stratum, certificate))
     return CriticalPoints(tuple(found), tuple(spurious))
 
 
-def _kind(local: LocalAnalysis) -> Kind:
+def _kind(proof: ExtremumProof) -> Kind:
     """0 is in the hull, so f is constant along the stratum; the rays decide across it."""
-    slopes = [slope for _, slope in local.slopes]
-    up, down = any(s > 0 for s in slopes), any(s < 0 for s in slopes)
-    if up and down:
+    if proof.up and proof.down:
         return Kind.neither
-    return Kind.minimum if up else Kind.maximum if down else Kind.constant
+    return Kind.minimum if proof.up else Kind.maximum if proof.down else Kind.constant

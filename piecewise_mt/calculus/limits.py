@@ -55,6 +55,12 @@ class Limit:
         return inner_ray(self._cell[1], self._reduction.rank)
 
     @property
+    def rays(self) -> tuple[Vector, ...]:
+        """Rays that generate the cone, in the pivot variables; lines count as none."""
+        width = self._reduction.rank + 1
+        return tuple(tuple(map(Fraction, g[1:width])) for g in self._cell[1] if not g[0])
+
+    @property
     def direction(self) -> tuple[sympy.Rational, ...]:
         return tuple(to_rational(v) for v in self._reduction.spread(self.ray))
 
@@ -234,6 +240,12 @@ def unit_directions(rank: int, first: Sequence[Fraction] = (), sign: int = 1) ->
 
 def sampled_limits(program: Program, rank: int) -> list[Matrix]:
     """Some limits of gradients, along and across the kinks of the first level: no enumeration."""
+    tries = sample_directions(program, rank)
+    return list(dict.fromkeys(lexicographic(program, own) for own in tries))
+
+
+def sample_directions(program: Program, rank: int) -> list[list[Vector]]:
+    """The directions along which :func:`sampled_limits` looks."""
     if not rank:
         return []
     tries = [unit_directions(rank), unit_directions(rank, sign=-1)]
@@ -248,7 +260,7 @@ def sampled_limits(program: Program, rank: int) -> list[Matrix]:
             for sign in (1, -1):
                 across = tuple(sign * c for c in normal)
                 tries.append([along, across, *unit_directions(rank)])
-    return list(dict.fromkeys(lexicographic(program, own) for own in tries))
+    return tries
 
 
 def _generic(normal: Sequence[Fraction]) -> Vector:

@@ -25,6 +25,12 @@ from piecewise_mt.calculus.limits import (
 from piecewise_mt.calculus.normal import normal_form
 from piecewise_mt.calculus.products import ProductHull
 from piecewise_mt.calculus.program import Program, compile_program, selected
+from piecewise_mt.calculus.proofs import (
+    CommonGradient,
+    NotLinear,
+    StationarityProof,
+    differentiability_proof,
+)
 from piecewise_mt.calculus.reduction import Matrix, Reduction, Vector, dot, reduce_at
 from piecewise_mt.calculus.rungs import Judgement, Rung
 from piecewise_mt.calculus.showing import ShownAnalysis
@@ -279,6 +285,69 @@ class LocalAnalysis(ShownAnalysis):
         if len(self.samples) > 1:
             return False
         return len(self.limits) == 1
+
+    # -- proofs ----------------------------------------------------------------------------
+
+    @property
+    def differentiability_proof(self) -> NotLinear | CommonGradient:
+        """What proves :attr:`is_differentiable`; ``verify()`` checks it without the engine.
+
+        Examples
+        --------
+        >>> import piecewise_mt as mt
+        >>> x, y = mt.variables("x y")
+        >>> proof = mt.max(x, y).at((0, 0)).differentiability_proof
+        >>> type(proof).__name__, proof.verify()
+        ('NotLinear', True)
+        """
+        return differentiability_proof(self)
+
+    @property
+    def stationarity_proof(self) -> StationarityProof:
+        """What proves :attr:`is_stationary`, or refutes it."""
+        self._scalar()
+        return StationarityProof(self, self.clarke.certificate([[0] * self.shape[1]]))
+
+    @property
+    def derivative(self) -> sympy.ImmutableMatrix:
+        """The derivative of f, if f is differentiable at the point.
+
+        Raises
+        ------
+        PiecewiseError
+            If it is not.
+        """
+        if not self.is_differentiable:
+            raise PiecewiseError(
+                f"expected a point of differentiability, got {self._place()}; ask for .bouligand"
+            )
+        if self.on_boundary:
+            return self.limits[0].gradient
+        return self.lexicographic()
+
+    @property
+    def on_boundary(self) -> bool:
+        """Whether the point is on the boundary of the domain."""
+        return bool(self._walls or self._flat)
+
+    @property
+    def source(self) -> Program:
+        """The program of the whole function, smooth units replaced by their tangents."""
+        return self._reduction.source
+
+    @property
+    def is_linearized(self) -> bool:
+        """Whether there were smooth units."""
+        return self._program.is_smooth
+
+    @property
+    def normal(self) -> Program:
+        """The local function in the span of the active kinks."""
+        return self._normal
+
+    def spread(self, t: Sequence[Fraction]) -> Vector:
+        """The direction with these entries at the pivots."""
+        return tuple(map(Fraction, self._reduction.spread(t)))
 
     # -- scalar functions ------------------------------------------------------------------
 

@@ -1,0 +1,237 @@
+"""Proofs of what is said at a point and of extrema, to be verified without the engine.
+
+Every proof has ``verify()``, which hands numbers to the small checkers of ``exact``; slopes are found
+anew by one forward pass over the nodes of the function, with infinitesimals. What cannot be checked
+so, since it says that *all* cones were seen, is a proof by enumeration: each docstring tells which.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+import sympy
+
+from piecewise_mt.calculus.limits import Limit, sample_directions
+from piecewise_mt.calculus.program import selected
+from piecewise_mt.calculus.reduction import Vector, dot
+from piecewise_mt.calculus.subdifferential import (
+    ConvexCombination,
+    SeparatingDirection,
+    rows_of,
+)
+from piecewise_mt.calculus.theorems import values_at
+from piecewise_mt.exact.lexicographic import Lexicographic
+from piecewise_mt.exact.linear import echelon
+from piecewise_mt.exact.numbers import primitive
+from piecewise_mt.exact.shape_certificates import check_not_linear
+
+if TYPE_CHECKING:
+    from piecewise_mt.calculus.local import LocalAnalysis
+
+Slope = Callable[[Sequence[Fraction]], list[Fraction]]
+
+
+def slope_function(local: LocalAnalysis) -> Slope:
+    """d ↦ f'(x; d), all outputs, by one pass over the whole function: no reduction, no complex.
+
+    With smooth nodes the pass goes over the linearised program.
+    """
+    program = local.source
+    point = [Fraction(int(v.p), int(v.q)) for v in local.point]
+
+    def slope(direction: Sequence[Fraction]) -> list[Fraction]:
+        near: Any = [Lexicographic((p, d)) for p, d in zip(point, direction, strict=True)]
+        if local.is_linearized:
+            forms = program.affine(program.labels_at(near), selected).outputs
+            return [Fraction(dot(row[1:], direction)) for row in forms]
+        values: list[Any] = values_at(local.function, local.names, near)
+        return [Fraction(v.terms[1]) if isinstance(v, Lexicographic) else Fraction(0)
+                for v in values]  # fmt: skip
+
+    return slope
+
+
+def limit_agrees(local: LocalAnalysis, limit: Limit) -> bool:
+    """Whether f'(x; d) = G·d along the rays of a limit's cone and inside it, found anew.
+
+    That f'(x; ·) is linear in between is what the labels of the cone say.
+    """
+    slope = slope_function(local)
+    rows = rows_of(limit.gradient)
+    return all(
+        slope(d) == [dot(row, d) for row in rows]
+        for d in (local.spread(t) for t in (*limit.rays, limit.ray))
+    )
+
+
+@dataclass(frozen=True)
+class NotLinear:
+    """Directions with Σ c·d = 0 and Σ c·f'(x; d) ≠ 0 in one output: f is not differentiable at x.
+
+    Checkable as a whole: a derivative is linear in d.
+    """
+
+    _local: LocalAnalysis
+    output: int
+    directions: tuple[Vector, ...]
+    coefficients: Vector
+
+    def verify(self) -> bool:
+        """Check it anew, with Fractions alone."""
+        slope = slope_function(self._local)
+        return check_not_linear(
+            lambda d: slope(d)[self.output], self.directions, self.coefficients
+        )
+
+
+@dataclass(frozen=True)
+class CommonGradient:
+    """One gradient in all cones around x: f is differentiable there.
+
+    That there are no other cones is a proof by enumeration (or by kinks that cancel by
+    themselves); ``verify`` checks f'(x; d) = G·d for the coordinate directions of the span of the
+    active kinks, their opposites and the rays of the cones that were listed.
+    """
+
+    _local: LocalAnalysis
+    gradient: sympy.ImmutableMatrix
+
+    def verify(self) -> bool:
+        """Check it anew, with Fractions alone."""
+        local = self._local
+        slope = slope_function(local)
+        rows = rows_of(self.gradient)
+        axes = [tuple(Fraction(s * (i == j)) for j in range(local.rank))
+                for i in range(local.rank) for s in (1, -1)]  # fmt: skip
+        rays = [] if local.on_boundary else axes
+        for d in map(local.spread, rays):
+            if slope(d) != [dot(row, d) for row in rows]:
+                return False
+        return not local.on_boundary or all(limit_agrees(local, own) for own in local.limits)
+
+
+def differentiability_proof(local: LocalAnalysis) -> NotLinear | CommonGradient:
+    """See :attr:`LocalAnalysis.differentiability_proof`."""
+    if local.is_differentiable:
+        return CommonGradient(local, local.derivative)
+    if local.on_boundary:
+        return _between_limits(local)
+    slope = slope_function(local)
+    k = local.rank
+    axes = [tuple(Fraction(int(i == j)) for j in range(k)) for i in range(k)]
+    forward = [slope(local.spread(axis)) for axis in axes]
+    for axis, ahead in zip(axes, forward, strict=True):
+        behind = slope(local.spread([-v for v in axis]))
+        for output, (one, two) in enumerate(zip(ahead, behind, strict=True)):
+            if one + two:
+                pair = tuple(tuple(local.spread([s * v for v in axis])) for s in (1, -1))
+                return NotLinear(local, output, pair, (Fraction(1), Fraction(1)))
+
+    def found(t: Sequence[Fraction]) -> NotLinear | None:
+        own = slope(local.spread(t))
+        for output, value in enumerate(own):
+            if value != sum((c * row[output] for c, row in zip(t, forward, strict=True) if c), 0):
+                used = [i for i in range(k) if t[i]]
+                directions = [tuple(local.spread(axes[i])) for i in used]
+                coefficients = (*(t[i] for i in used), Fraction(-1))
+                return NotLinear(local, output, (*directions, tuple(local.spread(t))), coefficients)
+        return None
+
+    tries = sample_directions(local.normal, k)
+    epsilon = Fraction(1)
+    for _ in range(60):
+        # along some lexicographic direction the gradient is not that of the axes
+        for own in tries:
+            t = [sum((epsilon**p * d[i] for p, d in enumerate(own)), Fraction(0)) for i in range(k)]
+            proof = found(t)
+            if proof is not None:
+                return proof
+        epsilon /= 2
+        if epsilon < Fraction(1, 8) and len(local.samples) < 2:
+            break
+    return _between_limits(local)
+
+
+def _between_limits(local: LocalAnalysis) -> NotLinear:
+    """Rays that span the first cone, and a ray of another one on which its gradient differs."""
+    first, *others = local.limits
+    rays: list[Vector] = []
+    for ray in first.rays:
+        if len(echelon([(0, *primitive(own)) for own in (*rays, ray)])) > len(rays):
+            rays.append(ray)
+    for other in others:
+        for ray in (*other.rays, other.ray):
+            for output, (one, two) in enumerate(zip(first.reduced, other.reduced, strict=True)):
+                if dot(one, ray) == dot(two, ray):
+                    continue
+                columns = zip(ray, *rays, strict=True)
+                solved = echelon([primitive([-v, *own]) for v, *own in columns])
+                weights = [Fraction(-row[0], row[i + 1]) for i, row in enumerate(solved)]
+                directions = tuple(tuple(local.spread(t)) for t in (*rays, ray))
+                return NotLinear(local, output, directions, (*weights, Fraction(-1)))
+    raise AssertionError("two different limits differ on a ray of the second one's cone")
+
+
+@dataclass(frozen=True)
+class StationarityProof:
+    """0 as a convex combination of limits, or a direction d with G·d ≤ bound < 0 for all limits G.
+
+    ``verify`` checks the combination, and that f'(x; ·) has these gradients along the rays of
+    their cones. A direction is checked against the limits that were listed; that there are no
+    others is a proof by enumeration.
+    """
+
+    _local: LocalAnalysis
+    certificate: ConvexCombination | SeparatingDirection
+
+    @property
+    def holds(self) -> bool:
+        """Whether the point is stationary."""
+        return isinstance(self.certificate, ConvexCombination)
+
+    def verify(self) -> bool:
+        """Check it anew, with Fractions alone."""
+        local, own = self._local, self.certificate
+        zero = [[Fraction(0)] * local.shape[1]]
+        known = {limit.gradient: limit for limit in local.limits}
+        if isinstance(own, SeparatingDirection):
+            return own.holds(zero, known)
+        return own.holds(zero) and all(
+            matrix in known and limit_agrees(local, known[matrix]) for matrix in own.matrices
+        )
+
+
+@dataclass(frozen=True)
+class ExtremumProof:
+    """What tells minima, maxima and the rest apart at a stationary point.
+
+    ``up`` and ``down`` are directions with f'(x; d) > 0 and < 0, None if there is none; both
+    together are checkable as a whole. That there is none is a proof by enumeration: f'(x; ·) is
+    linear on cones that ``rays`` generate together with directions along the stratum, on which f is
+    constant; the sign of each slope is checked.
+    """
+
+    _local: LocalAnalysis
+    rays: tuple[Vector, ...]
+    up: Vector | None
+    down: Vector | None
+
+    def verify(self) -> bool:
+        """Check it anew, with Fractions alone."""
+        slope = slope_function(self._local)
+        slopes = [slope(ray)[0] for ray in self.rays]
+        return (
+            (any(s > 0 for s in slopes) if self.up is None else slope(self.up)[0] <= 0)
+            + (any(s < 0 for s in slopes) if self.down is None else slope(self.down)[0] >= 0)
+        ) == 0
+
+
+def extremum_proof(local: LocalAnalysis) -> ExtremumProof:
+    """The proof from the slopes along rays."""
+    slopes = [(tuple(local.spread(ray)), slope) for ray, slope in local.slopes]
+    up = next((ray for ray, slope in slopes if slope > 0), None)
+    down = next((ray for ray, slope in slopes if slope < 0), None)
+    return ExtremumProof(local, tuple(ray for ray, _ in slopes), up, down)

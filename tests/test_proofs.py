@@ -1,0 +1,62 @@
+"""Every proof verifies, on random functions with ties; a changed one does not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+
+from generators import functions
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import piecewise_mt as mt
+from piecewise_mt.calculus.proofs import CommonGradient, NotLinear
+
+x, y = mt.variables("x y")
+calm = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+coordinate = st.integers(-2, 2).map(Fraction)
+
+
+@given(functions(max_layers=2), st.data())
+@calm
+def test_differentiability(f, data):
+    at = f.at([data.draw(coordinate) for _ in f.variables])
+    proof = at.differentiability_proof
+    assert isinstance(proof, CommonGradient if at.is_differentiable else NotLinear)
+    assert proof.verify()
+    if isinstance(proof, NotLinear):
+        assert not replace(proof, coefficients=(*proof.coefficients[:-1], Fraction(7))).verify()
+    else:
+        assert not at.rank or not replace(proof, gradient=2 * proof.gradient + proof.gradient.ones(
+            *proof.gradient.shape)).verify()  # fmt: skip
+
+
+def test_differentiability_on_the_boundary_of_a_domain():
+    f = mt.max(x, y, 0)
+    for domain in ("x >= 0", {"x": (0, 1), "y": (0, 1)}, "x + y >= 0"):
+        at = f.at((0, 0), domain)
+        assert not at.is_differentiable and at.differentiability_proof.verify()
+    at = mt.relu(x).at((0,), "x <= 0")
+    assert at.is_differentiable and at.differentiability_proof.verify()
+
+
+def test_differentiability_beside_smooth_nodes():
+    at = (mt.square(x) + abs(y)).at((1, 0))
+    assert at.differentiability_proof.verify()
+    assert (mt.square(x) + mt.relu(y) - mt.relu(-y)).at((1, 0)).differentiability_proof.verify()
+
+
+@given(functions(max_layers=2, scalar=True), st.data())
+@calm
+def test_stationarity_and_extrema(f, data):
+    f = f[0]
+    at = f.at([data.draw(coordinate) for _ in f.variables])
+    assert at.stationarity_proof.holds == at.is_stationary
+    assert at.stationarity_proof.verify()
+    for entry in mt.critical_points(f).strata:
+        assert entry.proof.verify()
+        if entry.proof.up and entry.proof.down:
+            swapped = replace(entry.proof, up=entry.proof.down, down=entry.proof.up)
+            assert not swapped.verify()
+        elif entry.proof.up:
+            assert not replace(entry.proof, up=None).verify()
