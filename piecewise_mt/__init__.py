@@ -17,7 +17,13 @@ from piecewise_mt.calculus.critical import critical_points
 from piecewise_mt.calculus.gradients import check_gradient
 from piecewise_mt.calculus.lipschitz import lipschitz, lipschitz_report
 from piecewise_mt.calculus.local import LocalAnalysis
-from piecewise_mt.calculus.optimum import argmin, decision_boundary, infimum, sublevel_set
+from piecewise_mt.calculus.optimum import (
+    argmin,
+    decision_boundary,
+    infimum,
+    infimum_report,
+    sublevel_set,
+)
 from piecewise_mt.calculus.pieces import Piece
 from piecewise_mt.calculus.report import Report
 from piecewise_mt.calculus.representation import DerivedRepresentation
@@ -177,6 +183,7 @@ __all__ = [
     "hardtanh",
     "hinge",
     "infimum",
+    "infimum_report",
     "is_convex",
     "is_monotone",
     "kth",

@@ -60,3 +60,26 @@ def test_stationarity_and_extrema(f, data):
             assert not swapped.verify()
         elif entry.proof.up:
             assert not replace(entry.proof, up=None).verify()
+
+
+@given(functions(max_layers=2, scalar=True), st.sampled_from([None, {"x1": (-2, 2), "x2": (-1, 2)}]))
+@calm
+def test_infimum_convexity_and_monotonicity(f, domain):
+    f = f[0]
+    if domain:
+        domain = {v.name: domain[v.name] for v in f.variables}
+    report = mt.infimum_report(f, domain)
+    assert report.verify()
+    if report.ray is None:
+        assert not replace(report, value=report.value + 1).verify()
+        assert not replace(report, value=report.value - 1).verify()
+    for verdict in (mt.is_convex(f, domain), mt.is_monotone(f, domain=domain)):
+        assert verdict.verify()
+        assert verdict.holds or len(verdict.segment) == 2
+
+
+def test_infimum_that_is_not_attained_on_lines_and_flat_domains():
+    assert mt.infimum_report(abs(x - 1), "x > 1").verify()
+    assert mt.infimum_report(mt.relu(x) + y).verify()
+    flat = mt.infimum_report(abs(x) + y, "y = 1")
+    assert flat.value == 1 and flat.verify()

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from fractions import Fraction
+from math import lcm
 from typing import Any
 
 import sympy
@@ -13,12 +16,16 @@ from piecewise_mt.calculus.representation import represent
 from piecewise_mt.calculus.sets import PolyhedralSet, level_set, zero_set
 from piecewise_mt.calculus.strata import strata
 from piecewise_mt.calculus.theorems import values_at
-from piecewise_mt.errors import ShapeError
+from piecewise_mt.errors import ShapeError, Unsupported
+from piecewise_mt.exact.certificates import check_bound, check_witness
+from piecewise_mt.exact.linear import Row
 from piecewise_mt.exact.numbers import to_rational
+from piecewise_mt.exact.simplex import Optimum, Unbounded, maximize
 from piecewise_mt.functions.arithmetic import concat
 from piecewise_mt.functions.builders import relu
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.rules import with_first_ties
+from piecewise_mt.geometry.polyhedron import Inequality
 
 
 def sublevel_set(f: Expression, c: Any = 0, domain: Any = None) -> PolyhedralSet:
@@ -64,25 +71,117 @@ def infimum(f: Expression, domain: Any = None) -> sympy.Expr:
     >>> mt.infimum(f), mt.argmin(f), mt.argmin(f, "x > 1").is_empty, mt.infimum(-f)
     (0, PolyhedralSet({x = 1}), True, -oo)
     """
+    return infimum_report(f, domain).value
+
+
+@dataclass(frozen=True)
+class CellBound:
+    """form ≥ value on a closed cell, by multipliers of its rows (linear programming duality)."""
+
+    form: tuple[Fraction, ...]
+    equations: tuple[Row, ...]
+    inequalities: tuple[Inequality, ...]
+    multipliers: tuple[tuple[Fraction, ...], tuple[Fraction, ...]]
+
+    def verify(self, value: Fraction) -> bool:
+        """Check it anew, with Fractions alone."""
+        objective = [-c for c in self.form]
+        return check_bound(
+            -value, self.multipliers, objective, self.equations, self.inequalities
+        )
+
+
+@dataclass(frozen=True)
+class Infimum:
+    """The infimum with its proof.
+
+    A finite one is the value at a point of the closure of the domain, and a lower bound on every
+    cell of largest dimension; that the cells cover the domain is a proof by enumeration. For -oo
+    there is a ray in one cell on which f falls for ever; its form is checked against values of f.
+    """
+
+    value: sympy.Expr
+    point: tuple[Fraction, ...]
+    ray: tuple[int, ...] | None
+    cells: tuple[CellBound, ...]
+    _function: Expression = field(repr=False)
+    _names: tuple[str, ...] = field(repr=False)
+
+    def verify(self) -> bool:
+        """Check it anew, with Fractions alone."""
+        here = values_at(self._function, self._names, self.point)[0]
+        if self.ray is None:
+            lowest = Fraction(int(self.value.p), int(self.value.q))
+            return here == lowest and all(cell.verify(lowest) for cell in self.cells)
+        (cell,) = self.cells
+        far = [p + r for p, r in zip(self.point, self.ray, strict=True)]
+        fall = dot(cell.form[1:], self.ray)
+        rows = [(row, False) for row, _ in cell.inequalities]
+        return (
+            fall < 0
+            and check_witness(self.point, cell.equations, rows)
+            and check_witness(self.ray, _homogeneous(cell.equations),
+                              [(row, False) for row in _homogeneous([r for r, _ in rows])])
+            and here == dot(cell.form, (1, *self.point))
+            and values_at(self._function, self._names, far)[0] == here + fall
+        )  # fmt: skip
+
+
+def _homogeneous(rows: Sequence[Row]) -> list[Row]:
+    return [(0, *row[1:]) for row in rows]
+
+
+def infimum_report(f: Expression, domain: Any = None) -> Infimum:
+    """The infimum of :func:`infimum`, where it is attained or approached, and the proof.
+
+    By an exact linear program on the closure of every cell of largest dimension.
+
+    Raises
+    ------
+    ShapeError
+        If f is not scalar.
+
+    Examples
+    --------
+    >>> import piecewise_mt as mt
+    >>> x = mt.variable("x")
+    >>> report = mt.infimum_report(abs(x - 1))
+    >>> report.value, report.point, report.verify()
+    (0, (Fraction(1, 1),), True)
+    """
     if f.shape != ():
         raise ShapeError(f"expected a scalar function, got the shape {f.shape}; take one entry")
     cells = strata(f, domain)
-    width = len(cells.names) + 1
+    if cells.program.is_smooth:
+        raise Unsupported(
+            "expected a piecewise linear function, got one with smooth nodes; leave them out"
+        )
+    top = cells[0].dimension
     best: Fraction | None = None
+    where: tuple[Fraction, ...] = ()
+    bounds = []
     for stratum in cells:
-        (form,) = cells.program.affine(stratum.label_keys, selected).outputs
-        if any(dot(form, line[:width]) for line in cells.partition.cells.lines):
-            return -sympy.oo
-        for generator in stratum.generators:
-            height = Fraction(dot(form, generator))
-            if generator[0] == 0:
-                if height < 0:
-                    return -sympy.oo
-                continue
-            value = height / generator[0]
-            best = value if best is None else min(best, value)
+        if stratum.dimension < top:
+            # f is continuous, so the cells of the largest dimension decide
+            break
+        (row,) = cells.program.affine(stratum.label_keys, selected).outputs
+        form = tuple(Fraction(c) for c in row)  # type: ignore[arg-type]
+        scale = lcm(*(c.denominator for c in form))
+        region = stratum.polyhedron
+        objective = [-int(c * scale) for c in form]
+        answer = maximize(objective, region.equations, region.inequalities)
+        if isinstance(answer, Unbounded):
+            own = CellBound(form, region.equations, region.inequalities, ((), ()))
+            return Infimum(-sympy.oo, answer.point, answer.ray, (own,), f, cells.names)
+        assert isinstance(answer, Optimum), "a stratum is not empty"
+        multipliers = (tuple(m / scale for m in answer.equations),
+                       tuple(m / scale for m in answer.inequalities))  # fmt: skip
+        bounds.append(CellBound(form, region.equations, region.inequalities, multipliers))
+        value = -answer.value / scale
+        if best is None or value < best:
+            best, where = value, answer.point
     assert best is not None
-    return to_rational(best)
+    return Infimum(to_rational(best), where, None, tuple(bounds), f, cells.names)
 
 
 def argmin(f: Expression, domain: Any = None) -> PolyhedralSet:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 import sympy
@@ -15,20 +17,58 @@ from piecewise_mt.calculus.strata import Strata, Stratum, strata
 from piecewise_mt.calculus.theorems import values_at
 from piecewise_mt.errors import PiecewiseError, ShapeError, UnknownVariable
 from piecewise_mt.exact.numbers import to_rational
+from piecewise_mt.exact.shape_certificates import check_above_chord, check_bend, check_decrease
 from piecewise_mt.functions.expression import Expression
+
+
+@dataclass(frozen=True)
+class Bend:
+    """How the gradient changes across a facet, and a step from it to the far side.
+
+    f is continuous, so the jump is normal to the facet; f bends upwards iff jump·step ≥ 0.
+    """
+
+    jump: Vector
+    step: Vector
+
+    def verify(self) -> bool:
+        """Check it anew."""
+        return check_bend(self.jump, self.step)
+
+
+@dataclass(frozen=True)
+class Growth:
+    """The slopes in the variables that are asked for are ≥ 0 on a full-dimensional stratum."""
+
+    gradient: Vector
+    places: tuple[int, ...]
+
+    def verify(self) -> bool:
+        """Check it anew."""
+        return all(self.gradient[j] >= 0 for j in self.places)
 
 
 @dataclass(frozen=True)
 class ShapeVerdict:
     """Whether a property holds, with a segment that violates it otherwise.
 
-    Its truth value is ``holds``.
+    Its truth value is ``holds``. A segment is checkable as a whole. That a property holds is a
+    proof by enumeration of facets or cells, each of which is checkable.
     """
 
     holds: bool
     segment: tuple[tuple[sympy.Rational, ...], ...] = ()
     """Two ends; for convexity, f at the midpoint exceeds the mean of f at the ends."""
     reason: str = ""
+    steps: tuple[Bend | Growth, ...] = ()
+    """One bend an interior facet, or one gradient a full-dimensional stratum."""
+    violated: Callable[[], bool] | None = field(default=None, repr=False, compare=False)
+
+    def verify(self) -> bool:
+        """Check the segment, or every step, anew: with Fractions alone, by values of f."""
+        if self.holds:
+            return all(step.verify() for step in self.steps)
+        return self.violated is not None and self.violated()
 
     def __bool__(self) -> bool:
         return self.holds
@@ -48,13 +88,16 @@ def is_convex(f: Expression, domain: Any = None) -> ShapeVerdict:
     (True, ((-1/2,), (1/2,)))
     """
     cells = _scalar_strata(f, domain)
+    value = _value(f, cells)
     graph = cells.adjacency()
+    bends = []
     for one, two, data in sorted(graph.edges(data=True), key=lambda edge: edge[2]["facet"]):
         middle = cells[data["facet"]].point
         step = [b - a for a, b in zip(middle, cells[two].point, strict=True)]
         jump = [b - a for a, b in zip(_slope(cells, cells[one]), _slope(cells, cells[two]),
                                       strict=True)]  # fmt: skip
         if sum((j * s for j, s in zip(jump, step, strict=True)), Fraction(0)) >= 0:
+            bends.append(Bend(tuple(jump), tuple(step)))
             continue
         here = values_at(f, cells.names, middle)[0]
         while True:
@@ -67,8 +110,10 @@ def is_convex(f: Expression, domain: Any = None) -> ShapeVerdict:
                 values = [values_at(f, cells.names, end)[0] for end in ends]
             if values and 2 * here > sum(values):
                 reason = f"f is {here} at the midpoint, {sum(values) / 2} on the mean of the ends"
-                return ShapeVerdict(False, tuple(tuple(map(to_rational, e)) for e in ends), reason)
-    return ShapeVerdict(True, (), "no facet bends downwards")
+                shown = tuple(tuple(map(to_rational, e)) for e in ends)
+                check = partial(check_above_chord, value, *ends)
+                return ShapeVerdict(False, shown, reason, (), check)
+    return ShapeVerdict(True, (), "no facet bends downwards", tuple(bends))
 
 
 def is_monotone(f: Expression, variable: Any = None, domain: Any = None) -> ShapeVerdict:
@@ -91,10 +136,12 @@ def is_monotone(f: Expression, variable: Any = None, domain: Any = None) -> Shap
                 f"expected one of the variables {list(cells.names)}, got {name}; name one of them"
             )
         places = range(cells.names.index(name), cells.names.index(name) + 1)
+    growth = []
     for stratum in cells:
         if stratum.dimension < len(cells.names):
             break
         slope = _slope(cells, stratum)
+        growth.append(Growth(slope, tuple(places)))
         for j in places:
             if slope[j] < 0:
                 start, step = stratum.point, Fraction(1)
@@ -104,8 +151,10 @@ def is_monotone(f: Expression, variable: Any = None, domain: Any = None) -> Shap
                         break
                     step /= 2
                 ends = tuple(tuple(map(to_rational, e)) for e in (start, end))
-                return ShapeVerdict(False, ends, f"the slope in {cells.names[j]} is {slope[j]}")
-    return ShapeVerdict(True, (), "no slope is negative")
+                reason = f"the slope in {cells.names[j]} is {slope[j]}"
+                check = partial(check_decrease, _value(f, cells), start, end)
+                return ShapeVerdict(False, ends, reason, (), check)
+    return ShapeVerdict(True, (), "no slope is negative", tuple(growth))
 
 
 def linear_pieces(f: Expression, domain: Any = None) -> int:
@@ -135,6 +184,10 @@ def linear_pieces(f: Expression, domain: Any = None) -> int:
 def _gradient(cells: Strata, stratum: Stratum) -> tuple[Vector, ...]:
     rows = cells.program.affine(stratum.label_keys, selected).outputs
     return tuple(tuple(map(Fraction, row[1:])) for row in rows)  # type: ignore[arg-type]
+
+
+def _value(f: Expression, cells: Strata) -> Callable[[Sequence[Fraction]], Fraction]:
+    return lambda point: values_at(f, cells.names, point)[0]
 
 
 def _slope(cells: Strata, stratum: Stratum) -> Vector:

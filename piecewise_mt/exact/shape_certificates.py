@@ -36,19 +36,20 @@ def check_not_linear(slope: Value, directions: Sequence[Numbers], coefficients: 
     return _dot(coefficients, [slope([*map(Fraction, d)]) for d in directions]) != 0
 
 
-def check_bend(jump: Numbers, normal: Numbers, factor: Fraction) -> bool:
-    """Whether a jump of the gradient is factor·normal with a factor ≥ 0: convex across a facet.
+def check_bend(jump: Numbers, step: Numbers) -> bool:
+    """Whether a gradient that jumps across a facet, seen along a step, bends the function upwards.
+
+    The jump is normal to the facet, and so 0 if it is orthogonal to the step.
 
     Examples
     --------
     The jump of |x| across the tie 0, towards x > 0, and that of -|x|:
 
-    >>> check_bend((2,), (1,), Fraction(2)), check_bend((-2,), (1,), Fraction(-2))
+    >>> check_bend((2,), (1,)), check_bend((-2,), (1,))
     (True, False)
     """
-    return factor >= 0 and all(
-        Fraction(j) == factor * n for j, n in zip(jump, normal, strict=True)
-    )
+    rise = _dot(jump, step)
+    return rise > 0 or not any(jump)
 
 
 def check_above_chord(value: Value, start: Numbers, end: Numbers) -> bool:
