@@ -62,7 +62,9 @@ def test_stationarity_and_extrema(f, data):
             assert not replace(entry.proof, up=None).verify()
 
 
-@given(functions(max_layers=2, scalar=True), st.sampled_from([None, {"x1": (-2, 2), "x2": (-1, 2)}]))
+@given(
+    functions(max_layers=2, scalar=True), st.sampled_from([None, {"x1": (-2, 2), "x2": (-1, 2)}])
+)
 @calm
 def test_infimum_convexity_and_monotonicity(f, domain):
     f = f[0]

@@ -11,11 +11,18 @@ from typing import Any
 import sympy
 
 from piecewise_mt.calculus.layers import layers_bound
+from piecewise_mt.calculus.lipschitz_proofs import LipschitzProof, lipschitz_proof
 from piecewise_mt.calculus.program import selected
 from piecewise_mt.calculus.reduction import Matrix
 from piecewise_mt.calculus.showing import ShownLipschitz
-from piecewise_mt.calculus.strata import Stratum, strata
-from piecewise_mt.errors import PiecewiseError
+from piecewise_mt.calculus.smooth_lipschitz import (
+    EntryBounds,
+    GrowingEntry,
+    attained_at,
+    smooth_bounds,
+)
+from piecewise_mt.calculus.strata import Strata, Stratum, strata
+from piecewise_mt.errors import PiecewiseError, Undecided
 from piecewise_mt.exact.norms import LargestRoot, gram_polynomial
 from piecewise_mt.exact.numbers import to_rational
 from piecewise_mt.functions.expression import Expression
@@ -23,24 +30,48 @@ from piecewise_mt.functions.expression import Expression
 
 @dataclass(frozen=True)
 class LipschitzReport(ShownLipschitz):
-    """The best constant, where it is attained, and what the layers' norms say."""
+    """The constant, where it is attained, its proof, and what the layers' norms say.
+
+    With smooth nodes the constant is a bound, which is the best one if ``is_best`` is true, or oo.
+    """
 
     function: Expression
     ord: Any
     constant: sympy.Expr
+    """The best constant, a bound for it, or oo if there is none."""
     stratum: Stratum
-    """A full-dimensional stratum whose gradient has the constant as its norm."""
+    """A full-dimensional stratum whose gradient has the constant as its norm, or bound."""
     gradient: sympy.ImmutableMatrix
+    """The gradient there; of symbols if formulas are not affine."""
+    is_best: bool = True
+    """Whether it is proved that no smaller constant will do."""
+    proof: LipschitzProof | SmoothBound | GrowingEntry | None = None
+    """``proof.verify()`` checks it without the engine."""
 
     @cached_property
     def layers_bound(self) -> sympy.Expr:
         """The product of the layers' norms: an upper bound without enumeration."""
         return layers_bound(self.function, self.ord)
 
+    @property
+    def is_bounded(self) -> bool:
+        """Whether there is a constant."""
+        return self.constant != sympy.oo
+
     def __repr__(self) -> str:
+        where = f"{{{self.stratum.polyhedron}}}"
+        if isinstance(self.proof, GrowingEntry):
+            return (
+                f"not Lipschitz: unbounded gradient {self.proof.along} along the ray "
+                f"{self.proof.ray} of {where}"
+            )
+        if isinstance(self.proof, SmoothBound):
+            kind = "Lipschitz constant" if self.is_best else "bound for the Lipschitz constant, not"
+            kind += "" if self.is_best else " known to be the best,"
+            return f"{kind} {self.constant} in the {self.ord}-norm, from {where}"
         return (
             f"Lipschitz constant {self.constant} in the {self.ord}-norm, attained on "
-            f"{{{self.stratum.polyhedron}}}; product of the layers' norms {self.layers_bound}"
+            f"{where}; product of the layers' norms {self.layers_bound}"
         )
 
 
@@ -68,6 +99,8 @@ def lipschitz(f: Expression, ord: Any = 2, domain: Any = None) -> sympy.Expr:
     ------
     PiecewiseError
         For another `ord`, or a domain without interior points.
+    Undecided
+        If smooth nodes leave no more than a bound, which :func:`lipschitz_report` gives.
 
     Examples
     --------
@@ -78,7 +111,13 @@ def lipschitz(f: Expression, ord: Any = 2, domain: Any = None) -> sympy.Expr:
     >>> mt.lipschitz(mt.relu(x) - mt.relu(-x)), mt.lipschitz(mt.max(x, y) + x)
     (1, 2)
     """
-    return lipschitz_report(f, ord, domain).constant
+    report = lipschitz_report(f, ord, domain)
+    if not report.is_best:
+        raise Undecided(
+            f"expected a constant that is proved to be the best, got the bound {report.constant}; "
+            "use mt.lipschitz_report, whose constant is that bound"
+        )
+    return report.constant
 
 
 def lipschitz_report(f: Expression, ord: Any = 2, domain: Any = None) -> LipschitzReport:
@@ -90,10 +129,20 @@ def lipschitz_report(f: Expression, ord: Any = 2, domain: Any = None) -> Lipschi
     >>> x = mt.variable("x")
     >>> mt.lipschitz_report(mt.relu(x) - mt.relu(-x), 1)
     Lipschitz constant 1 in the 1-norm, attained on {x < 0}; product of the layers' norms 2
+
+    With smooth nodes, on both sides of the tie x = 0:
+
+    >>> f = mt.square(mt.relu(x))
+    >>> mt.lipschitz_report(f, 2, {"x": (-1, 3)})
+    Lipschitz constant 6 in the 2-norm, from {0 < x < 3}
+    >>> mt.lipschitz_report(f)
+    not Lipschitz: unbounded gradient 2*t + 2 along the ray (1,) of {x > 0}
     """
     norm = read_ord(ord)
     cells = strata(f, domain)
     a = len(cells.names)
+    if cells.program.is_smooth and cells[0].dimension == a:
+        return _smooth_report(f, norm, cells)
     gradients: dict[Matrix, Stratum] = {}
     for stratum in cells:
         if stratum.dimension == a:
@@ -108,7 +157,33 @@ def lipschitz_report(f: Expression, ord: Any = 2, domain: Any = None) -> Lipschi
     matrix, constant = _largest(list(gradients), norm)
     entries = [to_rational(v) for row in matrix for v in row]
     gradient = sympy.ImmutableMatrix(len(matrix), a, entries)
-    return LipschitzReport(f, norm, constant, gradients[matrix], gradient)
+    proof = lipschitz_proof(list(gradients), matrix, constant, norm)
+    return LipschitzReport(f, norm, constant, gradients[matrix], gradient, True, proof)
+
+
+@dataclass(frozen=True)
+class SmoothBound:
+    """The bounds on all full-dimensional strata, see :class:`EntryBounds`."""
+
+    strata: tuple[EntryBounds, ...]
+    attained: tuple[sympy.Rational, ...] | None
+    """A point of the closure where the gradient has this norm, if one is known."""
+
+    def verify(self) -> bool:
+        """Check what is checkable: the entries that are polynomials."""
+        return all(own.verify() for own in self.strata)
+
+
+def _smooth_report(f: Expression, ord: Any, cells: Strata) -> LipschitzReport:
+    found = smooth_bounds(cells, ord)
+    if isinstance(found, GrowingEntry):
+        gradient = sympy.ImmutableMatrix(1, 1, [found.along])
+        return LipschitzReport(f, ord, sympy.oo, found.stratum, gradient, True, found)
+    every, best = found
+    attained = attained_at(best, ord)
+    proof = SmoothBound(tuple(every), attained)
+    is_best = attained is not None
+    return LipschitzReport(f, ord, best.norm, best.stratum, best.gradient, is_best, proof)
 
 
 def read_ord(ord: Any) -> Any:

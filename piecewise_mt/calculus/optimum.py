@@ -86,9 +86,7 @@ class CellBound:
     def verify(self, value: Fraction) -> bool:
         """Check it anew, with Fractions alone."""
         objective = [-c for c in self.form]
-        return check_bound(
-            -value, self.multipliers, objective, self.equations, self.inequalities
-        )
+        return check_bound(-value, self.multipliers, objective, self.equations, self.inequalities)
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Proofs of what is said at a point and of extrema, to be verified without the engine.
 
-Every proof has ``verify()``, which hands numbers to the small checkers of ``exact``; slopes are found
-anew by one forward pass over the nodes of the function, with infinitesimals. What cannot be checked
+Every proof has ``verify()``, which hands numbers to the small checkers of ``exact``; slopes are
+found anew by one forward pass over the nodes of the function, with infinitesimals. What cannot be checked
 so, since it says that *all* cones were seen, is a proof by enumeration: each docstring tells which.
 """
 
@@ -82,9 +82,7 @@ class NotLinear:
     def verify(self) -> bool:
         """Check it anew, with Fractions alone."""
         slope = slope_function(self._local)
-        return check_not_linear(
-            lambda d: slope(d)[self.output], self.directions, self.coefficients
-        )
+        return check_not_linear(lambda d: slope(d)[self.output], self.directions, self.coefficients)
 
 
 @dataclass(frozen=True)

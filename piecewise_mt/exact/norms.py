@@ -62,6 +62,14 @@ class LargestRoot:
             eps = (self.high - self.low) / 1000
             self.low, self.high = self.poly.refine_root(self.low, self.high, eps=eps)
 
+    def above(self, width: Fraction) -> Fraction:
+        """A rational number ≥ the root, less than width away."""
+        limit = sympy.Rational(width.numerator, width.denominator)
+        while self.high - self.low > limit:
+            self._refine()
+        high = sympy.Rational(self.high)
+        return Fraction(int(high.p), int(high.q))
+
     def _order(self, other: LargestRoot) -> int:
         common: Any = None
         while True:

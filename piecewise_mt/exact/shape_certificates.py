@@ -1,7 +1,7 @@
 """Independent checks of what is said about shape and slopes, with ``fractions.Fraction`` alone.
 
-As in :mod:`piecewise_mt.exact.certificates`, nothing here knows the engine: a check is given numbers,
-or a function that values points.
+As in :mod:`piecewise_mt.exact.certificates`, nothing here knows the engine: a check is given
+numbers, or a function that values points.
 """
 
 from __future__ import annotations
