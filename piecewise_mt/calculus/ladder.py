@@ -21,6 +21,7 @@ from piecewise_mt.calculus.showing import ShownArtifacts
 from piecewise_mt.calculus.stated import Representation
 from piecewise_mt.calculus.strata import Strata, Stratum, strata
 from piecewise_mt.calculus.subdifferential import MatrixHull
+from piecewise_mt.calculus.varying import Neighbours, judge_along
 from piecewise_mt.errors import NotPolyhedral, PiecewiseError, TooManyPieces, Unsupported
 from piecewise_mt.exact.numbers import primitive, to_fraction
 from piecewise_mt.exact.simplex import Witness, feasible_point
@@ -34,6 +35,7 @@ class LocalStrata:
         self.cells = cells
         self.max_pieces = max_pieces
         self._made: dict[int, LocalAnalysis] = {}
+        self._neighbours = Neighbours(cells)
 
     def at(self, stratum: Stratum) -> LocalAnalysis:
         """The analysis at the witness of a stratum, limits taken inside the domain."""
@@ -70,6 +72,12 @@ class LocalStrata:
             return self.at(stratum).judge(matrix)
         except (NotPolyhedral, Unsupported) as error:
             return Judgement(Rung.undecided, str(error))
+
+    def judge_all_along(self, stratum: Stratum, formula: Any, dimension: int) -> Judgement:
+        """The rung of a gradient given as a formula, which may hold on a part of less dimension."""
+        if varies(self.cells.program) and stratum.dimension and dimension == stratum.dimension:
+            return judge_along(self._neighbours, stratum, formula)
+        return self.judge(stratum, formula)
 
     def is_smooth_on(self, stratum: Stratum) -> bool:
         """Whether no unit has a tie on a full-dimensional stratum."""
@@ -136,6 +144,11 @@ class StratumRung:
     def rung(self) -> Rung:
         """For a gradient with free parameters, the rung that it reaches for all of them."""
         return self.judgement.rung
+
+    @property
+    def cases(self) -> tuple[tuple[Rung, Any], ...]:
+        """Where the rung varies along the stratum: each rung with its condition on the point."""
+        return self.judgement.cases
 
     @property
     def clarke_condition(self) -> Any:
@@ -244,7 +257,7 @@ def classify(rep: Representation, *, max_pieces: int = 10**6) -> Classification:
                 piece.alpha,
                 _DERIVATIVE
                 if derived and locals_.is_smooth_on(stratum)
-                else locals_.judge(stratum, gradient),
+                else locals_.judge_all_along(stratum, gradient, dimension),
                 dimension,
             )
             for locals_, stratum, dimension in met.get(piece.alpha, [])
@@ -260,7 +273,8 @@ def classify(rep: Representation, *, max_pieces: int = 10**6) -> Classification:
         verdict = Verdict.failed if failures else Verdict.undecided if undecided else Verdict.passed
         conditions = {str(e.clarke_condition): None for e in own if not e.rung.is_clarke}
         outside = [c for c in conditions if c not in ("False", "None")]
-        detail = str(worst) + (f"; in Clarke's subdifferential iff {'; '.join(outside)}"
+        varying = {f"{rung} iff {condition}": None for e in own for rung, condition in e.cases}
+        detail = "; ".join([str(worst), *varying]) + (f"; in Clarke's subdifferential iff {'; '.join(outside)}"
                                if outside else "")  # fmt: skip
         checks.append(Check(f"piece {piece.alpha}", verdict, detail, failures))
     title = f"What the gradient of {rep.of!r} is"

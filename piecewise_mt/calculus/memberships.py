@@ -33,11 +33,17 @@ def membership(reduction: Reduction, facets: Facets | None, given: sympy.Immutab
         return sympy.false
     found = span_equations(reduction, given)
     entries = [given[i, p] for i in range(given.rows) for p in reduction.pivots]
+    return sympy.And(*found, *relations(facets, entries))
+
+
+def relations(facets: Facets, entries: Sequence[Any]) -> list[Any]:
+    """The equations and inequalities of a hull at a point with these entries."""
+    found: list[Any] = []
     for normal, height in facets.equations:
         found.append(sympy.Eq(_sum(normal, entries), to_rational(height)))
     for normal, height in facets.inequalities:
         found.append(_at_most(_sum(normal, entries), to_rational(height)))
-    return sympy.And(*found)
+    return found
 
 
 def _sum(normal: Sequence[Fraction], entries: Sequence[Any]) -> Any:

@@ -65,12 +65,16 @@ class Judgement:
         ``inconsistent`` the defect (output, direction, found, expected).
     refuted : object
         What proves that the next stronger hull does not contain the matrix, None if nothing must.
+    cases : tuple of (Rung, Boolean)
+        Where it varies along a stratum with smooth formulas, the rung on each condition on the
+        point; ``rung`` is then the weakest. Empty if it does not vary.
     """
 
     rung: Rung
     reason: str
     certificate: Any = None
     refuted: Any = None
+    cases: tuple[tuple[Rung, Any], ...] = ()
 
     def __str__(self) -> str:
         return str(self.rung)
