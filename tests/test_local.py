@@ -274,7 +274,7 @@ def test_independent_kinks_need_no_complex():
     rows = [[1, 2, 0, -1], [0, 1, 1, 3], [2, 0, -1, 1]]
     f = mt.affine([[1, -2, 3], [1, 1, 0]], mt.relu(mt.affine(rows, v)))
     at = f.at([0] * 4)
-    assert module.independent_limits(at._reduction, at._normal, 100) is not None
+    assert module.independent_limits(at._reduction, at.normal, 100) is not None
     assert [rows_of(m) for m in at.bouligand] == sorted(limits_of_strata(f.strata())[-1])
     for limit in at.limits:
         assert limit.cone.contains(limit.direction)

@@ -19,7 +19,8 @@ FUNCTIONS = [
     mt.square(x) + mt.abs(y, at_zero=1),
     (x - 1) * mt.relu(x - y, at_zero="1/3") * x,
     mt.square(mt.max(x, y, 0, ties="first")),
-    mt.stack([x * mt.abs(y, at_zero=0), mt.max(x, y, ties="last") * y])[0] + mt.relu(y - x, at_zero=1),
+    mt.stack([x * mt.abs(y, at_zero=0), mt.max(x, y, ties="last") * y])[0]
+    + mt.relu(y - x, at_zero=1),
     mt.max(x, y, ties="first") ** 3 * (1 + y),
 ]
 
@@ -51,13 +52,16 @@ def test_agrees_with_every_point(f):
 
 def test_conditions():
     (tie,) = [e for e in FUNCTIONS[0].represent().classify().strata if e.stratum.dimension == 1]
-    assert tie.cases == ((mt.Rung.bouligand, sympy.Ne(X, 0)), (mt.Rung.differentiable, sympy.Eq(X, 0)))
+    assert tie.cases == (
+        (mt.Rung.bouligand, sympy.Ne(X, 0)),
+        (mt.Rung.differentiable, sympy.Eq(X, 0)),
+    )
     z = sympy.Symbol("z", real=True)
     (free,) = mt.square(mt.max(x, y)).represent().artifacts().conditional
     assert free.clarke_condition.subs({X: 0}) == sympy.true
     assert free.clarke_condition.subs({X: 1, z: 2}) == sympy.false
     # x > 0 on the stratum, so that nothing varies
-    (half,) = [e for e in (x * mt.abs(y, at_zero=2)).represent("x > 0").artifacts()]
+    (half,) = (x * mt.abs(y, at_zero=2)).represent("x > 0").artifacts()
     assert half.clarke_condition == sympy.false
     # two factors: nothing is said
     mixed = x * mt.relu(y, at_zero=0) + mt.relu(y, at_zero=1)

@@ -274,8 +274,9 @@ def classify(rep: Representation, *, max_pieces: int = 10**6) -> Classification:
         conditions = {str(e.clarke_condition): None for e in own if not e.rung.is_clarke}
         outside = [c for c in conditions if c not in ("False", "None")]
         varying = {f"{rung} iff {condition}": None for e in own for rung, condition in e.cases}
-        detail = "; ".join([str(worst), *varying]) + (f"; in Clarke's subdifferential iff {'; '.join(outside)}"
-                               if outside else "")  # fmt: skip
+        if outside:
+            varying[f"in Clarke's subdifferential iff {'; '.join(outside)}"] = None
+        detail = "; ".join([str(worst), *varying])
         checks.append(Check(f"piece {piece.alpha}", verdict, detail, failures))
     title = f"What the gradient of {rep.of!r} is"
     return Classification(title, tuple(checks), (), tuple(pieces))

@@ -56,7 +56,7 @@ class LipschitzReport(ShownLipschitz):
     @property
     def is_bounded(self) -> bool:
         """Whether there is a constant."""
-        return self.constant != sympy.oo
+        return bool(self.constant != sympy.oo)
 
     def __repr__(self) -> str:
         where = f"{{{self.stratum.polyhedron}}}"

@@ -21,9 +21,9 @@ class LipschitzProof:
     """lower ≤ L² ≤ upper for the best constant L; both are L² if that is rational.
 
     Every gradient has a norm whose square is at most ``upper``, and the one at ``attained``
-    stretches ``direction`` by the root of ``lower`` at least. That the list has the gradients of all
-    full-dimensional strata is a proof by enumeration. If L² is irrational, the two bounds are within
-    10⁻⁹ of each other where 50 steps of the power method suffice.
+    stretches ``direction`` by the root of ``lower`` at least. That the list has the gradients of
+    all full-dimensional strata is a proof by enumeration. If L² is irrational, the two bounds are
+    close to each other, as far as 50 steps of the power method lead.
     """
 
     ord: Any

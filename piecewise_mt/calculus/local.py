@@ -9,8 +9,6 @@ from typing import Any
 
 import sympy
 
-from piecewise_mt.calculus import pointwise
-from piecewise_mt.calculus.active import ActiveUnit, active_units
 from piecewise_mt.calculus.directions import exact_point, local_expression, symbolic_entries
 from piecewise_mt.calculus.domain import read_domain
 from piecewise_mt.calculus.frechet import FrechetSubdifferential, slopes_along_rays
@@ -22,16 +20,16 @@ from piecewise_mt.calculus.limits import (
     sampled_limits,
     unit_directions,
 )
-from piecewise_mt.calculus.normal import normal_form
+from piecewise_mt.calculus.local_reduction import LocalReduction
 from piecewise_mt.calculus.products import ProductHull
-from piecewise_mt.calculus.program import Program, compile_program, selected
+from piecewise_mt.calculus.program import compile_program, selected
 from piecewise_mt.calculus.proofs import (
     CommonGradient,
     NotLinear,
     StationarityProof,
     differentiability_proof,
 )
-from piecewise_mt.calculus.reduction import Matrix, Reduction, Vector, dot, reduce_at
+from piecewise_mt.calculus.reduction import Matrix, Vector, dot
 from piecewise_mt.calculus.rungs import Judgement, Rung
 from piecewise_mt.calculus.showing import ShownAnalysis
 from piecewise_mt.calculus.subdifferential import (
@@ -40,14 +38,12 @@ from piecewise_mt.calculus.subdifferential import (
     read_reals,
     read_rows,
 )
-from piecewise_mt.errors import OutsideDomain, PiecewiseError, ShapeError, TooManyPieces
-from piecewise_mt.exact.linear import Row
+from piecewise_mt.errors import OutsideDomain, PiecewiseError, TooManyPieces
 from piecewise_mt.exact.numbers import to_rational
 from piecewise_mt.functions.expression import Expression
-from piecewise_mt.geometry.polyhedron import Polyhedron
 
 
-class LocalAnalysis(ShownAnalysis):
+class LocalAnalysis(ShownAnalysis, LocalReduction):
     """What a piecewise linear function is near one point; made by :meth:`Expression.at`.
 
     Near x, f(x + d) = f(x) + f'(x; d), and only the units with a tie at x have a kink. One pass
@@ -72,63 +68,7 @@ class LocalAnalysis(ShownAnalysis):
     (True, Matrix([[0]]), 'autodiff')
     """
 
-    def __init__(
-        self,
-        f: Expression,
-        point: Sequence[Fraction],
-        *,
-        program: Program | None = None,
-        domain: Polyhedron | None = None,
-        max_pieces: int = 10**6,
-    ) -> None:
-        self.function = f
-        self.max_pieces = max_pieces
-        self._program = compile_program(f) if program is None else program
-        self._walls, self._flat = _walls(domain, point)
-        own = [*self._flat, *self._walls]
-        self._reduction: Reduction = reduce_at(self._program, point, own)
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The names of the variables, in order."""
-        return self._program.names
-
-    @property
-    def point(self) -> tuple[sympy.Rational, ...]:
-        """The point, as Rationals."""
-        return tuple(map(to_rational, self._reduction.point))
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        """(b, a), the shape of a gradient."""
-        return len(self._reduction.base), len(self.names)
-
-    @cached_property
-    def active(self) -> tuple[ActiveUnit, ...]:
-        """The units with a tie at the point, with their labels."""
-        units, labels = self._program.units, self._reduction.labels
-        found = ((i, units[i].atom.label_text(labels[i])) for i in self._reduction.active)
-        return active_units(self.function, found)
-
-    @property
-    def rank(self) -> int:
-        """The dimension of the span of the active kinks."""
-        return self._reduction.rank
-
-    @cached_property
-    def gradient(self) -> sympy.ImmutableMatrix:
-        """The associated gradient under the tie rules, b×a: see :meth:`Expression.gradient`."""
-        reduced = self._reduction.associated()
-        if reduced is None:
-            return pointwise.gradient(self.function, self._reduction.point)
-        return lifted(self._reduction, reduced)
-
     # -- directions ------------------------------------------------------------------------
-
-    @cached_property
-    def _normal(self) -> Program:
-        """The reduced local function, equal kinks shared."""
-        return normal_form(self._reduction.program)
 
     @cached_property
     def local(self) -> Expression:
@@ -136,7 +76,7 @@ class LocalAnalysis(ShownAnalysis):
 
         Positively homogeneous and piecewise linear: the derivatives in all directions at once.
         """
-        return local_expression(self._reduction, self._normal, self.function.shape)
+        return local_expression(self._reduction, self.normal, self.function.shape)
 
     def directional_derivative(self, direction: Any) -> Any:
         """f'(x; d), exactly.
@@ -174,7 +114,7 @@ class LocalAnalysis(ShownAnalysis):
         return rows[0] if self.function.shape == () else sympy.ImmutableMatrix(len(rows), 1, rows)
 
     def _along(self, d: Sequence[Fraction]) -> list[Fraction]:
-        reduction, program = self._reduction, self._normal
+        reduction, program = self._reduction, self.normal
         t = reduction.project(d)
         forms = program.affine(program.labels_at(t), selected).outputs
         rest = list(d)
@@ -214,7 +154,7 @@ class LocalAnalysis(ShownAnalysis):
         if not reduction.rank:
             return lifted(reduction, reduction.base_at_pivots)
         own = [*reduced, *unit_directions(reduction.rank)]
-        return lifted(reduction, lexicographic(self._normal, own))
+        return lifted(reduction, lexicographic(self.normal, own))
 
     # -- limits of gradients ---------------------------------------------------------------
 
@@ -230,7 +170,7 @@ class LocalAnalysis(ShownAnalysis):
         if self._flat:
             return ()
         faces = max(4 * self.max_pieces, 1000)
-        found = enumerate_limits(self._reduction, self._normal, self._walls, faces)
+        found = enumerate_limits(self._reduction, self.normal, self._walls, faces)
         if len(found) > self.max_pieces:
             raise TooManyPieces(
                 f"expected at most {self.max_pieces} limits of gradients, got {len(found)}; raise "
@@ -264,7 +204,7 @@ class LocalAnalysis(ShownAnalysis):
         """Some limits of gradients, along and across the kinks of the first level."""
         if self._walls:
             return []
-        return sampled_limits(self._normal, self._reduction.rank)
+        return sampled_limits(self.normal, self._reduction.rank)
 
     @cached_property
     def is_differentiable(self) -> bool:
@@ -280,7 +220,7 @@ class LocalAnalysis(ShownAnalysis):
         """
         if self._flat:
             return False
-        if not self._reduction.rank or not self._normal.units:
+        if not self._reduction.rank or not self.normal.units:
             return True
         if len(self.samples) > 1:
             return False
@@ -325,37 +265,7 @@ class LocalAnalysis(ShownAnalysis):
             return self.limits[0].gradient
         return self.lexicographic()
 
-    @property
-    def on_boundary(self) -> bool:
-        """Whether the point is on the boundary of the domain."""
-        return bool(self._walls or self._flat)
-
-    @property
-    def source(self) -> Program:
-        """The program of the whole function, smooth units replaced by their tangents."""
-        return self._reduction.source
-
-    @property
-    def is_linearized(self) -> bool:
-        """Whether there were smooth units."""
-        return self._program.is_smooth
-
-    @property
-    def normal(self) -> Program:
-        """The local function in the span of the active kinks."""
-        return self._normal
-
-    def spread(self, t: Sequence[Fraction]) -> Vector:
-        """The direction with these entries at the pivots."""
-        return tuple(map(Fraction, self._reduction.spread(t)))
-
     # -- scalar functions ------------------------------------------------------------------
-
-    def _scalar(self) -> None:
-        if self.shape[0] != 1:
-            raise ShapeError(
-                f"expected a scalar function, got {self.shape[0]} outputs; take one of them, f[k]"
-            )
 
     @property
     def is_stationary(self) -> bool:
@@ -387,7 +297,7 @@ class LocalAnalysis(ShownAnalysis):
             raise PiecewiseError(
                 "expected a full-dimensional domain, got a flat one; leave the domain out"
             )
-        own = slopes_along_rays(self._reduction, self._normal, self._walls, self.max_pieces)
+        own = slopes_along_rays(self._reduction, self.normal, self._walls, self.max_pieces)
         return tuple(own)
 
     # -- the ladder ------------------------------------------------------------------------
@@ -422,17 +332,6 @@ class LocalAnalysis(ShownAnalysis):
         """The same for rows of Fractions."""
         return judge(self, self._reduction, rows)
 
-    def __repr__(self) -> str:
-        return f"<LocalAnalysis at {self._place()}: {self._ties()}>"
-
-    def _place(self) -> str:
-        shown = zip(self.names[:6], self.point, strict=False)
-        return ", ".join(f"{n} = {v}" for n, v in shown) + (", …" if len(self.names) > 6 else "")
-
-    def _ties(self) -> str:
-        count = len(self._reduction.active)
-        return f"{count} active unit{'s' * (count != 1)} of rank {self.rank}"
-
 
 def at(f: Expression, point: Any, domain: Any = None, *, max_pieces: int = 10**6) -> LocalAnalysis:
     """See :meth:`Expression.at`."""
@@ -445,13 +344,3 @@ def at(f: Expression, point: Any, domain: Any = None, *, max_pieces: int = 10**6
             "leave the domain out"
         )
     return LocalAnalysis(f, values, program=program, domain=region, max_pieces=max_pieces)
-
-
-def _walls(
-    domain: Polyhedron | None, point: Sequence[Fraction]
-) -> tuple[tuple[Row, ...], tuple[Row, ...]]:
-    """The linear parts of a domain's inequalities that are tight at a point; its equations."""
-    if domain is None:
-        return (), ()
-    tight = [row[1:] for row, _ in domain.inequalities if not row[0] + dot(row[1:], point)]
-    return tuple(tight), tuple(row[1:] for row in domain.equations)

@@ -1,8 +1,9 @@
 """Proofs of what is said at a point and of extrema, to be verified without the engine.
 
 Every proof has ``verify()``, which hands numbers to the small checkers of ``exact``; slopes are
-found anew by one forward pass over the nodes of the function, with infinitesimals. What cannot be checked
-so, since it says that *all* cones were seen, is a proof by enumeration: each docstring tells which.
+found anew by one forward pass over the nodes of the function, with infinitesimals. What cannot be
+checked so, since it says that *all* cones were seen, is a proof by enumeration: each docstring
+tells which.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Bounds for the Lipschitz constants of functions with smooth nodes, and proofs that there are none.
+"""Bounds for Lipschitz constants of functions with smooth nodes, and proofs that there are none.
 
 On every full-dimensional stratum each entry of the gradient is bounded on a box around the stratum,
 see :mod:`piecewise_mt.exact.enclosures`. Where an entry grows along a ray of a stratum, f is not
@@ -77,8 +77,8 @@ class EntryBounds:
 class GrowingEntry:
     """An entry of the gradient whose absolute value grows for ever along a ray of a stratum.
 
-    ``along`` is the entry at point + t·ray; its fastest growing term is coefficient·t^power·exp(rate
-    t), with a rate > 0, or rate 0 and a power ≥ 1.
+    ``along`` is the entry at point + t·ray; its fastest growing term is a constant times
+    t^power·exp(rate·t), with a rate > 0, or rate 0 and a power ≥ 1.
     """
 
     stratum: Stratum

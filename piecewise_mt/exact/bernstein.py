@@ -1,4 +1,4 @@
-"""Bounds of a polynomial on a box by its Bernstein coefficients, with ``fractions.Fraction`` alone."""
+"""Bounds of a polynomial on a box by Bernstein coefficients, with ``fractions.Fraction`` alone."""
 
 from __future__ import annotations
 

@@ -172,18 +172,14 @@ def _by_arithmetic(expression: sympy.Expr, sides: Sides) -> Interval:
     if expression.is_Pow and expression.exp.is_Integer:
         return _power(parts[0], int(expression.exp))
     if isinstance(expression, _INCREASING):
-        return tuple(map(_limit_of(expression.func), parts[0]))  # type: ignore[return-value]
+        # SymPy's values at ±oo are the limits
+        return (expression.func(parts[0][0]), expression.func(parts[0][1]))
     if isinstance(expression, (sympy.sin, sympy.cos)):
         return (sympy.Integer(-1), sympy.Integer(1))
     if isinstance(expression, sympy.cosh):
         far = magnitude(parts[0])
         return (sympy.Integer(1), sympy.cosh(far))
     return _WHOLE
-
-
-def _limit_of(function: Any) -> Any:
-    # SymPy's values at ±oo are the limits
-    return lambda end: function(end)
 
 
 def _product(one: Interval, two: Interval) -> Interval:
