@@ -14,7 +14,9 @@ sys.path.append(str(Path(__file__).resolve().parent.parent / "benchmarks"))
 
 from local_cases import tied_network
 
-from piecewise_mt.calculus.subdifferential import ConvexCombination
+from piecewise_mt.calculus.proofs import limit_agrees
+from piecewise_mt.calculus.subdifferential import ConvexCombination, flat
+from piecewise_mt.geometry.polytope import Polytope
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +52,15 @@ def test_every_question_at_twenty_ties(tied):
     assert certificate.holds(beyond, [limit.gradient for limit in at.limits[::20]])
     assert isinstance(at.clarke.certificate(mean), ConvexCombination)
     assert at.clarke.certificate(mean).holds(mean)
+    assert limit_agrees(at, first) and at.differentiability_proof.verify()
+    assert at.stationarity_proof.holds == at.is_stationary and at.stationarity_proof.verify()
+    # a limit of gradients is a Fréchet subgradient only if no cone falls below it
+    frechet = at.frechet
+    assert frechet.is_empty or frechet.contains(list(frechet.witness()))
+    assert frechet.is_empty == (frechet.witness() is None) and len(frechet.reduced.variables) == 4
+    if not frechet.contains(first.gradient):
+        d, slope = frechet.ascent(first.gradient)
+        assert at.directional_derivative(d) == slope < (first.gradient * sympy.Matrix(d))[0]
     off = at.gradient + sympy.ImmutableMatrix(1, 784, [1] * 784)
     assert at.classify(off) == "inconsistent"
 
@@ -61,3 +72,6 @@ def test_all_limits_of_twelve_independent_ties():
     # every combination of signs occurs nearby; gradients differ unless a unit has no way out
     assert len(at.limits) == 2**12
     assert at.classify(at.limits[1234].gradient) == "bouligand"
+    # independent kinks make a parallelotope, all of whose corners are extreme
+    points = [flat(limit.reduced) for limit in at.limits]
+    assert Polytope(points).vertices == tuple(points)

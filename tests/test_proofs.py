@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 
+import pytest
+import sympy
 from generators import functions
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import piecewise_mt as mt
-from piecewise_mt.calculus.proofs import CommonGradient, NotLinear
+from piecewise_mt.calculus.limits import unit_directions
+from piecewise_mt.calculus.proofs import CommonGradient, NotLinear, limit_agrees, limit_holds
 
 x, y = mt.variables("x y")
 calm = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
@@ -27,8 +30,8 @@ def test_differentiability(f, data):
     if isinstance(proof, NotLinear):
         assert not replace(proof, coefficients=(*proof.coefficients[:-1], Fraction(7))).verify()
     else:
-        assert not at.rank or not replace(proof, gradient=2 * proof.gradient + proof.gradient.ones(
-            *proof.gradient.shape)).verify()  # fmt: skip
+        other = proof.gradient + sympy.ones(*proof.gradient.shape)
+        assert not replace(proof, gradient=sympy.ImmutableMatrix(other)).verify()
 
 
 def test_differentiability_on_the_boundary_of_a_domain():
@@ -40,10 +43,36 @@ def test_differentiability_on_the_boundary_of_a_domain():
     assert at.is_differentiable and at.differentiability_proof.verify()
 
 
+def test_flat_domains_are_refused():
+    with pytest.raises(mt.PiecewiseError, match="flat"):
+        mt.max(x, y).at((0, 0), "x = y").differentiability_proof  # noqa: B018
+
+
 def test_differentiability_beside_smooth_nodes():
     at = (mt.square(x) + abs(y)).at((1, 0))
     assert at.differentiability_proof.verify()
     assert (mt.square(x) + mt.relu(y) - mt.relu(-y)).at((1, 0)).differentiability_proof.verify()
+
+
+@given(functions(max_layers=2), st.data())
+@calm
+def test_limits(f, data):
+    at = f.at([data.draw(coordinate) for _ in f.variables])
+    for limit in at.limits:
+        assert limit_agrees(at, limit)
+        for other in at.limits:
+            if other is not limit:
+                assert not limit_holds(at, other.gradient, [limit.ray, *unit_directions(at.rank)])
+
+
+def test_more_limits_than_can_be_listed():
+    v = mt.vector("v", 24)
+    f = sum((abs(v[i] + v[(i + 1) % 24]) for i in range(1, 24)), abs(v[0] - v[1]))
+    at = f.at([0] * 24, max_pieces=100)
+    proof = at.stationarity_proof
+    assert proof.holds and proof.verify()
+    assert isinstance(at.differentiability_proof, NotLinear)
+    assert at.differentiability_proof.verify()
 
 
 @given(functions(max_layers=2, scalar=True), st.data())

@@ -12,7 +12,7 @@ from piecewise_mt.calculus import pointwise
 from piecewise_mt.calculus.active import ActiveUnit, active_units
 from piecewise_mt.calculus.normal import normal_form
 from piecewise_mt.calculus.program import Program, compile_program
-from piecewise_mt.calculus.reduction import Reduction, Vector, dot, reduce_at
+from piecewise_mt.calculus.reduction import Matrix, Reduction, Vector, dot, reduce_at
 from piecewise_mt.calculus.subdifferential import lifted
 from piecewise_mt.errors import ShapeError
 from piecewise_mt.exact.linear import Row
@@ -86,6 +86,11 @@ class LocalReduction:
         return bool(self._walls or self._flat)
 
     @property
+    def reduction(self) -> Reduction:
+        """The local function in the span of the active kinks, with the maps there and back."""
+        return self._reduction
+
+    @property
     def source(self) -> Program:
         """The program of the whole function, smooth units replaced by their tangents."""
         return self._reduction.source
@@ -94,6 +99,10 @@ class LocalReduction:
     def is_linearized(self) -> bool:
         """Whether there were smooth units."""
         return self._program.is_smooth
+
+    def lifted(self, reduced: Matrix) -> sympy.ImmutableMatrix:
+        """The b×a matrix of one in the pivot columns."""
+        return lifted(self._reduction, reduced)
 
     def spread(self, t: Sequence[Fraction]) -> Vector:
         """The direction with these entries at the pivots."""

@@ -15,7 +15,12 @@ from typing import TYPE_CHECKING, Any
 
 import sympy
 
-from piecewise_mt.calculus.limits import Limit, sample_directions
+from piecewise_mt.calculus.limits import (
+    Limit,
+    lexicographic,
+    sample_directions,
+    unit_directions,
+)
 from piecewise_mt.calculus.program import selected
 from piecewise_mt.calculus.reduction import Vector, dot
 from piecewise_mt.calculus.subdifferential import (
@@ -24,6 +29,8 @@ from piecewise_mt.calculus.subdifferential import (
     rows_of,
 )
 from piecewise_mt.calculus.theorems import values_at
+from piecewise_mt.errors import PiecewiseError, TooManyPieces
+from piecewise_mt.exact.certificates import check_separation
 from piecewise_mt.exact.lexicographic import Lexicographic
 from piecewise_mt.exact.linear import echelon
 from piecewise_mt.exact.numbers import primitive
@@ -55,17 +62,41 @@ def slope_function(local: LocalAnalysis) -> Slope:
     return slope
 
 
-def limit_agrees(local: LocalAnalysis, limit: Limit) -> bool:
-    """Whether f'(x; d) = G·d along the rays of a limit's cone and inside it, found anew.
+MAX_COORDINATES = 50
+"""With more variables, limits are verified in the span of the active kinks only."""
 
-    That f'(x; ·) is linear in between is what the labels of the cone say.
+
+def limit_holds(
+    local: LocalAnalysis, gradient: Any, directions: Sequence[Sequence[Fraction]]
+) -> bool:
+    """Whether a matrix is the gradient at x + ε d1 + ε² d2 + …, for all small ε > 0, found anew.
+
+    The directions are in the pivot variables and span them; coordinate directions follow, so that
+    no kink is left at these points. One pass over the whole function, and checkable as a whole:
+    the coefficients of ε, ε², … in the value must be G d1, G d2, … (Nesterov 2005). With many
+    variables, what G does along the stratum is not asked.
     """
-    slope = slope_function(local)
-    rows = rows_of(limit.gradient)
-    return all(
-        slope(d) == [dot(row, d) for row in rows]
-        for d in (local.spread(t) for t in (*limit.rays, limit.ray))
-    )
+    program = local.source
+    a = len(program.names)
+    own = [local.spread(d) for d in directions]
+    if a <= MAX_COORDINATES:
+        own += [tuple(Fraction(int(i == j)) for j in range(a)) for i in range(a)]
+    rows = rows_of(gradient)
+    point = [Fraction(int(v.p), int(v.q)) for v in local.point]
+    near: Any = [Lexicographic((p, *(d[j] for d in own))) for j, p in enumerate(point)]
+    if local.is_linearized:
+        forms = program.affine(program.labels_at(near), selected).outputs
+        found = [[dot(form[1:], d) for d in own] for form in forms]
+    else:
+        values: list[Any] = values_at(local.function, local.names, near)
+        found = [list(v.terms[1:]) if isinstance(v, Lexicographic) else [0] * len(own)
+                 for v in values]  # fmt: skip
+    return found == [[dot(row, d) for d in own] for row in rows]
+
+
+def limit_agrees(local: LocalAnalysis, limit: Limit) -> bool:
+    """Whether a limit of gradients is one: along the ray inside its cone, then the coordinates."""
+    return limit_holds(local, limit.gradient, unit_directions(local.rank, limit.ray))
 
 
 @dataclass(frozen=True)
@@ -91,8 +122,9 @@ class CommonGradient:
     """One gradient in all cones around x: f is differentiable there.
 
     That there are no other cones is a proof by enumeration (or by kinks that cancel by
-    themselves); ``verify`` checks f'(x; d) = G·d for the coordinate directions of the span of the
-    active kinks, their opposites and the rays of the cones that were listed.
+    themselves). ``verify`` checks that it is the gradient in two opposite cones, and f'(x; d) =
+    G·d for the coordinate directions of the span of the active kinks and their opposites; on
+    the boundary of a domain, that it is the gradient in each cone that was listed.
     """
 
     _local: LocalAnalysis
@@ -101,15 +133,16 @@ class CommonGradient:
     def verify(self) -> bool:
         """Check it anew, with Fractions alone."""
         local = self._local
+        if local.on_boundary:
+            return all(
+                own.gradient == self.gradient and limit_agrees(local, own) for own in local.limits
+            )
         slope = slope_function(local)
         rows = rows_of(self.gradient)
-        axes = [tuple(Fraction(s * (i == j)) for j in range(local.rank))
-                for i in range(local.rank) for s in (1, -1)]  # fmt: skip
-        rays = [] if local.on_boundary else axes
-        for d in map(local.spread, rays):
-            if slope(d) != [dot(row, d) for row in rows]:
-                return False
-        return not local.on_boundary or all(limit_agrees(local, own) for own in local.limits)
+        ahead, behind = (unit_directions(local.rank, sign=sign) for sign in (1, -1))
+        return all(limit_holds(local, self.gradient, own) for own in (ahead, behind)) and all(
+            slope(d) == [dot(row, d) for row in rows] for d in map(local.spread, (*ahead, *behind))
+        )
 
 
 def differentiability_proof(local: LocalAnalysis) -> NotLinear | CommonGradient:
@@ -117,6 +150,10 @@ def differentiability_proof(local: LocalAnalysis) -> NotLinear | CommonGradient:
     if local.is_differentiable:
         return CommonGradient(local, local.derivative)
     if local.on_boundary:
+        if not local.limits:
+            raise PiecewiseError(
+                "expected a full-dimensional domain, got a flat one; leave the domain out"
+            )
         return _between_limits(local)
     slope = slope_function(local)
     k = local.rank
@@ -178,9 +215,9 @@ def _between_limits(local: LocalAnalysis) -> NotLinear:
 class StationarityProof:
     """0 as a convex combination of limits, or a direction d with G·d ≤ bound < 0 for all limits G.
 
-    ``verify`` checks the combination, and that f'(x; ·) has these gradients along the rays of
-    their cones. A direction is checked against the limits that were listed; that there are no
-    others is a proof by enumeration.
+    A combination is checkable as a whole, as ``verify`` finds each of its matrices anew as a
+    gradient nearby. A direction is checked against the limits that were listed; that there are
+    no others is a proof by enumeration.
     """
 
     _local: LocalAnalysis
@@ -195,12 +232,36 @@ class StationarityProof:
         """Check it anew, with Fractions alone."""
         local, own = self._local, self.certificate
         zero = [[Fraction(0)] * local.shape[1]]
-        known = {limit.gradient: limit for limit in local.limits}
         if isinstance(own, SeparatingDirection):
-            return own.holds(zero, known)
+            return _separates(local, own)
+        known = _directions(local)
         return own.holds(zero) and all(
-            matrix in known and limit_agrees(local, known[matrix]) for matrix in own.matrices
+            matrix in known and limit_holds(local, matrix, known[matrix]) for matrix in own.matrices
         )
+
+
+def _separates(local: LocalAnalysis, own: SeparatingDirection) -> bool:
+    """Whether G·d < 0 for all limits G, without the columns of G in which they agree.
+
+    G = L + (R - L_p) B, so that G·d is L·d if B d = 0, and R·d if d is 0 off the pivots.
+    """
+    (d,) = rows_of(own.direction)
+    reduction = local.reduction
+    if not any(reduction.project(d)):
+        return check_separation([0], [[dot(reduction.base[0], d)]], [1])
+    if any(v for j, v in enumerate(d) if j not in reduction.pivots):
+        return own.holds([[0] * len(d)], [limit.gradient for limit in local.limits])
+    points = [limit.reduced[0] for limit in local.limits]
+    return check_separation([0] * local.rank, points, [d[p] for p in reduction.pivots])
+
+
+def _directions(local: LocalAnalysis) -> dict[sympy.ImmutableMatrix, Sequence[Vector]]:
+    """Limits with directions along which they are the gradient; some, if there are too many."""
+    try:
+        return {own.gradient: unit_directions(local.rank, own.ray) for own in local.limits}
+    except TooManyPieces:
+        tries = sample_directions(local.normal, local.rank)
+        return {local.lifted(lexicographic(local.normal, own)): own for own in tries}
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,9 @@
 """The rung along a stratum where formulas are smooth: the same all over, or on a condition.
 
 Near a stratum S the limits of gradients at x ∈ S are the values G₁(x), …, G_n(x) of the gradients
-of the full-dimensional strata around it. If all differences from G₁ are one factor φ(x) times constant
-matrices, Gᵢ = G₁ + φ·Cᵢ, then the place of G₁ + φ·C among them is that of C among the Cᵢ wherever
-φ(x) ≠ 0, and f is differentiable where φ(x) = 0.
+of the full-dimensional strata around it. If all differences from G₁ are one factor φ(x) times
+constant matrices, Gᵢ = G₁ + φ·Cᵢ, then the place of G₁ + φ·C among them is that of C among the Cᵢ
+wherever φ(x) ≠ 0, and f is differentiable where φ(x) = 0.
 """
 
 from __future__ import annotations
