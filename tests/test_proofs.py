@@ -43,9 +43,16 @@ def test_differentiability_on_the_boundary_of_a_domain():
     assert at.is_differentiable and at.differentiability_proof.verify()
 
 
+def test_smooth_functions_are_refused_where_facets_do_not_decide():
+    # -x² has no facet at all, and is not convex
+    for ask in (mt.is_convex, mt.is_monotone, mt.infimum, mt.critical_points):
+        with pytest.raises(mt.Unsupported, match="piecewise linear"):
+            ask(-mt.square(x))
+
+
 def test_flat_domains_are_refused():
     with pytest.raises(mt.PiecewiseError, match="flat"):
-        mt.max(x, y).at((0, 0), "x = y").differentiability_proof  # noqa: B018
+        mt.max(x, y).at((0, 0), "x = y").differentiability_proof
 
 
 def test_differentiability_beside_smooth_nodes():

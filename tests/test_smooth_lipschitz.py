@@ -48,8 +48,18 @@ def test_unbounded_with_a_ray():
         assert report.proof.verify() and not report.is_bounded
     # bounded along the negative axis
     assert mt.lipschitz_report(mt.exp(x), 2, "x <= 0").constant == 1
-    with pytest.raises(mt.Undecided, match="bounded domain"):
-        mt.lipschitz_report(mt.sin(mt.square(x)))
+    for f, domain in ((mt.sin(mt.square(x)), None), (1 / x, {"x": (0, 1)}), (1 / x, "x > 0")):
+        with pytest.raises(mt.Undecided, match="smaller domain"):
+            mt.lipschitz_report(f, 2, "x > 0" if domain is None else domain)
+
+
+def test_roots_and_softmax():
+    s = sympy.Symbol("s")
+    root = mt.smooth(sympy.sqrt(s), {s: x})
+    assert mt.lipschitz(root, 2, {"x": (1, 4)}) == sympy.Rational(1, 2)
+    # the partial derivatives p(1 - p) and -pq are at most 1/4; term by term one gets 1 and 1/2
+    report = mt.lipschitz_report(mt.softmax(mt.stack([x, y, 0 * x])), "inf")
+    assert not report.is_best and sympy.Rational(1, 2) <= report.constant <= 2
 
 
 @given(st.integers(0, 6), st.lists(st.fractions(-1, 1, max_denominator=5), min_size=4, max_size=4))

@@ -15,7 +15,7 @@ from piecewise_mt.calculus.program import selected
 from piecewise_mt.calculus.reduction import Vector
 from piecewise_mt.calculus.strata import Strata, Stratum, strata
 from piecewise_mt.calculus.theorems import values_at
-from piecewise_mt.errors import PiecewiseError, ShapeError, UnknownVariable
+from piecewise_mt.errors import PiecewiseError, ShapeError, UnknownVariable, Unsupported
 from piecewise_mt.exact.numbers import to_rational
 from piecewise_mt.exact.shape_certificates import check_above_chord, check_bend, check_decrease
 from piecewise_mt.functions.expression import Expression
@@ -198,6 +198,10 @@ def _scalar_strata(f: Expression, domain: Any) -> Strata:
     if f.shape != ():
         raise ShapeError(f"expected a scalar function, got the shape {f.shape}; take one entry")
     cells = strata(f, domain)
+    if cells.program.is_smooth:
+        raise Unsupported(
+            "expected a piecewise linear function, got one with smooth nodes; leave them out"
+        )
     if not cells.f_vector[-1]:
         raise PiecewiseError(
             f"expected a full-dimensional domain, got {cells.domain}, which has no interior; give "

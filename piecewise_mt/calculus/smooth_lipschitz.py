@@ -119,7 +119,7 @@ def smooth_bounds(cells: Strata, ord: Any) -> tuple[list[EntryBounds], EntryBoun
                 return growing
             raise Undecided(
                 f"expected gradients with a known bound, got {entries} on {{{stratum.polyhedron}}};"
-                " give a bounded domain"
+                " give a smaller domain, bounded and away from poles"
             )
         gradient = sympy.ImmutableMatrix(len(entries), len(cells.names), sum(entries, []))
         whole = sympy.ImmutableMatrix(len(entries), len(cells.names), sum(bounds, []))
@@ -192,6 +192,8 @@ def _growing(cells: Strata, stratum: Stratum, entries: Entries) -> GrowingEntry 
     rays = [tuple(g[1:width]) for g in stratum.generators if not g[0]]
     for line in cells.partition.cells.lines:
         rays += [tuple(line[1:width]), tuple(-v for v in line[1:width])]
+    if not rays:
+        return None
     rays.append(tuple(sum(column) for column in zip(*rays, strict=True)))
     for ray in dict.fromkeys(rays):
         moved = {s: p + _TIME * r for s, p, r in zip(symbols, stratum.witness, ray, strict=True)}

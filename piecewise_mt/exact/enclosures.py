@@ -65,7 +65,12 @@ def polynomial_terms(expression: sympy.Expr, symbols: Any) -> Terms | None:
     """The terms of a polynomial with rational coefficients, None if it is none."""
     if not expression.is_polynomial(*symbols) or not symbols:
         return None
-    poly = sympy.Poly(expression, *symbols)
+    try:
+        poly = sympy.Poly(expression, *symbols)
+    except sympy.PolynomialError:  # exp(x) and exp(-x) are not independent
+        return None
+    if poly.free_symbols_in_domain:
+        return None
     if not all(c.is_Rational for c in poly.coeffs()):
         return None
     return {key: Fraction(int(c.p), int(c.q)) for key, c in poly.terms() if c}
@@ -97,9 +102,9 @@ def enclosure(expression: sympy.Expr, sides: Sides) -> Interval:
         except OverflowError:
             pass
     found = [_by_arithmetic(expression, sides)]
-    critical = _by_critical_points(expression, sides)
-    if critical is not None:
-        found.append(critical)
+    for attempt in (_by_critical_points(expression, sides), _by_domination(expression)):
+        if attempt is not None:
+            found.append(attempt)
     return (largest([own[0] for own in found]), smallest([own[1] for own in found]))
 
 
@@ -137,6 +142,25 @@ def _by_critical_points(expression: sympy.Expr, sides: Sides) -> Interval | None
     return (smallest(values), largest(values))
 
 
+def _by_domination(expression: sympy.Expr) -> Interval | None:
+    """A quotient of sums of products of exponentials, bounded term by term; None if it is none.
+
+    As exponentials are positive, |Σ a_m m| ≤ max(|a_m| / b_m) Σ b_m m for b_m > 0.
+    """
+    top, bottom = (sympy.expand(p) for p in sympy.fraction(sympy.together(expression)))
+    atoms = sorted((top / bottom).atoms(sympy.exp), key=sympy.default_sort_key)
+    atoms = [atom for atom in atoms if atom.free_symbols]
+    if not atoms:
+        return None
+    above, below = polynomial_terms(top, atoms), polynomial_terms(bottom, atoms)
+    if not above or not below or min(below.values()) < 0 or not above.keys() <= below.keys():
+        return None
+    bound = to_rational(max(abs(c) / below[m] for m, c in above.items()))
+    positive, negative = min(above.values()) > 0, max(above.values()) < 0
+    zero = sympy.Integer(0)
+    return (zero if positive else -bound, zero if negative else bound)
+
+
 def _inner(expression: sympy.Expr) -> sympy.Expr | None:
     """The one function, or the one symbol, that an expression is made of."""
     atoms = sorted(expression.atoms(sympy.Function), key=sympy.default_sort_key)
@@ -171,6 +195,11 @@ def _by_arithmetic(expression: sympy.Expr, sides: Sides) -> Interval:
         return total
     if expression.is_Pow and expression.exp.is_Integer:
         return _power(parts[0], int(expression.exp))
+    if expression.is_Pow and expression.exp.is_Rational and at_least(parts[0][0], 0):
+        low, high = parts[0]
+        if expression.exp > 0:
+            return (low**expression.exp, high**expression.exp)
+        return (high**expression.exp, sympy.oo if low == 0 else low**expression.exp)
     if isinstance(expression, _INCREASING):
         # SymPy's values at ±oo are the limits
         return (expression.func(parts[0][0]), expression.func(parts[0][1]))
