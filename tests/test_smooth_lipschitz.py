@@ -53,6 +53,11 @@ def test_unbounded_with_a_ray():
             mt.lipschitz_report(f, 2, "x > 0" if domain is None else domain)
 
 
+def test_formulas_that_are_not_defined():
+    with pytest.raises(mt.PiecewiseError, match="positive"):
+        mt.lipschitz_report(mt.log(x), 2, {"x": (-3, -1)})
+
+
 def test_roots_and_softmax():
     s = sympy.Symbol("s")
     root = mt.smooth(sympy.sqrt(s), {s: x})

@@ -14,6 +14,7 @@ from typing import Any
 import sympy
 
 from piecewise_mt.calculus.program import selected
+from piecewise_mt.calculus.smoothness import require_c1
 from piecewise_mt.calculus.strata import Strata, Stratum
 from piecewise_mt.calculus.symbolic import expanded, symbols_of, tidied
 from piecewise_mt.errors import Undecided
@@ -104,6 +105,8 @@ def smooth_bounds(cells: Strata, ord: Any) -> tuple[list[EntryBounds], EntryBoun
     ------
     Undecided
         If an entry is not known to be bounded, nor to grow.
+    PiecewiseError
+        If a formula is not C¹ on a stratum.
     """
     found = []
     for stratum in cells:
@@ -167,6 +170,9 @@ def attained_at(best: EntryBounds, ord: Any) -> tuple[sympy.Rational, ...] | Non
 
 def _entries(cells: Strata, stratum: Stratum) -> Entries:
     outputs = cells.program.formulas(stratum.label_keys, selected).outputs
+    if any(unit.function.requirements for unit in cells.program.smooth):
+        for row in outputs:
+            require_c1(row, [stratum.polyhedron], cells.names)
     symbols = symbols_of(cells.names)
     return [[tidied(sympy.diff(row, s)) for s in symbols] for row in outputs]
 

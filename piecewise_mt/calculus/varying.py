@@ -68,7 +68,7 @@ def judge_along(neighbours: Neighbours, stratum: Stratum, given: Any) -> Judgeme
     unknown = Judgement(
         Rung.undecided, "formulas are not affine, so that the rung may vary along the stratum"
     )
-    if not limits:
+    if not limits or any(own.has(sympy.nan, sympy.zoo, sympy.oo, -sympy.oo) for own in limits):
         return unknown
     own = sympy.ImmutableMatrix(given).applyfunc(stratum.hull.restricted)
     differences = [matrix - limits[0] for matrix in (*limits, own)]
