@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import sympy
@@ -45,8 +45,14 @@ class LipschitzReport(ShownLipschitz):
     """The gradient there; of symbols if formulas are not affine."""
     is_best: bool = True
     """Whether it is proved that no smaller constant will do."""
-    proof: LipschitzProof | SmoothBound | GrowingEntry | None = None
-    """``proof.verify()`` checks it without the engine."""
+    _evidence: SmoothBound | GrowingEntry | Callable[[], LipschitzProof] | None = field(
+        default=None, repr=False, compare=False
+    )
+
+    @cached_property
+    def proof(self) -> LipschitzProof | SmoothBound | GrowingEntry | None:
+        """``proof.verify()`` checks the constant without the engine."""
+        return self._evidence() if callable(self._evidence) else self._evidence
 
     @cached_property
     def layers_bound(self) -> sympy.Expr:
@@ -60,12 +66,12 @@ class LipschitzReport(ShownLipschitz):
 
     def __repr__(self) -> str:
         where = f"{{{self.stratum.polyhedron}}}"
-        if isinstance(self.proof, GrowingEntry):
+        if isinstance(self._evidence, GrowingEntry):
             return (
-                f"not Lipschitz: unbounded gradient {self.proof.along} along the ray "
-                f"{self.proof.ray} of {where}"
+                f"not Lipschitz: unbounded gradient {self._evidence.along} along the ray "
+                f"{self._evidence.ray} of {where}"
             )
-        if isinstance(self.proof, SmoothBound):
+        if isinstance(self._evidence, SmoothBound):
             kind = "Lipschitz constant" if self.is_best else "bound for the Lipschitz constant, not"
             kind += "" if self.is_best else " known to be the best,"
             return f"{kind} {self.constant} in the {self.ord}-norm, from {where}"
@@ -123,6 +129,15 @@ def lipschitz(f: Expression, ord: Any = 2, domain: Any = None) -> sympy.Expr:
 def lipschitz_report(f: Expression, ord: Any = 2, domain: Any = None) -> LipschitzReport:
     """The constant of :func:`lipschitz`, the stratum that attains it, and the layers' bound.
 
+    With smooth nodes it is a bound, from exact bounds of every entry of the gradient on boxes
+    around the strata; it is the best constant if ``is_best``, because a vertex or witness attains
+    it. It is oo if an entry grows along a ray of a stratum.
+
+    Raises
+    ------
+    Undecided
+        If the gradient of a smooth formula is neither known to be bounded, nor to grow.
+
     Examples
     --------
     >>> import piecewise_mt as mt
@@ -157,7 +172,8 @@ def lipschitz_report(f: Expression, ord: Any = 2, domain: Any = None) -> Lipschi
     matrix, constant = _largest(list(gradients), norm)
     entries = [to_rational(v) for row in matrix for v in row]
     gradient = sympy.ImmutableMatrix(len(matrix), a, entries)
-    proof = lipschitz_proof(list(gradients), matrix, constant, norm)
+    # made when asked for: a direction that attains the norm takes a while to find
+    proof = partial(lipschitz_proof, list(gradients), matrix, constant, norm)
     return LipschitzReport(f, norm, constant, gradients[matrix], gradient, True, proof)
 
 
