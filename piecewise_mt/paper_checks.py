@@ -12,6 +12,7 @@ from piecewise_mt.calculus.gradients import check_gradient
 from piecewise_mt.calculus.representation import represent
 from piecewise_mt.calculus.stated import Representation
 from piecewise_mt.calculus.theorems import verify_chain_rule
+from piecewise_mt.display.local import local_table
 from piecewise_mt.display.tables import Table
 from piecewise_mt.functions.parser import parse
 from piecewise_mt.paper_variants import (
@@ -142,6 +143,21 @@ CHECKS = (
         "§4.4, Table 3",
         "The same for -3.",
         lambda: _conditions_15("max(t, 4*t, ties=first) - max(4*t, t, ties=first)"),
+    ),
+    Checked(
+        "§4.4, what -3/2 is",
+        "Table 2's function is differentiable at 0, with the derivative 0: -3/2 is a product that "
+        "backpropagation may form, and no element of Clarke's subdifferential.",
+        lambda: local_table(
+            parse("max(t, 2*t, 3*t, 4*t, ties=first) - max(t, 2*t, 3*t, 4*t, ties=average)").at(
+                (0,)
+            )
+        ),
+    ),
+    Checked(
+        "§4.4, what -3 is",
+        "The same for Table 3.",
+        lambda: local_table(parse("max(t, 4*t, ties=first) - max(4*t, t, ties=first)").at((0,))),
     ),
     Checked(
         "Appendix, a regularised modulus",
