@@ -197,6 +197,16 @@ def test_formulas_are_not_broken_inside_braces():
         assert part.count(r"\left") == part.count(r"\right")
 
 
+def test_rows_that_fit_no_table_are_stacked():
+    wide = Cell("", r"\frac{" + "a b c d e " * 12 + "}{x}")
+    table = Table(
+        "t", [Column(Cell("α", r"\alpha")), Column(Cell("f", "f"))], [[Cell("1", "1"), wide]]
+    )
+    text = table.to_latex(300)
+    assert r"\begin{longtable}{p{276pt}}" in text and r"$\alpha$: $1$" in text
+    assert "p{" not in table.to_latex(900)
+
+
 # a real TeX
 
 
@@ -242,6 +252,10 @@ def documents():
         "smooth": mt.log(1 + mt.abs(y1 * 2 + y2)) + y1 * mt.abs(y2),
         "relayed": mt.max(mt.exp(mt.relu(y1)), mt.exp(mt.relu(y1)) + mt.abs(y2)),
     }
+    hidden = mt.relu(mt.vector("x", 3))
+    last = mt.softmax(mt.affine([[1, 2, 0], [0, 1, 1], [1, 0, -1]], hidden, [1, 2, 3]))
+    # its table is too wide for any letters, so that the rows are written one below the other
+    found["classifier-derivation"] = mt.derivation(last).to_latex(standalone=True, pieces=4)
     for name, f in smooth.items():
         found[f"{name}-derivation"] = mt.derivation(f).to_latex(standalone=True)
         for style in ("table", "cases", "indicator"):

@@ -159,6 +159,6 @@ def matrix_latex(entries: sympy.MatrixBase) -> str:
 
 
 def _entry(value: sympy.Expr) -> str:
-    if value.is_number or value.is_polynomial():
+    if (value.is_number or value.is_polynomial()) and not value.has(sympy.E, sympy.exp):
         return coefficient_latex(to_coefficient(value))
     return expression_latex(value)

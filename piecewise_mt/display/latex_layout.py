@@ -198,13 +198,27 @@ def loosened(latex: str) -> str:
     return _MATRIX.sub(rows, latex)
 
 
+def outermost(marked: str) -> str:
+    r"""Without the marks inside braces or between ``\left`` and ``\right``: no place to break."""
+    depth = 0
+    kept: list[str] = []
+    for token in re.split(r"(\\left(?![a-z])|\\right(?![a-z])|\\.|[{}\0])", marked):
+        if token in ("{", r"\left"):
+            depth += 1
+        elif token in ("}", r"\right"):
+            depth -= 1
+        if token != "\0" or not depth:
+            kept.append(token)
+    return "".join(kept)
+
+
 def _least(cell: CellLike) -> float:
     """The widest part of a cell that cannot be broken."""
     if cell.math:
-        parts = re.split(
-            r"\\allowbreak|(?<==)|(?<=[<>+])|(?<= -)|\\geq|\\leq", breakable(cell.latex)
+        marked = re.sub(
+            r"\\allowbreak|(?<==)|(?<=[<>+])|(?<= -)|\\geq|\\leq", "\0", breakable(cell.latex)
         )
-        return max(map(latex_width, parts))
+        return max(map(latex_width, outermost(marked).split("\0")))
     return max(_width(f"\\text{{{part}}}") for part in cell.latex.split(" "))
 
 
@@ -255,6 +269,8 @@ def tabular(
     Columns that are too wide together become ``p`` columns, the widest first.
     """
     columns = [[header, *(row[k] for row in rows)] for k, header in enumerate(headers)]
+    if _is_too_wide(columns, width):
+        return _stacked(headers, rows, width)
     size, widths = column_widths(columns, width)
     scale = dict(SIZES)[size]
     lines_used = sum(
@@ -295,6 +311,39 @@ def tabular(
     if size:
         lines.append("}")
     return lines
+
+
+def _is_too_wide(columns: Sequence[Sequence[CellLike]], width: float) -> bool:
+    """Whether not even the smallest letters make room for what cannot be broken."""
+    room = width - _GAP * len(columns) - 6
+    natural = sum(1.03 * max(map(cell_width, column), default=0.0) for column in columns)
+    if natural <= room:
+        return False
+    least = sum(1.03 * max(map(_least, column), default=0.0) for column in columns)
+    return least * SIZES[-1][1] > room
+
+
+def _stacked(
+    headers: Sequence[CellLike], rows: Sequence[Sequence[CellLike]], width: float
+) -> list[str]:
+    r"""The rows one below the other, each entry after its header, in a ``longtable``."""
+    room = width - 2 * _GAP
+    least = 1.05 * max((_least(cell) for row in rows for cell in row), default=0.0)
+    size = next((name for name, scale in SIZES if least * scale <= room), SIZES[-1][0])
+    lines = [f"{{{size}", f"\\begin{{longtable}}{{p{{{room:.0f}pt}}}}", r"\toprule"]
+    for number, row in enumerate(rows):
+        parts: list[str] = []
+        for header, cell in zip(headers, row, strict=True):
+            inner = f"${breakable(cell.latex)}$" if cell.math else cell.latex
+            broad = cell_width(cell) > room / 2
+            parts.append((r"\newline " if broad and parts else "") + header.inline_latex() + ": ")
+            parts.append((r"\newline " if broad else "") + inner + r"\quad ")
+        if number:
+            lines.append(r"\midrule")
+        lines.append(
+            r"\raggedright " + "".join(parts).removesuffix(r"\quad ") + r" \tabularnewline"
+        )
+    return [*lines, r"\bottomrule", r"\end{longtable}", "}"]
 
 
 def document(body: str, title: str = "") -> str:

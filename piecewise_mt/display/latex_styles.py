@@ -15,6 +15,7 @@ from piecewise_mt.display.latex_layout import (
     document,
     latex_width,
     loosened,
+    outermost,
 )
 from piecewise_mt.display.pieces import pieces_table
 from piecewise_mt.display.tables import Cell, Column, Table, latex_escape
@@ -191,7 +192,7 @@ def split_latex(latex: str, room: float) -> list[str]:
         return [latex]
     marked = re.sub(r"\\allowbreak ", "\0", breakable(loosened(latex)))
     marked = re.sub(r" ([+-]) (?=[^\0]*)", "\0\\1 ", marked)
-    parts = [part.strip() for part in _outermost(marked).split("\0")]
+    parts = [part.strip() for part in outermost(marked).split("\0")]
     lines = [parts[0]]
     for part in parts[1:]:
         joined = f"{lines[-1]} {part}"
@@ -200,19 +201,6 @@ def split_latex(latex: str, room: float) -> list[str]:
         else:
             lines[-1] = joined
     return lines
-
-
-def _outermost(marked: str) -> str:
-    r"""Without the marks inside braces or between ``\left`` and ``\right``: no place to break."""
-    depth, kept = 0, []
-    for token in re.split(r"(\\left(?![a-z])|\\right(?![a-z])|\\.|[{}\0])", marked):
-        if token in ("{", r"\left"):
-            depth += 1
-        elif token in ("}", r"\right"):
-            depth -= 1
-        if token != "\0" or not depth:
-            kept.append(token)
-    return "".join(kept)
 
 
 def _cases(rep: Any, notation: Notation, room: float) -> str:
