@@ -97,3 +97,7 @@ class ParseError(PiecewiseError):
         super().__init__(message)
         self.source = source
         self.position = position
+
+
+class RoundedWeights(UserWarning):
+    """An imported network's weights were rounded, as asked for."""

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from math import prod
 from typing import Any
 
-from piecewise_mt.conventions.base import number
 from piecewise_mt.errors import PiecewiseError, ShapeError, Unsupported
 from piecewise_mt.functions import shapes
 from piecewise_mt.functions.arithmetic import constant_values
 from piecewise_mt.functions.builders import tensor
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.nodes import Constant
+from piecewise_mt.interop.rounding import Rounding
 
 MAX_BYTES = 2**28
 """The longest file that is read."""
@@ -33,13 +33,13 @@ class Context:
     ties: Any
     at_zero: Any
     at_edges: Any
-    limit: int | None
+    rounding: Rounding
 
     def scalar(self, value: Any) -> Any:
         """A number of the file: a float as the dyadic rational that it is."""
         if not isinstance(value, float):
             return value
-        return number(value) if self.limit is None else number(value).limit_denominator(self.limit)
+        return self.rounding(value)
 
     def constant(self, array: Any) -> Any:
         """An array of floats as a constant; whole numbers stay a numpy array."""
@@ -138,8 +138,9 @@ def from_onnx(
             f"expected one input, got {len(given)} in {file} "
             f"({', '.join(str(entry.name) for entry in given)}); fix the others before the export"
         )
+    rounding = Rounding(limit_denominator)
     context = Context(
-        _opset(model, file), _dtype(given[0], file), ties, at_zero, at_edges, limit_denominator
+        _opset(model, file), _dtype(given[0], file), ties, at_zero, at_edges, rounding
     )
     space: Expression = tensor(name, _sample_shape(given[0], input_shape, batched, file))
     inner = space.reshape((1, *space.shape)) if batched else space
@@ -149,6 +150,7 @@ def from_onnx(
         values[key] = context.constant(_array(weight, file))
     for node in graph.node:
         values[node.output[0]] = _call(node, context, values, file)
+    rounding.say()
     result = values.get(wanted)
     if not isinstance(result, Expression):
         raise Unsupported(f"expected a real tensor as the output {wanted!r} of {file}; use another")

@@ -14,6 +14,7 @@ from piecewise_mt.functions import shapes
 from piecewise_mt.functions.builders import tensor
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.nodes import Constant
+from piecewise_mt.interop.rounding import Rounding
 
 _VIEWS = frozenset(
     "contiguous dropout dropout1d dropout2d flatten getitem identity permute ravel reshape "
@@ -29,23 +30,20 @@ class Importer:
     def __init__(self, dtype: str, mode: str, limit: int | None) -> None:
         self.dtype = dtype
         self.mode = mode
-        self.limit = limit
+        self.rounding = Rounding(limit)
 
     def scalar(self, value: Any) -> Any:
         """A Python number of a network: a float as the network's float type has it."""
         if not isinstance(value, float):
             return value
-        if self.limit is not None:
-            return number(value).limit_denominator(self.limit)
+        if self.rounding.limit is not None:
+            return self.rounding(value)
         return rounded(number(value), self.dtype)
 
     def constant(self, values: Any) -> Constant:
         """A tensor as the exact rationals that it holds."""
         shape = tuple(values.shape)
-        flat = [number(v) for v in values.detach().reshape(-1).tolist()]
-        if self.limit is not None:
-            flat = [v.limit_denominator(self.limit) for v in flat]
-        return Constant(flat, shape)
+        return Constant(map(self.rounding, values.detach().reshape(-1).tolist()), shape)
 
 
 def from_torch(
@@ -78,7 +76,8 @@ def from_torch(
     mode : {"reverse", "forward"}
         Whose tie rules to follow where PyTorch's two modes differ.
     limit_denominator : int, optional
-        Round every weight to the nearest fraction with a denominator up to this.
+        Round every weight to the nearest fraction with a denominator up to this; a warning
+        :class:`RoundedWeights` says how many were changed, and by how much at most.
 
     Returns
     -------
@@ -132,6 +131,7 @@ def from_torch(
             f"expected a module with one tensor as its result, got {type(result).__name__}; "
             "select one of them in a wrapper module"
         )
+    importer.rounding.say()
     if batched and result.shape[:1] == (1,):
         result = result.reshape(result.shape[1:])
     return result.on(space)
