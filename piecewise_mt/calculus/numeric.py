@@ -1,4 +1,4 @@
-"""Representations as functions of floats: exact pieces, formulas in floating point."""
+"""Representations as SymPy's Piecewise, and as functions of floats with exact pieces."""
 
 from __future__ import annotations
 
@@ -18,6 +18,17 @@ from piecewise_mt.exact.numbers import to_fraction, to_rational
 if TYPE_CHECKING:
     from piecewise_mt.calculus.pieces import Piece
     from piecewise_mt.calculus.stated import Representation
+
+
+def to_piecewise(rep: Representation) -> Any:
+    """See :meth:`Representation.to_piecewise`."""
+    pairs = [(piece.formula, piece.condition) for piece in rep]
+    if rep.shape == ():
+        return sympy.Piecewise(*pairs, evaluate=False)
+    size = len(rep[0].rows)
+    return sympy.ImmutableMatrix(
+        [[sympy.Piecewise(*((f[k], c) for f, c in pairs), evaluate=False)] for k in range(size)]
+    )
 
 
 def numeric_function(

@@ -227,52 +227,6 @@ class Representation(Shown, Sequence[Piece]):
 
         return read_json(path)
 
-    def to_piecewise(self) -> Any:
-        """f as a SymPy ``Piecewise`` in the variables and free parameters; else a column Matrix.
-
-        Examples
-        --------
-        The tie of relu is a piece of its own:
-
-        >>> import piecewise_mt as mt
-        >>> mt.relu(mt.variable("t")).represent().to_piecewise()
-        Piecewise((0, t < 0), (t, t > 0), (t*z, Eq(t, 0)))
-        """
-        pairs = [(piece.formula, piece.condition) for piece in self]
-        if self.shape == ():
-            return sympy.Piecewise(*pairs, evaluate=False)
-        size = len(self[0].rows)
-        return sympy.ImmutableMatrix(
-            [[sympy.Piecewise(*((f[k], c) for f, c in pairs), evaluate=False)] for k in range(size)]
-        )
-
-    def lambdify(self, *, gradient: bool = False, parameters: Any = None) -> Any:
-        """A fast function of floats: the value, or the associated gradient, at a point.
-
-        Parameters
-        ----------
-        gradient : bool
-            Return the b×a gradient, as nested lists, rather than the value.
-        parameters : mapping, optional
-            Numbers for the free tie parameters, by name or symbol.
-
-        Returns
-        -------
-        callable
-            Of a floats. Which piece a point lies in is decided exactly, floats being the dyadic
-            rationals that they are; only the formula is evaluated in floating point.
-
-        Examples
-        --------
-        >>> import piecewise_mt as mt
-        >>> g = mt.max(*mt.variables("y1 y2"), ties="average").represent().lambdify(gradient=True)
-        >>> g(0.1, 0.1), g(0.1, 0.2)
-        ([[0.5, 0.5]], [[0.0, 1.0]])
-        """
-        from piecewise_mt.calculus.numeric import numeric_function
-
-        return numeric_function(self, gradient, parameters)
-
     @classmethod
     def of_pieces(
         cls,
