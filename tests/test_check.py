@@ -226,3 +226,53 @@ def test_the_paper_shows_that_each_mistake_is_found():
     assert str(remark_2()).split()[-2:] == ["24", "24"]
     text = str(mistakes())
     assert "none: it passes" in text and text.count("cover") == 2 and not wrong_node().ok
+
+
+@given(
+    st.lists(st.tuples(*[st.integers(-2, 2)] * 3), min_size=1, max_size=3),
+    st.lists(st.sampled_from(["0", "x", "y", "x + y", "1"]), min_size=1, max_size=4),
+    st.randoms(use_true_random=False),
+)
+@settings(max_examples=40, deadline=None)
+def test_continuity_against_all_pairs_of_closures(rows, formulas, random):
+    """Every sign pattern is a piece; an oracle compares all pairs by linear programming."""
+    from itertools import product
+
+    from piecewise_mt.geometry.cells import relative_interior
+
+    def polyhedron(signs, closed):
+        kept = [(row, s) for row, s in zip(rows, signs, strict=True)]
+        equations = [row for row, s in kept if s == 0]
+        inequalities = [(tuple(s * c for c in row), not closed) for row, s in kept if s]
+        return mt.Polyhedron(("x", "y"), equations, inequalities)
+
+    patterns = [
+        s for s in product((1, 0, -1), repeat=len(rows)) if not polyhedron(s, False).is_empty
+    ]
+    pieces = [(polyhedron(s, False), random.choice(formulas)) for s in patterns]
+    rep = mt.Representation("x y", pieces)
+    jumps = False
+    for p, high in zip(patterns, rep.entries, strict=True):
+        for q, low in zip(patterns, rep.entries, strict=True):
+            shared = polyhedron(p, True) & polyhedron(q, False)
+            cell = relative_interior(shared)
+            difference = [a - b for a, b in zip(*high.affine, *low.affine, strict=True)]
+            jumps = jumps or (cell is not None and cell.sign(tuple(difference)) != 0)
+    (continuity,) = [c for c in mt.check(rep).checks if c.name == "continuity"]
+    assert (str(continuity.verdict) == "failed") == jumps
+
+
+def test_continuity_of_a_thousand_pieces():
+    n = 32
+    entries = []
+    for i in range(n):
+        for j in range(n):
+            bounds = [f"x >= {i}"] * (i > 0) + [f"x < {i + 1}"] * (i < n - 1)
+            bounds += [f"y >= {j}"] * (j > 0) + [f"y < {j + 1}"] * (j < n - 1)
+            # the slopes 0, 1, 2, … of a convex function of x plus one of y
+            formula = f"{i}*x - {i * (i + 1) // 2} + {j}*y - {j * (j + 1) // 2}"
+            entries.append((" and ".join(bounds), formula))
+    assert mt.check(mt.Representation("x y", entries)).ok
+    entries[437] = (entries[437][0], entries[437][1] + " + 1")
+    report = mt.check(mt.Representation("x y", entries))
+    assert {failure.check for failure in report.failures} == {"continuity"}

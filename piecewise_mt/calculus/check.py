@@ -11,13 +11,14 @@ from fractions import Fraction
 from typing import Any
 
 from piecewise_mt.calculus.conditions import on_names
+from piecewise_mt.calculus.continuity import touching
 from piecewise_mt.calculus.cover import Leaf, leaves_of
 from piecewise_mt.calculus.partition import refine_by
 from piecewise_mt.calculus.pieces import as_formula, value_of
 from piecewise_mt.calculus.program import Program, selected
 from piecewise_mt.calculus.progress import reporting
 from piecewise_mt.calculus.relay import inner_points
-from piecewise_mt.calculus.report import Check, Failure, Report, Verdict, exact_point, verdict_check
+from piecewise_mt.calculus.report import Check, Failure, Report, exact_point, verdict_check
 from piecewise_mt.calculus.stated import Representation, Rows, StatedPiece
 from piecewise_mt.calculus.stated_gradients import gradient_checks
 from piecewise_mt.calculus.symbolic import Answer, Hull, affine_expr, zero_or_point
@@ -27,8 +28,6 @@ from piecewise_mt.functions.arithmetic import stack
 from piecewise_mt.functions.builders import affine, relu, variable
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.geometry.cells import Cell
-
-MAX_CONTINUITY_CELLS = 400
 
 
 def check(rep: Representation, progress: bool | Callable[[int], None] | None = None) -> Report:
@@ -210,36 +209,33 @@ def _where_nonzero(cell: Cell, program: Program, outputs: int) -> tuple[Fraction
 
 
 def _continuous(rep: Representation, leaves: list[Leaf]) -> Check:
-    if len(leaves) > MAX_CONTINUITY_CELLS:
-        detail = f"{len(leaves)} cells are too many to compare pairwise; give of="
-        return Check("continuity", Verdict.undecided, detail)
     failures = []
     undecided: list[int] = []
-    owned = [(leaf, rep.entries[leaf.inside[0] - 1]) for leaf in leaves if leaf.inside]
-    for outer, high in owned:
-        for inner, low in owned:
-            if inner is outer or high.rows == low.rows:
-                continue
-            shared = outer.cell.meets_closed(inner.path)
-            if shared is None:
-                continue
-            # compare where the closure of one cell meets the other cell itself
-            if any(shared.sign(row) != sign for row, sign in inner.path):
-                continue
-            vanishes, point = _jump(shared, high, low)
-            if vanishes is None:
-                undecided += [high.alpha, low.alpha]
-            if point is not None:
-                exact = exact_point(point)
-                failures.append(
-                    Failure(
-                        "continuity",
-                        f"f{high.alpha} tends to {_value(high, point)[0]} at {exact}, but "
-                        f"f{low.alpha} is {_value(low, point)[0]} there",
-                        exact,
-                        {"pieces": (high.alpha, low.alpha)},
-                    )
+    numbers: dict[Any, int] = {}
+    formula = [
+        numbers.setdefault(rep.entries[leaf.inside[0] - 1].rows, len(numbers))
+        if leaf.inside
+        else -1
+        for leaf in leaves
+    ]
+    for outer, inner, shared in touching(leaves, formula, len(rep.names)):
+        high = rep.entries[leaves[outer].inside[0] - 1]
+        low = rep.entries[leaves[inner].inside[0] - 1]
+        # compare where the closure of one cell meets the other cell itself
+        vanishes, point = _jump(shared, high, low)
+        if vanishes is None:
+            undecided += [high.alpha, low.alpha]
+        if point is not None:
+            exact = exact_point(point)
+            failures.append(
+                Failure(
+                    "continuity",
+                    f"f{high.alpha} tends to {_value(high, point)[0]} at {exact}, but "
+                    f"f{low.alpha} is {_value(low, point)[0]} there",
+                    exact,
+                    {"pieces": (high.alpha, low.alpha)},
                 )
+            )
     return verdict_check("continuity", "of Σ 1_P fᵅ", failures, undecided)
 
 
