@@ -157,9 +157,24 @@ def tidied(expression: sympy.Expr) -> sympy.Expr:
     multiplied = expanded(expression)
     candidates = [multiplied, expression]
     if not multiplied.is_polynomial():
-        candidates.append(sympy.factor(sympy.together(multiplied)))
+        if _is_of_low_degree(multiplied):
+            candidates.append(sympy.factor(sympy.together(multiplied)))
+        else:
+            candidates.append(sympy.factor_terms(expression))
     # first what has the fewest symbols, so that a z that cancels is gone; then the shortest
     return min(candidates, key=lambda found: (len(found.free_symbols), found.count_ops()))
+
+
+MAX_DEGREE = 4
+"""Factoring takes long for large multiples in exponents, which are powers of exponentials."""
+
+
+def _is_of_low_degree(expression: sympy.Expr) -> bool:
+    for power in expression.atoms(sympy.exp):
+        multiples = (term.as_coeff_Mul()[0] for term in sympy.Add.make_args(power.args[0]))
+        if sum(abs(c) * c.q if c.is_Rational else 1 for c in multiples) > MAX_DEGREE:
+            return False
+    return True
 
 
 def differentiated(expression: sympy.Expr, hull: Hull) -> tuple[sympy.Expr, ...]:
@@ -184,7 +199,7 @@ def zero_or_point(
     one of the points where its value is not 0, else (None, None).
     """
     on = hull.restricted(expression)
-    if on == 0 or expanded(on) == 0:
+    if on == 0 or expanded(on) == 0 or expanded(sympy.fraction(sympy.together(on))[0]) == 0:
         return True, None
     for point in points:
         value = at_point(expression, point, hull.names)
