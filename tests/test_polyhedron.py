@@ -180,3 +180,11 @@ def test_both_engines_find_the_same_strata(f, data):
         labels = tuple(data.draw(st.sampled_from(column)) for column in seen)
         answer = feasible_point(*label_rows(program, labels), variables=a)
         assert isinstance(answer, Witness) == (labels in keys)
+
+
+def test_the_empty_set_says_so():
+    import sympy
+
+    empty = mt.Polyhedron(("x",), [], [((0, 1), True), ((0, -1), True)]).canonical()
+    assert str(empty) == "nowhere" and empty.condition is sympy.false
+    assert empty._repr_latex_() == r"$\text{nowhere}$"

@@ -102,3 +102,19 @@ def test_sets_are_disjoint_and_cover(f):
         value = g.value(point)
         assert sum(p.contains(point) for p in nonzero) == (value != 0)
         assert sum(p.contains(point) for p in zero) == (value == 0)
+
+
+def test_gradients_of_stated_representations_differ_where_they_are_stated_to():
+    x, y = mt.variables("x y")
+    derived = mt.max(x, y, ties="first").represent()
+    stated = mt.Representation(
+        "y x", [("x > y", "x"), ("x < y", "y"), ("x = y", "x", ["1/2", "1/2"])]
+    )
+    assert str(mt.gradient_difference_set(derived, stated)) == "{x = y}"
+    assert mt.gradient_difference_set(derived, derived.merged()).is_empty
+    union = mt.Representation("x y", [(["x > 1", "x < -1"], "0"), ("-1 <= x <= 1", "0", [0, 1])])
+    other = mt.Representation("x y", [(True, "0")], domain="x >= 0")
+    assert str(mt.gradient_difference_set(union, other)) == "{0 <= x <= 1}"
+    smooth = mt.square(mt.max(x, y)).represent()
+    with pytest.raises(mt.Unsupported):
+        mt.gradient_difference_set(smooth.merged(), stated)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from fractions import Fraction
 from typing import Any
 
+import sympy
+
+from piecewise_mt.calculus.conditions import in_order
 from piecewise_mt.calculus.points import read_point
 from piecewise_mt.calculus.program import selected
 from piecewise_mt.calculus.representation import DerivedRepresentation, represent
+from piecewise_mt.calculus.stated import Representation
 from piecewise_mt.calculus.strata import Strata, strata
 from piecewise_mt.calculus.symbolic import zero_or_point
 from piecewise_mt.calculus.theorems import spanning_points, values_at
-from piecewise_mt.errors import PiecewiseError, ShapeError, Undecided
+from piecewise_mt.errors import PiecewiseError, ShapeError, Undecided, Unsupported
 from piecewise_mt.functions.arithmetic import as_expression, concat
 from piecewise_mt.functions.builders import relu
 from piecewise_mt.functions.expression import Expression
@@ -220,9 +224,7 @@ def level_set(f: Expression, c: Any, domain: Any = None) -> PolyhedralSet:
     return zero_set(f - c, domain)
 
 
-def gradient_difference_set(
-    rep1: DerivedRepresentation, rep2: DerivedRepresentation
-) -> PolyhedralSet:
+def gradient_difference_set(rep1: Representation, rep2: Representation) -> PolyhedralSet:
     """The set where two associated gradients differ, as disjoint polyhedra.
 
     Parameters
@@ -233,7 +235,8 @@ def gradient_difference_set(
 
     Notes
     -----
-    The polyhedra are the nonempty intersections of a piece of one with a piece of the other.
+    The polyhedra are the nonempty intersections of a piece of one with a piece of the other; of a
+    stated representation the stated gradients count.
     Gradients with free parameters are compared symbolically, by name: z in one is z in the
     other, so max(x, y) under free ties does not differ from itself.
 
@@ -241,6 +244,8 @@ def gradient_difference_set(
     ------
     PiecewiseError
         If the variables or shapes differ.
+    Unsupported
+        If a gradient is a smooth formula, so that the set need not be polyhedral.
 
     Examples
     --------
@@ -266,6 +271,8 @@ def gradient_difference_set(
         )
     names = rep1.names
     place = [rep2.names.index(name) for name in names]
+    if not (isinstance(rep1, DerivedRepresentation) and isinstance(rep2, DerivedRepresentation)):
+        return _differing_parts(rep1, rep2, place)
     both = concat([rep1.function.ravel(), rep2.function.ravel()]).on(*names)
     pieces = represent(both, _joint_domain(rep1, rep2, place))
     found, dimension = [], -1
@@ -277,6 +284,34 @@ def gradient_difference_set(
             found.append(piece.polyhedron)
             dimension = max(dimension, piece.dimension)
     return PolyhedralSet(names, found, dimension)
+
+
+def _differing_parts(
+    rep1: Representation, rep2: Representation, place: Sequence[int]
+) -> PolyhedralSet:
+    """Intersections of pieces with different gradients, whatever they were written down as."""
+    found, dimension = [], -1
+    for one in rep1:
+        for other in rep2:
+            mine = [list(row) for row in one.gradient_rows]
+            theirs = [[row[i] for i in place] for row in other.gradient_rows]
+            if any(isinstance(c, sympy.Expr) for row in (*mine, *theirs) for c in row):
+                raise Unsupported(
+                    f"expected gradients that are constant on pieces, got {one.gradient} and "
+                    f"{other.gradient}; compare them with mt.check_gradient"
+                )
+            if mine == theirs:
+                continue
+            for part in one.parts:
+                for second in other.parts:
+                    both = part & in_order(second, rep1.names)
+                    for domain in (rep1.domain, rep2.domain):
+                        if domain is not None:
+                            both = both & in_order(domain, rep1.names)
+                    if not both.is_empty:
+                        found.append(both.irredundant())
+                        dimension = max(dimension, both.dimension)
+    return PolyhedralSet(rep1.names, found, dimension)
 
 
 def _joint_domain(

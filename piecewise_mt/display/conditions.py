@@ -317,6 +317,8 @@ def chains(polyhedron: Conditions) -> list[Chain]:
 def condition_text(polyhedron: Conditions) -> str:
     """The conditions of a polyhedron in one line, ``everywhere`` for the whole space.
 
+    The canonical form of the empty set is ``nowhere``.
+
     Examples
     --------
     A tie of the maximum of four variables:
@@ -333,7 +335,14 @@ def condition_text(polyhedron: Conditions) -> str:
     '-1 <= x < 1'
     """
     names = polyhedron.variables
+    if _says_no(polyhedron):
+        return "nowhere"
     return ", ".join(chain.text(names) for chain in chains(polyhedron)) or "everywhere"
+
+
+def _says_no(polyhedron: Conditions) -> bool:
+    """Whether an equation is that of a number other than 0 with 0: the form of the empty set."""
+    return any(row[0] and not any(row[1:]) for row in polyhedron.equations)
 
 
 def condition_latex(polyhedron: Conditions) -> str:
@@ -346,6 +355,8 @@ def condition_latex(polyhedron: Conditions) -> str:
     'x_{1} \\geq x_{2}'
     """
     names = polyhedron.variables
+    if _says_no(polyhedron):
+        return r"\text{nowhere}"
     if found := chains(polyhedron):
         return r",\; ".join(chain.latex(names) for chain in found)
     return space_latex(len(names))
@@ -369,6 +380,8 @@ def condition_expr(polyhedron: Conditions) -> Any:
         terms = [to_rational(c) * x for c, x in zip(form[1:], symbols, strict=True) if c]
         return sympy.Add(to_rational(form[0]), *terms)
 
+    if _says_no(polyhedron):
+        return sympy.false
     found = [
         kinds[op](expression(left), expression(right), evaluate=False)
         for left, op, right in relations(polyhedron)
