@@ -157,10 +157,12 @@ def tidied(expression: sympy.Expr) -> sympy.Expr:
     multiplied = expanded(expression)
     candidates = [multiplied, expression]
     if not multiplied.is_polynomial():
+        if not _is_of_low_degree(multiplied):
+            multiplied = _shifted(multiplied)
         if _is_of_low_degree(multiplied):
             candidates.append(sympy.factor(sympy.together(multiplied)))
         else:
-            candidates.append(sympy.factor_terms(expression))
+            candidates += [multiplied, sympy.factor_terms(expression)]
     # first what has the fewest symbols, so that a z that cancels is gone; then the shortest
     return min(candidates, key=lambda found: (len(found.free_symbols), found.count_ops()))
 
@@ -177,6 +179,34 @@ def _is_of_low_degree(expression: sympy.Expr) -> bool:
     return True
 
 
+def _shifted(expression: sympy.Expr) -> sympy.Expr:
+    """A quotient of sums of exponentials with one exponent subtracted from all.
+
+    Examples
+    --------
+    >>> x, y = sympy.symbols("x y", real=True)
+    >>> _shifted(sympy.exp(3 * x - 5 * y) / (sympy.exp(3 * x - 5 * y) + sympy.exp(2 * x - 5 * y)))
+    exp(x)/(exp(x) + 1)
+    """
+    above, below = (expanded(part) for part in sympy.fraction(sympy.together(expression)))
+    terms = [sympy.powsimp(term, combine="exp") for term in sympy.Add.make_args(below)]
+    found = min(
+        (power for term in terms for power in term.atoms(sympy.exp)),
+        key=sympy.default_sort_key,
+        default=None,
+    )
+    if found is None:
+        return expression
+    factor = sympy.exp(-found.args[0])
+    parts = (
+        sympy.Add(
+            *(sympy.powsimp(term * factor, combine="exp") for term in sympy.Add.make_args(part))
+        )
+        for part in (above, below)
+    )
+    return next(parts) / next(parts)
+
+
 def differentiated(expression: sympy.Expr, hull: Hull) -> tuple[sympy.Expr, ...]:
     """The partial derivatives of a formula, in the coordinates of the hull on which they matter.
 
@@ -190,6 +220,12 @@ Answer = tuple[bool | None, tuple[Fraction, ...] | None]
 """Whether something vanishes (None: undecided), and a point where it does not."""
 
 
+def _numerator(expression: sympy.Expr) -> sympy.Expr:
+    """The numerator multiplied out, exponentials of sums as products, unless that is too long."""
+    above, _ = sympy.fraction(sympy.together(expression))
+    return sympy.expand(above) if _terms(above) <= MAX_TERMS else above
+
+
 def zero_or_point(
     expression: sympy.Expr, hull: Hull, points: Iterable[Sequence[Fraction]]
 ) -> Answer:
@@ -199,7 +235,7 @@ def zero_or_point(
     one of the points where its value is not 0, else (None, None).
     """
     on = hull.restricted(expression)
-    if on == 0 or expanded(on) == 0 or expanded(sympy.fraction(sympy.together(on))[0]) == 0:
+    if on == 0 or expanded(on) == 0 or _numerator(on) == 0:
         return True, None
     for point in points:
         value = at_point(expression, point, hull.names)
