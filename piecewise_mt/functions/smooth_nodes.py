@@ -109,8 +109,8 @@ def _of_part(part: Any, whole: sympy.Expr) -> tuple[Requirement, ...]:
         return (Requirement(base, "positive"),)
     names = ", ".join(function.__name__ for function in ENTIRE)
     raise PiecewiseError(
-        f"expected a C¹ formula of +, -, *, /, **, log, tan, {names}, got {part.func.__name__} in {whole}; "
-        "write kinks as mt.abs, mt.max, … of expressions"
+        f"expected a C¹ formula of +, -, *, /, **, log, tan, {names}, got {part.func.__name__} in "
+        f"{whole}; write kinks as mt.abs, mt.max, … of expressions"
     )
 
 
