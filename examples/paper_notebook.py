@@ -115,7 +115,7 @@ assert average.gradient((0, 0, 0, 0)) == Matrix([[Rational(1, 4)] * 4])
 average
 
 # %% [markdown]
-# ## §4.4: Table 2
+# ## §4.3: Table 2
 #
 # The same maximum under two rules, subtracted. The function is zero. Its associated gradient is zero except at $t = 0$,
 # where it is $1 - 5/2 = -3/2$. At a point (15) is empty, so the gradient is consistent there.

@@ -82,7 +82,7 @@ EXAMPLES = (
         "max(x1, x2, x3, x4, ties=average)",
     ),
     Example(
-        "§4.4, Table 2",
+        "§4.3, Table 2",
         "The same maximum under the two rules, subtracted: zero everywhere, but at t = 0 the "
         "first weights minus the average ones give 1 - 5/2.",
         f"{_MAX4.format('first')} - {_MAX4.format('average')}",

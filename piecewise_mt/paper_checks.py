@@ -133,7 +133,7 @@ CHECKS = (
         lambda: check_gradient(parse("max(x, y, z)"), _sympy_gradient()).table(),
     ),
     Checked(
-        "§4.4, Table 2",
+        "§4.3, Table 2",
         "At t = 0 the tangent space is {0}: the gradient -3/2 there is consistent.",
         lambda: _conditions_15(
             "max(t, 2*t, 3*t, 4*t, ties=first) - max(t, 2*t, 3*t, 4*t, ties=average)"
@@ -145,7 +145,7 @@ CHECKS = (
         lambda: _conditions_15("max(t, 4*t, ties=first) - max(4*t, t, ties=first)"),
     ),
     Checked(
-        "§4.4, what -3/2 is",
+        "§4.3, what -3/2 is",
         "Table 2's function is differentiable at 0, with the derivative 0: -3/2 is a product that "
         "backpropagation may form, and no element of Clarke's subdifferential.",
         lambda: local_table(

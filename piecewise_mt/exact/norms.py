@@ -56,6 +56,12 @@ class LargestRoot:
         poly = sympy.Poly(given, sympy.Symbol("x"), domain="QQ")
         self.poly = poly.sqf_part()
         self.low, self.high = self.poly.intervals(sqf=True)[-1]
+        # an end may be another root (or the root itself), and then the interval holds two
+        while self.low != self.high and 0 in (self.poly.eval(self.low), self.poly.eval(self.high)):
+            if self.poly.eval(self.high) == 0:
+                self.low = self.high
+            else:
+                self._refine()
 
     def _refine(self) -> None:
         if self.low != self.high:
