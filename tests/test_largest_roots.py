@@ -3,12 +3,12 @@
 from fractions import Fraction
 
 import sympy
+from generators import functions
 from hypothesis import given
 from hypothesis import strategies as st
 
 import piecewise_mt as mt
 from piecewise_mt.exact.norms import LargestRoot
-from generators import functions
 
 roots = st.lists(st.fractions(0, 4, max_denominator=4), min_size=1, max_size=4)
 

@@ -21,8 +21,9 @@ def test_order_and_numbers_of_pieces():
 
 
 @pytest.mark.parametrize(("table", "at_zero"), [("Table 2", Rational(-3, 2)), ("Table 3", -3)])
-def test_tables_of_section_4_4(table, at_zero):
-    f = BY_HEADING[f"§4.4, {table}"].function
+def test_tables_2_and_3(table, at_zero):
+    section = {"Table 2": "§4.3", "Table 3": "§4.4"}[table]
+    f = BY_HEADING[f"{section}, {table}"].function
     for t in TABLE_POINTS:
         assert f.value((t,)) == 0
         assert f.gradient((t,))[0] == (at_zero if t == 0 else 0)

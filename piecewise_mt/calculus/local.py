@@ -343,4 +343,6 @@ def at(f: Expression, point: Any, domain: Any = None, *, max_pieces: int = 10**6
             f"expected a point of the domain {region}, got ({', '.join(map(str, values))}); "
             "leave the domain out"
         )
-    return LocalAnalysis(f, values, program=program, domain=region, max_pieces=max_pieces)
+    found = LocalAnalysis(f, values, program=program, domain=region, max_pieces=max_pieces)
+    found.require_continuous()
+    return found

@@ -39,6 +39,14 @@ class LocalReduction:
         self._walls, self._flat = _walls(domain, point)
         own = [*self._flat, *self._walls]
         self._reduction: Reduction = reduce_at(self._program, point, own)
+        self._domain = domain
+
+    def require_continuous(self) -> None:
+        """Refuse a function that jumps as near to the point as one likes, see ``nearby``."""
+        from piecewise_mt.calculus.nearby import require_continuous
+
+        walls = [*self._walls, *self._flat, *(tuple(-c for c in row) for row in self._flat)]
+        require_continuous(self._program, self._reduction, walls, self._domain)
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -62,8 +62,9 @@ def partition(
     with collector_frozen():
         cells = FaceComplex(len(program.names), max_faces, on_cut)
         strict = _restrict(cells, domain, program.free_bit) if domain is not None else 0
+        cells.inside = strict | REAL
         _Refinement(cells, program).run()
-    return Partition(cells, strict | REAL)
+    return Partition(cells, cells.inside)
 
 
 def refine_by(cells: FaceComplex, program: Program) -> None:

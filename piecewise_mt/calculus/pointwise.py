@@ -45,8 +45,13 @@ def value(f: Expression, point: Any) -> sympy.Expr | sympy.ImmutableMatrix:
 def gradient(f: Expression, point: Any) -> sympy.ImmutableMatrix:
     """See :meth:`Expression.gradient`."""
     names = names_of(f)
-    values = _forward(f, dict(zip(names, read_point(point, names), strict=True)))
+    read = read_point(point, names)
+    values = _forward(f, dict(zip(names, read, strict=True)))
     nodes = topological(f)
+    if _may_jump(nodes, values):
+        from piecewise_mt.calculus.local import at
+
+        at(f, tuple(read))  # which refuses a function that jumps there
     parameters = ParameterNames(f)
     is_smooth = any(isinstance(node, Smooth) for node in nodes)
     local: dict[int, list[Any]] = {}
@@ -65,6 +70,18 @@ def gradient(f: Expression, point: Any) -> sympy.ImmutableMatrix:
         for entry in _backward(f, output, nodes, local, names)
     ]
     return sympy.ImmutableMatrix(f.size, len(names), rows)
+
+
+def _may_jump(nodes: list[Expression], values: Values) -> bool:
+    """Whether a node that need not be continuous has a tie."""
+    for node in nodes:
+        if isinstance(node, Piecewise) and any(atom.seam for atom, _ in node.units):
+            operands = _operands(node, values)
+            for atom, indices in node.units:
+                label = atom.label_at([operands[i] for i in indices])
+                if atom.seam is not None and label == atom.seam[0]:
+                    return True
+    return False
 
 
 def _forward(f: Expression, point: dict[str, Fraction]) -> Values:

@@ -169,26 +169,32 @@ def dot(row: Sequence[Any], vector: Sequence[Any]) -> Any:
 
 
 def reduce_at(
-    program: Program, point: Sequence[Fraction], walls: Sequence[Sequence[int]] = ()
+    program: Program,
+    point: Sequence[Fraction],
+    walls: Sequence[Sequence[int]] = (),
+    *,
+    with_seams: bool = False,
 ) -> Reduction:
     """The local function of a program at an exact point.
 
     One forward pass, and one backward pass for each operand of an active unit and each output.
     `walls` are linear forms that the reduced variables must know too, such as the constraints of a
     domain that are tight at the point; the tangent space then is that of the stratum in it.
+    So are, if asked for, the differences of the sides of each ``where`` with a tie, which are in
+    the span of the kinks anyway where it does not jump.
     """
     program = linearized(program, point)
-    values, labels = _forward(program, point)
+    values, labels = forward(program, point)
     tied = [
         [c for c in unit.atom.constraints(label) if c.relation == "="]
         for unit, label in zip(program.units, labels, strict=True)
     ]
     active = [index for index, constraints in enumerate(tied) if constraints]
     reducer = _Reducer(program, labels, set(active))
-    return reducer.run(tuple(point), values, tied, active, walls)
+    return reducer.run(tuple(point), values, tied, active, walls, with_seams)
 
 
-def _forward(
+def forward(
     program: Program, point: Sequence[Fraction]
 ) -> tuple[list[list[Fraction]], tuple[Label, ...]]:
     """The values of all units' operands, and the labels."""
@@ -276,6 +282,7 @@ class _Reducer:
         tied: list[list[Constraint]],
         active: list[int],
         walls: Sequence[Sequence[int]],
+        with_seams: bool,
     ) -> Reduction:
         whole: dict[int, list[Fraction]] = {}
         kinks: list[list[Fraction]] = [list(map(Fraction, row)) for row in walls]
@@ -286,7 +293,10 @@ class _Reducer:
             atom, taken = unit.atom.localized(values[index])
             own = [self.pulled(unit.operands[i]) for i in taken]
             full = dict(zip(taken, (self._whole(form, whole) for form in own), strict=True))
-            for coefficients, _ in (constraint.form for constraint in tied[index]):
+            own_kinks = [constraint.form for constraint in tied[index]]
+            if with_seams and unit.atom.seam is not None:
+                own_kinks.append(unit.atom.seam[2])
+            for coefficients, _ in own_kinks:
                 # an operand that is not taken has no say in a tie
                 total = [_ZERO] * self.a
                 for i, c in enumerate(coefficients):

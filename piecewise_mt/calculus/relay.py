@@ -123,7 +123,7 @@ def check_seams(cells: FaceComplex, program: Program, unit: Unit, slot: int) -> 
     for level in range(1, len(cells.levels)):
         for index, members in enumerate(cells.generator_sets(level)):
             word = words[level][index]
-            if not word & REAL or index not in reached[level]:
+            if word & cells.inside != cells.inside or index not in reached[level]:
                 continue
             if unit.atom.label((word >> unit.bit) & mask) != tie:
                 continue

@@ -40,7 +40,16 @@ class FaceComplex:
         The most faces (those at infinity included) that may arise.
     """
 
-    __slots__ = ("dimension", "generators", "levels", "lines", "max_faces", "on_cut", "words")
+    __slots__ = (
+        "dimension",
+        "generators",
+        "inside",
+        "levels",
+        "lines",
+        "max_faces",
+        "on_cut",
+        "words",
+    )
 
     def __init__(
         self, dimension: int, max_faces: int, on_cut: Callable[[int], None] | None = None
@@ -52,6 +61,8 @@ class FaceComplex:
         self.lines: list[list[int]] = [
             [0] * (i + 1) + [1] + [0] * (dimension - i - 1) for i in range(dimension)
         ]
+        self.inside = REAL
+        """The bits that the word of a face inside the domain has."""
         self.words: list[int] = [REAL]
         self.levels: list[list[Face]] = [[()], [(0,)]]
 
@@ -63,6 +74,7 @@ class FaceComplex:
         twin = FaceComplex(self.dimension, self.max_faces, self.on_cut)
         twin.generators = [list(row) for row in self.generators]
         twin.lines = [list(row) for row in self.lines]
+        twin.inside = self.inside
         twin.words = list(self.words)
         twin.levels = [list(faces) for faces in self.levels]
         return twin

@@ -50,7 +50,7 @@ class Where(Atom):
     def refine(self, cells: FaceComplex, bit: int, unit: int) -> tuple[list[int], list[int]]:
         cells.refine(1 << bit, 2 << bit)
         rows = cells.generators
-        words = cells.words
+        words, inside = cells.words, cells.inside
         tie = -3 if self.tie_holds else -2
         choice = {i: -3 if row[-1] > 0 else -2 for i, row in enumerate(rows) if row[-1]}
         line_choice = tie
@@ -64,7 +64,10 @@ class Where(Atom):
                     line_choice = own
                 on_kink = [g for g in sorted(members) if not rows[g][-1]]
                 reached = any(words[g] & REAL for g in on_kink)
-                if reached and own != tie:
+                word = 0
+                for g in on_kink:
+                    word |= words[g]
+                if word & inside == inside and own != tie:
                     self._check_jump(cells, on_kink)
                 for g in on_kink:
                     # a ray whose tie lies only at infinity takes the side of its faces
