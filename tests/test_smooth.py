@@ -153,13 +153,13 @@ def test_formulas_with_kinks_are_refused(formula):
 
 def test_functions_that_are_not_smooth_on_a_piece():
     x, y = scalars()
-    with pytest.raises(mt.PiecewiseError, match=r"in piece 1, {x < 0}: .* not defined"):
+    with pytest.raises(mt.PiecewiseError, match=r"in piece 1, {x < 0}: .* not positive"):
         mt.log(mt.relu(x)).represent()
     with pytest.raises(mt.PiecewiseError, match=r"x is not positive at \(-1,\)"):
         mt.log(x).represent(domain="x >= -1")
     assert len(mt.log(1 + mt.relu(x)).represent()) == 3
     assert len((y / (1 + mt.square(x))).represent()) == 1
-    with pytest.raises(mt.PiecewiseError, match="not nonzero"):
+    with pytest.raises(mt.PiecewiseError, match=r"x is zero at \(0,\)"):
         (1 / x).represent()
     assert len((1 / x).represent(domain="x >= 1")) == 1
 

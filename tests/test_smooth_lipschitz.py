@@ -48,7 +48,9 @@ def test_unbounded_with_a_ray():
         assert report.proof.verify() and not report.is_bounded
     # bounded along the negative axis
     assert mt.lipschitz_report(mt.exp(x), 2, "x <= 0").constant == 1
-    for f, domain in ((mt.sin(mt.square(x)), None), (1 / x, {"x": (0, 1)}), (1 / x, "x > 0")):
+    with pytest.raises(mt.PiecewiseError, match=r"got 1/x, where x is zero at \(0,\)"):
+        mt.lipschitz_report(1 / x, 2, {"x": (0, 1)})
+    for f, domain in ((mt.sin(mt.square(x)), None), (1 / x, "x > 0")):
         with pytest.raises(mt.Undecided, match="smaller domain"):
             mt.lipschitz_report(f, 2, "x > 0" if domain is None else domain)
 

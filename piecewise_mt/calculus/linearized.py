@@ -9,7 +9,7 @@ from typing import Any
 
 from piecewise_mt.calculus.program import Program, Slots, SmoothUnit, Unit
 from piecewise_mt.errors import NotPolyhedral, Unsupported
-from piecewise_mt.exact.reals import number_expr, real
+from piecewise_mt.exact.reals import Missing, number_expr, real, real_or_missing
 from piecewise_mt.functions.smooth_nodes import put
 
 
@@ -46,8 +46,10 @@ def linearized(program: Program, point: Sequence[Fraction]) -> Program:
         given = [sum((c * values[s] for s, c in row.items()), Fraction(0)) for row in unit.operands]
         operands = [flat(row) for row in unit.operands]
         if isinstance(unit, SmoothUnit):
-            values[slot] = real(unit.function.at([number_expr(v) for v in given]))
-            tangents[slot] = _tangent(unit, given, operands, values[slot])
+            values[slot] = real_or_missing(unit.function.at, given)
+            # the side of a where that is not taken has no tangent, and needs none
+            missing = isinstance(values[slot], Missing)
+            tangents[slot] = {} if missing else _tangent(unit, given, operands, values[slot])
             continue
         label = unit.atom.label_at(given)
         weights, constant = unit.atom.selection(label)

@@ -9,6 +9,7 @@ from typing import Any
 
 import sympy
 
+from piecewise_mt.calculus import pointwise
 from piecewise_mt.calculus.directions import exact_point, local_expression, symbolic_entries
 from piecewise_mt.calculus.domain import read_domain
 from piecewise_mt.calculus.frechet import FrechetSubdifferential, slopes_along_rays
@@ -343,6 +344,8 @@ def at(f: Expression, point: Any, domain: Any = None, *, max_pieces: int = 10**6
             f"expected a point of the domain {region}, got ({', '.join(map(str, values))}); "
             "leave the domain out"
         )
+    if program.is_smooth:
+        pointwise.value(f, values)  # which refuses a point where f has no value
     found = LocalAnalysis(f, values, program=program, domain=region, max_pieces=max_pieces)
     found.require_continuous()
     return found

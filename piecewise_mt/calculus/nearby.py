@@ -8,11 +8,12 @@ from typing import Any
 
 from piecewise_mt.calculus.limits import reduced_domain
 from piecewise_mt.calculus.partition import partition
-from piecewise_mt.calculus.program import Program, Slots, Unit
+from piecewise_mt.calculus.program import Program, Slots, Unit, compile_program
 from piecewise_mt.calculus.reduction import Reduction, forward, make_program, reduce_at
-from piecewise_mt.errors import NotContinuous, NotPolyhedral, TooManyPieces, Undecided
+from piecewise_mt.errors import NotContinuous, NotPolyhedral, TooManyPieces, Undecided, Unsupported
 from piecewise_mt.exact.linear import Row
 from piecewise_mt.exact.numbers import to_rational
+from piecewise_mt.functions.expression import Expression
 from piecewise_mt.geometry.polyhedron import Polyhedron
 
 MAX_FACES = 10**5
@@ -47,14 +48,28 @@ def require_continuous(
         _require_one(spanned, place, values[reduction.active[place]], walls)
     if program.is_smooth:
         # to first order there is no jump; whether there is one is a question about formulas
-        try:
-            partition(program, domain, MAX_FACES)
-        except (NotPolyhedral, TooManyPieces) as error:
-            unit = source.units[reduction.active[jumping[0]]]
-            raise Undecided(
-                f"expected sides of {unit.text} that agree near the point, got smooth ones, whose "
-                f"ties could not be enumerated ({error}); ask where its sides differ"
-            ) from error
+        _require_everywhere(program, domain)
+
+
+def require_continuous_at(f: Expression, point: tuple[Fraction, ...]) -> None:
+    """The same for a function at a point, also where derivatives are irrational."""
+    program = compile_program(f)
+    try:
+        reduction = reduce_at(program, point)
+    except (NotPolyhedral, Unsupported):
+        _require_everywhere(program, None)
+        return
+    require_continuous(program, reduction, (), None)
+
+
+def _require_everywhere(program: Program, domain: Polyhedron | None) -> None:
+    try:
+        partition(program, domain, MAX_FACES)
+    except (NotPolyhedral, TooManyPieces) as error:
+        raise Undecided(
+            "expected a where whose sides agree near the point, got smooth sides, whose ties could "
+            f"not be enumerated ({error}); ask at a point without a tie"
+        ) from error
 
 
 def _require_one(

@@ -16,9 +16,9 @@ import sympy
 from piecewise_mt.calculus.parameters import ParameterNames
 from piecewise_mt.calculus.points import read_point
 from piecewise_mt.calculus.symbolic import expanded
-from piecewise_mt.errors import Unsupported
+from piecewise_mt.errors import OutsideDomain, Unsupported
 from piecewise_mt.exact.polynomials import Coefficient, coefficient_to_sympy
-from piecewise_mt.exact.reals import Real, number_expr, real
+from piecewise_mt.exact.reals import Real, number_expr, real, real_or_missing
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.nodes import Constant, Gather, Linear, Piecewise, Smooth, Variable
 from piecewise_mt.functions.smooth_nodes import put
@@ -49,9 +49,9 @@ def gradient(f: Expression, point: Any) -> sympy.ImmutableMatrix:
     values = _forward(f, dict(zip(names, read, strict=True)))
     nodes = topological(f)
     if _may_jump(nodes, values):
-        from piecewise_mt.calculus.local import at
+        from piecewise_mt.calculus.nearby import require_continuous_at
 
-        at(f, tuple(read))  # which refuses a function that jumps there
+        require_continuous_at(f, tuple(read))
     parameters = ParameterNames(f)
     is_smooth = any(isinstance(node, Smooth) for node in nodes)
     local: dict[int, list[Any]] = {}
@@ -138,20 +138,34 @@ def _(node: Piecewise, operands: list[Fraction], point: dict[str, Fraction]) -> 
 
 @evaluate.register
 def _(node: Smooth, operands: list[Any], point: dict[str, Fraction]) -> list[Any]:
-    given = [number_expr(value) for value in operands]
-    return [real(function.at([given[i] for i in indices])) for function, indices in node.units]
+    return [
+        real_or_missing(function.at, [operands[i] for i in indices])
+        for function, indices in node.units
+    ]
 
 
-def _smooth_partials(node: Smooth, operands: list[Any]) -> list[list[tuple[int, sympy.Expr]]]:
-    """The nonzero partial derivatives of every unit at the operands."""
-    given = [number_expr(value) for value in operands]
-    result = []
+def _smooth_partials(
+    node: Smooth, operands: list[Any]
+) -> list[list[tuple[int, sympy.Expr]] | OutsideDomain]:
+    """The nonzero partial derivatives of every unit at the operands, or why there are none."""
+    result: list[list[tuple[int, sympy.Expr]] | OutsideDomain] = []
     for function, indices in node.units:
-        at = [given[i] for i in indices]
-        partials = (put(partial, at) for partial in function.partials)
-        row = [(i, number_expr(real(p))) for i, p in zip(indices, partials, strict=True) if p != 0]
-        result.append(row)
+        try:
+            at = [number_expr(operands[i]) for i in indices]
+            partials = [real(put(partial, at)) for partial in function.partials]
+        except OutsideDomain as error:
+            result.append(error)
+            continue
+        row = [(i, number_expr(p)) for i, p in zip(indices, partials, strict=True)]
+        result.append([(i, p) for i, p in row if p != 0])
     return result
+
+
+def _defined(row: Any) -> Any:
+    """The row of a unit that is read, which must be there."""
+    if isinstance(row, OutsideDomain):
+        raise row
+    return row
 
 
 def _weights(
@@ -173,7 +187,7 @@ def _partials(node: Expression, local: dict[int, list[Any]]) -> Callable[[int], 
     if isinstance(node, Gather):
         return lambda k: ((node.indices[k], 1),)
     if isinstance(node, Piecewise | Smooth):
-        return lambda k: local[id(node)][k]
+        return lambda k: _defined(local[id(node)][k])
     return lambda k: ()
 
 

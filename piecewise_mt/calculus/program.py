@@ -23,7 +23,7 @@ from piecewise_mt.calculus.symbolic import affine_expr
 from piecewise_mt.errors import PiecewiseError, Unsupported
 from piecewise_mt.exact.numbers import to_rational
 from piecewise_mt.exact.polynomials import Coefficient, coefficient_to_sympy
-from piecewise_mt.exact.reals import number_expr, real
+from piecewise_mt.exact.reals import real_or_missing
 from piecewise_mt.functions.atoms import Atom, Label, Weights
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.nodes import Constant, Gather, Linear, Piecewise, Smooth, Variable
@@ -121,7 +121,7 @@ class Program:
                 sum((c * slots[s] for s, c in row.items()), Fraction(0)) for row in unit.operands
             ]
             if isinstance(unit, SmoothUnit):
-                slots[slot] = real(unit.function.at([number_expr(value) for value in values]))
+                slots[slot] = real_or_missing(unit.function.at, values)
                 continue
             label = unit.atom.label_at(values)
             weights, constant = unit.atom.selection(label)

@@ -17,7 +17,7 @@ import sympy
 
 from piecewise_mt.calculus.program import Program, Unit, selected
 from piecewise_mt.calculus.symbolic import Hull, zero_or_point
-from piecewise_mt.errors import NotContinuous, NotPolyhedral, Undecided
+from piecewise_mt.errors import NotContinuous, NotPolyhedral, PiecewiseError, Undecided
 from piecewise_mt.exact.linear import Row
 from piecewise_mt.exact.numbers import primitive, to_rational
 from piecewise_mt.functions.atoms import Constraint, Label
@@ -131,6 +131,11 @@ def check_seams(cells: FaceComplex, program: Program, unit: Unit, slot: int) -> 
             labels = _known_labels(program, word, unit.level)
             jump = _combination(form, program.formulas(labels, selected).operands[slot])
             lines = [line[:width] for line in cells.lines]
+            if jump.has(sympy.nan, sympy.zoo, sympy.oo):
+                raise PiecewiseError(
+                    f"expected sides of {unit.text} that have values at the ties, got one that is "
+                    "not defined there; restrict the domain, or change that side"
+                )
             hull = Hull.of_generators(program.names, [*rows, *lines])
             vanishes, point = zero_or_point(jump, hull, inner_points(rows, lines))
             if vanishes is None:

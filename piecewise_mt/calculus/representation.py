@@ -18,12 +18,18 @@ from typing import Any, overload
 import sympy
 
 from piecewise_mt.calculus.chain_rule import ChainRule
+from piecewise_mt.calculus.defined import (
+    has_requirements,
+    is_at_an_edge,
+    require_defined,
+    tangent_formulas,
+)
 from piecewise_mt.calculus.pieces import Formula, Piece, gradient_at, value_of
 from piecewise_mt.calculus.points import read_point
 from piecewise_mt.calculus.program import picked
 from piecewise_mt.calculus.smoothness import require_c1
 from piecewise_mt.calculus.stated import Representation, StatedPiece
-from piecewise_mt.calculus.strata import Progress, Strata, Stratum, strata
+from piecewise_mt.calculus.strata import Progress, Strata, Stratum, enumerated
 from piecewise_mt.calculus.symbolic import Hull, tidied
 from piecewise_mt.calculus.tangential import TangentialConditions, tangential_conditions
 from piecewise_mt.errors import OutsideDomain, PiecewiseError, TooManyPieces, Unsupported
@@ -93,7 +99,12 @@ class DerivedPiece(Piece):
     def rows(self) -> tuple[Formula, ...]:
         program, labels = self._rep.strata.program, self._top.label_keys
         if program.is_smooth:
-            return tuple(map(tidied, program.formulas(labels, picked).outputs))
+            rows = tuple(map(tidied, program.formulas(labels, picked).outputs))
+            if has_requirements(program) and is_at_an_edge(
+                program, labels, picked, self.hull, rows
+            ):
+                return tangent_formulas(program, labels, picked, self.hull)
+            return rows
         return tuple(map(tuple, program.affine(labels, picked).outputs))
 
     @property
@@ -169,7 +180,7 @@ class DerivedRepresentation(Representation):
             DerivedPiece(self, alpha, branches, top)
             for alpha, (branches, top) in enumerate(ordered, start=1)
         ]
-        if any(unit.function.requirements for unit in cells.program.smooth):
+        if has_requirements(cells.program):
             for piece in self._pieces:
                 _require_c1(piece)
         self._by_branches = {piece.branch_keys: piece for piece in self._pieces}
@@ -291,6 +302,11 @@ class DerivedRepresentation(Representation):
 
 
 def _require_c1(piece: DerivedPiece) -> None:
+    program = piece._rep.strata.program
+    try:
+        require_defined(program, piece.label_keys, picked, piece.polyhedron)
+    except PiecewiseError as error:
+        raise type(error)(f"in piece {piece.alpha}, {{{piece.polyhedron}}}: {error}") from error
     for row in piece.rows:
         try:
             require_c1(row, [piece.polyhedron], piece.names)
@@ -318,5 +334,5 @@ def represent(
             "expected executor=None, got an executor: enumeration runs in one process so far; "
             "leave the argument out"
         )
-    cells = strata(f, domain, max_faces=max(4 * max_pieces, 1000), progress=progress)
+    cells = enumerated(f, domain, max_faces=max(4 * max_pieces, 1000), progress=progress)
     return DerivedRepresentation(cells, max_pieces)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
+from itertools import product
 from typing import Any
 
 import sympy
 
-from piecewise_mt.calculus.symbolic import Hull, symbols_of
+from piecewise_mt.calculus.symbolic import Hull, at_point, symbols_of
 from piecewise_mt.errors import PiecewiseError, Undecided
 from piecewise_mt.exact.linear import Row
 from piecewise_mt.exact.numbers import primitive, to_rational
@@ -41,35 +43,72 @@ at (0,); restrict the piece, or change the formula
     for requirement in requirements(row):
         for part in parts:
             if not part.is_empty:
-                _require(requirement, row, part, names)
+                require(requirement, row, part, names)
 
 
-def _require(
-    requirement: Requirement, row: sympy.Expr, part: Polyhedron, names: Sequence[str]
+_BROKEN = {"positive": "not positive", "nonnegative": "negative", "nonzero": "zero"}
+"""What a form is where it does not meet a requirement."""
+
+
+def require(
+    requirement: Requirement, row: sympy.Expr | str, part: Polyhedron, names: Sequence[str]
 ) -> None:
+    """Refuse a polyhedron on which a requirement of `row`, a formula or a node, is not met."""
+    if requirement.is_met():
+        return
+    broken = _BROKEN[requirement.kind]
     hull = Hull.of_equations(names, part.equations)
     form = hull.affine_row(requirement.form)
+    what = f"{requirement.form} is {broken}"
+    if requirement.form.is_number:
+        what = f"an argument is {requirement.form}, which is {broken},"
     if form is not None:
         integral = primitive(form)
         bad = _violation(integral, requirement.kind, part)
         if bad is None:
             return
         raise PiecewiseError(
-            f"expected a C¹ formula, got {row}, where {requirement.form} is not "
-            f"{requirement.kind} at {bad}; restrict the piece, or change the formula"
+            f"expected a C¹ formula, got {row}, where {what} "
+            f"at {bad}; restrict the piece, or change the formula"
         )
     signed = hull.restricted(requirement.form).xreplace(_signed_symbols(part, names))
     met = requirement._replace(form=signed).is_met()
     if met is None:
+        bad = _refuting_point(requirement, part, names)
+        if bad is not None:
+            raise PiecewiseError(
+                f"expected a C¹ formula, got {row}, where {requirement.form} is {broken} at "
+                f"{bad}; restrict the piece, or change the formula"
+            )
         raise Undecided(
             f"expected a formula that is C¹ on {{{part}}}, got {row}, where SymPy cannot decide "
             f"whether {requirement.form} is {requirement.kind}; write the formula so that it shows"
         )
     if not met:
         raise PiecewiseError(
-            f"expected a C¹ formula, got {row}, where {requirement.form} is not "
-            f"{requirement.kind}; restrict the piece, or change the formula"
+            f"expected a C¹ formula, got {row}, where {requirement.form} is {broken}; "
+            "restrict the piece, or change the formula"
         )
+
+
+MAX_GRID = 3
+"""In more variables than this only the origin and the witness are tried."""
+
+
+def _refuting_point(
+    requirement: Requirement, part: Polyhedron, names: Sequence[str]
+) -> tuple[Any, ...] | None:
+    """A simple point of the part where a requirement is not met, if one was found."""
+    n = len(names)
+    grid = product((0, 1, -1, 2, -2), repeat=n) if n <= MAX_GRID else iter([(0,) * n])
+    tried = [tuple(map(Fraction, point)) for point in grid]
+    for point in [*(tuple(map(Fraction, p)) for p in [part.witness() or ()] if p), *tried]:
+        if not part.contains(point):
+            continue
+        value = at_point(requirement.form, point, names)
+        if value.is_number and requirement._replace(form=value).is_met() is False:
+            return tuple(map(to_rational, point))
+    return None
 
 
 def _violation(row: Row, kind: str, part: Polyhedron) -> tuple[Any, ...] | None:

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, overload
 
 import sympy
 
+from piecewise_mt.calculus.defined import has_requirements, require_defined
 from piecewise_mt.calculus.domain import read_domain
 from piecewise_mt.calculus.partition import Partition, generator_rows, partition
-from piecewise_mt.calculus.program import Program, compile_program
+from piecewise_mt.calculus.program import Program, compile_program, selected
 from piecewise_mt.calculus.progress import Progress as Progress
 from piecewise_mt.calculus.progress import reporting
 from piecewise_mt.calculus.relay import constraint_rows
@@ -256,6 +257,21 @@ def strata(
     progress: bool | Progress | None = None,
 ) -> Strata:
     """See :meth:`Expression.strata`."""
+    found = enumerated(f, domain, max_faces=max_faces, progress=progress)
+    if has_requirements(found.program):
+        for stratum in found:
+            require_defined(found.program, stratum.label_keys, selected, stratum.polyhedron)
+    return found
+
+
+def enumerated(
+    f: Expression,
+    domain: Any,
+    *,
+    max_faces: int,
+    progress: bool | Progress | None,
+) -> Strata:
+    """The strata, whether or not smooth nodes are defined on them."""
     program = compile_program(f)
     region = read_domain(domain, program.names)
     with reporting(progress, "faces") as report:

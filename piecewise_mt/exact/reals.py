@@ -5,6 +5,7 @@ Rational numbers stay ``fractions.Fraction``; :func:`real` makes the one or the 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
@@ -29,15 +30,28 @@ def real(value: sympy.Expr) -> Fraction | Real:
     """
     if value.is_Rational:
         return Fraction(int(value.p), int(value.q))
-    if value.has(sympy.nan, sympy.zoo, sympy.oo, -sympy.oo) or value.is_real is False:
+    found = _no_real(value)
+    if found:
         raise OutsideDomain(
-            f"expected a real number, got {value}; evaluate the smooth formula where it is defined"
+            f"expected a real number, got a formula with {found} there; evaluate it where it is "
+            "defined"
         )
     return Real(value)
 
 
-def number_expr(value: Fraction | int | Real) -> sympy.Expr:
+def _no_real(value: sympy.Expr) -> str:
+    """What a SymPy number is that is no real one; empty if nothing says so."""
+    if value.has(sympy.nan):
+        return "no value"
+    if value.has(sympy.zoo, sympy.oo, -sympy.oo):
+        return "an infinite value"
+    return "a complex value" if value.is_real is False else ""
+
+
+def number_expr(value: Fraction | int | Real | Missing) -> sympy.Expr:
     """The SymPy number that a value is."""
+    if isinstance(value, Missing):
+        raise value.error
     return value.expression if isinstance(value, Real) else to_rational(value)
 
 
@@ -127,3 +141,36 @@ class Real:
 
     def __repr__(self) -> str:
         return f"Real({self.expression})"
+
+
+class Missing:
+    """The value of a node that is not defined at a point; whoever needs it gets the error.
+
+    Sums and multiples of it are missing, too. A ``where`` does not look at the side that it does
+    not take.
+    """
+
+    __slots__ = ("error",)
+    __hash__ = None  # type: ignore[assignment]
+
+    def __init__(self, error: OutsideDomain) -> None:
+        self.error = error
+
+    def _same(self, other: Any = None) -> Missing:
+        return self
+
+    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __neg__ = _same
+
+    def _refuse(self, other: Any = None) -> bool:
+        raise self.error
+
+    __eq__ = __lt__ = __le__ = __gt__ = __ge__ = _refuse
+    __bool__ = _refuse
+
+
+def real_or_missing(function: Callable[[list[sympy.Expr]], sympy.Expr], values: Any) -> Any:
+    """The value of a formula at numbers, a :class:`Missing` where it has none."""
+    try:
+        return real(function([number_expr(value) for value in values]))
+    except OutsideDomain as error:
+        return Missing(error)
