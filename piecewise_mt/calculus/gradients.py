@@ -15,8 +15,8 @@ from piecewise_mt.calculus.ladder import LocalStrata, rung_nearby
 from piecewise_mt.calculus.local import LocalAnalysis
 from piecewise_mt.calculus.pointwise import names_of
 from piecewise_mt.calculus.program import selected
-from piecewise_mt.calculus.report import Check, Failure, Report, Verdict
-from piecewise_mt.calculus.rungs import Rung, weakest
+from piecewise_mt.calculus.report import Check, Failure, Report
+from piecewise_mt.calculus.rungs import Rung, verdict_on, weakest
 from piecewise_mt.calculus.strata import Strata, Stratum, strata
 from piecewise_mt.calculus.switching import Formula
 from piecewise_mt.calculus.symbolic import differentiated, symbols_of, zero_or_point
@@ -84,8 +84,8 @@ def check_gradient(
     Returns
     -------
     GradientReport
-        ``ok`` iff no verdict is ``inconsistent`` or ``undefined``. A SymPy gradient's switching
-        sets refine the strata, and where it is constant the verdict is a proof. The verdict on
+        ``ok`` iff no verdict is ``inconsistent``, ``undefined`` or ``undecided``; the
+        last are listed in ``undecided``. A SymPy gradient's switching sets refine the strata, and where it is constant the verdict is a proof. The verdict on
         a callable is "no violation at k points", never a proof; strata without an exactly
         representable point are in ``untested``.
 
@@ -288,9 +288,8 @@ def _as_check(verdict: StratumVerdict, failure: Failure | None) -> Check:
         detail += f": no violation at {verdict.points} {plural}"
     if verdict.rung == Rung.associated and not verdict.stratum.dimension:
         detail += " (the tangent space is {0}, the condition empty)"
-    if failure is None:
-        return Check(_text(verdict.stratum), Verdict.passed, detail)
-    return Check(_text(verdict.stratum), Verdict.failed, detail, (failure,))
+    failures = () if failure is None else (failure,)
+    return Check(_text(verdict.stratum), verdict_on([verdict.rung]), detail, failures)
 
 
 def _counts(verdicts: Sequence[StratumVerdict], untested: Sequence[Stratum]) -> tuple[str, ...]:

@@ -14,9 +14,9 @@ from typing import Any, overload
 import sympy
 
 from piecewise_mt.calculus.local import LocalAnalysis
-from piecewise_mt.calculus.report import Check, Failure, Report, Verdict
+from piecewise_mt.calculus.report import Check, Failure, Report
 from piecewise_mt.calculus.representation import DerivedRepresentation
-from piecewise_mt.calculus.rungs import Judgement, Rung, weakest
+from piecewise_mt.calculus.rungs import Judgement, Rung, verdict_on, weakest
 from piecewise_mt.calculus.showing import ShownArtifacts
 from piecewise_mt.calculus.stated import Representation
 from piecewise_mt.calculus.strata import Strata, Stratum, strata
@@ -267,10 +267,9 @@ def classify(rep: Representation, *, max_pieces: int = 10**6) -> Classification:
         failures = tuple(
             Failure(f"piece {piece.alpha}", e.judgement.reason, e.stratum.witness)
             for e in own
-            if e.rung == Rung.inconsistent
+            if e.rung in (Rung.inconsistent, Rung.undefined)
         )
-        undecided = any(e.rung == Rung.undecided for e in own) or not own
-        verdict = Verdict.failed if failures else Verdict.undecided if undecided else Verdict.passed
+        verdict = verdict_on(e.rung for e in own)
         conditions = {str(e.clarke_condition): None for e in own if not e.rung.is_clarke}
         outside = [c for c in conditions if c not in ("False", "None")]
         varying = {f"{rung} iff {condition}": None for e in own for rung, condition in e.cases}

@@ -70,6 +70,15 @@ class Report:
     def ok(self) -> bool:
         return all(check.verdict in (Verdict.passed, Verdict.implied) for check in self.checks)
 
+    def __bool__(self) -> bool:
+        """``ok``, so that ``assert mt.check(rep)`` says something."""
+        return self.ok
+
+    @property
+    def undecided(self) -> tuple[Check, ...]:
+        """The checks that were neither proved nor refuted."""
+        return tuple(check for check in self.checks if check.verdict is Verdict.undecided)
+
     @property
     def failures(self) -> tuple[Failure, ...]:
         """All counterexamples, in the order of the checks."""

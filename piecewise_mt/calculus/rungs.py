@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from piecewise_mt.calculus.report import Verdict
+
 
 class Rung(StrEnum):
     """What a matrix returned at a point is, strongest first; ``undecided`` is apart."""
@@ -42,6 +44,17 @@ class Rung(StrEnum):
 def weakest(rungs: Iterable[Rung]) -> Rung:
     """The weakest of several rungs; undecided if one of them is, unless one is worse for sure."""
     return max(rungs, key=_badness)
+
+
+def verdict_on(rungs: Iterable[Rung]) -> Verdict:
+    """What rungs say of a report's row: the one table from rung to verdict.
+
+    Failed if one is refuted, undecided if one is or there is none, else passed.
+    """
+    found = set(rungs)
+    if found & {Rung.inconsistent, Rung.undefined}:
+        return Verdict.failed
+    return Verdict.undecided if not found or Rung.undecided in found else Verdict.passed
 
 
 def _badness(rung: Rung) -> int:

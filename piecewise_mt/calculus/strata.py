@@ -144,11 +144,13 @@ class Strata(Sequence[Stratum]):
 
     def _sorted(self) -> list[Stratum]:
         if self._list is None:
-            self._list = []
+            found: list[Stratum] = []
             for level in range(len(self._places) - 1, -1, -1):
                 own = [Stratum(self, level, i, self._words[level][i]) for i in self._places[level]]
                 own.sort(key=lambda stratum: (stratum.label_keys, stratum.word))
-                self._list += own
+                found += own
+            # published when it is whole: an interrupt or another thread never sees a part
+            self._list = found
         return self._list
 
     def __len__(self) -> int:

@@ -66,7 +66,10 @@ def to_fraction(value: Any) -> Fraction:
     (Fraction(1, 10), Fraction(1, 2), Fraction(3, 1))
     """
     if isinstance(value, Fraction):
-        return value
+        if type(value.numerator) is int and type(value.denominator) is int:
+            return value
+        # parts of NumPy's would overflow later
+        return Fraction(int(value.numerator), int(value.denominator))
     if isinstance(value, numbers.Integral):
         return Fraction(int(value))
     if isinstance(value, sympy.Expr):
@@ -140,16 +143,18 @@ def exact(value: Any) -> Any:
     >>> exact([0.5, 1])
     [1/2, 1]
     """
+    mantissa = getattr(value, "_mpf_", None)
+    if mantissa is not None and (not isinstance(value, sympy.Expr) or value.is_Float):
+        return _from_mantissa(mantissa, value)
     if isinstance(value, numbers.Real) and not isinstance(value, numbers.Rational):
-        number = float(value)
+        # a longdouble has more bits than a float, and a wider range
+        number: Any = value if hasattr(value, "as_integer_ratio") else float(value)
         if number != number or number in (float("inf"), float("-inf")):
             raise InexactNumber(
                 f"expected a finite number, got {value!r}; remove nan and inf from the input"
             )
-        ratio = number.as_integer_ratio()
-        return sympy.Rational(*ratio)
-    if isinstance(value, sympy.Float):
-        return sympy.Rational(value)
+        above, below = number.as_integer_ratio()
+        return sympy.Rational(int(above), int(below))
     if is_number(value):
         number_ = to_fraction(value)
         return sympy.Rational(number_.numerator, number_.denominator)
@@ -168,6 +173,18 @@ def exact(value: Any) -> Any:
         f"expected a float or an array of floats, got {type(value).__name__}; "
         "give a number, a nested list or an array"
     )
+
+
+def _from_mantissa(parts: Any, value: Any) -> sympy.Rational:
+    """(-1)^sign · mantissa · 2^exponent with all bits, of SymPy's and mpmath's floats."""
+    sign, whole, exponent, _ = parts
+    if not whole and exponent:
+        raise InexactNumber(
+            f"expected a finite number, got {value!r}; remove nan and inf from the input"
+        )
+    size = -int(whole) if sign else int(whole)
+    power = int(exponent)
+    return sympy.Rational(size << power) if power >= 0 else sympy.Rational(size, 1 << -power)
 
 
 def to_array(value: Any) -> tuple[list[Fraction], tuple[int, ...]]:
