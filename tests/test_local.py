@@ -154,12 +154,24 @@ def test_kinks_that_cancel():
 
 def test_points_come_in_every_form():
     f = mt.max(x, y)
-    for point in ((0.5, 0.5), {"x": 0.5, y: "1/2"}, [sympy.Rational(1, 2), Fraction(1, 2)]):
+    for point in (
+        mt.exact([0.5, 0.5]),
+        {"x": "0.5", y: "1/2"},
+        [sympy.Rational(1, 2), Fraction(1, 2)],
+    ):
         at = f.at(point)
         assert at.point == (sympy.Rational(1, 2), sympy.Rational(1, 2))
         assert [u.label for u in at.active] == ["{1, 2}"]
-    # a float is the dyadic rational that it is: no tie with the decimal
-    assert f.at((0.1, "0.1")).is_differentiable
+    # a float is refused, as everywhere; exact() says that the dyadic rational is meant
+    for question in (f.value, f.gradient, f.at, f.at((0, 0)).directional_derivative):
+        with pytest.raises(mt.InexactNumber, match="mt.exact"):
+            question((0.1, "0.1"))
+    assert f.at((mt.exact(0.1), "0.1")).is_differentiable
+
+
+def test_one_number_is_a_matrix_of_one():
+    assert str(abs(mt.variable("x")).at((0,)).classify(0)) == "clarke"
+    assert abs(mt.variable("x")).at((0,)).clarke.contains(1)
 
 
 def test_full_tie_of_a_maximum_is_the_simplex():

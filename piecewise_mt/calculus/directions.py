@@ -11,7 +11,7 @@ from piecewise_mt.calculus.program import Program, Slots
 from piecewise_mt.calculus.reduction import Reduction, Vector
 from piecewise_mt.calculus.switching import expression_of
 from piecewise_mt.errors import NotPolyhedral, UnknownVariable
-from piecewise_mt.exact.numbers import exact, to_fraction
+from piecewise_mt.exact.numbers import to_fraction
 from piecewise_mt.functions.arithmetic import stack
 from piecewise_mt.functions.atoms.extremum import Extremum
 from piecewise_mt.functions.atoms.line import PiecewiseLinear
@@ -22,10 +22,10 @@ from piecewise_mt.functions.nodes import Linear, Piecewise, Variable
 
 
 def exact_point(point: Any, names: tuple[str, ...]) -> Vector:
-    """A point as Fractions, floats as the dyadic rationals that they are."""
+    """A point as Fractions; bare floats are refused, as everywhere."""
     if isinstance(point, Mapping):
-        return tuple(read_point({key: _dyadic(v) for key, v in point.items()}, names))
-    return tuple(read_point([_dyadic(value) for value in _entries(point)], names))
+        return tuple(read_point(point, names))
+    return tuple(read_point(_entries(point), names))
 
 
 def symbolic_entries(direction: Any, names: tuple[str, ...]) -> list[Any] | None:
@@ -89,11 +89,6 @@ def _entries(point: Any) -> list[Any]:
     return [point]
 
 
-def _dyadic(value: Any) -> Any:
-    kind = type(value)
-    return exact(value) if kind is float or kind.__name__.startswith("float") else value
-
-
 def _is_symbolic(entry: Any) -> bool:
     return isinstance(entry, Expression) or bool(getattr(entry, "free_symbols", ()))
 
@@ -101,7 +96,7 @@ def _is_symbolic(entry: Any) -> bool:
 def _expression(entry: Any) -> Any:
     """A direction's entry: a number, an expression, or a linear SymPy expression."""
     if isinstance(entry, Expression) or not _is_symbolic(entry):
-        return entry if isinstance(entry, Expression) else to_fraction(_dyadic(entry))
+        return entry if isinstance(entry, Expression) else to_fraction(entry)
     try:
         return expression_of(entry)
     except NotPolyhedral:

@@ -84,9 +84,10 @@ def check_gradient(
     Returns
     -------
     GradientReport
-        ``ok`` iff no verdict is ``inconsistent``, ``undefined`` or ``undecided``; the
-        last are listed in ``undecided``. A SymPy gradient's switching sets refine the strata, and where it is constant the verdict is a proof. The verdict on
-        a callable is "no violation at k points", never a proof; strata without an exactly
+        ``ok`` iff no verdict is ``inconsistent``, ``undefined`` or ``undecided``; the last are
+        listed in ``undecided``. A SymPy gradient's switching sets refine the strata, and where it
+        is constant the verdict is a proof. The verdict on a callable is "no violation at k
+        points", never a proof; strata without an exactly
         representable point are in ``untested``.
 
     Raises

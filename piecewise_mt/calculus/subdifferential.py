@@ -19,7 +19,7 @@ from piecewise_mt.calculus.pieces import to_matrix
 from piecewise_mt.calculus.reduction import Matrix, Reduction, Vector
 from piecewise_mt.errors import PiecewiseError, ShapeError, TooManyPieces
 from piecewise_mt.exact.certificates import check_combination, check_separation
-from piecewise_mt.exact.numbers import exact, to_fraction, to_rational
+from piecewise_mt.exact.numbers import exact, is_number, to_fraction, to_rational
 from piecewise_mt.geometry.polytope import Combination, Facets, Polytope, Separation
 
 
@@ -254,7 +254,7 @@ def read_rows(given: Any, shape: tuple[int, int]) -> Matrix:
     ShapeError
         If the shape is another.
     """
-    rows = given.tolist() if hasattr(given, "tolist") else list(given)
+    rows = _rows_of(given)
     rows = [row.tolist() if type(row).__module__ == "numpy" else row for row in rows]
     if not any(isinstance(row, (list, tuple)) for row in rows) and shape[0] == 1:
         rows = [rows]
@@ -278,7 +278,7 @@ def read_reals(given: Any, shape: tuple[int, int]) -> sympy.ImmutableMatrix | No
     PiecewiseError
         If an entry is not real.
     """
-    rows = given.tolist() if hasattr(given, "tolist") else list(given)
+    rows = _rows_of(given)
     entries = [e for row in rows for e in (row if isinstance(row, (list, tuple)) else [row])]
     if not any(isinstance(e, sympy.Expr) and not (e.is_Rational or e.is_Float) for e in entries):
         return None
@@ -293,6 +293,13 @@ def read_reals(given: Any, shape: tuple[int, int]) -> sympy.ImmutableMatrix | No
         if entry.is_extended_real is False or entry.has(sympy.nan, sympy.oo, sympy.zoo, -sympy.oo):
             raise PiecewiseError(f"expected real numbers, got {entry}; remove it from the matrix")
     return sympy.ImmutableMatrix(*shape, read)
+
+
+def _rows_of(given: Any) -> list[Any]:
+    """The rows of a matrix, or the entries of a flat row; one number is a row of one."""
+    if hasattr(given, "tolist"):
+        given = given.tolist()
+    return [given] if is_number(given) else list(given)
 
 
 def _dyadic(value: Any) -> Fraction:
