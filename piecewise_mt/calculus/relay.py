@@ -209,6 +209,10 @@ def constraint_rows(
                     continue
                 found = hull.affine_row(_combination(form, formulas[width + index]))
                 assert found is not None, "the refinement has read this form as affine"
+                if not any(found):
+                    # it is zero all over the hull, and off it its sign is not known
+                    equations += hull.equations
+                    continue
                 total = found
             else:
                 for c, operand in zip(form.coefficients, affine[index], strict=True):

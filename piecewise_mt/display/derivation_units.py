@@ -15,8 +15,9 @@ from piecewise_mt.display.conditions import condition_latex
 from piecewise_mt.display.latex_layout import latex_width
 from piecewise_mt.display.latex_styles import split_latex
 from piecewise_mt.exact.numbers import primitive, to_rational
-from piecewise_mt.exact.polynomials import coefficient_to_sympy
+from piecewise_mt.exact.polynomials import Polynomial, coefficient_to_sympy
 from piecewise_mt.functions.atoms import Atom
+from piecewise_mt.functions.ties import TieRule
 from piecewise_mt.geometry.polyhedron import Polyhedron
 
 _RELATIONS = {"=": "=", ">": ">", ">=": r"\geq"}
@@ -174,12 +175,20 @@ def _knots(atom: Atom) -> Sequence[Any]:
 
 def atom_key(atom: Atom) -> Any:
     """Atoms with equal keys are the same function with the same rule."""
-    state = {
-        "breakpoints": getattr(atom, "breakpoints", None),
-        "slopes": getattr(atom, "slopes", None),
-        "knots": tuple(_knots(atom)),
-        "sign": getattr(atom, "sign", None),
-        "op": getattr(atom, "op", None),
-        "rows": getattr(atom, "rows", None),
-    }
-    return (type(atom).__name__, atom.arity, str(atom.rule_text), repr(state))
+    return _state(atom)
+
+
+def _state(value: Any) -> Any:
+    """All that an atom or a rule was made of, as nested tuples of texts."""
+    if isinstance(value, (Atom, TieRule)):
+        own = sorted(vars(value).items())
+        return (type(value).__qualname__, *((name, _state(entry)) for name, entry in own))
+    if isinstance(value, Mapping):
+        return tuple(sorted((repr(key), _state(entry)) for key, entry in value.items()))
+    if isinstance(value, (tuple, list)):
+        return tuple(map(_state, value))
+    if isinstance(value, Polynomial):
+        return str(value.to_sympy())
+    if isinstance(value, Polyhedron):
+        return (value.variables, value.equations, value.inequalities)
+    return repr(value)
