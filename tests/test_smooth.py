@@ -320,7 +320,9 @@ def test_gradients_from_elsewhere():
     # floats are no irrational numbers, unless rounding is allowed
     floats, near = (lambda p: [math.exp(p[0])]), "1 <= x <= 2"
     assert not mt.check_gradient(mt.exp(x), floats, near).ok
-    assert mt.check_gradient(mt.exp(x), floats, near, tolerance="1e-12").ok
+    # at the ends of the domain the derivative is irrational and the rung undecided: no pass
+    report = mt.check_gradient(mt.exp(x), floats, near, tolerance="1e-12")
+    assert not report.failures and len(report.undecided) == 2 and not report.ok
 
 
 def test_local_analysis_with_smooth_nodes():
