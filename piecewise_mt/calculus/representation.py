@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
 from fractions import Fraction
 from functools import cached_property
+from numbers import Integral
 from typing import Any, overload
 
 import sympy
@@ -271,9 +272,9 @@ class DerivedRepresentation(Representation):
         PiecewiseError
             If there is no such piece.
         """
-        if not 1 <= alpha <= len(self):
+        if not isinstance(alpha, Integral) or not 1 <= alpha <= len(self):
             raise PiecewiseError(
-                f"expected a piece number from 1 to {len(self)}, got {alpha}; alpha counts from 1"
+                f"expected a piece number from 1 to {len(self)}, got {alpha!r}; alpha counts from 1"
             )
         piece = self._pieces[alpha - 1]
         return ChainRule(piece, self.strata.program, piece.label_keys)

@@ -194,13 +194,7 @@ class Representation(Shown, Sequence[Piece]):
                 "expected at least one (condition, formula), got an empty list; add the pieces"
             )
         self._entries = [self._read(i, entry) for i, entry in enumerate(entries, start=1)]
-        sizes = {len(piece.rows) for piece in self._entries}
-        if len(sizes) > 1 or (of is not None and sizes != {of.size}):
-            wanted = f" and {of.size} of the function" if of is not None else ""
-            raise PiecewiseError(
-                f"expected formulas of one size, got {sorted(sizes)} outputs{wanted}; give every "
-                "piece all outputs"
-            )
+        _require_size(self._entries, of)
 
     @classmethod
     def from_json(cls, path: Any) -> Representation:
@@ -209,7 +203,8 @@ class Representation(Shown, Sequence[Piece]):
         Parameters
         ----------
         path : str or Path
-            Of a file, which is data: texts are parsed by the project's grammar.
+            Of a file, or the text itself, which begins with a brace. Either is data: texts are
+            parsed by the project's grammar.
 
         Raises
         ------
@@ -235,7 +230,14 @@ class Representation(Shown, Sequence[Piece]):
         of: Expression | None,
         domain: Polyhedron | None,
     ) -> Representation:
-        """A representation of pieces that exist already."""
+        """A representation of pieces that exist already.
+
+        Raises
+        ------
+        PiecewiseError
+            If they have not all as many outputs as the function.
+        """
+        _require_size(pieces, of)
         rep = cls.__new__(cls)
         rep.names, rep.of, rep.domain = names, of, domain
         rep._entries = list(pieces)
@@ -363,6 +365,16 @@ class Representation(Shown, Sequence[Piece]):
 
     def __repr__(self) -> str:
         return str(self.table(limit=50))
+
+
+def _require_size(pieces: Sequence[StatedPiece], of: Expression | None) -> None:
+    sizes = {len(piece.rows) for piece in pieces}
+    if len(sizes) > 1 or (of is not None and sizes != {of.size}):
+        wanted = f" and {of.size} of the function" if of is not None else ""
+        raise PiecewiseError(
+            f"expected formulas of one size, got {sorted(sizes)} outputs{wanted}; give every "
+            "piece all outputs"
+        )
 
 
 def _names(variables: Any) -> tuple[str, ...]:

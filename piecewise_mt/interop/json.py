@@ -89,17 +89,19 @@ def read_json(source: Any) -> Representation:
         raise PiecewiseError(
             "expected pieces numbered 1, 2, … in order, got other numbers; sort the pieces"
         )
-    if len({len(piece.rows) for piece in pieces}) > 1:
-        raise PiecewiseError(
-            "expected formulas of one size, got pieces with different numbers of outputs; give "
-            "every piece all outputs"
-        )
     return Representation.of_pieces(
         names, pieces, of=_function(data["function"], names), domain=domain
     )
 
 
 def _loaded(source: Any) -> Any:
+    if isinstance(source, str) and source.lstrip().startswith("{"):
+        if len(source) > MAX_BYTES:
+            raise PiecewiseError(
+                f"expected a text of at most {MAX_BYTES} characters, got {len(source)}; split the "
+                "representation"
+            )
+        return _parsed(source, "the text")
     path = Path(source)
     try:
         if path.stat().st_size > MAX_BYTES:
@@ -112,10 +114,14 @@ def _loaded(source: Any) -> Any:
         raise PiecewiseError(
             f"expected a readable JSON file, got {error}; give the path of one"
         ) from error
+    return _parsed(text, str(path))
+
+
+def _parsed(text: str, where: str) -> Any:
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise PiecewiseError(f"expected JSON in {path}, got {error}; write it anew") from error
+        raise PiecewiseError(f"expected JSON in {where}, got {error}; write it anew") from error
 
 
 def _validate(data: Any) -> None:
