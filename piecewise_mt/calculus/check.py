@@ -218,14 +218,19 @@ def _continuous(rep: Representation, leaves: list[Leaf]) -> Check:
         else -1
         for leaf in leaves
     ]
+    broken: set[tuple[int, int]] = set()
     for outer, inner, shared in touching(leaves, formula, len(rep.names)):
         high = rep.entries[leaves[outer].inside[0] - 1]
         low = rep.entries[leaves[inner].inside[0] - 1]
+        # one break a pair of pieces, however many of their cells meet there
+        if (high.alpha, low.alpha) in broken:
+            continue
         # compare where the closure of one cell meets the other cell itself
         vanishes, point = _jump(shared, high, low)
         if vanishes is None:
             undecided += [high.alpha, low.alpha]
         if point is not None:
+            broken.add((high.alpha, low.alpha))
             exact = exact_point(point)
             failures.append(
                 Failure(

@@ -47,7 +47,11 @@ def touching(
         if tie is not None:
             for sign in (1, -1):
                 if sign in node.children:
-                    yield from _pairs(node.children[sign], tie, on)
+                    for outer, inner, shared in _pairs(node.children[sign], tie, on):
+                        # a row that was met before may be zero on what later rows left over
+                        path = leaves[inner].path
+                        if all(shared.sign(row) == side for row, side in path):
+                            yield outer, inner, shared
 
 
 def _pairs(outer: _Node, inner: _Node, tie: Cell) -> Iterator[tuple[int, int, Cell]]:
