@@ -49,6 +49,14 @@ def test_numbers_of_numpy_do_not_overflow():
     assert mt.exact(np.longdouble(2) ** -1100) == sympy.Rational(1, 2**1100)
 
 
+@pytest.mark.parametrize("kind", [np.int8, np.uint8, np.int16, np.int64])
+def test_narrow_integers_do_not_wrap_around_in_compiled_formulas(kind):
+    f = (300 * mt.relu(x)).represent().lambdify()
+    assert f(kind(100)) == 30000
+    # what is no integer is taken as it is
+    assert f(0.5) == 150 and f(1e300) == 300 * 1e300
+
+
 def test_floats_of_any_precision_keep_all_bits():
     tenth = sympy.Float("0.1", 50)
     value = mt.exact(tenth)

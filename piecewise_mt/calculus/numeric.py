@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from fractions import Fraction
+from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 import sympy
@@ -63,10 +64,12 @@ def numeric_function(
                 f"expected {len(names)} numbers, in the order {list(names)}, got {len(point)}; "
                 "give one a variable"
             )
-        piece = rep.piece_at([Fraction(value) for value in point])
+        # NumPy's narrow integers would wrap around inside the formula
+        plain = [int(value) if isinstance(value, Integral) else value for value in point]
+        piece = rep.piece_at([Fraction(value) for value in plain])
         if piece.alpha not in compiled:
             compiled[piece.alpha] = compile_piece(piece)
-        rows = [[float(entry) for entry in row] for row in compiled[piece.alpha](*point)]
+        rows = [[float(entry) for entry in row] for row in compiled[piece.alpha](*plain)]
         if gradient:
             return rows
         return rows[0][0] if rep.shape == () else [row[0] for row in rows]
