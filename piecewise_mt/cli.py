@@ -11,12 +11,14 @@ from collections.abc import Sequence
 from typing import Any
 
 import piecewise_mt as mt
+from piecewise_mt.calculus.domain import read_domain
+from piecewise_mt.calculus.points import read_point
 from piecewise_mt.display.data import point_data, point_table, strata_data
 from piecewise_mt.display.latex_layout import PAGE_WIDTH, document
 from piecewise_mt.display.latex_styles import STYLES
 from piecewise_mt.display.pieces import json_data
 from piecewise_mt.display.tables import Table
-from piecewise_mt.errors import ParseError, PiecewiseError
+from piecewise_mt.errors import OutsideDomain, ParseError, PiecewiseError
 from piecewise_mt.functions.parser import parse_conditions, parse_rule
 from piecewise_mt.functions.ties import tie_rule
 
@@ -90,6 +92,16 @@ def _point(text: str) -> dict[str, Any]:
     return point
 
 
+def _require_inside(f: mt.Expression, point: dict[str, Any], text: str | None) -> None:
+    names = tuple(variable.names[0] for variable in f.variables)
+    domain = read_domain(text, names)
+    if domain is not None and not domain.contains(read_point(point, names)):
+        shown = ", ".join(f"{name} = {value}" for name, value in point.items())
+        raise OutsideDomain(
+            f"expected a point of the domain {domain}, got {shown}; leave --domain out"
+        )
+
+
 def _check_latex_options(options: argparse.Namespace) -> None:
     """--style and --standalone say how LaTeX is written; a style is one of pieces."""
     given = "--style" if options.style is not None else "--standalone"
@@ -123,6 +135,7 @@ def _run(options: argparse.Namespace) -> str | Table:
         f = f.on(*mt.variables(options.vars))
     if options.at is not None:
         point = _point(options.at)
+        _require_inside(f, point, options.domain)
         if options.format == "json":
             return json.dumps(point_data(f, point), indent=2)
         return _formatted(point_table(f, point), options)

@@ -1,6 +1,7 @@
 """What is written is read back, and of the size of its function."""
 
 import json
+import pickle
 
 import pytest
 
@@ -42,3 +43,23 @@ def test_a_table_of_another_size_than_its_function_is_refused():
 def test_a_piece_is_asked_for_by_its_number(alpha):
     with pytest.raises(mt.PiecewiseError, match="expected a piece number"):
         mt.max(x, y).represent().chain_rule(alpha)
+
+
+def test_a_failing_check_fails_after_the_round_trip():
+    pytest.importorskip("jsonschema")
+    wrong = mt.Representation("x y", [("x < y", "x"), ("x >= y", "y")], of=mt.max(x, y))
+    read = mt.Representation.from_json(wrong.to_json())
+    assert not mt.check(wrong) and not mt.check(read)
+    assert [f.check for f in mt.check(read).failures] == [f.check for f in mt.check(wrong).failures]
+
+
+def test_representations_are_pickled_with_their_parameters():
+    rep = (mt.max(x, y) + mt.relu(x)).represent()
+    read = pickle.loads(pickle.dumps(rep))
+    assert [p.gradient for p in read] == [p.gradient for p in rep]
+    assert [str(p.polyhedron) for p in read] == [str(p.polyhedron) for p in rep]
+    assert read.gradient((0, 0)) == rep.gradient((0, 0)) and mt.check(read)
+    assert len(pickle.loads(pickle.dumps(rep.strata))) == len(rep.strata)
+    assert pickle.loads(pickle.dumps(rep.function.at((0, 0)))).bouligand == (
+        rep.function.at((0, 0)).bouligand
+    )

@@ -57,6 +57,30 @@ def test_narrow_integers_do_not_wrap_around_in_compiled_formulas(kind):
     assert f(0.5) == 150 and f(1e300) == 300 * 1e300
 
 
+def test_a_float_is_no_entry_of_a_matrix_unless_it_is_whole():
+    at = abs(x).at((0,))
+    for question in (at.classify, at.clarke.contains):
+        for given in ([0.3], [[0.3]], np.array([[0.3]]), [sympy.Float(0.3)]):
+            with pytest.raises(mt.InexactNumber, match="mt.exact"):
+                question(given)
+    assert str(at.classify(np.ones((1, 1)))) == "bouligand" and at.clarke.contains([1.0])
+    assert str(at.classify([float("nan")])) == "undefined"
+
+
+def test_whole_arrays_of_floats_are_coefficients():
+    f = mt.affine(np.eye(2), mt.stack([x, y]))
+    assert f.value((3, 4)) == sympy.Matrix([3, 4])
+    with pytest.raises(mt.InexactNumber, match="mt.exact"):
+        mt.affine(np.eye(2) / 2, mt.stack([x, y]))
+    with pytest.raises(mt.InexactNumber, match="mt.exact"):
+        f.value(np.ones(2))
+
+
+def test_floats_of_other_libraries_are_taken_by_compiled_formulas():
+    f = (3 * mt.relu(x)).represent().lambdify()
+    assert f(np.float32(0.5)) == f(np.float64(0.5)) == 1.5
+
+
 def test_floats_of_any_precision_keep_all_bits():
     tenth = sympy.Float("0.1", 50)
     value = mt.exact(tenth)

@@ -23,6 +23,7 @@ from piecewise_mt.calculus.stated import Representation, Rows, StatedPiece
 from piecewise_mt.calculus.stated_gradients import gradient_checks
 from piecewise_mt.calculus.symbolic import Answer, Hull, affine_expr, zero_or_point
 from piecewise_mt.calculus.tangential import as_expr
+from piecewise_mt.errors import OutsideDomain
 from piecewise_mt.exact.polynomials import Polynomial
 from piecewise_mt.functions.arithmetic import stack
 from piecewise_mt.functions.builders import affine, relu, variable
@@ -59,6 +60,11 @@ def check(rep: Representation, progress: bool | Callable[[int], None] | None = N
     >>> report.ok, report.failures[0].check
     (False, 'formulas')
     """
+    if rep.domain is not None and rep.domain.is_empty:
+        raise OutsideDomain(
+            f"expected a domain with at least one point, got {rep.domain}, which is empty; check "
+            "its bounds"
+        )
     rep = restated(rep)
     with reporting(progress, "cells") as report:
         leaves = list(leaves_of(rep, report))

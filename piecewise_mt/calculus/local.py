@@ -39,7 +39,7 @@ from piecewise_mt.calculus.subdifferential import (
     read_reals,
     read_rows,
 )
-from piecewise_mt.errors import OutsideDomain, PiecewiseError, TooManyPieces
+from piecewise_mt.errors import InexactNumber, OutsideDomain, PiecewiseError, TooManyPieces
 from piecewise_mt.exact.numbers import to_rational
 from piecewise_mt.functions.expression import Expression
 
@@ -309,9 +309,9 @@ class LocalAnalysis(ShownAnalysis, LocalReduction):
         Parameters
         ----------
         matrix : matrix, nested list or array of numbers
-            Floats are the dyadic rationals that they are. A flat row will do if there is one
-            output. With symbols in it, the rung is the one that it reaches whatever they are;
-            ``clarke.condition`` says when it is in Clarke's subdifferential.
+            Floats are refused unless they are whole; see :func:`mt.exact`. A flat row will do if
+            there is one output. With symbols in it, the rung is the one that it reaches whatever
+            they are; ``clarke.condition`` says when it is in Clarke's subdifferential.
 
         Returns
         -------
@@ -325,6 +325,8 @@ class LocalAnalysis(ShownAnalysis, LocalReduction):
         try:
             real = read_reals(matrix, self.shape)
             rows = None if real is not None else read_rows(matrix, self.shape)
+        except InexactNumber:
+            raise  # a float is no finding about the function; mt.exact says what is meant
         except (PiecewiseError, TypeError) as error:
             return Judgement(Rung.undefined, str(error))
         return judge_by_conditions(self, real) if rows is None else self.judge_rows(rows)

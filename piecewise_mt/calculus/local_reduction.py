@@ -137,8 +137,25 @@ class LocalReduction:
 def _walls(
     domain: Polyhedron | None, point: Sequence[Fraction]
 ) -> tuple[tuple[Row, ...], tuple[Row, ...]]:
-    """The linear parts of a domain's inequalities that are tight at a point; its equations."""
+    """The linear parts of a domain's tight inequalities at a point, and of its hull's equations."""
     if domain is None:
         return (), ()
     tight = [row[1:] for row, _ in domain.inequalities if not row[0] + dot(row[1:], point)]
-    return tuple(tight), tuple(row[1:] for row in domain.equations)
+    flat = [row[1:] for row in domain.equations]
+    # the domain is as flat as its affine hull, however that was written
+    if tight and _cone(domain, flat, tight, strict=range(len(tight))).is_empty:
+        implicit = [i for i in range(len(tight)) if _cone(domain, flat, tight, [i]).is_empty]
+        flat += [tight[i] for i in implicit]
+        tight = [row for i, row in enumerate(tight) if i not in implicit]
+    return tuple(tight), tuple(flat)
+
+
+def _cone(
+    domain: Polyhedron, flat: Sequence[Row], tight: Sequence[Row], strict: Sequence[int]
+) -> Polyhedron:
+    """The directions into a domain, some of its tight inequalities made strict."""
+    return Polyhedron(
+        domain.variables,
+        [(0, *row) for row in flat],
+        [((0, *row), i in strict) for i, row in enumerate(tight)],
+    )

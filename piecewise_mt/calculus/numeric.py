@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from fractions import Fraction
-from numbers import Integral
+from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any
 
 import sympy
@@ -65,7 +65,7 @@ def numeric_function(
                 "give one a variable"
             )
         # NumPy's narrow integers would wrap around inside the formula
-        plain = [int(value) if isinstance(value, Integral) else value for value in point]
+        plain = [_plain(value) for value in point]
         piece = rep.piece_at([Fraction(value) for value in plain])
         if piece.alpha not in compiled:
             compiled[piece.alpha] = compile_piece(piece)
@@ -75,3 +75,12 @@ def numeric_function(
         return rows[0][0] if rep.shape == () else [row[0] for row in rows]
 
     return function
+
+
+def _plain(value: Any) -> Any:
+    """A number as Python's own int or float, if it is of another library's type."""
+    if isinstance(value, Integral):
+        return int(value)
+    if isinstance(value, Real) and not isinstance(value, (float, Fraction)):
+        return float(value)
+    return value

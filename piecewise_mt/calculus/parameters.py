@@ -8,6 +8,9 @@ count, so a sum of relus is numbered as it is read.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+from piecewise_mt.errors import InvalidTieRule
 from piecewise_mt.exact.polynomials import Polynomial
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.nodes import Piecewise
@@ -22,12 +25,19 @@ class ParameterNames:
 
     def __init__(self, root: Expression) -> None:
         self._offset: dict[UnitKey, int] = {}
-        self._used: set[str] = {name for v in root.variables for name in v.names}
+        names = {name for v in root.variables for name in v.names}
+        self._used: set[str] = set(names)
         self.total = 0
         for node in _outwards(root):
             for position, (atom, _) in enumerate(node.units):
                 self._offset[id(node), position] = self.total
                 self.total += atom.parameter_count()
+                clash = sorted(atom.names() & names)
+                if clash:
+                    raise InvalidTieRule(
+                        f"expected tie parameters that are not variables, got {clash[0]} as both "
+                        f"in {node!r}; give the parameter another name"
+                    )
                 self._used |= atom.names()
         self._skipped = sorted(
             int(name[1:])
@@ -42,7 +52,7 @@ class ParameterNames:
     def of_unit(self, node: Piecewise, position: int) -> Parameter:
         """The parameters of one unit, by their position among the unit's own."""
         offset = self._offset[id(node), position]
-        return lambda index: Polynomial.generator(self.name(offset + index))
+        return Family(self, offset)
 
     def name(self, index: int) -> str:
         """The name of the parameter of overall rank `index`, counted from 0."""
@@ -53,6 +63,17 @@ class ParameterNames:
             if skipped <= number:
                 number += 1
         return f"z{number}"
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """The parameters of one unit; unlike a closure it can be pickled."""
+
+    names: ParameterNames
+    offset: int
+
+    def __call__(self, index: int) -> Polynomial:
+        return Polynomial.generator(self.names.name(self.offset + index))
 
 
 def _outwards(root: Expression) -> list[Piecewise]:

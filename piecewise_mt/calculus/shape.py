@@ -15,7 +15,13 @@ from piecewise_mt.calculus.program import selected
 from piecewise_mt.calculus.reduction import Vector
 from piecewise_mt.calculus.strata import Strata, Stratum, strata
 from piecewise_mt.calculus.theorems import values_at
-from piecewise_mt.errors import PiecewiseError, ShapeError, UnknownVariable, Unsupported
+from piecewise_mt.errors import (
+    OutsideDomain,
+    PiecewiseError,
+    ShapeError,
+    UnknownVariable,
+    Unsupported,
+)
 from piecewise_mt.exact.numbers import to_rational
 from piecewise_mt.exact.shape_certificates import check_above_chord, check_bend, check_decrease
 from piecewise_mt.functions.expression import Expression
@@ -173,6 +179,11 @@ def linear_pieces(f: Expression, domain: Any = None) -> int:
     import networkx
 
     cells = strata(f, domain)
+    if not cells.f_vector[-1]:
+        raise OutsideDomain(
+            f"expected a domain with inner points, got the flat one {cells.domain}; write the "
+            "function in fewer variables"
+        )
     graph = cells.adjacency()
     gradients = {n: _gradient(cells, cells[n]) for n in graph.nodes}
     same = networkx.Graph()

@@ -18,6 +18,7 @@ from piecewise_mt.calculus.smoothness import require_c1
 from piecewise_mt.calculus.symbolic import Hull
 from piecewise_mt.errors import NotPolyhedral, OutsideDomain, PiecewiseError
 from piecewise_mt.exact.linear import Row
+from piecewise_mt.exact.names import checked_name
 from piecewise_mt.exact.numbers import to_rational
 from piecewise_mt.exact.polynomials import Polynomial
 from piecewise_mt.functions.expression import Expression
@@ -384,7 +385,7 @@ def _names(variables: Any) -> tuple[str, ...]:
         variables = read(variables)
     names: list[str] = []
     for entry in variables:
-        names += getattr(entry, "names", None) or [variable_name(entry)]
+        names += getattr(entry, "names", None) or [checked_name(variable_name(entry))]
     if len(set(names)) != len(names) or not names:
         raise PiecewiseError(f"expected distinct variables, got {names}; name each coordinate once")
     return tuple(names)

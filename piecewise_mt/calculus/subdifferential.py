@@ -17,9 +17,9 @@ from sympy.polys.matrices import DomainMatrix
 
 from piecewise_mt.calculus.pieces import to_matrix
 from piecewise_mt.calculus.reduction import Matrix, Reduction, Vector
-from piecewise_mt.errors import PiecewiseError, ShapeError, TooManyPieces
+from piecewise_mt.errors import InexactNumber, PiecewiseError, ShapeError, TooManyPieces
 from piecewise_mt.exact.certificates import check_combination, check_separation
-from piecewise_mt.exact.numbers import exact, is_number, to_fraction, to_rational
+from piecewise_mt.exact.numbers import is_number, to_fraction, to_rational
 from piecewise_mt.geometry.polytope import Combination, Facets, Polytope, Separation
 
 
@@ -303,8 +303,25 @@ def _rows_of(given: Any) -> list[Any]:
 
 
 def _dyadic(value: Any) -> Fraction:
-    """A float as the dyadic rational that it is."""
-    return to_fraction(exact(value) if isinstance(value, float) else value)
+    """An entry of a matrix; a float only if it is whole, as in numpy.eye(2).
+
+    Raises
+    ------
+    InexactNumber
+        For any other finite float.
+    PiecewiseError
+        For nan and the infinities, which are no entries at all.
+    """
+    if isinstance(value, (float, sympy.Float)):
+        if value in (float("inf"), float("-inf")) or value != value:
+            raise PiecewiseError(f"expected a finite number, got {value!r}; remove it")
+        if value == int(value):
+            return Fraction(int(value))
+        return to_fraction(value)  # which refuses it and names the remedy
+    try:
+        return to_fraction(value)
+    except InexactNumber as error:
+        raise PiecewiseError(str(error)) from error
 
 
 def _separation(direction: Any, value: Fraction, bound: Fraction) -> SeparatingDirection:

@@ -24,8 +24,11 @@ GREEK = frozenset(
 )
 _LATEX = {"=": "=", ">": ">", ">=": r"\geq", "<": "<", "<=": r"\leq"}
 FLIPPED = {"=": "=", ">": "<", ">=": "<=", "<": ">", "<=": ">="}
-_NAME = re.compile(r"(.*?)(\d*)\Z", re.DOTALL)
-_SPECIAL = str.maketrans({c: "\\" + c for c in "_#$%&{}"})
+_NAME = re.compile(r"(.*?)([0-9]*)\Z", re.DOTALL)
+_ENDLESS = re.compile(r"(\\[A-Za-z]+)\0(?=[A-Za-z])")
+_SPECIAL = str.maketrans(
+    {c: "\\" + c for c in "_#$%&{}"} | {"\\": r"\backslash ", "^": r"\wedge ", "~": r"\sim "}
+)
 
 
 def latex_name(name: str) -> str:
@@ -40,7 +43,7 @@ def latex_name(name: str) -> str:
     match = _NAME.match(head)
     base, digits = (match[1], match[2]) if match and match[1] else (head, "")
     indices = ([digits] if digits else []) + tail
-    subscript = ",".join(i if i.isdigit() else _latex_word(i) for i in indices)
+    subscript = ",".join(i if i.isascii() and i.isdigit() else _latex_word(i) for i in indices)
     return _latex_word(base) + (f"_{{{subscript}}}" if subscript else "")
 
 
@@ -48,7 +51,9 @@ def _latex_word(word: str) -> str:
     if word in GREEK:
         return f"\\{word}"
     if not word.isascii():
-        letters = "".join(map(math_letter, unicodedata.normalize("NFC", word)))
+        # a command ends where its letters end: \Delta x, not \Deltax
+        parts = "\0".join(map(math_letter, unicodedata.normalize("NFC", word)))
+        letters = _ENDLESS.sub(r"\1 ", parts).replace("\0", "")
         return letters if len(word) == 1 else f"\\mathrm{{{letters}}}"
     escaped = word.translate(_SPECIAL)
     return escaped if len(word) == 1 else f"\\mathrm{{{escaped}}}"

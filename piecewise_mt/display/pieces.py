@@ -268,10 +268,11 @@ def json_data(representation: RepresentationLike) -> dict[str, Any]:
     """
     names, shape = representation.names, representation.shape
     domain = getattr(representation, "domain", None)
+    of = getattr(representation, "of", None)
     return {
         "format": FORMAT,
         "version": FORMAT_VERSION,
-        "function": representation.title,
+        "function": representation.title if of is None else str(of),
         "variables": list(names),
         "shape": list(shape),
         "domain": None if domain is None else _conditions_data(domain),

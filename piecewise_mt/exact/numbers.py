@@ -197,6 +197,8 @@ def to_array(value: Any) -> tuple[list[Fraction], tuple[int, ...]]:
         if len(shape) == 0:
             return [to_fraction(nested)], ()
         flat: list[Any] = nested
+        if str(getattr(value, "dtype", "")).startswith("float"):
+            return [_whole_coefficient(entry) for entry in _leaves(nested)], shape
         # sympy matrices' tolist() of an empty matrix is [], so flatten by depth, not by shape
         for _ in shape[1:]:
             flat = [entry for part in flat for entry in part]
@@ -215,6 +217,20 @@ def to_array(value: Any) -> tuple[list[Fraction], tuple[int, ...]]:
         f"expected an array of exact numbers, got {type(value).__name__}; "
         "give nested lists, a numpy array or a sympy Matrix"
     )
+
+
+def _leaves(nested: Any) -> list[Any]:
+    found = [nested]
+    while any(isinstance(entry, list) for entry in found):
+        found = [e for entry in found for e in (entry if isinstance(entry, list) else [entry])]
+    return found
+
+
+def _whole_coefficient(value: Any) -> Fraction:
+    """An entry of an array of floats such as numpy.eye(2); only whole numbers are meant exactly."""
+    if isinstance(value, float) and value.is_integer():
+        return Fraction(int(value))
+    return to_fraction(value)
 
 
 def to_rational(value: Fraction | int) -> sympy.Rational:

@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 
 import sympy
 
+from piecewise_mt.exact.names import checked_name
 from piecewise_mt.exact.numbers import to_fraction, to_rational
 
 Generator: TypeAlias = "str | sympy.Expr"
@@ -135,6 +136,8 @@ def to_coefficient(value: Any) -> Coefficient:
     if isinstance(value, sympy.Expr) and not value.is_Rational and not value.has(sympy.Float):
         irrational = value.is_number and value.is_real
         if irrational or not value.is_number:
+            for symbol in value.free_symbols:
+                checked_name(str(symbol))
             return _expand(sympy.expand(value))
     return to_fraction(value)
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import keyword
 import re
-import unicodedata
 from collections.abc import Iterable
 from math import prod
 from typing import Any
 
 from piecewise_mt.errors import InvalidTieRule, PiecewiseError, ShapeError
+from piecewise_mt.exact.names import checked_name
 from piecewise_mt.exact.numbers import is_number, to_array, to_fraction
 from piecewise_mt.exact.polynomials import to_coefficient
 from piecewise_mt.functions import arithmetic, atoms, extrema, shapes
@@ -19,16 +18,6 @@ from piecewise_mt.functions.nodes import Piecewise, Variable
 
 MAX_VARIABLES = 10**6
 _RANGE = re.compile(r"(?P<stem>.*?)(?P<start>[0-9]*):(?P<stop>[0-9]+)\Z")
-
-
-def _checked_name(name: str) -> str:
-    name = unicodedata.normalize("NFKC", name)  # as Python itself reads identifiers
-    if not name.isidentifier() or keyword.iskeyword(name) or len(name) > 1000:
-        raise PiecewiseError(
-            f"expected a name that is a Python identifier, got {name[:60]!r}; "
-            "use letters, digits and underscores, with no digit in front and no keyword"
-        )
-    return name
 
 
 def _names(text: Any) -> list[str]:
@@ -42,7 +31,7 @@ def _names(text: Any) -> list[str]:
     for part in text.replace(",", " ").split():
         match = _RANGE.match(part)
         if match is None:
-            names.append(_checked_name(part))
+            names.append(checked_name(part))
             continue
         if len(match["start"]) > 9 or len(match["stop"]) > 9:
             raise PiecewiseError(
@@ -54,7 +43,7 @@ def _names(text: Any) -> list[str]:
             raise PiecewiseError(
                 f"expected at most {MAX_VARIABLES} variables, got {part!r}; use a shorter range"
             )
-        names += [_checked_name(f"{match['stem']}{k}") for k in range(start, stop)]
+        names += [checked_name(f"{match['stem']}{k}") for k in range(start, stop)]
     return names
 
 
@@ -108,7 +97,7 @@ def variable(name: str) -> Variable:
     """
     if not isinstance(name, str):
         raise PiecewiseError(f'expected a name, got {name!r}; write for instance "x1"')
-    return Variable((_checked_name(name.strip()),))
+    return Variable((checked_name(name.strip()),))
 
 
 def vector(name: str, n: Any) -> Variable:

@@ -47,6 +47,10 @@ _OPERATIONS = {
 }
 
 
+CONSTANTS = frozenset({"pi", "E", "I", "nan", "NaN", "inf", "infinity", "oo", "zoo"})
+"""Names that are read as numbers elsewhere; a variable of this name would be a silent mistake."""
+
+
 class Reader:
     """One pass over the tokens; `frames` are the open brackets, outermost first."""
 
@@ -213,6 +217,13 @@ class Reader:
             raise self.error(
                 f"expected the arguments of the function {name}, got its name alone; "
                 f"write {CALLS[name].usage}",
+                token,
+            )
+        if name in CONSTANTS:
+            raise self.error(
+                f"expected a variable or an exact rational number, got {name}, which is the name "
+                "of a constant; write a rational number, mt.smooth for an irrational one, or give "
+                "the variable another name",
                 token,
             )
         if name not in self.variables:

@@ -8,6 +8,7 @@ from typing import Any
 import sympy
 
 from piecewise_mt.errors import PiecewiseError, ShapeError, UnknownVariable
+from piecewise_mt.exact.names import checked_name
 from piecewise_mt.functions.arithmetic import as_expression
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.nodes import Entry, Variable, assemble, source
@@ -41,7 +42,7 @@ def names_of(value: Any) -> list[str]:
 
 def space(node: Expression, variables: Iterable[Any]) -> tuple[str, ...]:
     """The names in `variables`, checked to be a space for `node`."""
-    names = [name for value in variables for name in names_of(value)]
+    names = [checked_name(name) for value in variables for name in names_of(value)]
     repeated = natural_sort(name for name in set(names) if names.count(name) > 1)
     if repeated:
         raise UnknownVariable(

@@ -199,6 +199,8 @@ def _slope(value: Any) -> Coefficient | None:
     try:
         return to_coefficient(value)
     except PiecewiseError as error:
+        if getattr(value, "free_symbols", None):  # a symbol it is: the name is at fault
+            raise InvalidTieRule(str(error)) from error
         raise InvalidTieRule(
             f"expected 'free', an exact number or a sympy symbol as the slope at a breakpoint, "
             f"got {value!r}; {str(error).rsplit('; ', 1)[-1]}"
