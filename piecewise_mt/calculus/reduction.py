@@ -25,7 +25,7 @@ from piecewise_mt.calculus.program import Program, Slots, Unit
 from piecewise_mt.exact.linear import echelon
 from piecewise_mt.exact.numbers import primitive
 from piecewise_mt.functions.atoms import Constraint, Label, Weights
-from piecewise_mt.functions.atoms.extremum import Extremum
+from piecewise_mt.functions.ties import TieRule
 
 Vector: TypeAlias = tuple[Fraction, ...]
 Matrix: TypeAlias = tuple[Vector, ...]
@@ -102,12 +102,12 @@ class Reduction:
     def associated(self) -> tuple[tuple[Any, ...], ...] | None:
         """The pivot columns of the gradient under the tie rules, with their parameters.
 
-        None if the weights of some maximum do not sum to 1: then it is no L + (R - L_p) B.
+        None if the weights of some rule do not sum to 1: then it is no L + (R - L_p) B.
         """
         for index in self.active:
             own = self.source.units[index]
             weights, _ = own.atom.weights(self.labels[index], own.parameter)
-            if isinstance(own.atom, Extremum):
+            if isinstance(getattr(own.atom, "rule", None), TieRule):
                 total: Any = Fraction(0)
                 for weight in weights:
                     total = total + weight

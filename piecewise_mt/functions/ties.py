@@ -210,6 +210,37 @@ def tie_rule(ties: Any, n: int) -> TieRule:
     )
 
 
+MAX_SETS = 4096
+"""So many tied sets of a rule of somebody's own are looked at; of more, those of 2, 3 and all."""
+
+
+def require_weights(rule: TieRule, n: int) -> None:
+    """Refuse a rule whose weights do not sum to 1 on every set of tied operands.
+
+    The rules of this module do by construction; one of somebody's own is tried.
+
+    Raises
+    ------
+    InvalidTieRule
+        Naming a set where they do not.
+    """
+    if type(rule) in (OneOperand, Average, Free, Weighted, Mapped, Mix):
+        return
+    sizes = range(1, n + 1) if 2**n <= MAX_SETS else sorted({1, 2, min(3, n), n})
+    for size in sizes:
+        for tied in combinations(range(n), size):
+            weights = rule.weights(tied, n, lambda index: Polynomial.generator(f"z{index + 1}"))
+            total: Coefficient = Fraction(0)
+            for weight in weights:
+                total = total + weight
+            if len(weights) != size or total != 1:
+                shown = total.to_sympy() if isinstance(total, Polynomial) else total
+                raise InvalidTieRule(
+                    f"expected {size} weights that sum to 1 on the set {set(tied)}, got "
+                    f"{len(weights)} with the sum {shown}; rescale them"
+                )
+
+
 def _number(entry: Any) -> Fraction:
     value = to_coefficient(entry)
     if isinstance(value, Polynomial):

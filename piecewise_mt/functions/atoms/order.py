@@ -10,7 +10,7 @@ from typing import Any
 from piecewise_mt.errors import InvalidTieRule, ShapeError
 from piecewise_mt.exact.polynomials import Coefficient
 from piecewise_mt.functions.atoms.base import Atom, Constraint, Form, Label, Weights
-from piecewise_mt.functions.ties import Free, Parameter, TieRule, tie_rule
+from piecewise_mt.functions.ties import Free, Parameter, TieRule, require_weights, tie_rule
 from piecewise_mt.geometry.complex import FaceComplex
 
 STABLE = ("stable", "reverse")
@@ -225,7 +225,9 @@ def order_atom(n: int, k: int, ties: Any = "free") -> OrderStatistic:
     if isinstance(ties, str) and ties in STABLE:
         return OrderStatistic(n, k, ties)
     try:
-        return OrderStatistic(n, k, tie_rule(ties, n))
+        rule = tie_rule(ties, n)
+        require_weights(rule, n)
+        return OrderStatistic(n, k, rule)
     except InvalidTieRule as error:
         if not isinstance(ties, str):
             raise
