@@ -182,6 +182,8 @@ def _formatted(table: Table, options: argparse.Namespace) -> str | Table:
 
 def _show(result: str | Table) -> None:
     """Print it: a table by rich on a terminal, if rich is installed, otherwise as plain text."""
+    if sys.stdout is None:
+        raise PiecewiseError("expected an open standard output, got a closed one; redirect it")
     if isinstance(result, Table) and sys.stdout.isatty() and len(result) <= MOST_RICH:
         try:
             from rich.console import Console
@@ -190,7 +192,27 @@ def _show(result: str | Table) -> None:
         else:
             Console().print(result)
             return
-    print(result)
+    print(_encodable(str(result), sys.stdout.encoding or "utf-8"))
+
+
+_PLAIN = str.maketrans("─│αᵅ∇∂≤≥≠×∈−·", "-|aaDd<>#x:-*")
+"""One character for one, so that columns stay aligned."""
+
+
+def _encodable(text: str, encoding: str) -> str:
+    """The text as it can be written in an encoding, with plain letters where it has no others."""
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        plain = text.translate(_PLAIN)
+        return plain.encode(encoding, "backslashreplace").decode(encoding)
+    return text
+
+
+def _discard_output() -> None:
+    """Keep the interpreter from complaining at exit about output that cannot be written."""
+    if sys.stdout is not None:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -199,6 +221,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     0 on success, 2 on an error (one sentence on stderr, a caret under the place in the text),
     130 on Ctrl-C.
     """
+    digits = sys.get_int_max_str_digits()
+    sys.set_int_max_str_digits(0)  # numbers of any length are printed here
     try:
         options, unknown = _arguments().parse_known_args(argv)
         if options.expression is None and len(unknown) == 1 and not _OPTION.match(unknown[0]):
@@ -219,7 +243,22 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return 130
+    except RecursionError:
+        print(
+            "error: expected a function whose formulas are not nested so deeply, got one beyond "
+            "the interpreter's recursion limit; compose fewer smooth functions",
+            file=sys.stderr,
+        )
+        return 2
     except BrokenPipeError:
-        # whoever read the output has closed it; keep the interpreter from complaining at exit
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _discard_output()
+    except OSError as error:
+        _discard_output()
+        print(
+            f"error: expected to write the output, got: {error.strerror}; write it elsewhere",
+            file=sys.stderr,
+        )
+        return 2
+    finally:
+        sys.set_int_max_str_digits(digits)
     return 0

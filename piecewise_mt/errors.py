@@ -22,7 +22,9 @@ class PiecewiseError(Exception):
     def caret(self, width: int = 78) -> str:
         """Two lines: the text around the offending place, and a caret under it."""
         start = max(0, self.position - width // 2)
-        line = self.source[start : start + width].replace("\n", " ").replace("\t", " ")
+        shown = self.source[start : start + width]
+        # one character for one, so that the caret stays below its place; none drives a terminal
+        line = "".join(c if c.isprintable() else " " if c.isspace() else "?" for c in shown)
         return f"{line}\n{' ' * (self.position - start)}^"
 
     def _render_traceback_(self) -> list[str]:
