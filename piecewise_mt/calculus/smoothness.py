@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 from itertools import product
 from typing import Any
 
 import sympy
 
-from piecewise_mt.calculus.symbolic import Hull, at_point, symbols_of
+from piecewise_mt.calculus.symbolic import Hull, affine_expr, at_point, symbols_of
 from piecewise_mt.errors import PiecewiseError, Undecided
 from piecewise_mt.exact.linear import Row
 from piecewise_mt.exact.numbers import primitive, to_rational
+from piecewise_mt.exact.positivity import Interval, sign_of_quadratic, sign_on_interval
 from piecewise_mt.functions.smooth_nodes import Requirement, requirements
 from piecewise_mt.geometry.polyhedron import Polyhedron
 
@@ -73,6 +75,8 @@ def require(
         )
     signed = hull.restricted(requirement.form).xreplace(_signed_symbols(part, names))
     met = requirement._replace(form=signed).is_met()
+    if met is None and _is_met_by_polynomials(requirement, hull, part):
+        return
     if met is None:
         bad = _refuting_point(requirement, part, names)
         if bad is not None:
@@ -89,6 +93,49 @@ def require(
             f"expected a C¹ formula, got {row}, where {requirement.form} is {broken}; "
             "restrict the piece, or change the formula"
         )
+
+
+def _is_met_by_polynomials(requirement: Requirement, hull: Hull, part: Polyhedron) -> bool:
+    """Whether exact decisions about polynomials prove a requirement on a part."""
+    sign = 1
+    for factor in sympy.Mul.make_args(sympy.factor_terms(hull.restricted(requirement.form))):
+        own = 1 if factor.is_positive else -1 if factor.is_negative else _sign(factor, hull, part)
+        if own is None:
+            return False
+        sign *= own
+    return requirement.kind == "nonzero" or sign > 0
+
+
+def _sign(form: sympy.Expr, hull: Hull, part: Polyhedron) -> int | None:
+    """The sign that a polynomial has all over a part, None if that is not proved."""
+    symbols = sorted(form.free_symbols, key=str)
+    if not symbols or not form.is_polynomial(*symbols) or not set(symbols) <= set(hull.free):
+        return None
+    poly = sympy.Poly(form, *symbols)
+    if not all(c.is_Rational for c in poly.coeffs()):
+        return None
+    if len(symbols) > 1:
+        return sign_of_quadratic(poly)
+    return sign_on_interval(poly, _interval(symbols[0], hull, part))
+
+
+def _interval(symbol: sympy.Symbol, hull: Hull, part: Polyhedron) -> Interval:
+    """An interval that the variable stays in: that of the inequalities in it alone."""
+    found = Interval()
+    for row, strict in part.inequalities:
+        form = hull.affine_row(affine_expr(row, hull.names))
+        assert form is not None, "an affine form stays one"
+        place = symbols_of(hull.names).index(symbol) + 1
+        slope = form[place]
+        if not slope or any(c for i, c in enumerate(form) if i not in (0, place)):
+            continue
+        end = -form[0] / slope
+        if slope > 0:
+            if found.low is None or (end, strict) > (found.low, found.low_open):
+                found = replace(found, low=end, low_open=strict)
+        elif found.high is None or (-end, strict) > (-found.high, found.high_open):
+            found = replace(found, high=end, high_open=strict)
+    return found
 
 
 MAX_GRID = 3
