@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from piecewise_mt.calculus import pointwise
 from piecewise_mt.calculus.ladder import varies
 from piecewise_mt.calculus.local import LocalAnalysis
 from piecewise_mt.calculus.proofs import ExtremumProof, extremum_proof
@@ -140,7 +141,7 @@ def critical_points(
         local = LocalAnalysis(f, stratum.point, program=cells.program, max_pieces=max_pieces)
         certificate = local.clarke.certificate(zero)
         if isinstance(certificate, ConvexCombination):
-            value = f.value(stratum.point)
+            value = pointwise.value(f, stratum.point)
             proof = extremum_proof(local)
             found.append(CriticalStratum(stratum, _kind(proof), value, certificate, proof))
         elif not any(local.gradient):

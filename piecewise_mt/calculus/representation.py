@@ -36,6 +36,7 @@ from piecewise_mt.calculus.tangential import TangentialConditions, tangential_co
 from piecewise_mt.errors import OutsideDomain, PiecewiseError, TooManyPieces, Unsupported
 from piecewise_mt.functions.atoms import Label
 from piecewise_mt.functions.expression import Expression
+from piecewise_mt.functions.traversal import require_order
 from piecewise_mt.geometry.polyhedron import Polyhedron
 
 
@@ -239,6 +240,7 @@ class DerivedRepresentation(Representation):
         OutsideDomain
             If the point is not in the domain.
         """
+        require_order(self.function, point)
         return self._piece_at(read_point(point, self.names))
 
     def _piece_at(self, values: list[Fraction]) -> DerivedPiece:
@@ -256,6 +258,7 @@ class DerivedRepresentation(Representation):
 
     def value(self, point: Any) -> sympy.Expr | sympy.ImmutableMatrix:
         """fᵅ at a point of Pᵅ; a column Matrix unless the function is scalar."""
+        require_order(self.function, point)
         values = read_point(point, self.names)
         rows = [value_of(row, values, self.names) for row in self._piece_at(values).rows]
         return rows[0] if self.shape == () else sympy.ImmutableMatrix(len(rows), 1, rows)

@@ -17,6 +17,7 @@ from piecewise_mt.display.affine import (
 )
 from piecewise_mt.display.conditions import Conditions, condition_latex, condition_text
 from piecewise_mt.display.tables import Cell, Column, Table
+from piecewise_mt.functions.traversal import other_order
 from piecewise_mt.interop.json import FORMAT, FORMAT_VERSION
 
 
@@ -114,6 +115,9 @@ def _title(owner: RepresentationLike | StrataLike, one: str, many: str) -> str:
     dimension = len(owner.names)
     space = "R" if dimension == 1 else f"R^{dimension}"
     domain = getattr(owner, "domain", None)
+    function = getattr(owner, "function", None)
+    if function is not None and other_order(function):
+        space += f" in the order ({', '.join(owner.names)})"
     where = space if domain is None else f"{{{condition_text(domain)}}}"
     return f"{owner.title} on {where}: {_counted(len(owner), one, many)}"
 

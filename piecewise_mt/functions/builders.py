@@ -15,6 +15,7 @@ from piecewise_mt.functions import arithmetic, atoms, extrema, shapes
 from piecewise_mt.functions.arithmetic import align, as_expression
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.nodes import Piecewise, Variable
+from piecewise_mt.functions.traversal import natural_sort
 
 MAX_VARIABLES = 10**6
 _RANGE = re.compile(r"(?P<stem>.*?)(?P<start>[0-9]*):(?P<stop>[0-9]+)\Z")
@@ -61,18 +62,28 @@ def variables(names: str | Iterable[str]) -> tuple[Variable, ...]:
     PiecewiseError
         If there is no name, a repeated one, or one that is not an identifier.
 
+    Notes
+    -----
+    A function's variables are in natural order of their names. Where one call orders them
+    otherwise, a point that is a sequence is refused until ``f.on`` has fixed the order.
+
     Examples
     --------
     >>> import piecewise_mt as mt
     >>> mt.variables("y1 y2"), mt.variables("x1:4")
     ((y1, y2), (x1, x2, x3))
+    >>> w, b = mt.variables("w b")
+    >>> f = mt.max(w, b)
+    >>> f.on(w, b).gradient((1, 5)), f.gradient({w: 1, b: 5})
+    (Matrix([[0, 1]]), Matrix([[1, 0]]))
     """
     found = _names(names)
     if not found or len(set(found)) < len(found):
         raise PiecewiseError(
             f"expected one or more different names, got {names!r}; name each variable once"
         )
-    return tuple(Variable((name,)) for name in found)
+    called = () if tuple(found) == natural_sort(found) else found
+    return tuple(Variable((name,), (), called) for name in found)
 
 
 def variable(name: str) -> Variable:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeVar
 
 from piecewise_mt.errors import PiecewiseError, ShapeError, Unsupported
 from piecewise_mt.functions import shapes
-from piecewise_mt.functions.traversal import topological, variable_names
+from piecewise_mt.functions.traversal import require_order, topological, variable_names
 
 if TYPE_CHECKING:
     import networkx
@@ -311,21 +311,24 @@ class Expression:
         The value is an Expr for the shape (), else a column Matrix, row-major."""
         from piecewise_mt.calculus import pointwise
 
+        require_order(self, point)
         return pointwise.value(self, point)
 
     def gradient(self, point: Any) -> Any:
         """The associated gradient at a point, by the chain rule (14) under the tie rules."""
         from piecewise_mt.calculus import pointwise
 
+        require_order(self, point)
         return pointwise.gradient(self, point)
 
     def at(self, point: Any, domain: Any = None, *, max_pieces: int = 10**6) -> Any:
         """Everything local at an exact point: subdifferentials, derivatives, the ladder.
 
-        A point is given as for :meth:`value`; floats are the dyadic rationals that they are. With
-        a domain, limits of gradients are taken inside it."""
+        A point is given as for :meth:`value`. With a domain, limits of gradients are taken inside
+        it."""
         from piecewise_mt.calculus.local import at
 
+        require_order(self, point)
         return at(self, point, domain, max_pieces=max_pieces)
 
     def strata(self, domain: Any = None, *, max_faces: int = 10**6, progress: Any = None) -> Any:

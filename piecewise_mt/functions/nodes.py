@@ -23,12 +23,18 @@ Units = tuple[tuple[Any, tuple[int, ...]], ...]
 class Variable(Expression):
     """A variable, or an array of them; equal to every other of the same names and shape."""
 
-    __slots__ = ("names",)
-    _payload = ("names",)
+    __slots__ = ("called", "names")
+    _payload = ("names", "called")
     names: tuple[str, ...]
+    called: tuple[str, ...]
+    """The names of the call that made it, if they were not in natural order; else empty.
 
-    def __init__(self, names: Iterable[str], shape: Shape = ()) -> None:
-        self._fill((), shape, names=tuple(names))
+    A variable is its name, so this takes no part in comparisons. It is there to refuse a sequence
+    point that may have been meant in the order of the call.
+    """
+
+    def __init__(self, names: Iterable[str], shape: Shape = (), called: Iterable[str] = ()) -> None:
+        self._fill((), shape, names=tuple(names), called=tuple(called))
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Variable):

@@ -12,7 +12,12 @@ from piecewise_mt.exact.names import checked_name
 from piecewise_mt.functions.arithmetic import as_expression
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.nodes import Entry, Variable, assemble, source
-from piecewise_mt.functions.traversal import natural_sort, topological, variable_names
+from piecewise_mt.functions.traversal import (
+    natural_sort,
+    require_order,
+    topological,
+    variable_names,
+)
 
 
 def names_of(value: Any) -> list[str]:
@@ -92,6 +97,8 @@ def compose(root: Expression, arguments: Sequence[Any]) -> Expression:
     nodes = [as_expression(argument) for argument in arguments]
     entries = [(node, k) for node in nodes for k in range(node.size)]
     names = variable_names(root)
+    if len(entries) > 1:
+        require_order(root, entries)
     if len(entries) != len(names):
         raise ShapeError(
             f"expected {len(names)} arguments in the order {', '.join(names)}, got "

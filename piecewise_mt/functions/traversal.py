@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
+
+from piecewise_mt.errors import UnknownVariable
 
 if TYPE_CHECKING:
     from piecewise_mt.functions.expression import Expression
@@ -59,3 +61,41 @@ def variable_names(root: Expression) -> tuple[str, ...]:
         if not node.args:
             names.update(dict.fromkeys(getattr(node, "names", ())))
     return natural_sort(names)
+
+
+def other_order(root: Expression) -> tuple[str, ...]:
+    """The names of one call of ``variables`` that are in another order than those of `root`.
+
+    Empty if there is none, or if the space of `root` was fixed by ``on``.
+    """
+    if root._space is not None:
+        return ()
+    names = variable_names(root)
+    for node in topological(root):
+        called = getattr(node, "called", ())
+        if called:
+            present = set(names)
+            own = tuple(name for name in called if name in present)
+            if own != tuple(name for name in names if name in set(own)):
+                return own
+    return ()
+
+
+def require_order(root: Expression, point: object) -> None:
+    """Refuse a sequence where it is not plain which variable comes first.
+
+    Raises
+    ------
+    UnknownVariable
+        Naming ``f.on`` and the mapping.
+    """
+    if isinstance(point, Mapping):
+        return
+    called = other_order(root)
+    if called:
+        shown = ", ".join(called)
+        raise UnknownVariable(
+            f"expected a point by name, got a sequence for a function of "
+            f"{', '.join(variable_names(root))}, whose variables were made in the order {shown}; "
+            f"fix the order with f.on({shown}), or write {{{called[0]}: …, {called[1]}: …}}"
+        )

@@ -17,6 +17,7 @@ from importlib.util import find_spec
 from math import prod
 from typing import TYPE_CHECKING, Any
 
+from piecewise_mt.calculus import pointwise
 from piecewise_mt.calculus.floating import is_exact_at
 from piecewise_mt.calculus.gradients import GradientReport, check_gradient
 from piecewise_mt.calculus.rungs import Rung
@@ -116,7 +117,7 @@ def _audited(
     def returned(point: Sequence[float]) -> list[list[Fraction | float]]:
         values, rows = adapter.jacobian(function, split(point, shapes), shapes, arguments, mode)
         exact = [Fraction(v) for v in point]
-        wanted = f.value(exact)
+        wanted = pointwise.value(f, exact)
         entries = list(wanted) if f.shape else [wanted]
         for value, entry in zip(values, entries, strict=True):
             if entry.is_Rational and simplest(value) != Fraction(int(entry.p), int(entry.q)):
