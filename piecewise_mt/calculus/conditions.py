@@ -15,7 +15,7 @@ from piecewise_mt.errors import NotPolyhedral, PiecewiseError, UnknownVariable
 from piecewise_mt.exact.linear import Row
 from piecewise_mt.exact.numbers import primitive, to_fraction
 from piecewise_mt.functions.atoms.extremum import Extremum
-from piecewise_mt.functions.expression import Expression
+from piecewise_mt.functions.expression import Comparison, Expression
 from piecewise_mt.functions.nodes import Piecewise
 from piecewise_mt.functions.parser import parse, parse_conditions
 from piecewise_mt.functions.smooth_nodes import requirements
@@ -50,6 +50,8 @@ def read_condition(condition: Any, names: tuple[str, ...]) -> tuple[Polyhedron, 
         if not parts:
             raise PiecewiseError("expected a union of conditions, got an empty list; leave it out")
         return parts
+    if isinstance(condition, Comparison):
+        return _conjunction([(condition.op, condition.lhs, condition.rhs)], names)
     if condition is True or condition == sympy.true:
         return (Polyhedron(names),)
     if isinstance(condition, sympy.logic.boolalg.Boolean):
@@ -98,8 +100,23 @@ def _alternatives(condition: Any) -> list[list[tuple[str, Any, Any]]]:
     if isinstance(condition, sympy.And):
         result: list[list[tuple[str, Any, Any]]] = [[]]
         for arg in condition.args:
-            result = [left + right for left in result for right in _alternatives(arg)]
+            own = _alternatives(arg)
+            if len(result) * len(own) > MAX_ALTERNATIVES:
+                raise NotPolyhedral(
+                    f"expected a condition of at most {MAX_ALTERNATIVES} conjunctions, got more; "
+                    "write it as several pieces"
+                )
+            result = [left + right for left in result for right in own]
         return result
+    if isinstance(condition, sympy.Ne):
+        left, right = (from_sympy(side) for side in condition.args)
+        return [[(">", left, right)], [(">", right, left)]]
+    if condition == sympy.true:
+        return [[]]
+    if condition == sympy.false:
+        return []
+    if isinstance(condition, (sympy.Not, sympy.ITE, sympy.Xor, sympy.Implies, sympy.Equivalent)):
+        return _alternatives(sympy.to_nnf(condition, simplify=False))
     ops = {sympy.Eq: "=", sympy.Gt: ">", sympy.Ge: ">=", sympy.Lt: "<", sympy.Le: "<="}
     for kind, op in ops.items():
         if isinstance(condition, kind):

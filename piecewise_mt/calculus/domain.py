@@ -6,10 +6,13 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
+import sympy
+
 from piecewise_mt.calculus.conditions import in_order, position_of, read_condition
 from piecewise_mt.calculus.points import variable_name
-from piecewise_mt.errors import NotPolyhedral, PiecewiseError
+from piecewise_mt.errors import NotPolyhedral, OutsideDomain, PiecewiseError
 from piecewise_mt.exact.numbers import primitive, to_fraction
+from piecewise_mt.functions.expression import Comparison
 from piecewise_mt.geometry.polyhedron import Inequality, Polyhedron
 
 
@@ -29,8 +32,13 @@ def read_domain(domain: Any, names: tuple[str, ...]) -> Polyhedron | None:
         return None
     if isinstance(domain, Polyhedron):
         return in_order(domain, names)
-    if isinstance(domain, str):
+    if isinstance(domain, (str, list, tuple, Comparison, sympy.logic.boolalg.Boolean)):
         regions = read_condition(domain, names)
+        if not regions:
+            raise OutsideDomain(
+                f"expected a domain with at least one point, got {domain!r}, which is empty; "
+                "check its bounds"
+            )
         if len(regions) > 1:
             raise NotPolyhedral(
                 f"expected a convex domain, got {domain!r}, a union; ask for each part on its own"

@@ -11,12 +11,15 @@ from typing import Any
 
 import sympy
 
-from piecewise_mt.calculus.ladder import LocalStrata, rung_nearby
+from piecewise_mt.calculus.check import restated
+from piecewise_mt.calculus.domain import read_domain
+from piecewise_mt.calculus.ladder import LocalStrata, classify, rung_nearby
 from piecewise_mt.calculus.local import LocalAnalysis
 from piecewise_mt.calculus.pointwise import names_of
 from piecewise_mt.calculus.program import selected
 from piecewise_mt.calculus.report import Check, Failure, Report
 from piecewise_mt.calculus.rungs import Rung, verdict_on, weakest
+from piecewise_mt.calculus.stated import Representation
 from piecewise_mt.calculus.strata import Strata, Stratum, strata
 from piecewise_mt.calculus.switching import Formula
 from piecewise_mt.calculus.symbolic import differentiated, symbols_of, zero_or_point
@@ -71,7 +74,7 @@ def check_gradient(
     ----------
     f : Expression
         A function with a variables and b outputs.
-    candidate : callable, SymPy matrix, or sequence of SymPy expressions
+    candidate : callable, SymPy matrix, sequence of SymPy expressions, or Representation
         A callable takes the list of coordinates as floats and returns b×a numbers, or a row if
         b = 1. A SymPy gradient may contain Heaviside, sign, Piecewise, Max, Min and Abs.
     domain : Polyhedron, str or mapping, optional
@@ -111,6 +114,8 @@ def check_gradient(
     expected G·t = 1 for output 1 and t = (1, 1, 1), got 3/2 on {x = y = z}; this refutes every
     representation
     """
+    if isinstance(candidate, Representation):
+        return _of_representation(f, candidate, domain)
     names = names_of(f)
     own = strata(f, domain)
     slack = to_rational(to_fraction(tolerance))
@@ -147,6 +152,24 @@ def check_gradient(
     return GradientReport(
         f"Gradient of {f!r} from elsewhere", checks, notes, verdicts, tuple(untested)
     )
+
+
+def _of_representation(f: Expression, rep: Representation, domain: Any) -> GradientReport:
+    """The gradients of a representation's pieces, on every stratum of `f` that each meets."""
+    region = rep.domain if domain is None else read_domain(domain, rep.names)
+    pieces = restated(rep).entries
+    against = Representation.of_pieces(rep.names, pieces, of=f.on(*rep.names), domain=region)
+    found = [entry for piece in classify(against).pieces for entry in piece.strata]
+    verdicts = tuple(StratumVerdict(entry.stratum, entry.rung, 0) for entry in found)
+    checks = []
+    for entry, verdict in zip(found, verdicts, strict=True):
+        failure = None
+        if entry.rung in (Rung.inconsistent, Rung.undefined):
+            reason = f"on piece {entry.alpha}: {entry.judgement.reason}"
+            failure = Failure(_text(entry.stratum), reason, entry.stratum.witness)
+        checks.append(_as_check(verdict, failure))
+    title = f"Gradient of {f!r} from a representation"
+    return GradientReport(title, tuple(checks), _counts(verdicts, ()), verdicts)
 
 
 class _Judge:

@@ -224,14 +224,16 @@ def level_set(f: Expression, c: Any, domain: Any = None) -> PolyhedralSet:
     return zero_set(f - c, domain)
 
 
-def gradient_difference_set(rep1: Representation, rep2: Representation) -> PolyhedralSet:
+def gradient_difference_set(
+    rep1: Representation | Expression, rep2: Representation | Expression
+) -> PolyhedralSet:
     """The set where two associated gradients differ, as disjoint polyhedra.
 
     Parameters
     ----------
-    rep1, rep2 : Representation
-        Of functions of the same shape and the same variables, in any order. Where both have a
-        domain, the set is looked for in the intersection.
+    rep1, rep2 : Representation or Expression
+        Of functions of the same shape and the same variables, in any order; an expression counts
+        with its own tie rules. Where both have a domain, the set is looked for in the intersection.
 
     Notes
     -----
@@ -259,6 +261,7 @@ def gradient_difference_set(rep1: Representation, rep2: Representation) -> Polyh
     >>> mt.gradient_difference_set(first, last)
     PolyhedralSet({x = y})
     """
+    rep1, rep2 = (r.represent() if isinstance(r, Expression) else r for r in (rep1, rep2))
     if rep1.shape != rep2.shape:
         raise ShapeError(
             f"expected two functions of the same shape, got {rep1.shape} and {rep2.shape}; "

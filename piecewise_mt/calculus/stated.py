@@ -22,6 +22,7 @@ from piecewise_mt.exact.names import checked_name
 from piecewise_mt.exact.numbers import to_rational
 from piecewise_mt.exact.polynomials import Polynomial
 from piecewise_mt.functions.expression import Expression
+from piecewise_mt.functions.parser import parse
 from piecewise_mt.geometry.cells import Cell, relative_interior
 from piecewise_mt.geometry.polyhedron import Polyhedron
 
@@ -157,8 +158,8 @@ class Representation(Shown, Sequence[Piece]):
         Conditions are texts such as ``"x1 = x2 > max(x3, x4)"``, sympy relations, Polyhedra, or
         a list of these (a union); formulas are affine or C¹. A Piecewise is read whole: the first
         condition that holds wins.
-    of : Expression, optional
-        The function that is represented.
+    of : Expression or str, optional
+        The function that is represented, or its text.
     domain : optional
         As for :meth:`Expression.represent`.
 
@@ -181,14 +182,19 @@ class Representation(Shown, Sequence[Piece]):
         self,
         variables: Any,
         entries: Any,
-        of: Expression | None = None,
+        of: Expression | str | None = None,
         domain: Any = None,
     ) -> None:
+        if isinstance(of, str):
+            of = parse(of)
         self.names: tuple[str, ...] = _names(variables)
         self.of: Expression | None = of
         self.domain: Polyhedron | None = read_domain(domain, self.names)
         if isinstance(entries, sympy.Piecewise):
             entries = _first_match(entries)
+        elif isinstance(entries, sympy.Expr):
+            # a Piecewise with one value everywhere is that value to SymPy
+            entries = [(True, entries)]
         entries = list(entries)
         if not entries:
             raise PiecewiseError(

@@ -8,7 +8,7 @@ from typing import Any
 
 from piecewise_mt.errors import PiecewiseError, UnknownVariable
 from piecewise_mt.exact.linear import Row, echelon, kernel, make_primitive
-from piecewise_mt.exact.numbers import to_fraction
+from piecewise_mt.exact.numbers import primitive, to_fraction
 from piecewise_mt.exact.simplex import Farkas, Witness, feasible_point
 from piecewise_mt.geometry.canonical import Hull, affine_hull, canonical_rows, irredundant_rows
 from piecewise_mt.geometry.canonical import Inequality as Inequality
@@ -52,11 +52,15 @@ class Polyhedron:
         equations: Iterable[Sequence[int]] = (),
         inequalities: Iterable[tuple[Sequence[int], bool]] = (),
     ) -> None:
-        self.variables: tuple[str, ...] = tuple(variables)
-        self.equations: tuple[Row, ...] = echelon(equations)
-        self.inequalities: tuple[Inequality, ...] = tuple(
-            (make_primitive(row), strict) for row, strict in inequalities
-        )
+        equations, inequalities = tuple(equations), tuple(inequalities)
+        try:
+            self.variables: tuple[str, ...] = tuple(variables)
+            self.equations: tuple[Row, ...] = echelon(equations)
+            self.inequalities: tuple[Inequality, ...] = tuple(
+                (make_primitive(row), strict) for row, strict in inequalities
+            )
+        except (TypeError, ValueError):
+            self._read(variables, equations, inequalities)
         self._answer: Witness | Farkas | None = None
         self._canonical: Polyhedron | None = None
         self._hull: Hull | None = None
@@ -66,6 +70,26 @@ class Polyhedron:
                     f"expected rows of {len(self.variables) + 1} integers, got {len(row)}; "
                     "give the constant term and one coefficient a variable"
                 )
+
+    def _read(self, variables: Any, equations: Any, inequalities: Any) -> None:
+        """Rows that are not of plain integers, as somebody typed them."""
+        if not isinstance(variables, (list, tuple)) or not all(
+            isinstance(name, str) for name in variables
+        ):
+            raise PiecewiseError(
+                f'expected the names of the variables, got {variables!r}; write ("x", "y")'
+            )
+        self.variables = tuple(variables)
+        try:
+            equal = [[to_fraction(c) for c in row] for row in equations]
+            above = [([to_fraction(c) for c in row], bool(strict)) for row, strict in inequalities]
+        except (TypeError, ValueError) as error:
+            raise PiecewiseError(
+                "expected rows (c0, c1, …) of exact numbers, and pairs (row, strict) as "
+                f"inequalities, got {[*equations, *inequalities]!r}; write them so"
+            ) from error
+        self.equations = echelon([primitive(row) for row in equal])
+        self.inequalities = tuple((primitive(row), strict) for row, strict in above)
 
     def contains(self, point: Sequence[Any]) -> bool:
         """Whether an exact point lies in the set."""
