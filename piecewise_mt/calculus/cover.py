@@ -6,7 +6,7 @@ pieces that meet the cell are carried down.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -86,6 +86,19 @@ def uncovered(region: Polyhedron, parts: tuple[Polyhedron, ...]) -> tuple[Fracti
         if not leaf.inside:
             return leaf.cell.point
     return None
+
+
+def covered_cells(
+    region: Polyhedron, unions: Sequence[Sequence[Polyhedron]]
+) -> Iterator[tuple[Polyhedron, tuple[int, ...]]]:
+    """Disjoint polyhedra that make up `region`, each with the unions (from 1) that contain it."""
+    names = region.variables
+    start: Candidates = {i: [_rows(part) for part in u] for i, u in enumerate(unions, start=1)}
+    start[0] = [_rows(region)]
+    for leaf in _split(len(names), start, None):
+        equations = [row for row, sign in leaf.path if not sign]
+        above = [(tuple(sign * c for c in row), True) for row, sign in leaf.path if sign]
+        yield Polyhedron(names, equations, above), leaf.inside
 
 
 def _undecided(cell: Cell, part: Part) -> Part | None:

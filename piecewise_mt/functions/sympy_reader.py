@@ -26,6 +26,8 @@ MAX_SPLITS = 1000
 Covers = Callable[[sympy.Piecewise], bool]
 """Whether one of the conditions of a SymPy Piecewise holds at every point."""
 
+Repaired = Callable[[sympy.Piecewise, Expression], Expression]
+
 
 def ends_in_true(whole: sympy.Piecewise) -> bool:
     """Whether the last condition is True, as it is written."""
@@ -41,14 +43,22 @@ class SympyReader:
         The tie rules of Max and Min, and of Abs.
     covers
         Decides whether the last branch of a Piecewise may be read as "otherwise".
+    repaired
+        Given a Piecewise and the nested ``where`` that it became: that, or another node of the
+        same values, where a ``where`` that another one hides would jump.
     """
 
     def __init__(
-        self, ties: Any = "free", at_zero: Any = "free", covers: Covers = ends_in_true
+        self,
+        ties: Any = "free",
+        at_zero: Any = "free",
+        covers: Covers = ends_in_true,
+        repaired: Repaired | None = None,
     ) -> None:
         self.ties = ties
         self.at_zero = at_zero
         self.covers = covers
+        self.repaired = repaired
         self._known: dict[Any, Expression] = {}
         self._splits = 0
 
@@ -115,9 +125,10 @@ class SympyReader:
             )
         conditions = [_normal(branch.cond) for branch in part.args]
         conditions[-1] = sympy.true
-        return self._decided(
+        nested = self._decided(
             [(branch.expr, cond) for branch, cond in zip(part.args, conditions, strict=True)]
         )
+        return nested if self.repaired is None else self.repaired(part, nested)
 
     def _decided(self, branches: list[tuple[Any, Any]]) -> Expression:
         """The first branch whose condition holds, as nested ``where``.

@@ -7,10 +7,13 @@ from typing import Any
 
 import sympy
 
+from piecewise_mt.calculus.apply import apply
 from piecewise_mt.calculus.conditions import read_condition
-from piecewise_mt.calculus.cover import uncovered
-from piecewise_mt.errors import PiecewiseError, Unsupported
+from piecewise_mt.calculus.cover import covered_cells, uncovered
+from piecewise_mt.calculus.stated import Representation
+from piecewise_mt.errors import NotContinuous, PiecewiseError, Unsupported
 from piecewise_mt.functions.arithmetic import stack
+from piecewise_mt.functions.builders import variable
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.sympy_reader import SympyReader, ends_in_true
 from piecewise_mt.geometry.polyhedron import Polyhedron
@@ -95,7 +98,7 @@ def from_sympy(
     piecewise_mt.errors.Unsupported: expected a continuous function, got Heaviside(x) with jumps;
     write its antiderivative with Max or Abs, or a continuous Piecewise
     """
-    reader = SympyReader(ties, at_zero, _covers)
+    reader = SympyReader(ties, at_zero, _covers, _repaired)
     try:
         result = _read(expr, reader)
     except RecursionError as error:
@@ -138,3 +141,36 @@ def _covers(whole: sympy.Piecewise) -> bool:
     symbols = {symbol.name for condition in conditions for symbol in condition.free_symbols}
     names = tuple(sorted(symbols))
     return uncovered(Polyhedron(names), read_condition(conditions, names)) is None
+
+
+MAX_FACES = 10**4
+"""Up to so many faces a Piecewise is tried as nested ``where``."""
+
+
+def _repaired(whole: sympy.Piecewise, nested: Expression) -> Expression:
+    """The nested ``where`` of a Piecewise, or its branches as a stated representation.
+
+    A ``where`` must be continuous on the whole space, also where another one hides it. If one is
+    not, space is split by all comparisons, the first condition that holds is looked up on every
+    cell, and continuity is decided once, of the whole.
+    """
+    if not nested.variables:
+        return nested
+    try:
+        nested.strata(max_faces=MAX_FACES)
+        return nested
+    except NotContinuous:
+        pass
+    except PiecewiseError:
+        return nested
+    names = tuple(sorted({symbol.name for symbol in whole.free_symbols}))
+    try:
+        unions = [read_condition(branch.cond, names) for branch in whole.args]
+        entries: dict[int, list[Polyhedron]] = {}
+        for cell, inside in covered_cells(Polyhedron(names), unions):
+            entries.setdefault(min(inside, default=len(unions)), []).append(cell)
+        pieces = [(entries[i], whole.args[i - 1].expr) for i in sorted(entries)]
+        return apply(Representation(names, pieces), *map(variable, names))
+    except PiecewiseError:
+        # nothing better: the first jump is named where pieces are derived
+        return nested
