@@ -34,6 +34,7 @@ from piecewise_mt.exact.numbers import (
 )
 from piecewise_mt.functions import (
     Comparison,
+    Condition,
     Expression,
     abs,
     adaptive_maxpool1d,
@@ -222,6 +223,7 @@ _LATER = {
 
 __all__ = [
     "Comparison",
+    "Condition",
     "DerivedRepresentation",
     "Expression",
     "InexactNumber",

@@ -96,3 +96,87 @@ def test_a_boolean_is_the_union_that_it_says(condition):
         at = {X: sympy.Rational(a), Y: sympy.Rational(b)}
         truth = condition if condition in (True, False) else condition.xreplace(at)
         assert any(part.contains((a, b)) for part in parts) == bool(truth)
+
+
+small_forms = st.sampled_from(["x", "y", "x - y", "2*x + 1", "1", "0", "y - 1"])
+
+
+@st.composite
+def piecewise_linear_texts(draw, depth=2):
+    """Sums, max, min, abs, relu, clip and leaky_relu of small forms, nested."""
+    if not depth:
+        return draw(small_forms)
+    one, other = (draw(piecewise_linear_texts(depth=depth - 1)) for _ in range(2))
+    shape = draw(
+        st.sampled_from(
+            ["max({0}, {1})", "min({0}, {1})", "abs({0})", "relu({0})", "clip({0}, -1, 1)",
+             "{0} - 2*abs({1})", "{0} + {1}", "leaky_relu({0}, 1/2) - {1}"]
+        )
+    )  # fmt: skip
+    return shape.format(f"({one})", f"({other})")
+
+
+@given(
+    piecewise_linear_texts(),
+    piecewise_linear_texts(depth=1),
+    st.sampled_from(["<", "<=", ">", ">=", "="]),
+)
+@settings(max_examples=150, deadline=None)
+def test_comparisons_of_piecewise_linear_sides_hold_where_their_values_do(left, right, op):
+    # the oracle: the values of both sides at points on a grid, on kinks and on ties
+    first, second = mt.parse(left).on("x", "y"), mt.parse(right).on("x", "y")
+    try:
+        parts = read_condition(f"{left} {op} {right}", ("x", "y"))
+    except mt.NotPolyhedral as error:
+        assert "at most" in str(error) or "sums of affine forms" in str(error)
+        return
+    grid = [Fraction(k, 2) for k in range(-4, 5)]
+    holds = {"<": "__lt__", "<=": "__le__", ">": "__gt__", ">=": "__ge__", "=": "__eq__"}[op]
+    for point in product(grid, grid):
+        a, b = (Fraction(str(f.value(point))) for f in (first, second))
+        assert any(part.contains(point) for part in parts) == getattr(a, holds)(b)
+
+
+x, y = mt.variables("x y")
+inside = [
+    (x >= 0) & (x <= 1), ~((x < 0) | (x > 1)), "0 <= x <= 1", "x >= 0 and x <= 1",
+    (x >= 0) & "x <= 1", True & ((x >= 0) & (x <= 1)), mt.abs(2 * x - 1) <= 1,
+    (X >= 0) & (X <= 1), ~((X < 0) | (X > 1)), "abs(2*x - 1) <= 1",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("condition", inside, ids=str)
+def test_a_condition_in_every_spelling_through_every_door(condition):
+    unit = mt.Polyhedron(("x",), [], [((0, 1), False), ((1, -1), False)])
+    f = mt.relu(x).represent(condition)
+    assert f.domain == unit
+    chosen = mt.where(condition, x, mt.clip(x, 0, 1, at_edges=0))
+    for value, gradient in ((-1, 0), (0, 1), ("1/2", 1), (1, 1), (2, 0)):
+        assert chosen.value((value,)) == max(0, min(1, Fraction(value)))
+        assert chosen.gradient((value,))[0] == gradient
+    outside = ~condition if not isinstance(condition, str) else ["x < 0", "x > 1"]
+    if not isinstance(condition, str) and not isinstance(condition, mt.Condition):
+        outside = sympy.Not(condition)
+    stated = mt.Representation("x", [(condition, "x"), (outside, "2*x")])
+    assert stated.value(("1/2",)) == sympy.Rational(1, 2) and stated.value((2,)) == 4
+
+
+def test_a_union_is_no_domain_and_the_remedy_is_named():
+    for domain in ([x >= 0, x <= 1], (x <= 0) | (x >= 1), abs(x) >= 1):
+        with pytest.raises(mt.NotPolyhedral, match="&"):
+            mt.relu(x).represent(domain)
+    assert mt.relu(x).represent(abs(x) <= 0).domain == mt.relu(x).represent("x = 0").domain
+
+
+def test_a_chain_of_comparisons_in_python_names_the_remedy():
+    with pytest.raises(mt.PiecewiseError, match=r"join conditions with & and \|"):
+        mt.relu(x).represent(0 <= x <= 1)
+
+
+def test_mixed_comparisons_are_nested_and_hold_at_ties_as_written():
+    cone = mt.where((x > 0) & (y >= 0), mt.min(x, y, ties="first"), mt.min(x, y, 0, ties="last"))
+    with pytest.raises(mt.NotContinuous):
+        mt.where((x > 0) & (y >= 0), 1, 0).represent()
+    for point in product((-1, 0, 1), repeat=2):
+        inside = point[0] > 0 and point[1] >= 0
+        assert cone.value(point) == (min(point) if inside else min(*point, 0))

@@ -8,23 +8,22 @@ from typing import Any
 
 import sympy
 
+from piecewise_mt.calculus.lattice import max_min_form
 from piecewise_mt.calculus.pieces import Formula, as_formula
 from piecewise_mt.calculus.program import Program, compile_program, selected
 from piecewise_mt.calculus.symbolic import Hull
 from piecewise_mt.errors import NotPolyhedral, PiecewiseError, UnknownVariable
 from piecewise_mt.exact.linear import Row
 from piecewise_mt.exact.numbers import primitive, to_fraction
-from piecewise_mt.functions.atoms.extremum import Extremum
-from piecewise_mt.functions.expression import Comparison, Expression
-from piecewise_mt.functions.nodes import Piecewise
-from piecewise_mt.functions.parser import parse, parse_conditions
+from piecewise_mt.functions.conditions import Comparison, Condition, Joined
+from piecewise_mt.functions.expression import Expression
+from piecewise_mt.functions.parser import parse
+from piecewise_mt.functions.selection import as_condition
 from piecewise_mt.functions.smooth_nodes import requirements
 from piecewise_mt.functions.sympy_reader import SympyReader
 from piecewise_mt.geometry.polyhedron import Polyhedron
 
 MAX_ALTERNATIVES = 1000
-Sides = tuple[str, list[Any]]
-"""("max" | "min" | "", operands) of one side of a comparison."""
 
 
 def read_condition(condition: Any, names: tuple[str, ...]) -> tuple[Polyhedron, ...]:
@@ -32,7 +31,7 @@ def read_condition(condition: Any, names: tuple[str, ...]) -> tuple[Polyhedron, 
 
     Parameters
     ----------
-    condition : str, sympy Boolean, Polyhedron, True, or a list of these (a union)
+    condition : Condition, str, SymPy Boolean, Polyhedron, True, or a list of these (a union)
 
     Raises
     ------
@@ -43,26 +42,15 @@ def read_condition(condition: Any, names: tuple[str, ...]) -> tuple[Polyhedron, 
     """
     if isinstance(condition, Polyhedron):
         return (in_order(condition, names),)
-    if isinstance(condition, str):
-        return _conjunction(parse_conditions(condition), names)
     if isinstance(condition, (list, tuple)):
         parts = tuple(part for entry in condition for part in read_condition(entry, names))
         if not parts:
             raise PiecewiseError("expected a union of conditions, got an empty list; leave it out")
         return parts
-    if isinstance(condition, Comparison):
-        return _conjunction([(condition.op, condition.lhs, condition.rhs)], names)
-    if condition is True or condition == sympy.true:
-        return (Polyhedron(names),)
-    if isinstance(condition, sympy.logic.boolalg.Boolean):
-        return tuple(
-            polyhedron
-            for part in _alternatives(condition)
-            for polyhedron in _conjunction(part, names)
-        )
-    raise PiecewiseError(
-        f"expected a condition, got {type(condition).__name__}; give a string, a sympy relation, "
-        "a Polyhedron or a list of these"
+    return tuple(
+        polyhedron
+        for part in _alternatives(as_condition(condition))
+        for polyhedron in _conjunction(part, names)
     )
 
 
@@ -93,38 +81,26 @@ def in_order(domain: Polyhedron, names: tuple[str, ...]) -> Polyhedron:
     )
 
 
-def _alternatives(condition: Any) -> list[list[tuple[str, Any, Any]]]:
-    """A SymPy Boolean as a list of conjunctions."""
-    if isinstance(condition, sympy.Or):
-        return [part for arg in condition.args for part in _alternatives(arg)]
-    if isinstance(condition, sympy.And):
-        result: list[list[tuple[str, Any, Any]]] = [[]]
-        for arg in condition.args:
-            own = _alternatives(arg)
-            if len(result) * len(own) > MAX_ALTERNATIVES:
-                raise NotPolyhedral(
-                    f"expected a condition of at most {MAX_ALTERNATIVES} conjunctions, got more; "
-                    "write it as several pieces"
-                )
-            result = [left + right for left in result for right in own]
-        return result
-    if isinstance(condition, sympy.Ne):
-        left, right = (from_sympy(side) for side in condition.args)
-        return [[(">", left, right)], [(">", right, left)]]
-    if condition == sympy.true:
-        return [[]]
-    if condition == sympy.false:
-        return []
-    if isinstance(condition, (sympy.Not, sympy.ITE, sympy.Xor, sympy.Implies, sympy.Equivalent)):
-        return _alternatives(sympy.to_nnf(condition, simplify=False))
-    ops = {sympy.Eq: "=", sympy.Gt: ">", sympy.Ge: ">=", sympy.Lt: "<", sympy.Le: "<="}
-    for kind, op in ops.items():
-        if isinstance(condition, kind):
-            return [[(op, from_sympy(condition.args[0]), from_sympy(condition.args[1]))]]
-    raise NotPolyhedral(
-        f"expected =, <, <=, >, >= joined by And and Or, got {condition}; write the condition "
-        "with these"
-    )
+def _alternatives(condition: Condition) -> list[list[Comparison]]:
+    """A condition as a list of conjunctions."""
+    if isinstance(condition, Comparison):
+        if condition.op == "!=":
+            sides = condition.lhs, condition.rhs
+            return [[Comparison(">", *sides)], [Comparison("<", *sides)]]
+        return [[condition]]
+    assert isinstance(condition, Joined)
+    if condition.kind == "or":
+        return [part for own in condition.parts for part in _alternatives(own)]
+    result: list[list[Comparison]] = [[]]
+    for own in condition.parts:
+        choices = _alternatives(own)
+        if len(result) * len(choices) > MAX_ALTERNATIVES:
+            raise NotPolyhedral(
+                f"expected a condition of at most {MAX_ALTERNATIVES} conjunctions, got more; "
+                "write it as several pieces"
+            )
+        result = [left + right for left in result for right in choices]
+    return result
 
 
 def from_sympy(expression: Any) -> Any:
@@ -139,20 +115,18 @@ Atomic = tuple[Row, str]
 
 
 def _conjunction(
-    comparisons: Iterable[tuple[str, Any, Any]], names: tuple[str, ...]
+    comparisons: Iterable[Comparison], names: tuple[str, ...]
 ) -> tuple[Polyhedron, ...]:
     """A conjunction of comparisons as a union, in which polyhedra may overlap."""
     alternatives: list[list[Atomic]] = [[]]
-    for op, left, right in comparisons:
-        if op in ("<", "<="):
-            op, left, right = {"<": ">", "<=": ">="}[op], right, left
-        choices = _compared(op, _sides(left), _sides(right), names)
-        alternatives = [known + more for known in alternatives for more in choices]
-        if len(alternatives) > MAX_ALTERNATIVES:
+    for comparison in comparisons:
+        choices = _compared(comparison, names)
+        if len(alternatives) * len(choices) > MAX_ALTERNATIVES:
             raise NotPolyhedral(
                 f"expected a condition of at most {MAX_ALTERNATIVES} polyhedra, got more; write "
                 "it as several pieces"
             )
+        alternatives = [known + more for known in alternatives for more in choices]
     return tuple(
         Polyhedron(
             names,
@@ -163,50 +137,50 @@ def _conjunction(
     )
 
 
-def _compared(op: str, high: Sides, low: Sides, names: tuple[str, ...]) -> list[list[Atomic]]:
-    """One comparison of sides that may be a max or min of affine forms, as alternatives."""
-    (high_kind, uppers), (low_kind, lowers) = high, low
-
-    def over(upper: Any, lower: Any, relation: str) -> Atomic:
-        return primitive(affine_row(upper - lower, names)), relation
-
-    if op == "=":
-        if high_kind and low_kind:
-            raise NotPolyhedral(
-                "expected an equation with a max or min on one side only, got one on both; write "
-                "the alternatives as a list of conditions"
-            )
-        if high_kind:
-            (high_kind, uppers), (low_kind, lowers) = low, high
-        # a form equals a max iff it equals one operand and is at least every other
-        return [
-            [
-                over(uppers[0], chosen, "="),
-                *(
-                    over(*((other, chosen) if low_kind == "min" else (chosen, other)), ">=")
-                    for j, other in enumerate(lowers)
-                    if j != i
-                ),
-            ]
-            for i, chosen in enumerate(lowers)
-        ]
-    # above every operand of a max and below every one of a min; else above or below some
-    highs = [[upper] for upper in uppers] if high_kind == "max" else [uppers]
-    lows = [[lower] for lower in lowers] if low_kind == "min" else [lowers]
+def _compared(comparison: Comparison, names: tuple[str, ...]) -> list[list[Atomic]]:
+    """A comparison of piecewise linear sides as alternatives, all of whose parts must hold."""
+    left, right = comparison.lhs, comparison.rhs
+    if comparison.shape != ():
+        raise PiecewiseError(
+            f"expected a condition on scalars, got {comparison!r} of shape {comparison.shape}; "
+            "index the entries and join the conditions with & or |"
+        )
+    if comparison.op in ("<", "<="):
+        left, right = right, left
+    program = on_names(left - right, names)
+    form = max_min_form(program, MAX_ALTERNATIVES)
+    if form is None:
+        remedy = "replace it by one" if program.is_smooth else "split the condition at its kinks"
+        raise NotPolyhedral(
+            f"expected sides that are sums of affine forms, max, min, abs and relu, got "
+            f"{comparison!r}; {remedy}"
+        )
+    op = {"<": ">", "<=": ">="}.get(comparison.op, comparison.op)
+    if op != "=":
+        return [[(primitive(row), op) for row in rows] for rows in form]
+    if len(form) == 1 and len(form[0]) == 1:
+        return [[(primitive(form[0][0]), "=")]]
+    below = max_min_form(on_names(right - left, names), MAX_ALTERNATIVES)
+    assert below is not None
+    if len(form) * len(below) > MAX_ALTERNATIVES:
+        raise NotPolyhedral(
+            f"expected an equation of at most {MAX_ALTERNATIVES} polyhedra, got more; write it as "
+            "several pieces"
+        )
     return [
-        [over(upper, lower, op) for upper in some_high for lower in some_low]
-        for some_high in highs
-        for some_low in lows
+        _equated([*map(primitive, over)], [*map(primitive, under)])
+        for over in form
+        for under in below
     ]
 
 
-def _sides(side: Any) -> Sides:
-    if isinstance(side, Piecewise) and side.shape == () and isinstance(side.units[0][0], Extremum):
-        atom, operands = side.units[0]
-        entries = [arg.reshape(-1)[k] for arg in side.args for k in range(arg.size)]
-        kind = "" if atom.arity == 1 else "max" if atom.sign > 0 else "min"
-        return kind, [entries[i] for i in operands]
-    return "", [side]
+def _equated(over: list[Row], under: list[Row]) -> list[Atomic]:
+    """All of `over` and `under` are ≥ 0; opposite ones make an equation."""
+    opposite = {tuple(-value for value in row) for row in under}
+    equal = [row for row in over if row in opposite]
+    done = {*equal, *(tuple(-value for value in row) for row in equal)}
+    rest = [(row, ">=") for row in dict.fromkeys((*over, *under)) if row not in done]
+    return [(row, "=") for row in equal] + rest
 
 
 def affine_row(form: Any, names: tuple[str, ...]) -> list[Fraction]:

@@ -12,7 +12,7 @@ from piecewise_mt.calculus.conditions import in_order, position_of, read_conditi
 from piecewise_mt.calculus.points import variable_name
 from piecewise_mt.errors import NotPolyhedral, OutsideDomain, PiecewiseError
 from piecewise_mt.exact.numbers import primitive, to_fraction
-from piecewise_mt.functions.expression import Comparison
+from piecewise_mt.functions.conditions import Condition
 from piecewise_mt.geometry.polyhedron import Inequality, Polyhedron
 
 
@@ -32,8 +32,10 @@ def read_domain(domain: Any, names: tuple[str, ...]) -> Polyhedron | None:
         return None
     if isinstance(domain, Polyhedron):
         return in_order(domain, names)
-    if isinstance(domain, (str, list, tuple, Comparison, sympy.logic.boolalg.Boolean)):
+    if isinstance(domain, (str, list, tuple, Condition, sympy.logic.boolalg.Boolean)):
         regions = read_condition(domain, names)
+        if len(regions) > 1:
+            regions = _distinct(regions)
         if not regions:
             raise OutsideDomain(
                 f"expected a domain with at least one point, got {domain!r}, which is empty; "
@@ -41,7 +43,8 @@ def read_domain(domain: Any, names: tuple[str, ...]) -> Polyhedron | None:
             )
         if len(regions) > 1:
             raise NotPolyhedral(
-                f"expected a convex domain, got {domain!r}, a union; ask for each part on its own"
+                f"expected a convex domain, got {domain!r}, a union; ask for each part on its own, "
+                "or join conditions that must all hold with &, as in (x >= 0) & (x <= 1)"
             )
         return regions[0]
     if isinstance(domain, Mapping):
@@ -50,6 +53,15 @@ def read_domain(domain: Any, names: tuple[str, ...]) -> Polyhedron | None:
         f"expected a domain, got {type(domain).__name__}; give a Polyhedron, a condition such as "
         "'0 <= x' or a mapping {variable: (lo, hi)}"
     )
+
+
+def _distinct(regions: tuple[Polyhedron, ...]) -> tuple[Polyhedron, ...]:
+    """The parts of a union that have points, each once."""
+    found: list[Polyhedron] = []
+    for region in regions:
+        if not region.is_empty and region not in found:
+            found.append(region)
+    return tuple(found)
 
 
 def _from_bounds(domain: Mapping[Any, Any], names: tuple[str, ...]) -> Polyhedron:

@@ -13,8 +13,9 @@ from piecewise_mt.functions.builders import (
     variables,
     vector,
 )
+from piecewise_mt.functions.conditions import Comparison, Condition
 from piecewise_mt.functions.convolution import conv1d, conv2d
-from piecewise_mt.functions.expression import Comparison, Expression
+from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.extrema import max, maximum, min, minimum, where
 from piecewise_mt.functions.layers import (
     batch_norm,
@@ -58,6 +59,7 @@ from piecewise_mt.functions.smooth_nodes import (
 
 __all__ = [
     "Comparison",
+    "Condition",
     "Constant",
     "Expression",
     "Gather",

@@ -15,7 +15,8 @@ import sympy
 
 from piecewise_mt.errors import PiecewiseError, ShapeError
 from piecewise_mt.exact.numbers import is_number, to_array, to_fraction
-from piecewise_mt.functions.expression import Comparison, Expression
+from piecewise_mt.functions.conditions import Comparison, Condition
+from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.nodes import Constant, Gather, Linear
 from piecewise_mt.functions.shapes import (
     Shape,
@@ -41,10 +42,9 @@ def as_expression(value: Any) -> Expression:
     """An expression as it is; numbers and arrays of them as a Constant; lists stacked."""
     if isinstance(value, Expression):
         return value
-    if isinstance(value, Comparison):
+    if isinstance(value, Condition):
         raise PiecewiseError(
-            f"expected an expression, got the comparison {value!r}; "
-            "write mt.where(comparison, a, b)"
+            f"expected an expression, got the condition {value!r}; write mt.where(condition, a, b)"
         )
     if isinstance(value, sympy.MatrixBase):  # an immutable one is a sympy.Expr, too
         return Constant(map(to_fraction, value.flat()), value.shape)
@@ -75,7 +75,7 @@ def _mixed(value: Any) -> bool:
     todo = [value]
     while todo:
         item = todo.pop()
-        if isinstance(item, (Expression, Comparison)):
+        if isinstance(item, (Expression, Condition)):
             return True
         if isinstance(item, (list, tuple)):
             todo.extend(item)

@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 
 import sympy
 
-from piecewise_mt.functions.arithmetic import compare
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.grammar import (
     NAMED_TIES,
@@ -17,6 +16,7 @@ from piecewise_mt.functions.grammar import (
     shortened,
     suggestion,
 )
+from piecewise_mt.functions.selection import of_comparisons
 from piecewise_mt.functions.ties import TieRule, mix
 
 
@@ -77,13 +77,9 @@ class Refusal(Exception):
 def argument(name: str, call: Call, value: Any, position: int) -> Any:
     """An argument of a call as its builder takes it."""
     if name == "where" and position == 0:
-        found = value.all if isinstance(value, Conditions) else []
-        if len(found) != 1 or found[0][0] == "=":
-            raise Refusal(
-                "expected one comparison with <, <=, > or >= in where, got "
-                f"{kind(value)}; write {call.usage}, nested for several conditions"
-            )
-        return compare(*found[0])
+        if not isinstance(value, Conditions):
+            raise Refusal(f"expected comparisons in where, got {kind(value)}; write {call.usage}")
+        return of_comparisons(value.all)
     lists = name in ("max", "min", "stack", "piecewise_linear")
     if position >= call.expressions:
         wanted = list if lists else Fraction

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from math import prod
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeVar
 
-from piecewise_mt.errors import PiecewiseError, ShapeError, Unsupported
+from piecewise_mt.errors import ShapeError
 from piecewise_mt.functions import shapes
 from piecewise_mt.functions.traversal import require_order, topological, variable_names
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import networkx
     import sympy
 
+    from piecewise_mt.functions.conditions import Comparison
     from piecewise_mt.functions.nodes import Variable
 
 Self = TypeVar("Self", bound="Expression")
@@ -353,46 +354,6 @@ class Expression:
         from piecewise_mt.calculus.representation import represent
 
         return represent(self, domain, executor=executor, progress=progress, max_pieces=max_pieces)
-
-
-class Comparison:
-    """``lhs op rhs`` as a condition for :func:`mt.where`; it has no truth value."""
-
-    __slots__ = ("lhs", "op", "rhs", "shape")
-    op: str
-    lhs: Expression
-    rhs: Expression
-    shape: shapes.Shape
-
-    def __init__(self, op: str, lhs: Expression, rhs: Expression) -> None:
-        assign = object.__setattr__
-        assign(self, "op", op)
-        assign(self, "lhs", lhs)
-        assign(self, "rhs", rhs)
-        assign(self, "shape", shapes.broadcast_shapes(lhs.shape, rhs.shape))
-
-    def __setattr__(self, name: str, value: object) -> NoReturn:
-        raise AttributeError("comparisons are immutable; build a new one instead")
-
-    def __bool__(self) -> NoReturn:
-        raise PiecewiseError(
-            f"expected a truth value, got the comparison {self!r} of expressions, which differs "
-            "from point to point; write mt.where(condition, a, b), or mt.max and mt.min"
-        )
-
-    def __and__(self, other: object) -> NoReturn:
-        raise Unsupported(
-            "expected a single comparison, got several joined; "
-            "nest them: mt.where(c1, mt.where(c2, a, b), b)"
-        )
-
-    __or__ = __xor__ = __and__
-
-    def __reduce__(self) -> tuple[type[Comparison], tuple[str, Expression, Expression]]:
-        return Comparison, (self.op, self.lhs, self.rhs)
-
-    def __repr__(self) -> str:
-        return f"{self.lhs!r} {self.op} {self.rhs!r}"
 
 
 def _applied(operation: str, *operands: Any) -> Expression:

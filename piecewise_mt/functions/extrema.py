@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from piecewise_mt.errors import PiecewiseError, ShapeError
+from piecewise_mt.errors import ShapeError
 from piecewise_mt.functions import atoms, shapes
 from piecewise_mt.functions.arithmetic import align, as_expression
-from piecewise_mt.functions.expression import Comparison, Expression
+from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.nodes import Piecewise
 
 
@@ -112,10 +112,10 @@ def minimum(x: Any, y: Any, ties: Any = "free") -> Expression:
 def _pairwise(name: str, x: Any, y: Any, ties: Any) -> Expression:
     nodes, shape = align(x, y)
     atom = (atoms.max_atom if name == "max" else atoms.min_atom)(2, ties)
-    return Piecewise(nodes, [(atom, row) for row in _operands(nodes, shape)], shape, name)
+    return Piecewise(nodes, [(atom, row) for row in operand_rows(nodes, shape)], shape, name)
 
 
-def _operands(nodes: list[Expression], shape: shapes.Shape) -> list[tuple[int, ...]]:
+def operand_rows(nodes: list[Expression], shape: shapes.Shape) -> list[tuple[int, ...]]:
     """For each entry of `shape`, the broadcast entry of every node in the concatenation."""
     columns: list[list[int]] = []
     offset = 0
@@ -125,13 +125,14 @@ def _operands(nodes: list[Expression], shape: shapes.Shape) -> list[tuple[int, .
     return list(zip(*columns, strict=True))
 
 
-def where(condition: Comparison, a: Any, b: Any) -> Expression:
-    r""":math:`a` where the comparison holds and :math:`b` elsewhere, broadcast.
+def where(condition: Any, a: Any, b: Any) -> Expression:
+    r""":math:`a` where the condition holds and :math:`b` elsewhere, broadcast.
 
     Parameters
     ----------
-    condition : comparison
-        ``x > y`` (or <, <=, >=) of two expressions.
+    condition : Condition, str or SymPy relation
+        ``x > y`` (or <, <=, >=) of two expressions; several joined by ``&``, ``|`` and ``~``; a
+        text such as ``"0 <= x <= 1"``; a SymPy relation or Boolean of such.
     a, b : expressions, numbers or array-likes
         They must agree where both are reached at a tie, which is checked when the pieces are
         derived (:class:`mt.NotContinuous`).
@@ -139,7 +140,17 @@ def where(condition: Comparison, a: Any, b: Any) -> Expression:
     Raises
     ------
     PiecewiseError
-        If `condition` is not a comparison of expressions.
+        If `condition` is not a condition.
+
+    Notes
+    -----
+    Comparisons that are all strict, or all weak, become one comparison of their minimum or
+    maximum with 0. Others are nested, ``where(c1, where(c2, a, b), b)`` for both of two, and each
+    ``where`` must be continuous on the whole space, also where an outer one hides it.
+
+    See Also
+    --------
+    mt.from_sympy : Reads a SymPy Piecewise, whose hidden branches may jump.
 
     Examples
     --------
@@ -149,13 +160,9 @@ def where(condition: Comparison, a: Any, b: Any) -> Expression:
     >>> x, y = mt.variables("x y")
     >>> mt.where(x > y, x, y)
     where(x > y, x, y)
+    >>> mt.where((x >= 0) & (x <= 1), x, mt.clip(x, 0, 1)).gradient({"x": 1})
+    Matrix([[1]])
     """
-    if not isinstance(condition, Comparison):
-        raise PiecewiseError(
-            f"expected a comparison such as x > y, got {condition!r}; "
-            "compare two expressions with <, <=, > or >="
-        )
-    nodes, shape = align(condition.lhs, condition.rhs, a, b)
-    atom = atoms.where_atom(condition.op)
-    units = [(atom, row) for row in _operands(nodes, shape)]
-    return Piecewise(nodes, units, shape, "where", (condition.op,))
+    from piecewise_mt.functions.selection import as_condition, select
+
+    return select(as_condition(condition), a, b)

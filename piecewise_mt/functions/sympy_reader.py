@@ -11,17 +11,16 @@ from typing import Any
 
 import sympy
 
-from piecewise_mt.errors import InexactNumber, NotPolyhedral, Unsupported
+from piecewise_mt.errors import InexactNumber, Unsupported
 from piecewise_mt.exact.numbers import to_fraction
 from piecewise_mt.functions import builders, extrema
-from piecewise_mt.functions.arithmetic import compare
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.nodes import Constant
+from piecewise_mt.functions.selection import from_boolean, no_condition, select
 from piecewise_mt.functions.smooth_nodes import elementwise, placeholder
 
 _KINKS = (sympy.Max, sympy.Min, sympy.Abs, sympy.Piecewise)
-_OPS: dict[type, str] = {sympy.Gt: ">", sympy.Ge: ">=", sympy.Lt: "<", sympy.Le: "<="}
-_RELATIONS: tuple[Any, ...] = (*_OPS, sympy.Eq, sympy.Ne)
+_RELATIONS: tuple[Any, ...] = (sympy.Gt, sympy.Ge, sympy.Lt, sympy.Le, sympy.Eq, sympy.Ne)
 MAX_SPLITS = 1000
 Covers = Callable[[sympy.Piecewise], bool]
 """Whether one of the conditions of a SymPy Piecewise holds at every point."""
@@ -157,41 +156,8 @@ class SympyReader:
         return self._where(shared, yes, no)
 
     def _where(self, condition: Any, yes: Expression, no: Expression) -> Expression:
-        """`yes` where a condition holds, else `no`."""
-        if condition in (sympy.true, sympy.false):
-            return yes if condition == sympy.true else no
-        form = self._form(condition)
-        if form is not None:
-            test = compare(">" if form[1] else ">=", form[0], 0)
-            return extrema.where(test, yes, no)
-        for part in reversed(condition.args):
-            if isinstance(condition, sympy.And):
-                yes = self._where(part, yes, no)
-            else:
-                no = self._where(part, yes, no)
-        return yes if isinstance(condition, sympy.And) else no
-
-    def _form(self, condition: Any) -> tuple[Expression, bool] | None:
-        """A form that is > 0 (with True) or ≥ 0 (False) exactly where a condition holds.
-
-        All of a₁ > 0, …, aₙ > 0 hold iff min(a₁, …, aₙ) > 0, some iff the max is. A condition
-        that joins < and <= has no such form: None.
-        """
-        if isinstance(condition, (sympy.And, sympy.Or)):
-            parts = [self._form(arg) for arg in condition.args]
-            forms = [part[0] for part in parts if part is not None]
-            stricts = {part if part is None else part[1] for part in parts}
-            if stricts not in ({True}, {False}):
-                return None
-            gather = extrema.min if isinstance(condition, sympy.And) else extrema.max
-            return gather(*forms, ties="first"), stricts == {True}
-        left, right = (self._known[side] for side in condition.args)
-        if isinstance(condition, (sympy.Eq, sympy.Ne)):
-            distance = builders.abs(left - right, at_zero=0)
-            equal = isinstance(condition, sympy.Eq)
-            return (-distance if equal else distance), not equal
-        op = _OPS[type(condition)]
-        return (left - right if op in (">", ">=") else right - left), op in (">", "<")
+        """`yes` where a SymPy condition of known sides holds, else `no`."""
+        return select(from_boolean(condition, self._known.__getitem__), yes, no)
 
 
 def _relations(condition: Any) -> list[Any]:
@@ -211,13 +177,6 @@ def _truths(relation: Any, holds: Any) -> dict[Any, Any]:
 def _recurs(relation: Any, branches: list[tuple[Any, Any]]) -> bool:
     spellings = _truths(relation, sympy.true)
     return any(r in spellings for _, condition in branches for r in _relations(condition))
-
-
-def _no_condition(condition: Any) -> NotPolyhedral:
-    return NotPolyhedral(
-        f"expected =, <, <=, >, >= joined by And and Or, got {condition}; write the condition "
-        "with these"
-    )
 
 
 def _rational(number: Any) -> Fraction:
@@ -284,7 +243,7 @@ def _sides(condition: Any) -> list[Any]:
         return [side for arg in condition.args for side in _sides(arg)]
     if isinstance(condition, _RELATIONS):
         return list(condition.args)
-    raise _no_condition(condition)
+    raise no_condition(condition)
 
 
 def _leaves(formula: sympy.Expr) -> list[Any]:

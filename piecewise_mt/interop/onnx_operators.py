@@ -15,7 +15,8 @@ from typing import Any
 
 from piecewise_mt.errors import Unsupported
 from piecewise_mt.functions import arithmetic, builders, extrema, layers, shapes, smooth_nodes
-from piecewise_mt.functions.expression import Comparison, Expression
+from piecewise_mt.functions.conditions import Comparison
+from piecewise_mt.functions.expression import Expression
 from piecewise_mt.interop.onnx_layers import (
     average_pool,
     batch_norm,
