@@ -107,8 +107,9 @@ def _from_sympy(value: sympy.Expr) -> Fraction:
             "not supported yet; substitute a number, or make it a variable with mt.variable"
         )
     raise Unsupported(
-        f"expected a rational number, got {value}, which is not known to be rational; "
-        "replace it by a Rational that is close enough for your purpose"
+        f"expected a rational number, got {value}, which is not known to be rational; write a "
+        "smooth function with it, such as mt.smooth(sympy.pi*t, {t: x}), or a Rational that is "
+        "close enough"
     )
 
 

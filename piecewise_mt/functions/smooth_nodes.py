@@ -13,7 +13,13 @@ from typing import Any, NamedTuple
 
 import sympy
 
-from piecewise_mt.errors import PiecewiseError, ShapeError, UnknownVariable, Unsupported
+from piecewise_mt.errors import (
+    InexactNumber,
+    PiecewiseError,
+    ShapeError,
+    UnknownVariable,
+    Unsupported,
+)
 from piecewise_mt.exact.numbers import is_number, to_fraction, to_rational
 from piecewise_mt.functions.arithmetic import as_expression, constant_values, stack
 from piecewise_mt.functions.expression import Expression
@@ -114,6 +120,34 @@ def _of_part(part: Any, whole: sympy.Expr) -> tuple[Requirement, ...]:
     )
 
 
+def real_number(number: sympy.Expr) -> sympy.Expr:
+    """A SymPy number, if it is exact, finite and real.
+
+    Raises
+    ------
+    InexactNumber
+        If it is a float, or not finite.
+    Unsupported
+        If it is not known to be real.
+    """
+    if number.has(sympy.Float):
+        shown = float(number) if number.is_real else number
+        raise InexactNumber(
+            f"expected exact numbers, got the float {shown}; write sympy.Rational(1, 10) "
+            "or sympy.nsimplify for the number you mean, mt.exact for the binary fraction it is"
+        )
+    if not number.is_Rational:
+        number = number.doit()
+    if number.has(sympy.nan, sympy.zoo, sympy.oo, -sympy.oo):
+        to_fraction(number)  # which refuses it
+    if not number.is_real:
+        raise Unsupported(
+            f"expected real numbers, got {number}, which is not known to be real; write it with "
+            "rational numbers, pi, E and roots and logarithms of positive numbers"
+        )
+    return number
+
+
 class SmoothFunction:
     """A C¹ formula in placeholders, with its partial derivatives."""
 
@@ -202,10 +236,14 @@ def smooth(expression: Any, substitution: Mapping[Any, Any]) -> Expression:
             f"expected an expression for every symbol, got none for {', '.join(missing)}; add it "
             "to the mapping"
         )
-    if not symbols:
+    if expression.is_Rational:
         raise PiecewiseError(
             f"expected a formula with a symbol, got the number {expression}; add it as a number"
         )
+    if not symbols:
+        return elementwise("smooth", real_number(expression), 0)
+    # refused, if at all, in the words of the formula as it was given
+    requirements(expression.xreplace({s: sympy.Symbol(s.name, real=True) for s in symbols}))
     replaced = {symbol: placeholder(i) for i, symbol in enumerate(symbols)}
     own = expression.xreplace(replaced)
     return elementwise("smooth", own, *(given[symbol.name] for symbol in symbols))
