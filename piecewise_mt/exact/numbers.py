@@ -113,6 +113,34 @@ def _from_sympy(value: sympy.Expr) -> Fraction:
     )
 
 
+def real_number(number: sympy.Expr) -> sympy.Expr:
+    """A SymPy number, if it is exact, finite and real.
+
+    Raises
+    ------
+    InexactNumber
+        If it is a float, or not finite.
+    Unsupported
+        If it is not known to be real.
+    """
+    if number.has(sympy.Float):
+        shown = float(number) if number.is_real else number
+        raise InexactNumber(
+            f"expected exact numbers, got the float {shown}; write sympy.Rational(1, 10) "
+            "or sympy.nsimplify for the number you mean, mt.exact for the binary fraction it is"
+        )
+    if not number.is_Rational:
+        number = number.doit()
+    if number.has(sympy.nan, sympy.zoo, sympy.oo, -sympy.oo):
+        to_fraction(number)  # which refuses it
+    if not number.is_real:
+        raise Unsupported(
+            f"expected real numbers, got {number}, which is not known to be real; write it with "
+            "rational numbers, pi, E and roots and logarithms of positive numbers"
+        )
+    return number
+
+
 def _short(text: str, limit: int = 60) -> str:
     return text if len(text) <= limit else text[: limit - 1] + "…"
 

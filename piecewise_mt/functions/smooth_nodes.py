@@ -13,14 +13,8 @@ from typing import Any, NamedTuple
 
 import sympy
 
-from piecewise_mt.errors import (
-    InexactNumber,
-    PiecewiseError,
-    ShapeError,
-    UnknownVariable,
-    Unsupported,
-)
-from piecewise_mt.exact.numbers import is_number, to_fraction, to_rational
+from piecewise_mt.errors import PiecewiseError, ShapeError, UnknownVariable, Unsupported
+from piecewise_mt.exact.numbers import is_number, real_number, to_fraction, to_rational
 from piecewise_mt.functions.arithmetic import as_expression, constant_values, stack
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.nodes import Constant, Smooth
@@ -118,34 +112,6 @@ def _of_part(part: Any, whole: sympy.Expr) -> tuple[Requirement, ...]:
         f"expected a C¹ formula of +, -, *, /, **, log, tan, {names}, got {part.func.__name__} in "
         f"{whole}; write kinks as mt.abs, mt.max, … of expressions"
     )
-
-
-def real_number(number: sympy.Expr) -> sympy.Expr:
-    """A SymPy number, if it is exact, finite and real.
-
-    Raises
-    ------
-    InexactNumber
-        If it is a float, or not finite.
-    Unsupported
-        If it is not known to be real.
-    """
-    if number.has(sympy.Float):
-        shown = float(number) if number.is_real else number
-        raise InexactNumber(
-            f"expected exact numbers, got the float {shown}; write sympy.Rational(1, 10) "
-            "or sympy.nsimplify for the number you mean, mt.exact for the binary fraction it is"
-        )
-    if not number.is_Rational:
-        number = number.doit()
-    if number.has(sympy.nan, sympy.zoo, sympy.oo, -sympy.oo):
-        to_fraction(number)  # which refuses it
-    if not number.is_real:
-        raise Unsupported(
-            f"expected real numbers, got {number}, which is not known to be real; write it with "
-            "rational numbers, pi, E and roots and logarithms of positive numbers"
-        )
-    return number
 
 
 class SmoothFunction:

@@ -12,12 +12,12 @@ from typing import Any
 import sympy
 
 from piecewise_mt.errors import NotPolyhedral, Unsupported
-from piecewise_mt.exact.numbers import to_fraction
+from piecewise_mt.exact.numbers import real_number, to_fraction
 from piecewise_mt.functions import builders, extrema
 from piecewise_mt.functions.arithmetic import compare
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.nodes import Constant
-from piecewise_mt.functions.smooth_nodes import elementwise, placeholder, real_number, requirements
+from piecewise_mt.functions.smooth_nodes import elementwise, placeholder, requirements
 
 _KINKS = (sympy.Max, sympy.Min, sympy.Abs, sympy.Piecewise)
 _OPS: dict[type, str] = {sympy.Gt: ">", sympy.Ge: ">=", sympy.Lt: "<", sympy.Le: "<="}
