@@ -67,8 +67,9 @@ def from_sympy(
     -----
     A Piecewise becomes nested ``where``: comparisons that several conditions share are decided
     first; all of several other ones are tested as one minimum, some as one maximum, unless they
-    join < with <=. Every ``where`` must be continuous on the whole space, also where an outer
-    one hides it; that is checked where pieces are derived (:class:`mt.NotContinuous`).
+    join < with <=. Where such a ``where`` jumps, if only where an outer one hides it, the branches
+    of all levels become one stated representation (if they have no Max, Min or Abs); a jump that
+    is left is refused where pieces are derived (:class:`mt.NotContinuous`).
 
     SymPy evaluates as it builds, so what it has taken away cannot be read: nested Max are
     flattened, operands sorted and repeated ones dropped, comparable ones decided.
@@ -230,8 +231,8 @@ def _repaired(whole: sympy.Piecewise, nested: Expression) -> Expression:
     """The nested ``where`` of a Piecewise, or its branches as a stated representation.
 
     A ``where`` must be continuous on the whole space, also where another one hides it. If one is
-    not, space is split by all comparisons, the first condition that holds is looked up on every
-    cell, and continuity is decided once, of the whole.
+    not, space is split by all comparisons of all levels, the first branch whose conditions hold is
+    looked up on every cell, and continuity is decided once, of the whole.
     """
     if not nested.variables:
         return nested
@@ -244,12 +245,73 @@ def _repaired(whole: sympy.Piecewise, nested: Expression) -> Expression:
         return nested
     names = tuple(sorted({symbol.name for symbol in whole.free_symbols}))
     try:
-        unions = [read_condition(branch.cond, names) for branch in whole.args]
+        branches = _flattened(whole)
+        relations = _relations([c for _, conditions in branches for c in conditions])
+        unions = [read_condition(relation, names) for relation in relations.values()]
         entries: dict[int, list[Polyhedron]] = {}
         for cell, inside in covered_cells(Polyhedron(names), unions):
-            entries.setdefault(min(inside, default=len(unions)), []).append(cell)
-        pieces = [(entries[i], whole.args[i - 1].expr) for i in sorted(entries)]
+            known = {r: sympy.true if i in inside else sympy.false for i, r in relations.items()}
+            first = next(
+                i
+                for i, (_, all_of) in enumerate(branches)
+                if all(c.xreplace(known) == sympy.true for c in all_of)
+            )
+            entries.setdefault(first, []).append(cell)
+        pieces = [(entries[i], branches[i][0]) for i in sorted(entries)]
         return apply(Representation(names, pieces), *map(variable, names))
     except PiecewiseError:
         # nothing better: the first jump is named where pieces are derived
         return nested
+
+
+def _relations(conditions: Iterable[Any]) -> dict[int, Any]:
+    """The comparisons in conditions, numbered from 1: no condition is multiplied out."""
+    kind = sympy.core.relational.Relational
+    atoms = (sorted(c.atoms(kind), key=sympy.default_sort_key) for c in conditions)
+    return dict(enumerate(dict.fromkeys(r for own in atoms for r in own), start=1))
+
+
+MAX_BRANCHES = 1000
+"""Up to so many branches, of all levels, a nested Piecewise is flattened."""
+Branch = tuple[Any, tuple[Any, ...]]
+"""A formula without Piecewise, and conditions all of which hold there."""
+
+
+def _flattened(whole: sympy.Piecewise) -> list[Branch]:
+    """The branches of all levels of a nested Piecewise: the first whose conditions hold counts.
+
+    Examples
+    --------
+    >>> from sympy import Piecewise, Symbol
+    >>> x = Symbol("x", real=True)
+    >>> inner = Piecewise((x, x > 1), (1, True))
+    >>> for branch in _flattened(Piecewise((x, x > 2), (3 * inner, True))):
+    ...     print(*branch)
+    x (x > 2,)
+    3*x (x > 1,)
+    3 ()
+    """
+    todo: list[Branch] = [(whole, ())]
+    found: list[Branch] = []
+    while todo:
+        formula, conditions = todo.pop(0)
+        inner = next(
+            (p for p in sympy.preorder_traversal(formula) if isinstance(p, sympy.Piecewise)), None
+        )
+        if inner is None:
+            found.append((formula, conditions))
+            continue
+        own = [
+            (
+                formula.xreplace({inner: branch.expr}),
+                conditions if branch.cond == sympy.true else (*conditions, branch.cond),
+            )
+            for branch in inner.args
+        ]
+        todo = own + todo
+        if len(todo) + len(found) > MAX_BRANCHES:
+            raise Unsupported(
+                f"expected a Piecewise of at most {MAX_BRANCHES} branches, got more; write it with "
+                "Max and Min, or as a sum"
+            )
+    return found
