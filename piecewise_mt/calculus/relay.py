@@ -24,6 +24,7 @@ from piecewise_mt.exact.linear import Row
 from piecewise_mt.exact.numbers import primitive, to_rational
 from piecewise_mt.functions.atoms import Constraint, Label
 from piecewise_mt.functions.atoms.base import Form
+from piecewise_mt.functions.printing import spelled
 from piecewise_mt.geometry.complex import REAL, FaceComplex
 from piecewise_mt.geometry.polyhedron import Inequality, Polyhedron, irredundant
 
@@ -126,7 +127,7 @@ def _one_sign(
     face, expression, _ = read[affine.index(False) if affine[last] else last]
     raise NotPolyhedral(
         f"expected an argument that is affine on every stratum, with rational coefficients, got "
-        f"{expression} for the kink of {unit.text} on "
+        f"{spelled(expression)} for the kink of {unit.text} on "
         f"{_region(face.program, face.labels, face.rows)}, which is not supported yet; f.value and "
         "f.gradient at a point still work"
     )
@@ -190,17 +191,17 @@ def check_seams(cells: FaceComplex, program: Program, unit: Unit, slot: int) -> 
             labels = _known_labels(program, word, unit.level)
             jump = _combination(form, program.formulas(labels, selected).operands[slot])
             lines = [line[:width] for line in cells.lines]
-            if jump.has(sympy.nan, sympy.zoo, sympy.oo):
+            hull = Hull.of_generators(program.names, [*rows, *lines])
+            if hull.restricted(jump).has(sympy.nan, sympy.zoo, sympy.oo):
                 raise PiecewiseError(
                     f"expected sides of {unit.text} that have values at the ties, got one that is "
                     "not defined there; restrict the domain, or change that side"
                 )
-            hull = Hull.of_generators(program.names, [*rows, *lines])
             vanishes, point = zero_or_point(jump, hull, inner_points(rows, lines))
             if vanishes is None:
                 raise Undecided(
                     f"expected sides of {unit.text} that agree at the ties, got the difference "
-                    f"{jump}, which SymPy cannot decide; simplify the sides"
+                    f"{spelled(jump)}, which is not decided to be 0; simplify the sides"
                 )
             if point is not None:
                 exact = tuple(map(to_rational, point))

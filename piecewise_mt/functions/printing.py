@@ -14,6 +14,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 import sympy
+from sympy.printing.str import StrPrinter
 
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.nodes import (
@@ -150,6 +151,32 @@ def formula_text(node: Smooth, index: int, formula: sympy.Expr) -> str:
     parts = (p if isinstance(p, str) else _flat(p, fragments, {}) for p in written.parts)
     text = "".join(parts)
     return text if len(text) <= SHORT else text[: SHORT - 1] + "…"
+
+
+class _Spelling(StrPrinter):  # type: ignore[misc]
+    """SymPy's text with the functions of this package."""
+
+    def _print_Abs(self, expr: sympy.Abs) -> str:
+        return f"abs({self.stringify(expr.args, ', ')})"
+
+    def _print_Max(self, expr: sympy.Max) -> str:
+        return f"max({self.stringify(expr.args, ', ')})"
+
+    def _print_Min(self, expr: sympy.Min) -> str:
+        return f"min({self.stringify(expr.args, ', ')})"
+
+
+def spelled(formula: sympy.Expr) -> str:
+    """A formula that SymPy has made of somebody's expression, as the expression would be typed.
+
+    Examples
+    --------
+    >>> x = sympy.Symbol("x", real=True)
+    >>> spelled(2 * sympy.Abs(x - 1))
+    '2*abs(x - 1)'
+    """
+    text: str = _Spelling().doprint(formula)
+    return text
 
 
 def _fragments(tops: list[Entry]) -> tuple[dict[_Key, _Fragment], list[_Key]]:

@@ -209,10 +209,23 @@ def smooth(expression: Any, substitution: Mapping[Any, Any]) -> Expression:
     if not symbols:
         return elementwise("smooth", real_number(expression), 0)
     # refused, if at all, in the words of the formula as it was given
-    requirements(expression.xreplace({s: sympy.Symbol(s.name, real=True) for s in symbols}))
+    require_smooth(expression)
     replaced = {symbol: placeholder(i) for i, symbol in enumerate(symbols)}
     own = expression.xreplace(replaced)
     return elementwise("smooth", own, *(given[symbol.name] for symbol in symbols))
+
+
+def require_smooth(expression: sympy.Expr) -> None:
+    """Refuse a formula of real symbols that is not C¹ anywhere, or not known to be."""
+    real = expression.xreplace(
+        {s: sympy.Symbol(s.name, real=True) for s in expression.free_symbols}
+    )
+    try:
+        requirements(real)
+    except PiecewiseError as error:
+        if str(real) == str(expression):
+            raise
+        raise type(error)(f"in {expression}, for real numbers: {error}") from error
 
 
 _U, _V = placeholder(0), placeholder(1)
