@@ -175,3 +175,11 @@ def test_a_side_without_a_value_at_the_tie_is_no_undecided_one():
     for side in [1 / x, mt.log(x)]:
         with pytest.raises(mt.PiecewiseError, match="that have values at the ties"):
             mt.where(x > 0, side, 0).represent()
+
+
+def test_an_argument_without_values_is_named():
+    for f in [mt.abs(y / mt.relu(y)), mt.relu(mt.log(mt.relu(y))), mt.abs(mt.log(-2 - mt.relu(y)))]:
+        with pytest.raises(mt.PiecewiseError) as caught:
+            f.represent()
+        assert str(caught.value).startswith("expected a kink whose argument has values, got ")
+        assert f"{f}, which has none on {{y < 0}}; " in str(caught.value)

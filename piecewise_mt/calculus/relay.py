@@ -40,6 +40,8 @@ def relayed_columns(
     ------
     NotPolyhedral
         If a kink is not affine on a face and may change its sign, naming the node and the stratum.
+    PiecewiseError
+        If its argument has no values on a face.
     """
     unit = program.units[index]
     slot = len(program.names) + 1 + index
@@ -59,6 +61,11 @@ def relayed_columns(
         hull = Hull.of_generators(program.names, [*rows, *(r[:width] for r in cells.lines)])
         expressions = [hull.restricted(_combination(kink, operands)) for kink in kinks]
         face = _Face(program, labels, rows, [row[:width] for row in cells.lines])
+        if any(e.has(sympy.nan, sympy.zoo, sympy.oo, -sympy.oo, sympy.I) for e in expressions):
+            raise PiecewiseError(
+                f"expected a kink whose argument has values, got {unit.text}, which has none on "
+                f"{_region(program, labels, rows)}; restrict the domain, or change the argument"
+            )
         read.append((face, expressions, [hull.affine_row(e) for e in expressions]))
     for k in range(len(kinks)):
         if any(forms[k] is None for _, _, forms in read):
