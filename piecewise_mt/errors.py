@@ -62,7 +62,7 @@ class InvalidTieRule(PiecewiseError):
 
 
 class NotPolyhedral(PiecewiseError):
-    """An expression whose pieces would not be polyhedra."""
+    """An expression whose pieces are not polyhedra, or are not known to be."""
 
 
 class Unsupported(PiecewiseError):

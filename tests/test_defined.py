@@ -116,3 +116,44 @@ def test_what_has_no_value_at_some_point_has_no_representation(f):
             rep.value((point,)) - f.value((point,))
         ).equals(0)
         assert sympy.simplify(rep.gradient((point,))[0] - f.gradient((point,))[0]) == 0
+
+
+# -- the place is named ------------------------------------------------------------------------
+
+
+U, V = sympy.symbols("u v", real=True)
+
+
+@pytest.mark.parametrize(
+    "formula, said",
+    [
+        (sympy.sqrt(U**2 + V**2), "x**2 + y**2 is not positive at (0, 0)"),
+        (1 / (U**2 - 3), "x**2 - 3 is zero at (-sqrt(3),)"),
+        (1 / (U * V - 3), "x*y - 3 is zero between (0, 0) and (2, 2)"),
+        (1 / (sympy.exp(U) - 3), "exp(x) - 3 is zero between (0,) and (2,)"),
+        (sympy.log((3 * U - 1) ** 4 + (V - 7) ** 2), "(y - 7)**2 is not positive at (1/3, 7)"),
+        (sympy.log((U - V) ** 4), "(x - y)**4 is not positive at (0, 0)"),
+    ],
+)
+def test_where_a_formula_is_not_c1_is_named(formula, said):
+    values = {s: {"u": x, "v": y}[s.name] for s in formula.free_symbols}
+    with pytest.raises(mt.PiecewiseError) as caught:
+        mt.smooth(formula, values).represent()
+    assert said in str(caught.value)
+    assert not isinstance(caught.value, mt.Undecided)
+
+
+rationals = st.fractions(-5, 5, max_denominator=7)
+
+
+@settings(max_examples=40)
+@given(rationals, rationals, st.sampled_from([2, 4]), st.integers(1, 3), st.integers(0, 2))
+def test_the_zero_of_a_sum_of_even_powers_is_named(p, q, power, a, kind):
+    distance = a * (U - sympy.Rational(p)) ** power + (V - sympy.Rational(q)) ** 2
+    formula = [sympy.sqrt, sympy.log, lambda t: 1 / t][kind](distance)
+    f = mt.smooth(formula, {U: x, V: y})
+    with pytest.raises(mt.PiecewiseError) as caught:
+        f.represent()
+    assert f" at ({p}, {q}); " in str(caught.value)
+    away = f"x > {p} + 1 and x < {p} + 2"
+    assert len(f.represent(away)) == 1

@@ -72,3 +72,75 @@ def splines(draw):
 def test_any_order_and_any_ends_give_the_same_function(case):
     whole, expected = case
     assert mt.equal(mt.from_sympy(whole, [X]), expected.on(x))
+
+
+# -- nested ------------------------------------------------------------------------------------
+
+
+def _tent(u):
+    return sympy.Piecewise((2 * u, u <= sympy.Rational(1, 2)), (2 - 2 * u, True))
+
+
+def _hat(u):
+    rising, falling = (u >= 0) & (u < 1), (u >= 1) & (u < 2)
+    return sympy.Piecewise((u, rising), (2 - u, falling), (0, True))
+
+
+NESTED = {
+    # a jump of an inner Piecewise where an outer condition hides it
+    "hidden": sympy.Piecewise((X, X > 0), (sympy.Piecewise((2 * X, X < 1), (5, True)), True)),
+    "both": sympy.Piecewise(
+        (sympy.Piecewise((sympy.exp(X) - 1, X > -1), (7, True)), X > 0),
+        (3 * sympy.Piecewise((sympy.Piecewise((X, X < 2), (9, True)), X < 1), (5, True)), True),
+    ),
+    # a Piecewise in the conditions of another one
+    "tents": _tent(_tent(_tent(X))),
+    "hats": _hat(_hat(X)),
+}
+
+
+@pytest.mark.parametrize("name", NESTED)
+def test_nested_ones_are_read_as_a_whole(name):
+    whole = NESTED[name]
+    f = mt.from_sympy(whole, [X])
+    rep = f.represent()
+    assert mt.check(rep).ok
+    for point in [*GRID, Fraction(3, 16), Fraction(13, 16)]:
+        expected = whole.subs(X, sympy.Rational(point.numerator, point.denominator))
+        assert sympy.simplify(rep.value((point,)) - expected) == 0
+        assert sympy.simplify(f.value((point,)) - expected) == 0
+
+
+numbers = st.integers(-2, 2)
+RELATIONS = [sympy.Gt, sympy.Ge, sympy.Lt, sympy.Le]
+
+
+@st.composite
+def in_disguise(draw, depth):
+    """max(x, 1 - x) in nested ways; what is never reached may jump."""
+    if not depth:
+        return draw(
+            st.sampled_from(
+                [
+                    sympy.Piecewise((X, X > sympy.Rational(1, 2)), (1 - X, True)),
+                    sympy.Piecewise((1 - X, 2 * X <= 1), (X, 2 * X >= 1)),
+                ]
+            )
+        )
+    condition = draw(st.sampled_from(RELATIONS))(X, draw(numbers))
+    if draw(st.booleans()):
+        condition = condition & draw(st.sampled_from(RELATIONS))(X, draw(numbers))
+    first, second = draw(in_disguise(depth - 1)), draw(in_disguise(depth - 1))
+    junk = sympy.Piecewise((draw(numbers), draw(numbers) > X), (X + 7, True))
+    rest = sympy.Piecewise((second, sympy.Not(condition)), (junk, True))
+    return sympy.Piecewise((first, condition), (rest, True))
+
+
+@settings(max_examples=25)
+@given(in_disguise(3))
+def test_three_levels_with_overlapping_conditions(whole):
+    rep = mt.from_sympy(whole, [X]).represent()
+    for point in GRID:
+        assert rep.value((point,)) == max(point, 1 - point)
+        if point != Fraction(1, 2):
+            assert rep.gradient((point,)) == sympy.Matrix([[1 if 2 * point > 1 else -1]])

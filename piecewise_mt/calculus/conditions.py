@@ -8,7 +8,7 @@ from typing import Any
 
 import sympy
 
-from piecewise_mt.calculus.lattice import max_min_form
+from piecewise_mt.calculus.lattice import MaxMin, max_min_form
 from piecewise_mt.calculus.pieces import Formula, as_formula
 from piecewise_mt.calculus.program import Program, compile_program, selected
 from piecewise_mt.calculus.symbolic import Hull
@@ -147,21 +147,13 @@ def _compared(comparison: Comparison, names: tuple[str, ...]) -> list[list[Atomi
         )
     if comparison.op in ("<", "<="):
         left, right = right, left
-    program = on_names(left - right, names)
-    form = max_min_form(program, MAX_ALTERNATIVES)
-    if form is None:
-        remedy = "replace it by one" if program.is_smooth else "split the condition at its kinks"
-        raise NotPolyhedral(
-            f"expected sides that are sums of affine forms, max, min, abs and relu, got "
-            f"{comparison!r}; {remedy}"
-        )
+    form = _form(left - right, comparison, names)
     op = {"<": ">", "<=": ">="}.get(comparison.op, comparison.op)
     if op != "=":
         return [[(primitive(row), op) for row in rows] for rows in form]
     if len(form) == 1 and len(form[0]) == 1:
         return [[(primitive(form[0][0]), "=")]]
-    below = max_min_form(on_names(right - left, names), MAX_ALTERNATIVES)
-    assert below is not None
+    below = _form(right - left, comparison, names)
     if len(form) * len(below) > MAX_ALTERNATIVES:
         raise NotPolyhedral(
             f"expected an equation of at most {MAX_ALTERNATIVES} polyhedra, got more; write it as "
@@ -172,6 +164,19 @@ def _compared(comparison: Comparison, names: tuple[str, ...]) -> list[list[Atomi
         for over in form
         for under in below
     ]
+
+
+def _form(difference: Expression, comparison: Comparison, names: tuple[str, ...]) -> MaxMin:
+    """The difference of two sides as a maximum of minima."""
+    program = on_names(difference, names)
+    form = max_min_form(program, MAX_ALTERNATIVES)
+    if form is None:
+        remedy = "replace it by one" if program.is_smooth else "split the condition at its kinks"
+        raise NotPolyhedral(
+            "expected sides that are sums of few affine forms, max, min, abs and relu, got "
+            f"{comparison!r}; {remedy}"
+        )
+    return form
 
 
 def _equated(over: list[Row], under: list[Row]) -> list[Atomic]:

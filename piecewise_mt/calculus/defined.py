@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import sympy
 
 from piecewise_mt.calculus.program import Picked, Program, Slots, SmoothUnit
-from piecewise_mt.calculus.smoothness import require
+from piecewise_mt.calculus.smoothness import Written, require
 from piecewise_mt.calculus.symbolic import Hull, differentiated, expanded, symbols_of, tidied
 from piecewise_mt.exact.numbers import to_rational
 from piecewise_mt.exact.polynomials import coefficient_to_sympy
@@ -45,7 +45,8 @@ def require_defined(
         if slot in read and isinstance(unit, SmoothUnit):
             for requirement in unit.function.requirements:
                 form = put(requirement.form, operands[slot])
-                require(requirement._replace(form=form), unit.text, part, program.names)
+                written = Written(unit.text, unit.written(requirement.form))
+                require(requirement._replace(form=form), written, part, program.names)
 
 
 def _read(program: Program, labels: Sequence[Label], pick: Picked) -> set[int]:

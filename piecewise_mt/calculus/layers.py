@@ -11,7 +11,7 @@ import sympy
 
 from piecewise_mt.calculus.products import side_weights
 from piecewise_mt.errors import Unsupported
-from piecewise_mt.exact.norms import LargestRoot, gram_polynomial
+from piecewise_mt.exact.norms import LargestRoot, gram_polynomial, square_root
 from piecewise_mt.exact.numbers import to_rational
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.nodes import Constant, Gather, Linear, Piecewise, Variable
@@ -52,7 +52,8 @@ def layers_bound(f: Expression, ord: Any) -> sympy.Expr:
 
 
 def _root(value: Any, ord: Any) -> Any:
-    return sympy.sqrt(value) if ord == 2 else sympy.sympify(value)
+    exact = sympy.sympify(value)
+    return square_root(exact) if ord == 2 else exact
 
 
 def _joined(bounds: Sequence[sympy.Expr], ord: Any) -> sympy.Expr:
@@ -88,7 +89,7 @@ def _linear_norm(node: Linear, ord: Any) -> sympy.Expr:
         for i, c in row:
             if c:
                 line[place[i]] += c
-    return sympy.sqrt(LargestRoot(gram_polynomial(dense)).to_sympy())
+    return square_root(LargestRoot(gram_polynomial(dense)).to_sympy())
 
 
 def _piecewise_norm(node: Piecewise, ord: Any) -> sympy.Expr:
@@ -107,4 +108,4 @@ def _piecewise_norm(node: Piecewise, ord: Any) -> sympy.Expr:
     if ord == sympy.oo:
         # one side at a time: the weights of a maximum sum to 1, whichever it takes
         return to_rational(max(totals, default=Fraction(0)))
-    return to_rational(one) if ord == 1 else sympy.sqrt(to_rational(one * most))
+    return to_rational(one) if ord == 1 else square_root(to_rational(one * most))

@@ -63,8 +63,8 @@ def linearized(program: Program, point: Sequence[Fraction]) -> Program:
         read = {s for i in tied for s in unit.operands[i]}
         if any(s < 0 or (s >= first and program.units[s - first].relayed) for s in read):
             raise NotPolyhedral(
-                f"expected kinks that are polyhedral at the point, got a tie of {unit.text}, whose "
-                "arguments are smooth; ask at another point, or for f.gradient"
+                f"expected ties of arguments without smooth functions, got a tie of {unit.text}, "
+                "which is not supported yet; ask at another point, or for f.gradient"
             )
         units.append(replace(unit, operands=tuple(operands)))
     return Program(

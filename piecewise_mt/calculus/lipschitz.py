@@ -23,7 +23,7 @@ from piecewise_mt.calculus.smooth_lipschitz import (
 )
 from piecewise_mt.calculus.strata import Strata, Stratum, strata
 from piecewise_mt.errors import PiecewiseError, Undecided
-from piecewise_mt.exact.norms import LargestRoot, gram_polynomial
+from piecewise_mt.exact.norms import LargestRoot, gram_polynomial, square_root
 from piecewise_mt.exact.numbers import to_rational
 from piecewise_mt.functions.expression import Expression
 
@@ -227,7 +227,7 @@ def _largest(matrices: Sequence[Matrix], ord: Any) -> tuple[Matrix, sympy.Expr]:
         if best_root is None or root > best_root:
             best_root, best = root, index
     assert best_root is not None
-    return matrices[best], sympy.sqrt(best_root.to_sympy())
+    return matrices[best], square_root(best_root.to_sympy())
 
 
 def operator_norm(matrix: Matrix, ord: Any) -> Fraction:

@@ -27,6 +27,7 @@ from piecewise_mt.exact.reals import real_or_missing
 from piecewise_mt.functions.atoms import Atom, Label, Weights
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.nodes import Constant, Gather, Linear, Piecewise, Smooth, Variable
+from piecewise_mt.functions.printing import formula_text, unit_text
 from piecewise_mt.functions.smooth_nodes import SmoothFunction
 from piecewise_mt.functions.ties import Parameter
 from piecewise_mt.functions.traversal import topological
@@ -56,10 +57,8 @@ class Unit:
 
     @property
     def text(self) -> str:
-        """The node as text, with the entry if it has several; entries count from 1."""
-        several = self.node is not None and len(self.node.units) > 1
-        entry = f"entry {self.position + 1} of " if several else ""
-        return f"{entry}{self.node!r}"
+        """The node's entry as text."""
+        return repr(self.node) if self.node is None else unit_text(self.node, self.position)
 
 
 Picked: TypeAlias = Callable[[Unit, Label], Weights]
@@ -74,8 +73,23 @@ class SmoothUnit:
     operands: tuple[Slots, ...]
     level: int
     """That of the highest unit below it."""
-    name: str
-    text: str
+    node: Smooth
+    position: int
+    """The unit's entry in its node."""
+
+    @property
+    def name(self) -> str:
+        """The node's name."""
+        return self.node.name
+
+    @property
+    def text(self) -> str:
+        """The node's entry as text."""
+        return unit_text(self.node, self.position)
+
+    def written(self, formula: sympy.Expr) -> str:
+        """A formula in placeholders, such as that of a requirement, as text in the operands."""
+        return formula_text(self.node, self.position, formula)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -325,9 +339,11 @@ class _Builder:
         self.order.append(len(self.slot_of) + len(self.units))
         return {self.order[-1]: 1}
 
-    def add_smooth(self, node: Smooth, function: SmoothFunction, operands: list[Slots]) -> Slots:
+    def add_smooth(
+        self, node: Smooth, position: int, function: SmoothFunction, operands: list[Slots]
+    ) -> Slots:
         level, _ = self._below(operands)
-        self.smooth.append(SmoothUnit(function, tuple(operands), level, node.name, repr(node)))
+        self.smooth.append(SmoothUnit(function, tuple(operands), level, node, position))
         self.order.append(-len(self.smooth))
         return {self.order[-1]: 1}
 
@@ -398,6 +414,6 @@ def _(node: Piecewise, operands: list[Slots], builder: _Builder) -> list[Slots]:
 @_rows.register
 def _(node: Smooth, operands: list[Slots], builder: _Builder) -> list[Slots]:
     return [
-        builder.add_smooth(node, function, [operands[i] for i in indices])
-        for function, indices in node.units
+        builder.add_smooth(node, position, function, [operands[i] for i in indices])
+        for position, (function, indices) in enumerate(node.units)
     ]

@@ -1,8 +1,9 @@
-"""Kinks behind smooth nodes: their arguments must be affine on every stratum.
+"""Kinks behind smooth nodes: arguments affine on every stratum, or of one sign.
 
 A unit that reads a smooth node, such as the relu of relu(x*y - y*x + x), has SymPy formulas as
 operands. On every full face of the complex so far these must be affine; then they are pushed on
-the generators like any other kink. Otherwise the pieces would not be polyhedra.
+the generators like any other kink. One that is proved to be positive everywhere, or negative, is
+pushed as a constant. Other kinks are not supported.
 """
 
 from __future__ import annotations
@@ -11,17 +12,19 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from math import lcm
 from operator import mul
-from typing import Any
+from typing import Any, NamedTuple
 
 import sympy
 
 from piecewise_mt.calculus.program import Program, Unit, selected
+from piecewise_mt.calculus.smoothness import sign_on
 from piecewise_mt.calculus.symbolic import Hull, zero_or_point
 from piecewise_mt.errors import NotContinuous, NotPolyhedral, PiecewiseError, Undecided
 from piecewise_mt.exact.linear import Row
 from piecewise_mt.exact.numbers import primitive, to_rational
 from piecewise_mt.functions.atoms import Constraint, Label
 from piecewise_mt.functions.atoms.base import Form
+from piecewise_mt.functions.printing import spelled
 from piecewise_mt.geometry.complex import REAL, FaceComplex
 from piecewise_mt.geometry.polyhedron import Inequality, Polyhedron, irredundant
 
@@ -36,7 +39,9 @@ def relayed_columns(
     Raises
     ------
     NotPolyhedral
-        If a kink is not affine on a face, naming the node and the stratum.
+        If a kink is not affine on a face and may change its sign, naming the node and the stratum.
+    PiecewiseError
+        If its argument has no values on a face.
     """
     unit = program.units[index]
     slot = len(program.names) + 1 + index
@@ -46,31 +51,93 @@ def relayed_columns(
     on_lines: list[list[Fraction]] = [[] for _ in cells.lines]
     top = len(cells.levels) - 1
     words = cells.face_words()[top]
-    for word, members in zip(words, cells.generator_sets(top), strict=True):
-        rows = [cells.generators[g][:width] for g in sorted(members)]
+    sets = [sorted(members) for members in cells.generator_sets(top)]
+    # faces with the forms of the kinks on them
+    read: list[tuple[_Face, list[sympy.Expr], list[list[Fraction] | None]]] = []
+    for word, members in zip(words, sets, strict=True):
+        rows = [cells.generators[g][:width] for g in members]
         labels = _known_labels(program, word, unit.level)
         operands = program.formulas(labels, selected).operands[slot]
         hull = Hull.of_generators(program.names, [*rows, *(r[:width] for r in cells.lines)])
-        forms = []
-        for kink in kinks:
-            expression = _combination(kink, operands)
-            form = hull.affine_row(expression)
-            if form is None:
-                region = _region(program, labels, rows)
-                raise NotPolyhedral(
-                    f"expected an argument that is affine on every stratum, got "
-                    f"{hull.restricted(expression)} for the kink of {unit.text} on {region}, so "
-                    "its pieces are not polyhedra; f.value and f.gradient at a point still work"
-                )
-            forms.append(form)
+        expressions = [hull.restricted(_combination(kink, operands)) for kink in kinks]
+        face = _Face(program, labels, rows, [row[:width] for row in cells.lines])
+        if any(e.has(sympy.nan, sympy.zoo, sympy.oo, -sympy.oo, sympy.I) for e in expressions):
+            raise PiecewiseError(
+                f"expected a kink whose argument has values, got {unit.text}, which has none on "
+                f"{_region(program, labels, rows)}; restrict the domain, or change the argument"
+            )
+        read.append((face, expressions, [hull.affine_row(e) for e in expressions]))
+    for k in range(len(kinks)):
+        if any(forms[k] is None for _, _, forms in read):
+            one_sign = _one_sign(unit, [(f, e[k], forms[k]) for f, e, forms in read])
+            constant = [Fraction(one_sign), *[Fraction(0)] * (width - 1)]
+            for _, _, forms in read:
+                forms[k] = constant
+    for members, (_, _, found) in zip(sets, read, strict=True):
+        known = [form for form in found if form is not None]
         for g in members:
             if not at_generators[g]:
-                at_generators[g] = _heights(forms, cells.generators[g])
+                at_generators[g] = _heights(known, cells.generators[g])
         for line, heights in zip(cells.lines, on_lines, strict=True):
             if not heights:
-                heights += _heights(forms, line)
+                heights += _heights(known, line)
     scale = lcm(1, *(v.denominator for row in (*at_generators, *on_lines) for v in row))
     return scale, _scaled(at_generators, scale), _scaled(on_lines, scale)
+
+
+class _Face(NamedTuple):
+    """A full face: the labels that are known on it, its generators and the lines."""
+
+    program: Program
+    labels: Sequence[Label | None]
+    rows: Sequence[Sequence[int]]
+    lines: Sequence[Sequence[int]]
+
+    def around(self) -> Polyhedron:
+        """A closed polyhedron around the face: the labels' conditions, and the face's box."""
+        names = self.program.names
+        equations, inequalities = _conditions(self.program, self.labels, self.rows)
+        closed = [(row, False) for row, _ in inequalities]
+        for i in range(1, len(names) + 1):
+            if any(line[i] for line in self.lines):
+                continue
+            for sign in (1, -1):
+                if all(sign * row[i] >= 0 for row in self.rows if not row[0]):
+                    bound = min(Fraction(sign * row[i], row[0]) for row in self.rows if row[0])
+                    form = [Fraction(0)] * (len(names) + 1)
+                    form[0], form[i] = -bound, Fraction(sign)
+                    closed.append((primitive(form), False))
+        return Polyhedron(names, equations, closed)
+
+
+def _one_sign(
+    unit: Unit, read: Sequence[tuple[_Face, sympy.Expr, Sequence[Fraction] | None]]
+) -> int:
+    """The sign that a kink has on all faces: then it is none, whatever its formulas are.
+
+    Raises
+    ------
+    NotPolyhedral
+        If that is not proved, naming a face on which the kink is not affine.
+    """
+    signs: list[int | None] = []
+    for face, expression, _ in read if unit.atom.by_signs else ():
+        signs.append(sign_on(expression, face.around(), face.program.names))
+        if signs[-1] is None or signs[-1] != signs[0]:
+            break
+    else:
+        if signs and signs[0] is not None:
+            return signs[0]
+    affine = [form is not None for _, _, form in read]
+    # the face on which the sign is not proved, if the kink is not affine there
+    last = max(len(signs) - 1, 0)
+    face, expression, _ = read[affine.index(False) if affine[last] else last]
+    raise NotPolyhedral(
+        f"expected an argument that is affine on every stratum, with rational coefficients, got "
+        f"{spelled(expression)} for the kink of {unit.text} on "
+        f"{_region(face.program, face.labels, face.rows)}, which is not supported yet; f.value and "
+        "f.gradient at a point still work"
+    )
 
 
 def _scaled(rows: Sequence[Sequence[Fraction]], scale: int) -> list[list[int]]:
@@ -131,17 +198,17 @@ def check_seams(cells: FaceComplex, program: Program, unit: Unit, slot: int) -> 
             labels = _known_labels(program, word, unit.level)
             jump = _combination(form, program.formulas(labels, selected).operands[slot])
             lines = [line[:width] for line in cells.lines]
-            if jump.has(sympy.nan, sympy.zoo, sympy.oo):
+            hull = Hull.of_generators(program.names, [*rows, *lines])
+            if hull.restricted(jump).has(sympy.nan, sympy.zoo, sympy.oo):
                 raise PiecewiseError(
                     f"expected sides of {unit.text} that have values at the ties, got one that is "
                     "not defined there; restrict the domain, or change that side"
                 )
-            hull = Hull.of_generators(program.names, [*rows, *lines])
             vanishes, point = zero_or_point(jump, hull, inner_points(rows, lines))
             if vanishes is None:
                 raise Undecided(
                     f"expected sides of {unit.text} that agree at the ties, got the difference "
-                    f"{jump}, which SymPy cannot decide; simplify the sides"
+                    f"{spelled(jump)}, which is not decided to be 0; simplify the sides"
                 )
             if point is not None:
                 exact = tuple(map(to_rational, point))
@@ -208,7 +275,8 @@ def constraint_rows(
                     equations += hull.equations
                     continue
                 found = hull.affine_row(_combination(form, formulas[width + index]))
-                assert found is not None, "the refinement has read this form as affine"
+                if found is None:  # the refinement has proved that it has one sign
+                    continue
                 if not any(found):
                     # it is zero all over the hull, and off it its sign is not known
                     equations += hull.equations
@@ -230,10 +298,17 @@ def _region(
     program: Program, labels: Sequence[Label | None], generators: Sequence[Sequence[int]]
 ) -> str:
     """The stratum of the labels that are known, as text."""
+    rows = _conditions(program, labels, generators)
+    polyhedron: Polyhedron = irredundant(program.names, *rows, generators)
+    return f"{{{polyhedron}}}" if any(rows) else "the whole space"
+
+
+def _conditions(
+    program: Program, labels: Sequence[Label | None], generators: Sequence[Sequence[int]]
+) -> tuple[list[Row], list[Inequality]]:
+    """What the labels that are known say, as far as their units have affine operands."""
     groups = [
         unit.atom.constraints(label) if label is not None and not unit.relayed else []
         for unit, label in zip(program.units, labels, strict=True)
     ]
-    rows = constraint_rows(program, labels, groups, generators, ())
-    polyhedron: Polyhedron = irredundant(program.names, *rows, generators)
-    return f"{{{polyhedron}}}" if any(rows) else "the whole space"
+    return constraint_rows(program, labels, groups, generators, ())

@@ -16,7 +16,7 @@ from piecewise_mt.calculus.stated import Representation
 from piecewise_mt.calculus.strata import Strata, strata
 from piecewise_mt.calculus.symbolic import zero_or_point
 from piecewise_mt.calculus.theorems import spanning_points, values_at
-from piecewise_mt.errors import PiecewiseError, ShapeError, Undecided, Unsupported
+from piecewise_mt.errors import NotPolyhedral, PiecewiseError, ShapeError, Undecided, Unsupported
 from piecewise_mt.functions.arithmetic import as_expression, concat
 from piecewise_mt.functions.builders import relu
 from piecewise_mt.functions.expression import Expression
@@ -347,7 +347,16 @@ def _difference(f: Any, g: Any) -> Expression:
 def _by_sign(h: Expression, domain: Any, wanted: Callable[[Iterable[bool]], bool]) -> PolyhedralSet:
     """The pieces on which the signs of h are as wanted; the kinks of relu(h) cut by sign."""
     own = with_first_ties(h).ravel()
-    pieces = represent(concat([own, relu(own, at_zero="free")]), domain)
+    try:
+        pieces = represent(concat([own, relu(own, at_zero="free")]), domain)
+    except PiecewiseError as error:
+        represent(h, domain)  # which names what is at fault as it is written, if it is in h
+        if not isinstance(error, NotPolyhedral):
+            raise
+        raise NotPolyhedral(
+            "expected a function that is affine on every stratum, with rational coefficients, or "
+            f"has one sign, got {h!r}, whose zeros are not supported yet; ask f.value at points"
+        ) from error
     found, dimension = [], -1
     for piece in pieces:
         point = [Fraction(int(v.p), int(v.q)) for v in piece.witness]

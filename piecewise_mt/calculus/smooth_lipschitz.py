@@ -26,6 +26,7 @@ from piecewise_mt.exact.enclosures import (
     magnitude,
     polynomial_terms,
 )
+from piecewise_mt.exact.norms import square_root
 from piecewise_mt.exact.numbers import to_rational
 
 Entries = list[list[sympy.Expr]]
@@ -140,7 +141,7 @@ def norm_bound(bounds: sympy.ImmutableMatrix, ord: Any) -> sympy.Expr:
     For 2 the Frobenius norm, which is sharp for one row or column.
     """
     if ord == 2:
-        return sympy.sqrt(sympy.Add(*(b**2 for b in bounds)))
+        return square_root(sympy.Add(*(b**2 for b in bounds)))
     matrix = bounds.T if ord == 1 else bounds
     best: Any = sympy.Integer(0)
     for i in range(matrix.rows):

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from fractions import Fraction
-from itertools import product
-from typing import Any
+from typing import Any, NamedTuple
 
 import sympy
 
-from piecewise_mt.calculus.symbolic import Hull, affine_expr, at_point, symbols_of
+from piecewise_mt.calculus.refuting import even_powers, meeting, refuting_place
+from piecewise_mt.calculus.symbolic import Hull, affine_expr, symbols_of
 from piecewise_mt.errors import PiecewiseError, Undecided
 from piecewise_mt.exact.linear import Row
 from piecewise_mt.exact.numbers import primitive, to_rational
@@ -45,54 +44,86 @@ at (0,); restrict the piece, or change the formula
     for requirement in requirements(row):
         for part in parts:
             if not part.is_empty:
-                require(requirement, row, part, names)
+                require(requirement, Written(str(row), str(requirement.form)), part, names)
 
 
 _BROKEN = {"positive": "not positive", "nonnegative": "negative", "nonzero": "zero"}
 """What a form is where it does not meet a requirement."""
 
 
+class Written(NamedTuple):
+    """What is not C¹, and the form that it depends on, as the user would write them."""
+
+    whole: str
+    form: str
+
+
 def require(
-    requirement: Requirement, row: sympy.Expr | str, part: Polyhedron, names: Sequence[str]
+    requirement: Requirement, written: Written, part: Polyhedron, names: Sequence[str]
 ) -> None:
-    """Refuse a polyhedron on which a requirement of `row`, a formula or a node, is not met."""
-    if requirement.is_met():
+    """Refuse a polyhedron on which a requirement of a formula or a node is not met."""
+    met, place = _met(requirement, part, names)
+    if met:
         return
-    broken = _BROKEN[requirement.kind]
-    hull = Hull.of_equations(names, part.equations)
-    form = hull.affine_row(requirement.form)
-    what = f"{requirement.form} is {broken}"
-    if requirement.form.is_number:
-        what = f"an argument is {requirement.form}, which is {broken},"
-    if form is not None:
-        integral = primitive(form)
-        bad = _violation(integral, requirement.kind, part)
-        if bad is None:
-            return
-        raise PiecewiseError(
-            f"expected a C¹ formula, got {row}, where {what} "
-            f"at {bad}; restrict the piece, or change the formula"
+    if met is None:
+        raise Undecided(
+            f"expected a formula that is C¹ on {{{part}}}, got {written.whole}, where it is not "
+            f"decided whether {written.form} is {requirement.kind}; write the formula so that it "
+            "shows"
         )
+    raise PiecewiseError(
+        f"expected a C¹ formula, got {written.whole}, where {written.form} is "
+        f"{_BROKEN[requirement.kind]}{place}; restrict the piece, or change the formula"
+    )
+
+
+def _met(
+    requirement: Requirement, part: Polyhedron, names: Sequence[str]
+) -> tuple[bool | None, str]:
+    """Whether a requirement is met all over a part, None if not decided; if not, " at …"."""
+    if requirement.is_met():
+        return True, ""
+    form = Hull.of_equations(names, part.equations).affine_row(requirement.form)
+    if form is not None:
+        bad = _violation(primitive(form), requirement.kind, part)
+        return bad is None, f" at {bad}"
+    met = _by_signs(requirement, part, names)
+    if met:
+        return True, ""
+    place = refuting_place(requirement, part, names)
+    return (False, place) if place else (met, "")
+
+
+def sign_on(form: sympy.Expr, part: Polyhedron, names: Sequence[str]) -> int | None:
+    """1 or -1 if a formula is proved to have that sign all over a part, else None.
+
+    Examples
+    --------
+    >>> x, y = symbols_of(("x", "y"))
+    >>> above = Polyhedron(("x", "y"), [], [((0, 0, 1), False)])
+    >>> sign_on(-sympy.exp(x) - y, above, ("x", "y"))
+    -1
+    >>> sign_on(sympy.exp(x) - y, above, ("x", "y")) is None
+    True
+    """
+    row = Hull.of_equations(names, part.equations).affine_row(form)
+    for sign in (1, -1):
+        if row is not None:
+            if _violation(primitive([sign * c for c in row]), "positive", part) is None:
+                return sign
+        elif _by_signs(Requirement(sign * form, "positive"), part, names):
+            return sign
+    return None
+
+
+def _by_signs(requirement: Requirement, part: Polyhedron, names: Sequence[str]) -> bool | None:
+    """What the signs of the variables, or exact decisions about polynomials, say on a part."""
+    hull = Hull.of_equations(names, part.equations)
     signed = hull.restricted(requirement.form).xreplace(_signed_symbols(part, names))
     met = requirement._replace(form=signed).is_met()
     if met is None and _is_met_by_polynomials(requirement, hull, part):
-        return
-    if met is None:
-        bad = _refuting_point(requirement, part, names)
-        if bad is not None:
-            raise PiecewiseError(
-                f"expected a C¹ formula, got {row}, where {requirement.form} is {broken} at "
-                f"{bad}; restrict the piece, or change the formula"
-            )
-        raise Undecided(
-            f"expected a formula that is C¹ on {{{part}}}, got {row}, where SymPy cannot decide "
-            f"whether {requirement.form} is {requirement.kind}; write the formula so that it shows"
-        )
-    if not met:
-        raise PiecewiseError(
-            f"expected a C¹ formula, got {row}, where {requirement.form} is {broken}; "
-            "restrict the piece, or change the formula"
-        )
+        return True
+    return met
 
 
 def _is_met_by_polynomials(requirement: Requirement, hull: Hull, part: Polyhedron) -> bool:
@@ -108,6 +139,9 @@ def _is_met_by_polynomials(requirement: Requirement, hull: Hull, part: Polyhedro
 
 def _sign(form: sympy.Expr, hull: Hull, part: Polyhedron) -> int | None:
     """The sign that a polynomial has all over a part, None if that is not proved."""
+    rows = even_powers(form, hull)
+    if rows and meeting(part, rows).is_empty:
+        return 1
     symbols = sorted(form.free_symbols, key=str)
     if not symbols or not form.is_polynomial(*symbols) or not set(symbols) <= set(hull.free):
         return None
@@ -136,26 +170,6 @@ def _interval(symbol: sympy.Symbol, hull: Hull, part: Polyhedron) -> Interval:
         elif found.high is None or (-end, strict) > (-found.high, found.high_open):
             found = replace(found, high=end, high_open=strict)
     return found
-
-
-MAX_GRID = 3
-"""In more variables than this only the origin and the witness are tried."""
-
-
-def _refuting_point(
-    requirement: Requirement, part: Polyhedron, names: Sequence[str]
-) -> tuple[Any, ...] | None:
-    """A simple point of the part where a requirement is not met, if one was found."""
-    n = len(names)
-    grid = product((0, 1, -1, 2, -2), repeat=n) if n <= MAX_GRID else iter([(0,) * n])
-    tried = [tuple(map(Fraction, point)) for point in grid]
-    for point in [*(tuple(map(Fraction, p)) for p in [part.witness() or ()] if p), *tried]:
-        if not part.contains(point):
-            continue
-        value = at_point(requirement.form, point, names)
-        if value.is_number and requirement._replace(form=value).is_met() is False:
-            return tuple(map(to_rational, point))
-    return None
 
 
 def _violation(row: Row, kind: str, part: Polyhedron) -> tuple[Any, ...] | None:
@@ -189,4 +203,6 @@ def _signed_symbols(part: Polyhedron, names: Sequence[str]) -> dict[sympy.Symbol
             found[symbol] = sympy.Symbol(symbol.name, negative=True)
         elif _violation(row, "nonnegative", part) is None:
             found[symbol] = sympy.Symbol(symbol.name, nonnegative=True)
+        elif _violation(minus, "nonnegative", part) is None:
+            found[symbol] = sympy.Symbol(symbol.name, nonpositive=True)
     return found

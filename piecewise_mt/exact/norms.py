@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from math import isqrt
 from typing import Any
 
 import sympy
@@ -107,5 +108,43 @@ class LargestRoot:
 
     def to_sympy(self) -> sympy.Expr:
         """The root as a SymPy number: a rational, a radical of degree 2, or a ``CRootOf``."""
-        root: sympy.Expr = self.poly.real_roots()[-1]
+        try:
+            root: sympy.Expr = self.poly.real_roots()[-1]
+        except ValueError:  # see square_root
+            return _shifted_root(self.poly)
         return root
+
+
+def square_root(value: sympy.Expr) -> sympy.Expr:
+    """The square root of a SymPy number or formula that is not negative.
+
+    SymPy 1.14 raises an error ("is not a prime factor") for some large integers that are near to
+    a square and have no small factors. Squares are found by ``math.isqrt``; where SymPy fails,
+    the root stays the root of a polynomial.
+
+    Examples
+    --------
+    >>> square_root(sympy.Rational(9, 8)), square_root(sympy.Integer(10**30 + 57) ** 2)
+    (3*sqrt(2)/4, 1000000000000000000000000000057)
+    """
+    if value.is_Rational:
+        above, below = isqrt(int(value.p)), isqrt(int(value.q))
+        if above**2 == value.p and below**2 == value.q:
+            return sympy.Rational(above, below)
+    try:
+        root: sympy.Expr = sympy.sqrt(value)
+    except ValueError:
+        if not value.is_Rational:
+            return sympy.Pow(value, sympy.S.Half, evaluate=False)
+        square = sympy.Poly([1, 0, -int(value.p) * int(value.q)], sympy.Symbol("x"))
+        return _shifted_root(square) / value.q
+    return root
+
+
+def _shifted_root(poly: sympy.Poly) -> sympy.Expr:
+    """The largest root as a ``CRootOf`` of a polynomial for which SymPy takes no roots of numbers.
+
+    It does so for binomials, and for the formula of degree 2.
+    """
+    roots: Sequence[sympy.Expr] = poly.shift(-1).real_roots(radicals=False)
+    return roots[-1] - 1

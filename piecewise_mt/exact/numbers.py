@@ -107,9 +107,38 @@ def _from_sympy(value: sympy.Expr) -> Fraction:
             "not supported yet; substitute a number, or make it a variable with mt.variable"
         )
     raise Unsupported(
-        f"expected a rational number, got {value}, which is not known to be rational; "
-        "replace it by a Rational that is close enough for your purpose"
+        f"expected a rational number, got {value}, which is not known to be rational; write a "
+        "smooth function with it, such as mt.smooth(sympy.pi*t, {t: x}), or a Rational that is "
+        "close enough"
     )
+
+
+def real_number(number: sympy.Expr) -> sympy.Expr:
+    """A SymPy number, if it is exact, finite and real.
+
+    Raises
+    ------
+    InexactNumber
+        If it is a float, or not finite.
+    Unsupported
+        If it is not known to be real.
+    """
+    if number.has(sympy.Float):
+        shown = float(number) if number.is_real else number
+        raise InexactNumber(
+            f"expected exact numbers, got the float {shown}; write sympy.Rational(1, 10) "
+            "or sympy.nsimplify for the number you mean, mt.exact for the binary fraction it is"
+        )
+    if not number.is_Rational:
+        number = number.doit()
+    if number.has(sympy.nan, sympy.zoo, sympy.oo, -sympy.oo):
+        to_fraction(number)  # which refuses it
+    if not number.is_real:
+        raise Unsupported(
+            f"expected real numbers, got {number}, which is not known to be real; write it with "
+            "rational numbers, pi, E and roots and logarithms of positive numbers"
+        )
+    return number
 
 
 def _short(text: str, limit: int = 60) -> str:

@@ -8,9 +8,13 @@ named %1, %2, … and listed below.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from fractions import Fraction
 from typing import NamedTuple
+
+import sympy
+from sympy.printing.str import StrPrinter
 
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.nodes import (
@@ -48,7 +52,17 @@ class _Fragment(NamedTuple):
 
 def to_text(root: Expression) -> str:
     """The complete text of an expression."""
-    fragments, order = _fragments(root)
+    return _text([source(root, k) for k in range(root.size)], root.shape)
+
+
+def unit_text(root: Expression, index: int) -> str:
+    """The text of one entry, cut with … where it is long."""
+    text = _text([source(root, index)], ())
+    return text if len(text) <= SHORT else text[: SHORT - 1] + "…"
+
+
+def _text(tops: list[Entry], shape: Shape) -> str:
+    fragments, order = _fragments(tops)
     uses: dict[_Key, int] = {}
     lengths: dict[_Key, int] = {}
     for key in order:
@@ -60,18 +74,18 @@ def to_text(root: Expression) -> str:
                 uses[part.key] = uses.get(part.key, 0) + 1
                 total += lengths[part.key] + 2
         lengths[key] = total
-    tops = [_key(source(root, k)) for k in range(root.size)]
-    for key in tops:
+    keys = [_key(top) for top in tops]
+    for key in keys:
         uses[key] = uses.get(key, 0) + 1
     names: dict[_Key, str] = {}
-    if sum(lengths[key] for key in tops) > SHORT:
+    if sum(lengths[key] for key in keys) > SHORT:
         shared = [
             key
             for key in order
             if uses.get(key, 0) > 1 and lengths[key] > _NAMED_FROM and not _is_alias(fragments[key])
         ]
         names = {key: f"%{i}" for i, key in enumerate(shared, 1)}
-    body = _layout(root.shape, [_flat(_Ref(key, _SUM), fragments, names) for key in tops])
+    body = _layout(shape, [_flat(_Ref(key, _SUM), fragments, names) for key in keys])
     if not names:
         return body
     return body + "\nwhere " + ",\n      ".join(_definitions(names, fragments))
@@ -128,12 +142,49 @@ def _is_alias(fragment: _Fragment) -> bool:
     return len(fragment.parts) == 1
 
 
-def _fragments(root: Expression) -> tuple[dict[_Key, _Fragment], list[_Key]]:
-    """A fragment for every entry that the root shows, and their postorder."""
+def formula_text(node: Smooth, index: int, formula: sympy.Expr) -> str:
+    """A formula in the placeholders of an entry of a node, as text in the entry's operands."""
+    entries = [source(*entry) for entry in concatenation(node.args)]
+    operands = [entries[i] for i in node.units[index][1]]
+    fragments, _ = _fragments(operands)
+    written = _formula(formula, [_key(entry) for entry in operands])
+    parts = (p if isinstance(p, str) else _flat(p, fragments, {}) for p in written.parts)
+    text = "".join(parts)
+    return text if len(text) <= SHORT else text[: SHORT - 1] + "…"
+
+
+class _Spelling(StrPrinter):  # type: ignore[misc]
+    """SymPy's text with the functions of this package."""
+
+    def _print_Abs(self, expr: sympy.Abs) -> str:
+        return f"abs({self.stringify(expr.args, ', ')})"
+
+    def _print_Max(self, expr: sympy.Max) -> str:
+        return f"max({self.stringify(expr.args, ', ')})"
+
+    def _print_Min(self, expr: sympy.Min) -> str:
+        return f"min({self.stringify(expr.args, ', ')})"
+
+
+def spelled(formula: sympy.Expr) -> str:
+    """A formula that SymPy has made of somebody's expression, as the expression would be typed.
+
+    Examples
+    --------
+    >>> x = sympy.Symbol("x", real=True)
+    >>> spelled(2 * sympy.Abs(x - 1))
+    '2*abs(x - 1)'
+    """
+    text: str = _Spelling().doprint(formula)
+    return text
+
+
+def _fragments(tops: list[Entry]) -> tuple[dict[_Key, _Fragment], list[_Key]]:
+    """A fragment for every entry that is shown, and their postorder."""
     inputs: dict[int, list[Entry]] = {}
     fragments: dict[_Key, _Fragment] = {}
     order: list[_Key] = []
-    stack: list[tuple[Entry, bool]] = [(source(root, k), False) for k in reversed(range(root.size))]
+    stack: list[tuple[Entry, bool]] = [(top, False) for top in reversed(tops)]
     while stack:
         (node, index), ready = stack.pop()
         key = (id(node), index)
@@ -214,12 +265,33 @@ def _smooth(node: Smooth, index: int, operands: list[_Key]) -> _Fragment:
     for key in operands:
         parts += [", " if parts else "", _Ref(key, _SUM)]
     if name == "smooth":
-        text = str(node.units[index][0].expression)
-        return _Fragment((f"smooth({text}; ", *parts, ")"), _ATOM)
+        return _formula(node.units[index][0].expression, operands)
     if name in ("softmax", "logsumexp"):
         entry = f"[{index}]" if name == "softmax" else ""
         return _Fragment((f"{name}(", *parts, f"){entry}"), _ATOM)
     return _Fragment((f"{name}(", *parts, ")"), _ATOM)
+
+
+_PLACEHOLDER = re.compile(r"\bu(\d+)\b")
+
+
+def _formula(formula: sympy.Expr, operands: list[_Key]) -> _Fragment:
+    """A SymPy formula in u1, …, un with the operands written in their places."""
+    text = str(formula)
+    parts: list[str | _Ref] = []
+    end = 0
+    for found in _PLACEHOLDER.finditer(text):
+        before, after = text[: found.start()], text[found.end() :]
+        # as the only argument of a function an operand needs no parentheses
+        alone = re.search(r"\w\($", before) and after.startswith(")")
+        whole = not before and not after
+        key = operands[int(found[1]) - 1]
+        parts += [text[end : found.start()], _Ref(key, _SUM if alone or whole else _ATOM)]
+        end = found.end()
+    parts.append(text[end:])
+    binding = _SUM if formula.is_Add or formula.could_extract_minus_sign() else _PRODUCT
+    is_call = formula.is_Function or (formula.is_number and formula.is_Atom)
+    return _Fragment(tuple(parts), _ATOM if is_call else binding)
 
 
 def _sum(

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import sympy
 
 from piecewise_mt.errors import PiecewiseError, ShapeError, UnknownVariable, Unsupported
-from piecewise_mt.exact.numbers import is_number, to_fraction, to_rational
+from piecewise_mt.exact.numbers import is_number, real_number, to_fraction, to_rational
 from piecewise_mt.functions.arithmetic import as_expression, constant_values, stack
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.nodes import Constant, Smooth
@@ -202,13 +202,30 @@ def smooth(expression: Any, substitution: Mapping[Any, Any]) -> Expression:
             f"expected an expression for every symbol, got none for {', '.join(missing)}; add it "
             "to the mapping"
         )
-    if not symbols:
+    if expression.is_Rational:
         raise PiecewiseError(
             f"expected a formula with a symbol, got the number {expression}; add it as a number"
         )
+    if not symbols:
+        return elementwise("smooth", real_number(expression), 0)
+    # refused, if at all, in the words of the formula as it was given
+    require_smooth(expression)
     replaced = {symbol: placeholder(i) for i, symbol in enumerate(symbols)}
     own = expression.xreplace(replaced)
     return elementwise("smooth", own, *(given[symbol.name] for symbol in symbols))
+
+
+def require_smooth(expression: sympy.Expr) -> None:
+    """Refuse a formula of real symbols that is not C¹ anywhere, or not known to be."""
+    real = expression.xreplace(
+        {s: sympy.Symbol(s.name, real=True) for s in expression.free_symbols}
+    )
+    try:
+        requirements(real)
+    except PiecewiseError as error:
+        if str(real) == str(expression):
+            raise
+        raise type(error)(f"in {expression}, for real numbers: {error}") from error
 
 
 _U, _V = placeholder(0), placeholder(1)

@@ -11,13 +11,13 @@ from typing import Any
 
 import sympy
 
-from piecewise_mt.errors import InexactNumber, Unsupported
-from piecewise_mt.exact.numbers import to_fraction
+from piecewise_mt.errors import Unsupported
+from piecewise_mt.exact.numbers import real_number, to_fraction
 from piecewise_mt.functions import builders, extrema
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.nodes import Constant
 from piecewise_mt.functions.selection import from_boolean, no_condition, select
-from piecewise_mt.functions.smooth_nodes import elementwise, placeholder
+from piecewise_mt.functions.smooth_nodes import elementwise, placeholder, requirements
 
 _KINKS = (sympy.Max, sympy.Min, sympy.Abs, sympy.Piecewise)
 _RELATIONS: tuple[Any, ...] = (sympy.Gt, sympy.Ge, sympy.Lt, sympy.Le, sympy.Eq, sympy.Ne)
@@ -90,14 +90,18 @@ class SympyReader:
         if part.is_Symbol:
             return builders.variable(part.name)
         if part.is_number:
-            return Constant((_rational(part),))
+            return _number(part)
         if part.is_Add:
             total = known[part.args[0]]
             for arg in part.args[1:]:
                 total = total + known[arg]
             return total
         if part.is_Mul and (scaled := _scaled(part)) is not None:
-            return known[scaled[1]] * _rational(scaled[0])
+            factor, rest = scaled
+            if factor.is_Rational or factor.is_Float:
+                return known[rest] * _rational(factor)
+            # irrational: a smooth function of what is piecewise linear
+            return elementwise("smooth", real_number(factor) * placeholder(0), known[rest])
         if isinstance(part, sympy.Max):
             return extrema.max(*(known[arg] for arg in part.args), ties=self.ties)
         if isinstance(part, sympy.Min):
@@ -113,6 +117,8 @@ class SympyReader:
         if (real := _in_reals(part)) is not part:
             return self._known[real]
         leaves = _inner(part)
+        # refused, if at all, in the words of the formula as it was given
+        requirements(part.xreplace({leaf: _real_symbol(str(leaf)) for leaf in leaves}))
         own = part.xreplace({leaf: placeholder(i) for i, leaf in enumerate(leaves)})
         return elementwise("smooth", own, *(self._known[leaf] for leaf in leaves))
 
@@ -179,13 +185,16 @@ def _recurs(relation: Any, branches: list[tuple[Any, Any]]) -> bool:
     return any(r in spellings for _, condition in branches for r in _relations(condition))
 
 
+def _number(number: Any) -> Expression:
+    """A constant; an irrational one is a smooth function of nothing."""
+    number = real_number(number)
+    if number.is_Rational:
+        return Constant((to_fraction(number),))
+    return elementwise("smooth", number, 0)
+
+
 def _rational(number: Any) -> Fraction:
-    if number.has(sympy.Float):
-        raise InexactNumber(
-            f"expected exact numbers, got the float {float(number)}; write sympy.Rational(1, 10) "
-            "or sympy.nsimplify for the number you mean, mt.exact for the binary fraction it is"
-        )
-    return to_fraction(number if number.is_Rational else number.doit())
+    return to_fraction(real_number(number))
 
 
 def _scaled(product: sympy.Expr) -> tuple[Any, Any] | None:
@@ -193,7 +202,7 @@ def _scaled(product: sympy.Expr) -> tuple[Any, Any] | None:
     factor = sympy.Mul(*(arg for arg in product.args if arg.is_number))
     others = [arg for arg in product.args if not arg.is_number]
     if len(others) != 1 or not (factor.is_Rational or factor.is_Float or _is_linear(others[0])):
-        return None
+        return None  # a formula, with its number
     return factor, others[0]
 
 
@@ -225,8 +234,12 @@ def _inner(part: Any) -> list[Any]:
 
 def _in_reals(formula: Any) -> Any:
     """The formula of real symbols of the same names: sqrt(x**2) is Abs(x) then."""
-    symbols = {s: sympy.Symbol(s.name, real=True) for s in formula.free_symbols if not s.is_real}
+    symbols = {s: _real_symbol(s.name) for s in formula.free_symbols if not s.is_real}
     return formula.xreplace(symbols) if symbols else formula
+
+
+def _real_symbol(name: str) -> sympy.Symbol:
+    return sympy.Symbol(name, real=True)
 
 
 def _normal(condition: Any) -> Any:
@@ -258,10 +271,14 @@ def _leaves(formula: sympy.Expr) -> list[Any]:
 
 
 def _check_smooth(part: Any) -> None:
-    if part.has(sympy.Heaviside, sympy.sign, sympy.floor, sympy.ceiling):
+    jumps = part.atoms(sympy.Heaviside, sympy.sign, sympy.floor, sympy.ceiling)
+    if jumps:
+        found = min(jumps, key=sympy.default_sort_key)
+        where = "" if found == part else f" in {part}"
         raise Unsupported(
-            f"expected a continuous function, got {part} with jumps; write its antiderivative "
-            "with Max or Abs, or a continuous Piecewise"
+            f"expected a formula of Max, Min, Abs, Piecewise and C¹ functions, got {found}{where}, "
+            "which has jumps and is not read, even where a product with it has none; write "
+            "x*sign(x) as Abs(x), x*Heaviside(x) as Max(x, 0), and others as a Piecewise"
         )
     if not isinstance(part, sympy.Expr):
         raise Unsupported(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import sympy
@@ -11,7 +11,8 @@ from piecewise_mt.calculus.apply import apply
 from piecewise_mt.calculus.conditions import read_condition
 from piecewise_mt.calculus.cover import covered_cells, uncovered
 from piecewise_mt.calculus.stated import Representation
-from piecewise_mt.errors import NotContinuous, PiecewiseError, Unsupported
+from piecewise_mt.errors import NotContinuous, PiecewiseError, UnknownVariable, Unsupported
+from piecewise_mt.exact.names import checked_name
 from piecewise_mt.functions.arithmetic import stack
 from piecewise_mt.functions.builders import variable
 from piecewise_mt.functions.expression import Expression
@@ -23,6 +24,7 @@ def from_sympy(
     expr: Any,
     variables: Any = None,
     *,
+    names: Mapping[Any, str] | None = None,
     ties: Any = "free",
     at_zero: Any = "free",
 ) -> Expression:
@@ -30,7 +32,8 @@ def from_sympy(
 
     Sums and rational multiples become affine maps; Max, Min and Abs become :func:`mt.max`,
     :func:`mt.min` and :func:`mt.abs`; Piecewise becomes :func:`mt.where` of its conditions; C¹
-    functions of all these become :func:`mt.smooth`. Equal subexpressions become one shared node.
+    functions of all these, and multiples by irrational numbers, become :func:`mt.smooth`. Equal
+    subexpressions become one shared node.
 
     Parameters
     ----------
@@ -39,6 +42,9 @@ def from_sympy(
     variables : sequence of symbols, variables or names, optional
         The space of the result and its order; the symbols in natural order by default. Symbols
         count by name, as real numbers, whatever their assumptions.
+    names : mapping of symbols or their names to names, optional
+        The variables that symbols become, for those whose names are no identifiers, such as
+        ``x_{12}`` or ``lambda``.
     ties, at_zero
         The tie rules of Max and Min, and of Abs; operands count in SymPy's order.
 
@@ -51,22 +57,24 @@ def from_sympy(
     InexactNumber
         For a float; the remedy is in the message.
     Unsupported
-        For a function with jumps (Heaviside, sign, floor) and an unknown one, an irrational
-        coefficient of something piecewise linear, and a Piecewise without a value somewhere.
+        For a function with jumps (Heaviside, sign, floor), a number that is not real, and a
+        Piecewise without a value somewhere.
     PiecewiseError
-        For what is not a SymPy expression.
+        For what is not a SymPy expression, a function that is not known to be C¹, and a name that
+        is no identifier.
 
     Notes
     -----
     A Piecewise becomes nested ``where``: comparisons that several conditions share are decided
     first; all of several other ones are tested as one minimum, some as one maximum, unless they
-    join < with <=. Every ``where`` must be continuous on the whole space, also where an outer
-    one hides it; that is checked where pieces are derived (:class:`mt.NotContinuous`).
+    join < with <=. Where such a ``where`` jumps, if only where an outer one hides it, the branches
+    of all levels become one stated representation (if they have no Max, Min or Abs); a jump that
+    is left is refused where pieces are derived (:class:`mt.NotContinuous`).
 
     SymPy evaluates as it builds, so what it has taken away cannot be read: nested Max are
     flattened, operands sorted and repeated ones dropped, comparable ones decided.
 
-    >>> from sympy import Abs, Heaviside, Matrix, Max, Min, Piecewise, Rational, exp, symbols
+    >>> from sympy import Abs, Heaviside, Matrix, Max, Min, Piecewise, Symbol, exp, pi, symbols
     >>> x, y = symbols("x y", real=True)
     >>> Max(x, x), Max(1, 2), Max(x, x + 1), Min(x, Max(x, y))
     (x, 2, x + 1, x)
@@ -92,15 +100,21 @@ def from_sympy(
     x <= 0 Matrix([[0]])
     >>> mt.from_sympy(Matrix([[x, Max(x, 0)]])).shape
     (1, 2)
+    >>> mt.from_sympy(pi * Abs(x)).gradient((-2,))
+    Matrix([[-pi]])
+    >>> mt.from_sympy(Symbol("x_{12}") + 1, names={"x_{12}": "x12"})
+    x12 + 1
     >>> mt.from_sympy(Heaviside(x))
     Traceback (most recent call last):
     ...
-    piecewise_mt.errors.Unsupported: expected a continuous function, got Heaviside(x) with jumps;
-    write its antiderivative with Max or Abs, or a continuous Piecewise
+    piecewise_mt.errors.Unsupported: expected a formula of Max, Min, Abs, Piecewise and C¹
+    functions, got Heaviside(x), which has jumps and is not read, even where a product with it has
+    none; write x*sign(x) as Abs(x), x*Heaviside(x) as Max(x, 0), and others as a Piecewise
     """
     reader = SympyReader(ties, at_zero, _covers, _repaired)
+    renamed = _renaming(_symbols(expr), {} if names is None else names)
     try:
-        result = _read(expr, reader)
+        result = _read(_with_names(expr, renamed), reader)
     except RecursionError as error:
         raise Unsupported(
             "expected an expression that is nested less deeply, got one beyond Python's stack; "
@@ -109,7 +123,73 @@ def from_sympy(
     if variables is None:
         return result
     given = variables if _is_sequence(variables) else (variables,)
-    return result.on(*given)
+    by_name = {symbol.name: new.name for symbol, new in renamed.items()}
+    return result.on(
+        *(by_name.get(v.name, v.name) if isinstance(v, sympy.Symbol) else v for v in given)
+    )
+
+
+def _symbols(expr: Any) -> set[sympy.Symbol]:
+    if isinstance(expr, (list, tuple)):
+        return {symbol for entry in expr for symbol in _symbols(entry)}
+    return set(getattr(expr, "free_symbols", ()))
+
+
+def _renaming(
+    symbols: set[sympy.Symbol], names: Mapping[Any, str]
+) -> dict[sympy.Symbol, sympy.Symbol]:
+    """The symbols that change their names, with the new ones; all names are identifiers then."""
+    if not isinstance(names, Mapping):
+        raise PiecewiseError(
+            f"expected a mapping of symbols to names, got {type(names).__name__}; write for "
+            'instance names={"x_{12}": "x12"}'
+        )
+    given = {str(getattr(key, "name", key)): value for key, value in names.items()}
+    old = {symbol.name for symbol in symbols}
+    unknown = sorted(set(given) - old)
+    if unknown:
+        raise UnknownVariable(
+            f"expected names= for symbols of the expression, got {unknown[0][:60]!r}, which it "
+            "does not have; leave it out"
+        )
+    found: dict[str, str] = {}
+    for name in sorted(old):
+        new = given.get(name, name)
+        text = getattr(new, "name", new)
+        if not isinstance(text, str):
+            raise PiecewiseError(
+                f"expected a name for the symbol {name[:60]!r}, got {type(new).__name__}; write it "
+                "as text"
+            )
+        try:
+            text = checked_name(text)
+        except PiecewiseError as error:
+            if name in given:
+                raise
+            raise PiecewiseError(
+                f"expected symbols whose names are Python identifiers, got {name[:60]!r}; give it "
+                f"another name with names={{{name[:60]!r}: ...}}"
+            ) from error
+        if text in found:
+            raise PiecewiseError(
+                f"expected different names for different symbols, got {text!r} for "
+                f"{found[text][:60]!r} and {name[:60]!r}; change names="
+            )
+        found[text] = name
+    new_of = {name: text for text, name in found.items()}
+    return {
+        symbol: sympy.Symbol(new_of[symbol.name], **symbol.assumptions0)
+        for symbol in symbols
+        if new_of[symbol.name] != symbol.name
+    }
+
+
+def _with_names(expr: Any, renamed: dict[sympy.Symbol, sympy.Symbol]) -> Any:
+    if not renamed:
+        return expr
+    if isinstance(expr, (list, tuple)):
+        return [_with_names(entry, renamed) for entry in expr]
+    return expr.xreplace(renamed) if hasattr(expr, "xreplace") else expr
 
 
 def _is_sequence(value: Any) -> bool:
@@ -151,8 +231,8 @@ def _repaired(whole: sympy.Piecewise, nested: Expression) -> Expression:
     """The nested ``where`` of a Piecewise, or its branches as a stated representation.
 
     A ``where`` must be continuous on the whole space, also where another one hides it. If one is
-    not, space is split by all comparisons, the first condition that holds is looked up on every
-    cell, and continuity is decided once, of the whole.
+    not, space is split by all comparisons of all levels, the first branch whose conditions hold is
+    looked up on every cell, and continuity is decided once, of the whole.
     """
     if not nested.variables:
         return nested
@@ -165,12 +245,73 @@ def _repaired(whole: sympy.Piecewise, nested: Expression) -> Expression:
         return nested
     names = tuple(sorted({symbol.name for symbol in whole.free_symbols}))
     try:
-        unions = [read_condition(branch.cond, names) for branch in whole.args]
+        branches = _flattened(whole)
+        relations = _relations([c for _, conditions in branches for c in conditions])
+        unions = [read_condition(relation, names) for relation in relations.values()]
         entries: dict[int, list[Polyhedron]] = {}
         for cell, inside in covered_cells(Polyhedron(names), unions):
-            entries.setdefault(min(inside, default=len(unions)), []).append(cell)
-        pieces = [(entries[i], whole.args[i - 1].expr) for i in sorted(entries)]
+            known = {r: sympy.true if i in inside else sympy.false for i, r in relations.items()}
+            first = next(
+                i
+                for i, (_, all_of) in enumerate(branches)
+                if all(c.xreplace(known) == sympy.true for c in all_of)
+            )
+            entries.setdefault(first, []).append(cell)
+        pieces = [(entries[i], branches[i][0]) for i in sorted(entries)]
         return apply(Representation(names, pieces), *map(variable, names))
     except PiecewiseError:
         # nothing better: the first jump is named where pieces are derived
         return nested
+
+
+def _relations(conditions: Iterable[Any]) -> dict[int, Any]:
+    """The comparisons in conditions, numbered from 1: no condition is multiplied out."""
+    kind = sympy.core.relational.Relational
+    atoms = (sorted(c.atoms(kind), key=sympy.default_sort_key) for c in conditions)
+    return dict(enumerate(dict.fromkeys(r for own in atoms for r in own), start=1))
+
+
+MAX_BRANCHES = 1000
+"""Up to so many branches, of all levels, a nested Piecewise is flattened."""
+Branch = tuple[Any, tuple[Any, ...]]
+"""A formula without Piecewise, and conditions all of which hold there."""
+
+
+def _flattened(whole: sympy.Piecewise) -> list[Branch]:
+    """The branches of all levels of a nested Piecewise: the first whose conditions hold counts.
+
+    Examples
+    --------
+    >>> from sympy import Piecewise, Symbol
+    >>> x = Symbol("x", real=True)
+    >>> inner = Piecewise((x, x > 1), (1, True))
+    >>> for branch in _flattened(Piecewise((x, x > 2), (3 * inner, True))):
+    ...     print(*branch)
+    x (x > 2,)
+    3*x (x > 1,)
+    3 ()
+    """
+    todo: list[Branch] = [(whole, ())]
+    found: list[Branch] = []
+    while todo:
+        formula, conditions = todo.pop(0)
+        inner = next(
+            (p for p in sympy.preorder_traversal(formula) if isinstance(p, sympy.Piecewise)), None
+        )
+        if inner is None:
+            found.append((formula, conditions))
+            continue
+        own = [
+            (
+                formula.xreplace({inner: branch.expr}),
+                conditions if branch.cond == sympy.true else (*conditions, branch.cond),
+            )
+            for branch in inner.args
+        ]
+        todo = own + todo
+        if len(todo) + len(found) > MAX_BRANCHES:
+            raise Unsupported(
+                f"expected a Piecewise of at most {MAX_BRANCHES} branches, got more; write it with "
+                "Max and Min, or as a sum"
+            )
+    return found

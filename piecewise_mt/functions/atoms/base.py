@@ -47,6 +47,8 @@ class Atom(ABC):
     bits: int
     """How many bits of a face's word belong to one unit of this atom."""
     rule_text: str = ""
+    by_signs: bool = True
+    """Whether the labels depend on the kinks' signs alone, and not on which kink is larger."""
     scale: int = 1
     """The output times this is an integer combination of the columns."""
 

@@ -27,6 +27,7 @@ class Extremum(Atom):
                 "is undefined"
             )
         self.arity = self.bits = n
+        self.by_signs = n <= 2
         self.sign = sign
         self.rule = rule
         self.rule_text = rule.text

@@ -28,6 +28,8 @@ class OrderStatistic(Atom):
     weights of a label's equal operands, and each label is a branch of its own.
     """
 
+    by_signs = False
+
     def __init__(self, n: int, k: int, rule: TieRule | str) -> None:
         if not 0 <= k < n:
             raise ShapeError(
