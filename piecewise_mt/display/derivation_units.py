@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import sympy
@@ -10,7 +10,7 @@ import sympy
 from piecewise_mt.calculus.pieces import as_formula
 from piecewise_mt.calculus.program import Program, SmoothUnit, Unit, selected
 from piecewise_mt.calculus.symbolic import Hull
-from piecewise_mt.display.affine import affine_latex, expression_latex, space_latex
+from piecewise_mt.display.affine import affine_latex, expression_latex, latex_name, space_latex
 from piecewise_mt.display.conditions import condition_latex
 from piecewise_mt.display.latex_layout import latex_width
 from piecewise_mt.display.latex_styles import split_latex
@@ -31,11 +31,13 @@ class Units:
         self.room = room
         self.names = program.names
         self.ordered = list(program.ordered())
-        letters = [c for c in "uvwqh" if not any(n.startswith(c) for n in program.names)]
-        self.letter = [*letters, "\\nu"][0]
+        used = {*program.names, *(name for u in program.units for name in u.atom.names())}
+        stem = unused_stem(used, ("u", "v", "w", "q", "h", "nu", "eta", "zeta"))
+        self.letter = latex_name(stem)
+        self.node_letter = latex_name(unused_stem(used, ("varphi", "psi", "chi", "xi")))
         self.slot_names = [
             *program.names,
-            *(f"{self.letter}{k + 1}" for k in range(len(self.ordered))),
+            *(f"{stem}{k + 1}" for k in range(len(self.ordered))),
         ]
         self._place = {slot: k for k, (slot, _) in enumerate(self.ordered)}
         keys = (atom_key(unit.atom) for unit in program.units)
@@ -79,7 +81,7 @@ class Units:
         if kind in ("max", "min"):
             return f"\\{kind}({inner})"
         number = self._atoms.index(atom_key(unit.atom)) + 1
-        return f"\\varphi_{{{number}}}({inner})"
+        return f"{self.node_letter}_{{{number}}}({inner})"
 
     def piecewise(self) -> dict[Any, list[int]]:
         """The places of the nonsmooth nodes, grouped by what they are."""
@@ -156,6 +158,18 @@ def _smooth_total(
         if c
     ]
     return sympy.Add(coefficient_to_sympy(constant), *terms)
+
+
+def unused_stem(used: Iterable[str], stems: Sequence[str]) -> str:
+    """The first of the stems with which no name begins; if there is none, a new one.
+
+    >>> unused_stem(["u1", "velocity"], ("u", "v")), unused_stem(["x"], ("u", "v"))
+    ('uuuuuuuuu', 'u')
+    """
+    names = tuple(used)
+    longest = max(map(len, names), default=0)
+    candidates = [*stems, stems[0] * (longest + 1)]
+    return next(s for s in candidates if not any(name.startswith(s) for name in names))
 
 
 def kind_of(atom: Atom) -> str:
