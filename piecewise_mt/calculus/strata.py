@@ -17,6 +17,7 @@ from piecewise_mt.calculus.progress import Progress as Progress
 from piecewise_mt.calculus.progress import reporting
 from piecewise_mt.calculus.relay import constraint_rows
 from piecewise_mt.calculus.symbolic import Hull
+from piecewise_mt.exact.numbers import checked_index
 from piecewise_mt.functions.atoms import Constraint, Label
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.geometry.polyhedron import Polyhedron, irredundant
@@ -164,7 +165,7 @@ class Strata(Sequence[Stratum]):
     @overload
     def __getitem__(self, index: slice) -> list[Stratum]: ...
     def __getitem__(self, index: int | slice) -> Stratum | list[Stratum]:
-        return self._sorted()[index]
+        return self._sorted()[checked_index(index)]
 
     def described(
         self,
