@@ -74,15 +74,15 @@ def test_answers_at_a_point(f, kind, values):
     zero = sympy.zeros(f.size, len(point))
     mean = sum((limit.gradient for limit in at.limits), zero) / len(at.limits)
     free = dict.fromkeys(at.gradient.free_symbols, 3)
-    for given in (mean, zero, at.gradient.subs(free), mean + sympy.ones(*mean.shape)):
+    for matrix in (mean, zero, at.gradient.subs(free), mean + sympy.ones(*mean.shape)):
         for hull, members in ((at.clarke, at.bouligand), (at.products, None)):
-            proof = hull.certificate(given)
-            assert isinstance(proof, ConvexCombination) == hull.contains(given)
+            proof = hull.certificate(matrix)
+            assert isinstance(proof, ConvexCombination) == hull.contains(matrix)
             if isinstance(proof, ConvexCombination):
-                assert proof.holds(given)
+                assert proof.holds(matrix)
                 assert members is None or set(proof.matrices) <= set(members)
             elif members is not None:
-                assert proof.holds(given, members)
+                assert proof.holds(matrix, members)
     assert at.clarke.contains(mean)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
 from typing import Any
 
 import sympy
@@ -193,12 +194,16 @@ def atom_key(atom: Atom) -> Any:
 
 
 def _state(value: Any) -> Any:
-    """All that an atom or a rule was made of, as nested tuples of texts."""
+    """All that an atom or a rule was made of, as nested tuples; not how it was written."""
     if isinstance(value, (Atom, TieRule)):
-        own = sorted(vars(value).items())
-        return (type(value).__qualname__, *((name, _state(entry)) for name, entry in own))
+        own = sorted((n, v) for n, v in vars(value).items() if n not in ("rule_text", "text"))
+        # the class itself: two of one name may be different rules
+        return (type(value), *((name, _state(entry)) for name, entry in own))
+    if isinstance(value, (int, Fraction)):
+        return Fraction(value)
     if isinstance(value, Mapping):
-        return tuple(sorted((repr(key), _state(entry)) for key, entry in value.items()))
+        entries = sorted(value.items(), key=lambda item: repr(item[0]))
+        return tuple((repr(key), _state(entry)) for key, entry in entries)
     if isinstance(value, (tuple, list)):
         return tuple(map(_state, value))
     if isinstance(value, Polynomial):
