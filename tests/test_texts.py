@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import pytest
 import sympy
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import piecewise_mt as mt
@@ -242,3 +242,20 @@ def test_parameters_of_one_name_are_one_symbol():
     a = sympy.Symbol("a")
     f = mt.relu(x, at_zero=1 / (1 + a)) + mt.relu(x, at_zero=a)
     assert f.gradient((0,)).free_symbols == {sympy.Symbol("a", real=True)}
+
+
+@settings(max_examples=60, deadline=None)
+@given(expressions(smoothness=False, depth=2), st.lists(st.integers(-1, 1), min_size=20,
+                                                        max_size=20))  # fmt: skip
+def test_the_local_model_is_read_back(f, values):
+    point = dict(zip(dict.fromkeys(NAMES), values, strict=False))
+    try:
+        local = f.at({name: point[name] for name in map(str, f.variables)}).local
+    except mt.PiecewiseError:
+        assume(False)
+    assert str(mt.parse(str(local))) == str(local)
+
+
+def test_the_local_model_of_a_where_of_kinks():
+    f = mt.where(x > y, mt.relu(x), mt.relu(y))
+    assert str(f.at((0, 0)).local) == "where(d1 > d2, relu(d1), relu(d2))"
