@@ -86,7 +86,7 @@ def mistakes() -> Table:
             yield [Cell.plain(text), Cell.plain(found or "none: it passes"), Cell.plain(first)]
 
     columns = [Column(Cell.plain(name)) for name in ("change", "failing checks", "first of them")]
-    return Table("Mistakes, and what finds them", columns, rows())
+    return Table("Mistakes, and what finds them", columns, rows)
 
 
 class HalfEach(TieRule):
@@ -121,7 +121,7 @@ def absolute_values() -> Table:
             ]
 
     columns = [Column(Cell.plain(n)) for n in ("expression", "chain rule", "gradient at the tie")]
-    return Table("Four ways to write an absolute value", columns, rows())
+    return Table("Four ways to write an absolute value", columns, rows)
 
 
 def regularised_modulus() -> Table:
@@ -156,4 +156,4 @@ def regularised_modulus() -> Table:
             yield [Cell(text, latex), Cell(str(value), sympy.latex(value))]
 
     columns = [Column(Cell.plain("quantity")), Column(Cell.plain("value"))]
-    return Table("g(t) = sqrt(t**2 + epsilon**2)", columns, rows())
+    return Table("g(t) = sqrt(t**2 + epsilon**2)", columns, rows)

@@ -609,8 +609,8 @@ def test_subs_in_vectors() -> None:
 def test_composition() -> None:
     x1, x2, x10 = mt.variables("x1 x2 x10")
     f = mt.max(x10, 2 * x2) - x1
-    assert str(f(7, 8, 9)) == "max(9, 2*8) - 7"
-    assert str(f.on("x10 x2 x1")(7, 8, 9)) == "max(7, 2*8) - 9"
+    assert str(f(7, 8, 9)) == "max(9, 16) - 7"
+    assert str(f.on("x10 x2 x1")(7, 8, 9)) == "max(7, 16) - 9"
     v = mt.vector("v", 2)
     assert str(f(v, 1)) == str(f([v[0], v[1]], 1)) == "max(1, 2*v2) - v1"
     assert f.on("x10 x2 x1")(1, x2, x10).variables == (x2, x10)
@@ -729,7 +729,7 @@ def test_text_round_trips_through_the_grammar(text: str) -> None:
 def test_printed_arrays() -> None:
     x = mt.vector("x", 2)
     assert str(x) == "stack([x1, x2])" and repr(x[0]) == "x1"
-    assert str(mt.affine([[2, -1], [0, 0]], x, ["1/2", 3])) == "stack([2*x1 - x2 + 1/2, 0 + 3])"
+    assert str(mt.affine([[2, -1], [0, 0]], x, ["1/2", 3])) == "stack([2*x1 - x2 + 1/2, 3])"
     assert str(mt.tensor("x", (2, 2))) == "stack([[x1, x2], [x3, x4]])"
     assert str(x > [0, 1]) == "stack([x1, x2]) > stack([0, 1])"
     assert str(mt.max(mt.relu(x))) == "max(relu(x1), relu(x2))"

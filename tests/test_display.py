@@ -326,7 +326,7 @@ def test_rows_are_made_on_demand():
             made.append(n)
             yield [Cell(str(n), str(n))]
 
-    head = Table("naturals", [Column(Cell("n", "n"), "r")], rows()).head(3)
+    head = Table("naturals", [Column(Cell("n", "n"), "r")], rows).head(3)
     assert made == [0, 1, 2, 3] and len(head) == 3 and str(head).endswith("…")
 
 

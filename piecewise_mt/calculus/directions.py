@@ -53,8 +53,8 @@ def local_expression(reduction: Reduction, program: Program, shape: tuple[int, .
     for unit in program.units:
         operands = [_combined(row, values, d) for row in unit.operands]
         indices = tuple(range(len(operands)))
-        rank = [str(unit.atom.rank + 1)] if isinstance(unit.atom, OrderStatistic) else []
-        values.append(Piecewise(operands, [(unit.atom, indices)], (), _name(unit.atom), rank))
+        shown = _parameters(unit.atom)
+        values.append(Piecewise(operands, [(unit.atom, indices)], (), _name(unit.atom), shown))
     outputs = []
     for row, base, own in zip(
         program.outputs, reduction.base, reduction.base_at_pivots, strict=True
@@ -122,6 +122,13 @@ def _combined(row: Slots, values: Sequence[Expression], d: Variable) -> Expressi
         return Linear((d,), ((),), (Fraction(0),), ())
     args = [values[slot - 1] for slot, _ in terms]
     return Linear(args, ([(i, Fraction(c)) for i, (_, c) in enumerate(terms)],), (Fraction(0),), ())
+
+
+def _parameters(atom: Any) -> tuple[str, ...]:
+    """What the node's text shows beside its operands."""
+    if isinstance(atom, OrderStatistic):
+        return (str(atom.rank + 1),)
+    return (str(atom.op),) if isinstance(atom, Where) else ()
 
 
 def _name(atom: Any) -> str:

@@ -23,7 +23,7 @@ from piecewise_mt.calculus.strata import Strata, Stratum, strata
 from piecewise_mt.calculus.subdifferential import MatrixHull
 from piecewise_mt.calculus.varying import Neighbours, judge_along
 from piecewise_mt.errors import NotPolyhedral, PiecewiseError, TooManyPieces, Unsupported
-from piecewise_mt.exact.numbers import primitive, to_fraction
+from piecewise_mt.exact.numbers import checked_index, primitive, to_fraction
 from piecewise_mt.exact.simplex import Witness, feasible_point
 from piecewise_mt.functions.rules import with_first_ties
 
@@ -226,7 +226,7 @@ class Artifacts(ShownArtifacts, Sequence[StratumRung]):
     @overload
     def __getitem__(self, index: slice) -> tuple[StratumRung, ...]: ...
     def __getitem__(self, index: int | slice) -> StratumRung | tuple[StratumRung, ...]:
-        return self._entries[index]
+        return self._entries[checked_index(index)]
 
     def __repr__(self) -> str:
         word = "stratum" if len(self) == 1 else "strata"

@@ -204,7 +204,7 @@ def _smooth_report(f: Expression, ord: Any, cells: Strata) -> LipschitzReport:
 
 def read_ord(ord: Any) -> Any:
     """1, 2 or oo."""
-    if ord in (1, 2):
+    if ord in (1, 2) and not isinstance(ord, bool):
         return int(ord)
     if ord == sympy.oo or ord == float("inf") or ord in ("inf", "oo"):
         return sympy.oo

@@ -106,7 +106,7 @@ class LocalAnalysis(ShownAnalysis, LocalReduction):
         >>> at.directional_derivative((-2, 3))
         3
         >>> at.directional_derivative((s, 0)), at.local
-        (0 + relu(s - 0), d2 + relu(d1 - d2))
+        (relu(s), d2 + relu(d1 - d2))
         """
         symbolic = symbolic_entries(direction, self.names)
         if symbolic is not None:

@@ -34,6 +34,7 @@ from piecewise_mt.calculus.strata import Progress, Strata, Stratum, enumerated
 from piecewise_mt.calculus.symbolic import Hull, tidied
 from piecewise_mt.calculus.tangential import TangentialConditions, tangential_conditions
 from piecewise_mt.errors import OutsideDomain, PiecewiseError, TooManyPieces, Unsupported
+from piecewise_mt.exact.numbers import checked_index
 from piecewise_mt.functions.atoms import Label
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.traversal import require_order
@@ -230,7 +231,7 @@ class DerivedRepresentation(Representation):
     @overload
     def __getitem__(self, index: slice) -> list[DerivedPiece]: ...
     def __getitem__(self, index: int | slice) -> DerivedPiece | list[DerivedPiece]:
-        return self._pieces[index]
+        return self._pieces[checked_index(index)]
 
     def piece_at(self, point: Any) -> DerivedPiece:
         """The one piece that contains an exact point: one forward pass and a look-up.
@@ -275,7 +276,11 @@ class DerivedRepresentation(Representation):
         PiecewiseError
             If there is no such piece.
         """
-        if not isinstance(alpha, Integral) or not 1 <= alpha <= len(self):
+        if (
+            isinstance(alpha, bool)
+            or not isinstance(alpha, Integral)
+            or not 1 <= alpha <= len(self)
+        ):
             raise PiecewiseError(
                 f"expected a piece number from 1 to {len(self)}, got {alpha!r}; alpha counts from 1"
             )

@@ -19,7 +19,7 @@ from piecewise_mt.calculus.symbolic import Hull
 from piecewise_mt.errors import NotPolyhedral, OutsideDomain, PiecewiseError
 from piecewise_mt.exact.linear import Row
 from piecewise_mt.exact.names import checked_name
-from piecewise_mt.exact.numbers import to_rational
+from piecewise_mt.exact.numbers import checked_index, to_rational
 from piecewise_mt.exact.polynomials import Polynomial
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.parser import parse
@@ -299,7 +299,7 @@ class Representation(Shown, Sequence[Piece]):
     @overload
     def __getitem__(self, index: slice) -> Sequence[Piece]: ...
     def __getitem__(self, index: int | slice) -> Piece | Sequence[Piece]:
-        return self._entries[index]
+        return self._entries[checked_index(index)]
 
     def piece_at(self, point: Any) -> Piece:
         """The first piece that contains an exact point."""

@@ -17,6 +17,7 @@ from piecewise_mt.calculus.progress import Progress as Progress
 from piecewise_mt.calculus.progress import reporting
 from piecewise_mt.calculus.relay import constraint_rows
 from piecewise_mt.calculus.symbolic import Hull
+from piecewise_mt.exact.numbers import checked_index
 from piecewise_mt.functions.atoms import Constraint, Label
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.geometry.polyhedron import Polyhedron, irredundant
@@ -121,7 +122,7 @@ class Strata(Sequence[Stratum]):
             [i for i, word in enumerate(level) if word & strict == strict] for level in words
         ]
         self._words = words
-        self._list: list[Stratum] | None = None
+        self._lists: dict[str, list[Stratum]] = {}
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -143,15 +144,17 @@ class Strata(Sequence[Stratum]):
         return tuple(counts)
 
     def _sorted(self) -> list[Stratum]:
-        if self._list is None:
-            found: list[Stratum] = []
+        found = self._lists.get("all")
+        if found is None:
+            found = []
             for level in range(len(self._places) - 1, -1, -1):
                 own = [Stratum(self, level, i, self._words[level][i]) for i in self._places[level]]
                 own.sort(key=lambda stratum: (stratum.label_keys, stratum.word))
                 found += own
-            # published when it is whole: an interrupt or another thread never sees a part
-            self._list = found
-        return self._list
+            # published when it is whole, and once: an interrupt or another thread never sees a
+            # part, and all threads the same strata
+            found = self._lists.setdefault("all", found)
+        return found
 
     def __len__(self) -> int:
         return sum(map(len, self._places))
@@ -164,7 +167,7 @@ class Strata(Sequence[Stratum]):
     @overload
     def __getitem__(self, index: slice) -> list[Stratum]: ...
     def __getitem__(self, index: int | slice) -> Stratum | list[Stratum]:
-        return self._sorted()[index]
+        return self._sorted()[checked_index(index)]
 
     def described(
         self,

@@ -18,7 +18,7 @@ from piecewise_mt.calculus.program import selected
 from piecewise_mt.calculus.relay import inner_points
 from piecewise_mt.calculus.symbolic import differentiated, tidied, zero_or_point
 from piecewise_mt.exact.linear import Row, kernel
-from piecewise_mt.exact.numbers import to_rational
+from piecewise_mt.exact.numbers import checked_index, to_rational
 from piecewise_mt.exact.polynomials import coefficient_to_sympy
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ class TangentialConditions(Sequence[TangentialCondition]):
     def __getitem__(
         self, index: int | slice
     ) -> TangentialCondition | tuple[TangentialCondition, ...]:
-        return self._conditions[index]
+        return self._conditions[checked_index(index)]
 
     def table(self) -> Table:
         """The equations, whether they hold, and the free directions."""

@@ -30,18 +30,18 @@ class Neighbours:
 
     def __init__(self, cells: Strata) -> None:
         self.cells = cells
-        self._poset: Any = None
+        self._order: tuple[Any, dict[int, int]] | None = None
         self._gradients: dict[int, sympy.ImmutableMatrix] = {}
 
     def around(self, stratum: Stratum) -> list[sympy.ImmutableMatrix]:
         """The gradients around a stratum, in the coordinates of its affine hull."""
         import networkx
 
-        if self._poset is None:
-            self._poset = self.cells.poset()
-            self._position = {id(own): i for i, own in enumerate(self.cells)}
-        place = self._position[id(stratum)]
-        above = sorted({place, *networkx.descendants(self._poset, place)})
+        if self._order is None:
+            self._order = (self.cells.poset(), {id(own): i for i, own in enumerate(self.cells)})
+        poset, position = self._order
+        place = position[id(stratum)]
+        above = sorted({place, *networkx.descendants(poset, place)})
         full = [i for i in above if self.cells[i].dimension == len(self.cells.names)]
         found = [self._gradient(i).applyfunc(stratum.hull.restricted) for i in full]
         return list(dict.fromkeys(own.applyfunc(sympy.expand) for own in found))

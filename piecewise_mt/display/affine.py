@@ -34,29 +34,47 @@ _SPECIAL = str.maketrans(
 def latex_name(name: str) -> str:
     r"""A variable's name in LaTeX: digits and what follows an underscore become indices.
 
+    No two names are written alike. Where two spellings would be, the rarer one shows what it
+    has: ``x_1`` beside ``x1`` its underscore, ``α`` beside ``alpha`` a ring, and a name with an
+    underscore in front, at the end or doubled is written out.
+
     Examples
     --------
     >>> [latex_name(name) for name in ("x12", "z", "alpha", "x_1_2", "speed3", "w_in")]
     ['x_{12}', 'z', '\\alpha', 'x_{1,2}', '\\mathrm{speed}_{3}', 'w_{\\mathrm{in}}']
+    >>> [latex_name(name) for name in ("x_1", "x1_2", "α", "_x")]
+    ['x_{\\_1}', 'x_{1\\_2}', '\\mathring{\\alpha}', '\\mathrm{\\_x}']
     """
-    head, *tail = [part for part in name.split("_") if part] or [name]
+    name = unicodedata.normalize("NFC", name)
+    head, *tail = name.split("_")
+    if not head or not all(tail):
+        return f"\\mathrm{{{_letters(name)}}}"
     match = _NAME.match(head)
     base, digits = (match[1], match[2]) if match and match[1] else (head, "")
-    indices = ([digits] if digits else []) + tail
-    subscript = ",".join(i if i.isascii() and i.isdigit() else _latex_word(i) for i in indices)
+    indices = [i if i.isascii() and i.isdigit() else _latex_word(i) for i in tail]
+    subscript = ",".join(indices)
+    if digits:
+        subscript = rf"{digits}\_{subscript}" if tail else digits
+    elif len(tail) == 1 and tail[0].isascii() and tail[0].isdigit():
+        subscript = rf"\_{subscript}"
     return _latex_word(base) + (f"_{{{subscript}}}" if subscript else "")
 
 
 def _latex_word(word: str) -> str:
     if word in GREEK:
         return f"\\{word}"
-    if not word.isascii():
-        # a command ends where its letters end: \Delta x, not \Deltax
-        parts = "\0".join(map(math_letter, unicodedata.normalize("NFC", word)))
-        letters = _ENDLESS.sub(r"\1 ", parts).replace("\0", "")
-        return letters if len(word) == 1 else f"\\mathrm{{{letters}}}"
-    escaped = word.translate(_SPECIAL)
-    return escaped if len(word) == 1 else f"\\mathrm{{{escaped}}}"
+    letters = _letters(word)
+    if len(word) > 1:
+        return f"\\mathrm{{{letters}}}"
+    return rf"\mathring{{{letters}}}" if letters[1:] in GREEK else letters
+
+
+def _letters(word: str) -> str:
+    if word.isascii():
+        return word.translate(_SPECIAL)
+    # a command ends where its letters end: \Delta x, not \Deltax
+    parts = "\0".join(c.translate(_SPECIAL) if c.isascii() else math_letter(c) for c in word)
+    return _ENDLESS.sub(r"\1 ", parts).replace("\0", "")
 
 
 def number_latex(value: Fraction | int) -> str:
@@ -101,7 +119,7 @@ def _generator(generator: Generator, power: int, latex: bool) -> str:
     if isinstance(generator, str):
         base = latex_name(generator) if latex else generator
     elif latex:
-        base = sympy.latex(generator)
+        base = expression_latex(generator)
         if generator.is_Add or power > 1:
             base = f"\\left({base}\\right)"
     else:

@@ -39,7 +39,7 @@ def audit_table(audit: Any) -> Table:
     if failing:
         columns.append(Column(Cell.plain("not associated on")))
     title = f"{audit.framework} {audit.version} on {audit.day.isoformat()}: strata by rung"
-    return Table(title, columns, rows())
+    return Table(title, columns, rows)
 
 
 def _count(number: int) -> Cell:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from piecewise_mt.calculus.representation import DerivedRepresentation, represent
+from piecewise_mt.exact.numbers import checked_index
 
 # what writes is imported when it is asked to write, so that importing the package stays light
 if TYPE_CHECKING:
@@ -78,8 +79,9 @@ class Derivation:
         from piecewise_mt.display.latex_layout import PAGE_WIDTH, TEXT_WIDTH, document
         from piecewise_mt.display.latex_styles import read_notation
 
+        shown = checked_index(pieces)
         room = width if width is not None else PAGE_WIDTH if standalone else TEXT_WIDTH
-        body = Steps(self.representation, read_notation(symbols, piece_names), room, pieces)
+        body = Steps(self.representation, read_notation(symbols, piece_names), room, shown)
         text = body.text()
         return document(text, "Derivation") if standalone else text
 
@@ -88,7 +90,7 @@ class Derivation:
         from piecewise_mt.display.derivations import condition_15_text
 
         rep = self.representation
-        parts = [rep.chain_rule(p.alpha).to_text() for p in rep[:pieces]]
+        parts = [rep.chain_rule(p.alpha).to_text() for p in rep[: checked_index(pieces)]]
         parts += [condition_15_text(c) for c in rep.tangential_conditions()]
         return "\n\n".join([*parts, rep.table().to_text()])
 

@@ -8,7 +8,7 @@ from typing import Any
 from piecewise_mt.calculus.representation import DerivedRepresentation, represent
 from piecewise_mt.display.affine import space_latex
 from piecewise_mt.display.conditions import condition_latex
-from piecewise_mt.display.derivation_units import Units, kind_of
+from piecewise_mt.display.derivation_units import Units, kind_of, unused_stem
 from piecewise_mt.display.derivations import condition_15_latex, factor_latex, matrix_latex
 from piecewise_mt.display.latex_layout import latex_width
 from piecewise_mt.display.latex_styles import (
@@ -109,16 +109,17 @@ class Steps:
                 f"{title}, of {atom.arity} operands{rule_text}: too many pieces to list here; "
                 "those that occur are in the sets below."
             )
-        operands = [Variable((f"y{i + 1}",)) for i in range(atom.arity)]
+        stem = unused_stem(atom.names(), ("y", "x", "t"))
+        operands = [Variable((f"{stem}{i + 1}",)) for i in range(atom.arity)]
         if atom.arity == 1:
-            operands = [Variable(("y",))]
+            operands = [Variable((stem,))]
         node = Piecewise(operands, [(atom, range(atom.arity))], (), "node")
         try:
             own = represent(node)
         except NotContinuous:
             return f"{title}{rule_text} has the two branches as written."
         notation = Notation(
-            r"Q", r"\varphi", self.notation.gradient, parameter=self.notation.parameter
+            r"Q", self.units.node_letter, self.notation.gradient, parameter=self.notation.parameter
         )
         table = renamed_table(own, notation)
         table.title = ""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
 from typing import Any
 
 import sympy
@@ -10,7 +11,7 @@ import sympy
 from piecewise_mt.calculus.pieces import as_formula
 from piecewise_mt.calculus.program import Program, SmoothUnit, Unit, selected
 from piecewise_mt.calculus.symbolic import Hull
-from piecewise_mt.display.affine import affine_latex, expression_latex, space_latex
+from piecewise_mt.display.affine import affine_latex, expression_latex, latex_name, space_latex
 from piecewise_mt.display.conditions import condition_latex
 from piecewise_mt.display.latex_layout import latex_width
 from piecewise_mt.display.latex_styles import split_latex
@@ -31,11 +32,13 @@ class Units:
         self.room = room
         self.names = program.names
         self.ordered = list(program.ordered())
-        letters = [c for c in "uvwqh" if not any(n.startswith(c) for n in program.names)]
-        self.letter = [*letters, "\\nu"][0]
+        used = {*program.names, *(name for u in program.units for name in u.atom.names())}
+        stem = unused_stem(used, ("u", "v", "w", "q", "h", "nu", "eta", "zeta"))
+        self.letter = latex_name(stem)
+        self.node_letter = latex_name(unused_stem(used, ("varphi", "psi", "chi", "xi")))
         self.slot_names = [
             *program.names,
-            *(f"{self.letter}{k + 1}" for k in range(len(self.ordered))),
+            *(f"{stem}{k + 1}" for k in range(len(self.ordered))),
         ]
         self._place = {slot: k for k, (slot, _) in enumerate(self.ordered)}
         keys = (atom_key(unit.atom) for unit in program.units)
@@ -79,7 +82,7 @@ class Units:
         if kind in ("max", "min"):
             return f"\\{kind}({inner})"
         number = self._atoms.index(atom_key(unit.atom)) + 1
-        return f"\\varphi_{{{number}}}({inner})"
+        return f"{self.node_letter}_{{{number}}}({inner})"
 
     def piecewise(self) -> dict[Any, list[int]]:
         """The places of the nonsmooth nodes, grouped by what they are."""
@@ -158,6 +161,18 @@ def _smooth_total(
     return sympy.Add(coefficient_to_sympy(constant), *terms)
 
 
+def unused_stem(used: Iterable[str], stems: Sequence[str]) -> str:
+    """The first of the stems with which no name begins; if there is none, a new one.
+
+    >>> unused_stem(["u1", "velocity"], ("u", "v")), unused_stem(["x"], ("u", "v"))
+    ('uuuuuuuuu', 'u')
+    """
+    names = tuple(used)
+    longest = max(map(len, names), default=0)
+    candidates = [*stems, stems[0] * (longest + 1)]
+    return next(s for s in candidates if not any(name.startswith(s) for name in names))
+
+
 def kind_of(atom: Atom) -> str:
     """``max``, ``min``, ``relu``, ``abs`` or ``other``."""
     if type(atom).__name__ == "Extremum":
@@ -179,12 +194,16 @@ def atom_key(atom: Atom) -> Any:
 
 
 def _state(value: Any) -> Any:
-    """All that an atom or a rule was made of, as nested tuples of texts."""
+    """All that an atom or a rule was made of, as nested tuples; not how it was written."""
     if isinstance(value, (Atom, TieRule)):
-        own = sorted(vars(value).items())
-        return (type(value).__qualname__, *((name, _state(entry)) for name, entry in own))
+        own = sorted((n, v) for n, v in vars(value).items() if n not in ("rule_text", "text"))
+        # the class itself: two of one name may be different rules
+        return (type(value), *((name, _state(entry)) for name, entry in own))
+    if isinstance(value, (int, Fraction)):
+        return Fraction(value)
     if isinstance(value, Mapping):
-        return tuple(sorted((repr(key), _state(entry)) for key, entry in value.items()))
+        entries = sorted(value.items(), key=lambda item: repr(item[0]))
+        return tuple((repr(key), _state(entry)) for key, entry in entries)
     if isinstance(value, (tuple, list)):
         return tuple(map(_state, value))
     if isinstance(value, Polynomial):

@@ -102,7 +102,7 @@ def conditions_15_table(conditions: Any) -> Table:
     title = f"Tangential conditions: {len(conditions)}, " + (
         "not all hold" if violated else "not all decided" if undecided else "all hold"
     )
-    return Table(title, columns, rows(), notes)
+    return Table(title, columns, rows, notes)
 
 
 def conditions_15_latex(conditions: Any) -> str:
@@ -134,7 +134,7 @@ def chain_rule_table(chain: Any) -> Table:
         for name, factor in zip(chain.names, chain.factors, strict=True)
     ]
     product = f"{' '.join(chain.names)} = {chain.product.tolist()}"
-    return Table(f"Chain rule (14) on P{chain.piece.alpha}", columns, rows(), [*factors, product])
+    return Table(f"Chain rule (14) on P{chain.piece.alpha}", columns, rows, [*factors, product])
 
 
 def chain_rule_latex(chain: Any) -> str:

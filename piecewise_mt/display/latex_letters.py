@@ -10,11 +10,11 @@ _ACCENTS = {
     "\u0307": ("dot", "."), "\u0308": ("ddot", '"'), "\u030a": ("mathring", "r"),
     "\u030c": ("check", "v"),
 }  # fmt: skip
+_SMALL = frozenset(
+    """alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau
+    upsilon phi chi psi omega""".split()
+)
 _CAPITALS = frozenset("Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega".split())
-_LATIN = {
-    "Alpha": "A", "Beta": "B", "Epsilon": "E", "Zeta": "Z", "Eta": "H", "Iota": "I", "Kappa": "K",
-    "Mu": "M", "Nu": "N", "Omicron": "O", "Rho": "P", "Tau": "T", "Chi": "X",
-}  # fmt: skip
 _SIGNS = {
     "≤": r"\leq", "≥": r"\geq", "≠": r"\neq", "×": r"\times", "−": "-", "∈": r"\in", "∩": r"\cap",
     "∞": r"\infty", "≈": r"\approx", "→": r"\to", "√": r"\surd",
@@ -25,7 +25,7 @@ def math_letter(letter: str) -> str:
     r"""One character in math mode; one that LaTeX has no name for by its code point.
 
     >>> [math_letter(c) for c in "aαΩñж"]
-    ['a', '\\alpha', '\\Omega', '\\tilde{n}', '\\mathrm{U0436}']
+    ['a', '\\alpha', '\\Omega', '\\tilde{n}', '\\mathrm{[U0436]}']
     """
     if letter.isascii():
         return letter
@@ -37,7 +37,8 @@ def math_letter(letter: str) -> str:
     base, *marks = list(unicodedata.normalize("NFD", letter))
     if base.isascii() and len(marks) == 1 and marks[0] in _ACCENTS:
         return f"\\{_ACCENTS[marks[0]][0]}{{{base}}}"
-    return f"\\mathrm{{U{ord(letter):04X}}}"
+    # in brackets, which no name has: the name U0436 is not this letter
+    return f"\\mathrm{{[U{ord(letter):04X}]}}"
 
 
 def text_letter(letter: str) -> str:
@@ -52,15 +53,16 @@ def text_letter(letter: str) -> str:
     if base.isascii() and len(marks) == 1 and marks[0] in _ACCENTS:
         return f"\\{_ACCENTS[marks[0]][1]}{{{base}}}"
     found = math_letter(letter)
-    return f"[U{ord(letter):04X}]" if found.startswith(r"\mathrm{U") else f"${found}$"
+    return f"[U{ord(letter):04X}]" if found.startswith(r"\mathrm{[U") else f"${found}$"
 
 
 def _greek(letter: str) -> str:
+    """The command of a Greek letter, if LaTeX has one: it has none for those like Latin ones."""
     words = unicodedata.name(letter, "").split()
     if words[:1] != ["GREEK"] or len(words) != 4 or words[2] != "LETTER":
         return ""
     name = "lambda" if words[3] == "LAMDA" else words[3].lower()
     if words[1] == "SMALL":
-        return "o" if name == "omicron" else f"\\{name}"
+        return f"\\{name}" if name in _SMALL else ""
     name = name.capitalize()
-    return f"\\{name}" if name in _CAPITALS else f"\\mathrm{{{_LATIN[name]}}}"
+    return f"\\{name}" if name in _CAPITALS else ""

@@ -111,7 +111,7 @@ def local_table(local: Any) -> Table:
     own = bounded(local)
     columns = [Column(Cell.plain("quantity")), Column(Cell.plain("value"))]
     title = f"{function_text(local.function)} near a point"
-    return Table(title, columns, _rows(local, own))
+    return Table(title, columns, lambda: _rows(local, own))
 
 
 def _rows(local: Any, own: Any) -> Iterator[list[Cell]]:
@@ -158,7 +158,7 @@ def artifacts_table(artifacts: Any) -> Table:
     count = len(artifacts)
     title = f"Artifacts: {count} {'stratum' if count == 1 else 'strata'}"
     title += f" of dimension {artifacts.dimension} or less" if count else ""
-    return Table(title, columns, rows())
+    return Table(title, columns, rows)
 
 
 def critical_table(points: Any) -> Table:
@@ -174,7 +174,7 @@ def critical_table(points: Any) -> Table:
 
     columns = [Column(Cell.plain(name)) for name in ("stratum", "kind", "value")]
     title = f"Critical points: {len(points.strata)} strata, {len(points.spurious)} spurious"
-    return Table(title, columns, rows())
+    return Table(title, columns, rows)
 
 
 def lipschitz_table(report: Any) -> Table:

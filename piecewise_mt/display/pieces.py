@@ -178,7 +178,7 @@ def pieces_table(representation: RepresentationLike, limit: int | None = None) -
             ]
 
     notes = _rest(len(representation), limit, "piece", "pieces")
-    return Table(summary(representation), columns, rows(), notes)
+    return Table(summary(representation), columns, rows, notes)
 
 
 def condition_cell(piece: PieceLike) -> Cell:
@@ -236,7 +236,7 @@ def strata_table(strata: StrataLike, limit: int | None = None) -> Table:
             ]
 
     notes = _rest(len(strata), limit, "stratum", "strata")
-    return Table(_title(strata, "stratum", "strata"), columns, rows(), notes)
+    return Table(_title(strata, "stratum", "strata"), columns, rows, notes)
 
 
 def _fraction(value: Any) -> str:

@@ -33,4 +33,4 @@ def report_table(report: ReportLike) -> Table:
     columns = [Column(Cell.plain(name)) for name in ("check", "verdict", "detail")]
     notes = [f"{failure.check}: {failure.message}" for failure in report.failures]
     title = f"{report.title}: {'ok' if report.ok else 'not ok'}"
-    return Table(title, columns, rows(), [*notes, *report.notes])
+    return Table(title, columns, rows, [*notes, *report.notes])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Literal
@@ -88,8 +88,9 @@ class Table:
     ----------
     title : str
     columns : sequence of Column
-    rows : iterable of sequences of Cell
-        Read once, and no further than needed.
+    rows : iterable of sequences of Cell, or a function that makes one
+        A function is called when rows are wanted and read no further than needed; it is called
+        again for more, or after an interrupt. An iterator is read at once.
     notes : sequence of str
         Lines below the table.
     title_latex : str, optional
@@ -112,7 +113,7 @@ class Table:
         self,
         title: str,
         columns: Sequence[Column],
-        rows: Iterable[Sequence[Cell]],
+        rows: Iterable[Sequence[Cell]] | Callable[[], Iterable[Sequence[Cell]]],
         notes: Sequence[str] = (),
         title_latex: str | None = None,
     ) -> None:
@@ -120,19 +121,29 @@ class Table:
         self.columns = tuple(columns)
         self.notes = tuple(notes)
         self.title_latex = latex_escape(title) if title_latex is None else title_latex
-        self._source: Iterator[Sequence[Cell]] = iter(rows)
-        self._made: list[tuple[Cell, ...]] = []
+        if not callable(rows):
+            given = rows if isinstance(rows, Sequence) else tuple(rows)
+            self._source: Callable[[], Iterable[Sequence[Cell]]] = lambda: given
+        else:
+            self._source = rows
+        self._made: tuple[list[tuple[Cell, ...]], bool] = ([], False)
 
     def _make(self, count: int | None) -> list[tuple[Cell, ...]]:
-        missing = None if count is None else max(0, count - len(self._made))
-        for row in islice(self._source, missing):
-            if len(row) != len(self.columns):
-                raise PiecewiseError(
-                    f"expected {len(self.columns)} cells in a row, got {len(row)}; "
-                    "give one cell a column"
-                )
-            self._made.append(tuple(row))
-        return self._made if count is None else self._made[:count]
+        made, whole = self._made
+        if not whole and (count is None or len(made) < count):
+            # from the start, and published when done: an iterator that was interrupted is at its
+            # end, and one that another thread reads cannot be read
+            made = [self._checked(row) for row in islice(self._source(), count)]
+            self._made = (made, count is None or len(made) < count)
+        return made if count is None else made[:count]
+
+    def _checked(self, row: Sequence[Cell]) -> tuple[Cell, ...]:
+        if len(row) != len(self.columns):
+            raise PiecewiseError(
+                f"expected {len(self.columns)} cells in a row, got {len(row)}; "
+                "give one cell a column"
+            )
+        return tuple(row)
 
     @property
     def rows(self) -> tuple[tuple[Cell, ...], ...]:

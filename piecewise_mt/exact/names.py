@@ -8,6 +8,8 @@ import unicodedata
 from piecewise_mt.errors import PiecewiseError
 
 MAX_LENGTH = 1000
+TIE_WORDS = frozenset({"free", "first", "last", "average"})
+"""Words for rules, which no tie parameter may be named: at_zero=free is a rule, not a symbol."""
 
 
 def checked_name(name: str) -> str:
@@ -34,5 +36,31 @@ def checked_name(name: str) -> str:
         raise PiecewiseError(
             f"expected a name that is a Python identifier, got {name[:60]!r}; "
             "use letters, digits and underscores, with no digit in front and no keyword"
+        )
+    return name
+
+
+def checked_parameter(name: str) -> str:
+    """The name of a tie parameter: a name that is not a word for a rule.
+
+    Raises
+    ------
+    PiecewiseError
+        If it is such a word, or no name at all.
+
+    Examples
+    --------
+    >>> checked_parameter("beta")
+    'beta'
+    >>> checked_parameter("free")
+    Traceback (most recent call last):
+    ...
+    piecewise_mt.errors.PiecewiseError: expected a name for a tie parameter, got 'free', which ...
+    """
+    name = checked_name(name)
+    if name in TIE_WORDS:
+        raise PiecewiseError(
+            f"expected a name for a tie parameter, got {name!r}, which is a word for a rule; "
+            "choose another name"
         )
     return name

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from math import gcd, lcm
-from typing import Any
+from typing import Any, TypeVar
 
 import sympy
 
@@ -16,6 +16,7 @@ from piecewise_mt.errors import InexactNumber, PiecewiseError, ShapeError, Unsup
 
 _DECIMAL = re.compile(r"\s*[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,4})?\s*\Z", re.ASCII)
 _RATIO = re.compile(r"\s*([+-]?\d+)\s*/\s*(\d+)\s*\Z", re.ASCII)
+_T = TypeVar("_T")
 MAX_DIGITS = 4000
 """The longest number, in digits, that is read from text (CPython's own limit is 4300)."""
 
@@ -278,3 +279,16 @@ def primitive(row: Sequence[Fraction | int]) -> tuple[int, ...]:
     ints = [int(value * scale) for value in row]
     divisor = gcd(*ints) or 1
     return tuple(value // divisor for value in ints)
+
+
+def checked_index(index: _T) -> _T:
+    """An index or a slice as it is; True and False, which Python takes for 1 and 0, refused.
+
+    Raises
+    ------
+    PiecewiseError
+        For a boolean.
+    """
+    if isinstance(index, bool):
+        raise PiecewiseError(f"expected an index, got {index}; write a whole number")
+    return index

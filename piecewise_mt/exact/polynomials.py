@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 
 import sympy
 
-from piecewise_mt.exact.names import checked_name
+from piecewise_mt.exact.names import checked_name, checked_parameter
 from piecewise_mt.exact.numbers import to_fraction, to_rational
 
 Generator: TypeAlias = "str | sympy.Expr"
@@ -136,10 +136,19 @@ def to_coefficient(value: Any) -> Coefficient:
     if isinstance(value, sympy.Expr) and not value.is_Rational and not value.has(sympy.Float):
         irrational = value.is_number and value.is_real
         if irrational or not value.is_number:
-            for symbol in value.free_symbols:
-                checked_name(str(symbol))
+            # matched by name: inside a generator such as 1/(1 + a), too
+            real = {s: sympy.Symbol(checked_name(str(s)), real=True) for s in value.free_symbols}
+            value = value.xreplace(real)
             return _expand(sympy.expand(value))
     return to_fraction(value)
+
+
+def rule_coefficient(value: Any) -> Coefficient:
+    """A derivative or weight of a tie rule, whose symbols are no words for rules."""
+    found = to_coefficient(value)
+    for name in free_names(found):
+        checked_parameter(name)
+    return found
 
 
 def _expand(value: sympy.Expr) -> Coefficient:

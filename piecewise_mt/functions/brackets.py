@@ -7,6 +7,8 @@ from typing import Any, NamedTuple
 
 import sympy
 
+from piecewise_mt.exact.numbers import to_rational
+from piecewise_mt.functions.atoms.order import STABLE
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.grammar import (
     NAMED_TIES,
@@ -19,6 +21,10 @@ from piecewise_mt.functions.grammar import (
 from piecewise_mt.functions.selection import of_comparisons
 from piecewise_mt.functions.ties import TieRule, mix
 
+MAX_OPERATORS = 20
+MAX_POWER = 10
+"""So large may the value of a rule be in a text."""
+
 
 class Name(NamedTuple):
     """A name in the value of a rule."""
@@ -30,6 +36,12 @@ class Conditions(NamedTuple):
     """Comparisons where a value is expected."""
 
     all: list[Any]
+
+
+class Negated(NamedTuple):
+    """An operand after a minus sign, of which it is not yet known how far the sign reaches."""
+
+    node: Expression
 
 
 class Frame:
@@ -97,12 +109,53 @@ def argument(name: str, call: Call, value: Any, position: int) -> Any:
     return value
 
 
+_OF_ARRAYS = {"kth": 1, "softmax": 0, "logsumexp": 0}
+
+
+def gathered(name: str, items: list[Any]) -> list[Any]:
+    """The arguments of a function of an array, whose entries may stand in the call itself."""
+    end = len(items) - _OF_ARRAYS.get(name, 0)
+    if name not in _OF_ARRAYS or end < 1:
+        return items
+    first = items[0]
+    array = isinstance(first, list) or bool(getattr(first, "shape", ()))
+    return items if array and end == 1 else [items[:end], *items[end:]]
+
+
+def of_parameters(operator: str, left: Any, right: Any, count: int) -> sympy.Expr:
+    """``left operator right`` in the value of a rule, where names are parameters."""
+    if count > MAX_OPERATORS:
+        raise Refusal(
+            f"expected at most {MAX_OPERATORS} operators in a rule, got more; give the rule in "
+            "Python instead"
+        )
+    a, b = (to_rational(v) if isinstance(v, Fraction) else v for v in (left, right))
+    if (operator == "/" and not b) or (operator == "**" and not a):
+        raise Refusal("expected a nonzero divisor or base in a rule, got 0; change it")
+    if operator == "+":
+        return a + b
+    if operator == "-":
+        return a - b
+    if operator == "/":
+        operator, b = "*", 1 / b
+    if operator == "*":
+        if not (a.is_Add and b.is_Add):  # expanded, sums of products stay as long as written
+            return a * b
+        raise Refusal("expected a product with one sum in a rule, got two; multiply it out")
+    if b.is_Integer and abs(int(b)) <= MAX_POWER and not (a.is_Add and b > 1):
+        return a**b
+    raise Refusal(
+        f"expected a power of a parameter by a whole number up to {MAX_POWER} in a rule, got "
+        f"({a})**({b}); give the rule in Python instead"
+    )
+
+
 def mixed(items: list[Any]) -> TieRule:
     """The rule ``mix(beta)``."""
     beta = items[0] if len(items) == 1 else None
     if isinstance(beta, Name):
         return mix(sympy.Symbol(beta.text, real=True))
-    if isinstance(beta, Fraction):
+    if isinstance(beta, (Fraction, sympy.Expr)):
         return mix(beta)
     raise Refusal("expected one number or name in mix, got something else; write mix(1/2)")
 
@@ -123,7 +176,7 @@ def rule_value(keyword: str, value: Any) -> Any:
 
 
 def _ties(value: Any) -> Any:
-    if isinstance(value, Name) and value.text in NAMED_TIES:
+    if isinstance(value, Name) and value.text in (*NAMED_TIES, *STABLE):
         return value.text
     if isinstance(value, TieRule) or (isinstance(value, list) and not mentions(value)):
         return value
@@ -139,6 +192,8 @@ def _derivative(keyword: str, value: Any) -> Any:
         return value if isinstance(value, Fraction) else "free"
     if isinstance(value, Name) and value.text not in NAMED_TIES:
         return sympy.Symbol(value.text, real=True)
+    if isinstance(value, sympy.Expr):
+        return value
     raise Refusal(
         f"expected {keyword} to be a number, free or the name of a parameter, got "
         f"{kind(value)}; write for instance {keyword}=1/2"
@@ -149,7 +204,9 @@ def free_standing_rule(value: Any) -> Any:
     """The value of a rule that may be of either kind."""
     if isinstance(value, Name):
         return value.text if value.text in NAMED_TIES else sympy.Symbol(value.text, real=True)
-    if isinstance(value, (Fraction, TieRule)) or (isinstance(value, list) and not mentions(value)):
+    if isinstance(value, (Fraction, TieRule, sympy.Expr)) or (
+        isinstance(value, list) and not mentions(value)
+    ):
         return value
     raise Refusal(
         f"expected a rule, got {kind(value)}; write for instance first, 1/2, [1, 2] or mix(1/2)"

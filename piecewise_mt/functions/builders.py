@@ -10,7 +10,7 @@ from typing import Any
 from piecewise_mt.errors import InvalidTieRule, PiecewiseError, ShapeError
 from piecewise_mt.exact.names import checked_name
 from piecewise_mt.exact.numbers import is_number, to_array, to_fraction
-from piecewise_mt.exact.polynomials import to_coefficient
+from piecewise_mt.exact.polynomials import rule_coefficient
 from piecewise_mt.functions import arithmetic, atoms, extrema, shapes
 from piecewise_mt.functions.arithmetic import align, as_expression
 from piecewise_mt.functions.expression import Expression
@@ -322,7 +322,7 @@ def _two(weight: Any) -> Any:
     """The tie rule that gives the first of two operands this weight."""
     if isinstance(weight, str) and weight == "free":
         return weight
-    share = to_coefficient(weight)
+    share = rule_coefficient(weight)
     if share == 1:
         return "first"
     return "last" if share == 0 else {frozenset((0, 1)): (share, 1 - share)}

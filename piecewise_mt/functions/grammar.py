@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from piecewise_mt.errors import ParseError
 from piecewise_mt.exact.numbers import MAX_DIGITS
-from piecewise_mt.functions import arithmetic, builders, extrema, layers, smooth_nodes
+from piecewise_mt.functions import arithmetic, builders, extrema, layers, order, smooth_nodes
 
 MAX_LENGTH = 100_000
 """The longest text, in characters."""
@@ -83,6 +83,7 @@ CALLS: dict[str, Call] = {
     "min": Call(extrema.min, 1, 10**6, ("ties",), "min(x, y, …, ties=free)"),
     "maximum": Call(extrema.maximum, 2, 2, ("ties",), "maximum(x, y, ties=free)"),
     "minimum": Call(extrema.minimum, 2, 2, ("ties",), "minimum(x, y, ties=free)"),
+    "kth": Call(order.kth, 2, 2, ("ties",), "kth([x, y, …], k, ties=free)", 1),
     "where": Call(extrema.where, 3, 3, (), "where(x > y, a, b)"),
     "piecewise_linear": Call(
         builders.piecewise_linear,

@@ -10,7 +10,8 @@ nesting can overflow.
     product     = unary (("*" | "/") unary)*
     unary       = ("+" | "-") unary | power
     power       = atom ("**" unary)?
-    atom        = NUMBER | NAME | "(" sum ")" | NAME "(" argument ("," argument)* ")"
+    atom        = NUMBER | NAME | "(" sum ")" | call ("[" NUMBER "]")?
+    call        = NAME "(" argument ("," argument)* ")"
     argument    = sum | "[" argument ("," argument)* "]" | NAME "=" rule
 
 A lone ``=`` is a keyword only as ``NAME =`` at the start of a call's argument; every other one
@@ -34,10 +35,10 @@ def parse(text: str, *, ties: Any = None, at_zero: Any = None) -> Expression:
     ----------
     text : str
         Names are variables; the functions are relu, abs, leaky_relu, clip, max, min, maximum,
-        minimum, where, piecewise_linear and stack, with rules such as ``ties=first`` and
-        ``at_zero=1/2``. Numbers are exact: ``0.1`` is 1/10.
+        minimum, where, kth, piecewise_linear, stack and the smooth ones, with rules such
+        as ``ties=first`` and ``at_zero=1/2``. Numbers are exact: ``0.1`` is 1/10.
     ties : str, weights, mapping or mt.mix(beta), optional
-        The rule of every max and min that does not state one; "free" by default.
+        The rule of every max, min and kth that does not state one; "free" by default.
     at_zero : number, SymPy symbol or "free", optional
         The same for the functions of one variable, where it also stands for ``at_edges`` and
         ``at_breaks``.

@@ -34,6 +34,7 @@ SHORT = 2000
 """The longest ``repr``, and the longest text in which shared parts are written out."""
 _NAMED_FROM = 12
 _WORK = 100_000
+_LONG = 10_000
 _SUM, _PRODUCT, _ATOM = 0, 1, 2
 _Key = tuple[int, int]
 
@@ -48,6 +49,8 @@ class _Ref(NamedTuple):
 class _Fragment(NamedTuple):
     parts: tuple[str | _Ref, ...]
     binding: int
+    value: Fraction | None = None
+    """The number that it is, if it is one."""
 
 
 def to_text(root: Expression) -> str:
@@ -221,14 +224,36 @@ def _fragment(
         terms = [(_key(entries[i]), c) for i, c in node.rows[index]]
         return _sum(terms, node.bias[index], known)
     if isinstance(node, Smooth):
-        return _smooth(node, index, [_key(entries[i]) for i in node.units[index][1]])
+        operands = [_key(entries[i]) for i in node.units[index][1]]
+        return _affine(node.name, operands, known) or _smooth(node, index, operands)
     assert isinstance(node, Piecewise)
     return _call(node, index, [_key(entries[i]) for i in node.units[index][1]])
 
 
 def _number(value: Fraction) -> _Fragment:
     binding = _SUM if value < 0 else _ATOM if value.denominator == 1 else _PRODUCT
-    return _Fragment((number_text(value),), binding)
+    return _Fragment((number_text(value),), binding, value)
+
+
+def _affine(name: str, operands: list[_Key], known: dict[_Key, _Fragment]) -> _Fragment | None:
+    """A product, quotient or power whose operands are numbers, as it is read back."""
+    values = [known[key].value for key in operands]
+    if name == "*" and values[1] is not None:
+        return _sum([(operands[0], values[1])], Fraction(0), known)
+    if name == "*" and values[0] is not None:
+        return _sum([(operands[1], values[0])], Fraction(0), known)
+    if name == "/" and values[1]:
+        return _sum([(operands[0], 1 / values[1])], Fraction(0), known)
+    base, exponent = values[0], None
+    if name.startswith("**"):
+        exponent = Fraction(name[2:])
+    elif name.endswith("**"):
+        base, exponent = Fraction(name[:-2]), values[0]
+    if base is None or exponent is None or exponent.denominator > 1 or (not base and exponent < 0):
+        return None
+    if abs(exponent) * max(base.numerator.bit_length(), base.denominator.bit_length()) > _LONG:
+        return None
+    return _number(base ** int(exponent))
 
 
 def _call(node: Piecewise, index: int, operands: list[_Key]) -> _Fragment:
@@ -236,6 +261,8 @@ def _call(node: Piecewise, index: int, operands: list[_Key]) -> _Fragment:
     refs: list[str | _Ref] = [_Ref(key, _SUM) for key in operands]
     parameters = list(node.parameters)
     name = "max" if node.name.startswith("maxpool") else node.name
+    if name == "prelu":  # the slopes are those of the whole array
+        name, parameters = "leaky_relu", [number_text(atom.slopes[0])]
     parts: list[str | _Ref] = [f"{name}("]
     if name == "where":
         parts += [refs[0], f" {parameters.pop(0)} ", refs[1]]
@@ -297,6 +324,10 @@ def _formula(formula: sympy.Expr, operands: list[_Key]) -> _Fragment:
 def _sum(
     terms: list[tuple[_Key, Fraction]], bias: Fraction, known: dict[_Key, _Fragment]
 ) -> _Fragment:
+    # numbers among the terms are one with the constant, as they are when the text is read
+    numbers = [(known[key].value, c) for key, c in terms]
+    bias += sum(c * value for value, c in numbers if value is not None)
+    terms = [term for term in terms if known[term[0]].value is None]
     if not terms:
         return _number(bias)
     first_key, first = terms[0]

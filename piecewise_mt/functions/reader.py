@@ -6,6 +6,8 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
+import sympy
+
 from piecewise_mt.errors import ParseError, PiecewiseError
 from piecewise_mt.exact.numbers import MAX_DIGITS, number_from_text
 from piecewise_mt.functions import arithmetic, builders
@@ -13,11 +15,14 @@ from piecewise_mt.functions.brackets import (
     Conditions,
     Frame,
     Name,
+    Negated,
     Refusal,
     argument,
     free_standing_rule,
+    gathered,
     kind,
     mixed,
+    of_parameters,
     rule_value,
 )
 from piecewise_mt.functions.expression import Expression
@@ -25,6 +30,7 @@ from piecewise_mt.functions.grammar import (
     CALLS,
     COMPARISONS,
     MAX_NESTING,
+    NAMED_TIES,
     SIGN,
     Token,
     calculate,
@@ -61,6 +67,7 @@ class Reader:
         self.ties = ties
         self.at_zero = at_zero
         self.comparing = False
+        self.rule_operators = 0
         self.variables: dict[str, Expression] = {}
         self.frames = [Frame(self.tokens[0], "")]
 
@@ -174,8 +181,16 @@ class Reader:
         if token.text and token.text == frame.closer:
             self.close(frame)
             return False
+        value = frame.values[-1]
+        if token.text == "[" and isinstance(value, Expression) and value.shape:
+            frame.values[-1] = self.entry(value, token)
+            return False
         if token.kind in ("number", "name") or token.text in ("(", "["):
-            remedy = "indices do not exist here" if token.text == "[" else "write products with *"
+            remedy = (
+                "an index is one whole number, of an array"
+                if token.text == "["
+                else "write products with *"
+            )
         elif token.text == ",":
             remedy = "commas separate the arguments of a call or the entries of a list"
         else:
@@ -213,12 +228,6 @@ class Reader:
             return None
         if frame.rule:
             return Name(name)
-        if name in CALLS:
-            raise self.error(
-                f"expected the arguments of the function {name}, got its name alone; "
-                f"write {CALLS[name].usage}",
-                token,
-            )
         if name in CONSTANTS:
             raise self.error(
                 f"expected a variable or an exact rational number, got {name}, which is the name "
@@ -229,6 +238,18 @@ class Reader:
         if name not in self.variables:
             self.variables[name] = builders.variable(name)
         return self.variables[name]
+
+    def entry(self, array: Expression, bracket: Token) -> Expression:
+        """An entry of an array, whose index follows: softmax(x, y)[0]."""
+        position, closer = self.tokens[self.index : self.index + 2]
+        if not position.text.isdecimal() or closer.text != "]":
+            raise self.error(
+                f"expected an index of digits and ']', got {position.shown()}; write for instance "
+                "softmax(x, y)[0]",
+                position,
+            )
+        self.index += 2
+        return self.checked(bracket, array.__getitem__, int(self.number(position)))  # type: ignore[no-any-return]
 
     def open(self, frame: Frame) -> None:
         if len(self.frames) > MAX_NESTING:
@@ -270,6 +291,7 @@ class Reader:
                 token,
             )
         frame.keyword, frame.rule = token, True
+        self.rule_operators = 0
         return True
 
     # -- operators -----------------------------------------------------------------------
@@ -280,15 +302,23 @@ class Reader:
             level, token = frame.operators.pop()
             right = self.operand(frame.values.pop(), token)
             if level == SIGN:
-                if token.text == "-":
-                    right = -right
+                is_node = token.text == "-" and isinstance(right, Expression)
+                right = Negated(right) if is_node else -right if token.text == "-" else right
                 frame.values.append(right)
                 continue
-            left = self.operand(frame.values.pop(), token)
+            left = frame.values.pop()
+            if isinstance(left, Negated) and token.text == "/" and isinstance(right, Fraction):
+                # -x/2 is written for the one node x*(-1/2)
+                left, right = left.node, -right
+            left = self.operand(left, token)
             frame.values.append(self.combined(token, left, right))
 
     def operand(self, value: Any, token: Token) -> Any:
-        if isinstance(value, (Fraction, Expression)):
+        if isinstance(value, Negated):
+            return -value.node
+        if isinstance(value, Name) and value.text not in NAMED_TIES:
+            return sympy.Symbol(value.text, real=True)
+        if isinstance(value, (Fraction, Expression, sympy.Expr)):
             return value
         raise self.error(
             f"expected numbers and expressions beside {token.shown()}, got {kind(value)}; "
@@ -298,10 +328,18 @@ class Reader:
 
     def combined(self, token: Token, left: Any, right: Any) -> Any:
         if isinstance(left, Fraction) and isinstance(right, Fraction):
+            if token.text == "**" and right.denominator != 1:
+                # an irrational number stays the node of which it is the value
+                if left > 0 and left != 1:
+                    return self.checked(token, arithmetic.power, left, Constant((right,)))
+                return self.checked(token, arithmetic.power, Constant((left,)), right)
             result = calculate(token.text, left, right)
             if isinstance(result, str):
                 raise self.error(result, token)
             return result
+        if isinstance(left, sympy.Expr) or isinstance(right, sympy.Expr):
+            self.rule_operators += 1
+            return self.checked(token, of_parameters, token.text, left, right, self.rule_operators)
         if token.text == "/" and isinstance(right, Fraction) and not right:
             raise self.error(str(calculate("/", Fraction(1), right)), token)
         return self.checked(token, _OPERATIONS[token.text], _plain(left), _plain(right))
@@ -352,7 +390,8 @@ class Reader:
             frame.joined = []
             return Conditions(found)
         self.reduce(frame, 0)
-        return frame.values.pop()
+        value = frame.values.pop()
+        return -value.node if isinstance(value, Negated) else value
 
     # -- calls and lists -----------------------------------------------------------------
 
@@ -384,7 +423,7 @@ class Reader:
         self.frames[-1].signed = False
 
     def entries(self, frame: Frame) -> list[Any]:
-        kinds = (Fraction, list, Name) if frame.rule else (Fraction, list, Expression)
+        kinds = (Fraction, list, Name, sympy.Expr) if frame.rule else (Fraction, list, Expression)
         for entry in frame.items:
             if not isinstance(entry, kinds):
                 raise self.error(
@@ -400,8 +439,8 @@ class Reader:
             return self.checked(frame.token, mixed, frame.items)
         call = CALLS[frame.name]
         arguments = [
-            self.checked(frame.token, argument, frame.name, call, value, i)
-            for i, value in enumerate(frame.items)
+            _plain(self.checked(frame.token, argument, frame.name, call, value, i))
+            for i, value in enumerate(gathered(frame.name, frame.items))
         ]
         if len(arguments) < call.least or len(arguments) > call.most:
             plural = "s" if call.least > 1 else ""

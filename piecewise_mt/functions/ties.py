@@ -14,7 +14,7 @@ from math import comb
 from typing import Any
 
 from piecewise_mt.errors import InvalidTieRule, PiecewiseError
-from piecewise_mt.exact.polynomials import Coefficient, Polynomial, free_names, to_coefficient
+from piecewise_mt.exact.polynomials import Coefficient, Polynomial, free_names, rule_coefficient
 
 ArgSet = tuple[int, ...]
 """The tied operands, as increasing 0-based positions."""
@@ -173,7 +173,7 @@ def mix(beta: Any) -> TieRule:
     >>> mt.max(x, y, ties=mt.mix(10)).gradient((0, 0))
     Matrix([[-4, 5]])
     """
-    return Mix(to_coefficient(beta))
+    return Mix(rule_coefficient(beta))
 
 
 def tie_rule(ties: Any, n: int) -> TieRule:
@@ -242,7 +242,7 @@ def require_weights(rule: TieRule, n: int) -> None:
 
 
 def _number(entry: Any) -> Fraction:
-    value = to_coefficient(entry)
+    value = rule_coefficient(entry)
     if isinstance(value, Polynomial):
         raise InvalidTieRule(
             f"expected a positive number as a weight, got {value.to_sympy()}; "
@@ -256,7 +256,7 @@ def _mapped(ties: Mapping[Any, Any], n: int) -> TieRule:
     for key, given in ties.items():
         try:
             tied = tuple(sorted({int(i) for i in key}))
-            row = tuple(to_coefficient(entry) for entry in given)
+            row = tuple(rule_coefficient(entry) for entry in given)
         except TypeError as error:
             raise InvalidTieRule(
                 f"expected sets of operand positions mapped to lists of weights, got {key!r}; "

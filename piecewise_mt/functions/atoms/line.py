@@ -9,7 +9,7 @@ from typing import Any
 
 from piecewise_mt.errors import InvalidTieRule, PiecewiseError, ShapeError
 from piecewise_mt.exact.numbers import to_fraction
-from piecewise_mt.exact.polynomials import Coefficient, Polynomial, free_names, to_coefficient
+from piecewise_mt.exact.polynomials import Coefficient, Polynomial, free_names, rule_coefficient
 from piecewise_mt.functions.atoms.base import Atom, Constraint, Form, Label, Weights
 from piecewise_mt.functions.ties import Parameter
 from piecewise_mt.geometry.complex import FaceComplex
@@ -197,7 +197,7 @@ def _slope(value: Any) -> Coefficient | None:
     if isinstance(value, str) and value == "free":
         return None
     try:
-        return to_coefficient(value)
+        return rule_coefficient(value)
     except PiecewiseError as error:
         if getattr(value, "free_symbols", None):  # a symbol it is: the name is at fault
             raise InvalidTieRule(str(error)) from error
