@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from piecewise_mt.calculus.conditions import on_names, read_formula
-from piecewise_mt.calculus.pieces import Formula, as_formula
+from piecewise_mt.calculus.conditions import on_names
+from piecewise_mt.calculus.pieces import Formula
 from piecewise_mt.calculus.stated import Representation, StatedPiece
 from piecewise_mt.errors import PiecewiseError, Unsupported
 from piecewise_mt.exact.linear import Row
@@ -16,7 +16,9 @@ from piecewise_mt.exact.numbers import primitive, to_fraction
 from piecewise_mt.exact.polynomials import Coefficient, to_coefficient
 from piecewise_mt.functions.builders import variable
 from piecewise_mt.functions.expression import Expression
+from piecewise_mt.functions.formula_text import formula_from_text
 from piecewise_mt.functions.parser import parse
+from piecewise_mt.functions.smooth_nodes import requirements
 from piecewise_mt.geometry.polyhedron import Polyhedron
 
 FORMAT = "piecewise_mt.representation"
@@ -170,7 +172,7 @@ def _piece(data: Any, names: tuple[str, ...], scalar: bool) -> StatedPiece:
             )
     else:
         rows = tuple(_expression(text) for text in data["formulas"])
-    gradient = tuple(tuple(map(_entry, row)) for row in data["gradient"])
+    gradient = tuple(tuple(_entry(text, names) for text in row) for row in data["gradient"])
     if len(gradient) != len(rows) or any(len(row) != len(names) for row in gradient):
         raise PiecewiseError(
             f"expected a {len(rows)}x{len(names)} gradient in piece {data['alpha']}, got another "
@@ -181,21 +183,21 @@ def _piece(data: Any, names: tuple[str, ...], scalar: bool) -> StatedPiece:
 
 def _expression(text: str) -> Any:
     """A formula in variables and tie parameters as a SymPy expression; never evaluated as code."""
-    expression = parse(text)
-    names = tuple(variable.names[0] for variable in expression.variables)
-    if not names:
-        return as_formula(read_formula(expression, ("x",))[0], ("x",))
-    (row,) = read_formula(expression, names)
-    return as_formula(row, names)
+    expression = formula_from_text(text)
+    requirements(expression)  # which refuses what has no values
+    return expression
 
 
 def _coefficient(text: str) -> Coefficient:
     return to_coefficient(_expression(text))
 
 
-def _entry(text: str) -> Any:
+def _entry(text: str, names: tuple[str, ...]) -> Any:
     value = _expression(text)
-    return to_fraction(value) if value.is_Rational else value
+    symbols = {symbol.name for symbol in value.free_symbols}
+    # a polynomial in parameters alone, as a derived gradient has it
+    constant = value.is_Rational or (symbols and symbols.isdisjoint(names))
+    return to_coefficient(value) if constant else value
 
 
 def _function(title: str, names: tuple[str, ...]) -> Expression | None:
