@@ -218,7 +218,7 @@ class Representation(Shown, Sequence[Piece]):
         _require_size(self._entries, of)
 
     @classmethod
-    def from_json(cls, path: Any) -> Representation:
+    def from_json(cls, path: Any, of: Expression | str | bool | None = None) -> Representation:
         """A representation that :meth:`to_json` wrote, or anybody else in that format.
 
         Parameters
@@ -226,22 +226,26 @@ class Representation(Shown, Sequence[Piece]):
         path : str or Path
             Of a file, or the text itself, which begins with a brace. Either is data: texts are
             parsed by the project's grammar.
+        of : expression, str or False, optional
+            The function that is represented, where the file's text does not say it (tie rules
+            given as mappings, smooth formulas); False leaves it out.
 
         Raises
         ------
         PiecewiseError
             If the file cannot be read or does not fit the schema ``interop.json.SCHEMA``.
         Unsupported
-            Without jsonschema, ``pip install piecewise_mt[json]``.
+            If the function of the file cannot be read from its text and `of` is not given, or
+            without jsonschema, ``pip install piecewise_mt[json]``.
 
         Notes
         -----
-        The function is read from its text where the grammar knows it, so that :func:`mt.check`
-        can compare; nothing in the file is believed.
+        The function is read from its text, so that :func:`mt.check` can compare; nothing in the
+        file is believed.
         """
         from piecewise_mt.interop.json import read_json
 
-        return read_json(path)
+        return read_json(path, of)
 
     @classmethod
     def of_pieces(

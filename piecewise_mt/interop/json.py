@@ -17,6 +17,7 @@ from piecewise_mt.exact.polynomials import Coefficient, to_coefficient
 from piecewise_mt.functions.builders import variable
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.formula_text import formula_from_text
+from piecewise_mt.functions.grammar import shortened
 from piecewise_mt.functions.parser import parse
 from piecewise_mt.functions.smooth_nodes import requirements
 from piecewise_mt.geometry.polyhedron import Polyhedron
@@ -55,6 +56,7 @@ SCHEMA: dict[str, Any] = {
         "format": {"const": FORMAT},
         "version": {"const": FORMAT_VERSION},
         "function": {"type": "string"},
+        "of": {"type": "boolean"},
         "variables": {"type": "array", "minItems": 1, "items": {"type": "string"}},
         "shape": {"type": "array", "items": {"type": "integer", "minimum": 0}},
         "domain": {"anyOf": [{"type": "null"}, _CONDITIONS]},
@@ -78,7 +80,7 @@ SCHEMA: dict[str, Any] = {
 """What ``rep.to_json()`` writes, as a JSON schema."""
 
 
-def read_json(source: Any) -> Representation:
+def read_json(source: Any, of: Expression | str | bool | None = None) -> Representation:
     """See :meth:`Representation.from_json`."""
     data = _loaded(source)
     _validate(data)
@@ -91,9 +93,7 @@ def read_json(source: Any) -> Representation:
         raise PiecewiseError(
             "expected pieces numbered 1, 2, … in order, got other numbers; sort the pieces"
         )
-    return Representation.of_pieces(
-        names, pieces, of=_function(data["function"], names), domain=domain
-    )
+    return Representation.of_pieces(names, pieces, of=_of(data, names, of), domain=domain)
 
 
 def _loaded(source: Any) -> Any:
@@ -198,6 +198,26 @@ def _entry(text: str, names: tuple[str, ...]) -> Any:
     # a polynomial in parameters alone, as a derived gradient has it
     constant = value.is_Rational or (symbols and symbols.isdisjoint(names))
     return to_coefficient(value) if constant else value
+
+
+def _of(
+    data: Any, names: tuple[str, ...], given: Expression | str | bool | None
+) -> Expression | None:
+    """The function: the one given, else that of the file, which must not be lost in silence."""
+    if given is False:
+        return None
+    if isinstance(given, (Expression, str)):
+        f = parse(given) if isinstance(given, str) else given
+        on_names(f, names)
+        return f.on(*names)
+    found = _function(data["function"], names)
+    if found is None and data.get("of"):
+        raise Unsupported(
+            f"expected the text of a function in the grammar, got "
+            f"{shortened(data['function'], 200)}; give the function, "
+            "Representation.from_json(path, of=f), or leave it out with of=False"
+        )
+    return found
 
 
 def _function(title: str, names: tuple[str, ...]) -> Expression | None:
