@@ -55,7 +55,7 @@ def test_a_printed_table_is_typed_back(f, merged, whole):
         assert back.gradient(p.witness) == p.gradient
     copies = [pickle.loads(pickle.dumps(back)), typed(back, f)]
     if pytest.importorskip("jsonschema"):
-        copies.append(mt.Representation.from_json(back.to_json()))
+        copies.append(mt.Representation.from_json(back.to_json(), of=f))
     for again in copies:
         assert body(again) == body(back)
         assert latex(again) == latex(back) and mt.check(again).ok
@@ -122,7 +122,7 @@ def test_smooth_tables_are_typed_back(f):
             for p, q in zip(back, rep, strict=True)] == [True] * len(rep)  # fmt: skip
     assert body(typed(back, f)) == body(back)
     pytest.importorskip("jsonschema")
-    assert mt.check(mt.Representation.from_json(back.to_json()))
+    assert mt.check(mt.Representation.from_json(back.to_json(), of=f))
 
 
 def test_a_sympy_piecewise_of_a_table():
