@@ -18,7 +18,7 @@ pytest.importorskip("jsonschema")
 def round_trip(rep, tmp_path_factory):
     path = tmp_path_factory.mktemp("json") / "rep.json"
     rep.to_json(path)
-    return mt.Representation.from_json(path)
+    return mt.Representation.from_json(path, of=rep.of)
 
 
 @given(functions(max_layers=2))

@@ -49,7 +49,7 @@ def test_rules():
 def test_conditions():
     found = parse_conditions("x1 = x2 > max(x3, x4) and 0 <= x1 < 1, x4 == 2")
     assert [op for op, _, _ in found] == ["=", ">", "<=", "<", "="]
-    with pytest.raises(mt.ParseError, match="union"):
+    with pytest.raises(mt.ParseError, match="one by one"):
         parse_conditions("x < 0 or x > 1")
     with pytest.raises(mt.ParseError, match="comparison"):
         parse_conditions("x + 1")

@@ -1,25 +1,19 @@
-"""Reading the conditions and formulas of a representation that somebody wrote down."""
+"""Reading the conditions of a representation that somebody wrote down."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from fractions import Fraction
 from typing import Any
 
-import sympy
-
 from piecewise_mt.calculus.lattice import MaxMin, max_min_form
-from piecewise_mt.calculus.pieces import Formula, as_formula
-from piecewise_mt.calculus.program import Program, compile_program, selected
-from piecewise_mt.calculus.symbolic import Hull
+from piecewise_mt.calculus.program import Program, compile_program
 from piecewise_mt.errors import NotPolyhedral, PiecewiseError, UnknownVariable
 from piecewise_mt.exact.linear import Row
 from piecewise_mt.exact.numbers import primitive, to_fraction
 from piecewise_mt.functions.conditions import Comparison, Condition, Joined
 from piecewise_mt.functions.expression import Expression
-from piecewise_mt.functions.parser import parse
 from piecewise_mt.functions.selection import as_condition
-from piecewise_mt.functions.smooth_nodes import requirements
 from piecewise_mt.functions.sympy_reader import SympyReader
 from piecewise_mt.geometry.polyhedron import Polyhedron
 
@@ -208,91 +202,3 @@ def on_names(form: Expression, names: tuple[str, ...]) -> Program:
                 f"expected the variables {list(names)}, got {name!r}; add it to the variables"
             )
     return compile_program(form.on(*names))
-
-
-def read_formula(formula: Any, names: tuple[str, ...]) -> tuple[Formula, ...]:
-    """A formula, one entry an output: affine rows where it is affine, else SymPy expressions.
-
-    Raises
-    ------
-    NotPolyhedral
-        If the formula has a kink.
-    """
-    if isinstance(formula, (list, tuple, sympy.MatrixBase)):
-        return tuple(row for entry in formula for row in read_formula(entry, names))
-    if isinstance(formula, str):
-        formula = parse(formula)
-    elif isinstance(formula, sympy.Expr):
-        _check_names(formula, names)
-        if not _is_affine(formula):
-            requirements(formula)  # which refuses kinks
-            return (formula.xreplace({s: _real(s) for s in formula.free_symbols}),)
-        formula = from_sympy(formula)
-    if isinstance(formula, Expression):
-        flat = formula.reshape(-1)
-        if on_names(formula, names).is_smooth:
-            return tuple(_smooth_row(flat[k], names) for k in range(flat.size))
-        return tuple(tuple(affine_row(flat[k], names)) for k in range(flat.size))
-    return (tuple(affine_row(formula, names)),)
-
-
-def _real(symbol: sympy.Symbol) -> sympy.Symbol:
-    return sympy.Symbol(symbol.name, real=True)
-
-
-def _check_names(formula: sympy.Expr, names: Sequence[str]) -> None:
-    for name in sorted(symbol.name for symbol in formula.free_symbols):
-        position_of(name, tuple(names))
-
-
-def _is_affine(formula: sympy.Expr) -> bool:
-    """Whether a formula is a sum of numbers and multiples of symbols, as it is written."""
-    if formula.is_Add:
-        return all(map(_is_affine, formula.args))
-    if formula.is_Mul:
-        return sum(not arg.is_number for arg in formula.args) < 2 and all(
-            map(_is_affine, formula.args)
-        )
-    return bool(formula.is_Symbol or formula.is_Rational)
-
-
-def _smooth_row(form: Expression, names: tuple[str, ...]) -> Formula:
-    program = on_names(form, names)
-    if program.units:
-        raise NotPolyhedral(
-            f"expected a C¹ formula, got {form}, which has a kink; split the piece there"
-        )
-    (row,) = program.formulas((), selected).outputs
-    affine = Hull.of_equations(names, ()).affine_row(row)
-    return row if affine is None else tuple(affine)
-
-
-def read_gradient(gradient: Any, outputs: int, names: Sequence[str]) -> tuple[tuple[Any, ...], ...]:
-    """A stated gradient as rows: one row if there is one output, else a b×a matrix.
-
-    Entries are numbers, or SymPy expressions or texts in the variables.
-    """
-    rows = gradient.tolist() if hasattr(gradient, "tolist") else list(gradient)
-    if rows and not isinstance(rows[0], (list, tuple)):
-        rows = [rows]
-    result = tuple(tuple(_gradient_entry(entry, names) for entry in row) for row in rows)
-    if len(result) != outputs or any(len(row) != len(names) for row in result):
-        raise PiecewiseError(
-            f"expected a {outputs}x{len(names)} gradient, got rows of lengths "
-            f"{[len(row) for row in result]}; give one entry a variable"
-        )
-    return result
-
-
-def _gradient_entry(entry: Any, names: Sequence[str]) -> Any:
-    if isinstance(entry, sympy.Expr) and not entry.is_Rational:
-        if entry.has(sympy.Float):
-            return to_fraction(entry)  # which refuses it
-        _check_names(entry, names)
-        return entry.xreplace({s: _real(s) for s in entry.free_symbols})
-    if isinstance(entry, str):
-        (row,) = read_formula(entry, tuple(names))
-        if isinstance(row, sympy.Expr) or any(row[1:]):
-            return as_formula(row, names)
-        return row[0]
-    return to_fraction(entry)

@@ -22,7 +22,7 @@ from piecewise_mt.calculus.rungs import Rung, verdict_on, weakest
 from piecewise_mt.calculus.stated import Representation
 from piecewise_mt.calculus.strata import Strata, Stratum, strata
 from piecewise_mt.calculus.switching import Formula
-from piecewise_mt.calculus.symbolic import differentiated, symbols_of, zero_or_point
+from piecewise_mt.calculus.symbolic import differentiated, expanded, symbols_of, zero_or_point
 from piecewise_mt.calculus.theorems import matrix, spanning_points
 from piecewise_mt.errors import NotPolyhedral, PiecewiseError, Unsupported
 from piecewise_mt.exact.linear import kernel
@@ -75,8 +75,10 @@ def check_gradient(
     f : Expression
         A function with a variables and b outputs.
     candidate : callable, SymPy matrix, sequence of SymPy expressions, or Representation
-        A callable takes the list of coordinates as floats and returns b×a numbers, or a row if
-        b = 1. A SymPy gradient may contain Heaviside, sign, Piecewise, Max, Min and Abs.
+        A callable takes the list of coordinates as floats, or as Rationals where it refuses
+        floats as `f.gradient` does, and returns b×a numbers, or a row if b = 1; free parameters
+        are judged for all their values, and are undecided if (15) holds for some only.
+        A SymPy gradient may contain Heaviside, sign, Piecewise, Max, Min and Abs.
     domain : Polyhedron, str or mapping, optional
         A set to stay in.
     tolerance : exact number
@@ -263,7 +265,11 @@ class _Judge:
             t = sympy.ImmutableMatrix(self.shape[1], 1, list(direction))
             found, expected = given * t, true * t
             for k in range(self.shape[0]):
-                if not _small(found[k] - expected[k], slack):
+                defect = expanded(found[k] - expected[k])
+                if defect.free_symbols:
+                    # it holds for some values of the parameters at most
+                    return Rung.undecided, "", {}
+                if not _small(defect, slack):
                     which = (
                         "every representation"
                         if cell.dimension == parent.dimension
@@ -325,10 +331,15 @@ def _counts(verdicts: Sequence[StratumVerdict], untested: Sequence[Stratum]) -> 
     return tuple(notes)
 
 
-def _called(candidate: Callable[[list[float]], Any], point: Sequence[Fraction], shape: Any) -> Any:
+def _called(candidate: Callable[[list[Any]], Any], point: Sequence[Fraction], shape: Any) -> Any:
     """The exact matrix that a callable returned, or a text that says why there is none."""
     try:
-        return read_matrix(candidate([float(value) for value in point]), shape)
+        try:
+            returned = candidate([float(value) for value in point])
+        except PiecewiseError:
+            # such as f.gradient, which refuses floats; frameworks take nothing else
+            returned = candidate([to_rational(value) for value in point])
+        return read_matrix(returned, shape)
     except Exception as error:  # whatever somebody else's code raises is a finding
         return f"{type(error).__name__}: {error}"
 
@@ -356,6 +367,10 @@ def read_matrix(given: Any, shape: tuple[int, int]) -> Any:
 def _number(entry: Any) -> Any:
     if isinstance(entry, sympy.Basic) and not isinstance(entry, sympy.Float):
         value = sympy.sympify(entry)
+        if isinstance(value, sympy.Expr) and value.free_symbols:
+            if value.has(sympy.nan, sympy.zoo, sympy.oo, -sympy.oo, sympy.I, sympy.Float):
+                raise PiecewiseError(f"expected a real number, got {value}")
+            return value  # free parameters: to be judged for all their values
         if not (value.is_comparable and value.is_finite):
             raise PiecewiseError(f"expected a real number, got {value}")
         return value

@@ -190,10 +190,17 @@ class LocalAnalysis(ShownAnalysis, LocalReduction):
         """Clarke's subdifferential: the convex hull of the whole matrices ``bouligand``."""
         return ClarkeSubdifferential(
             self._reduction,
-            lambda: [limit.reduced for limit in self.limits],
-            lambda: self.samples,
+            self._reduced_limits,
+            self._sampled_limits,
             self.products,
         )
+
+    # methods, as functions that are local cannot be pickled
+    def _reduced_limits(self) -> list[Matrix]:
+        return [limit.reduced for limit in self.limits]
+
+    def _sampled_limits(self) -> list[Matrix]:
+        return self.samples
 
     @cached_property
     def products(self) -> ProductHull:

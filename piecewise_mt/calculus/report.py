@@ -42,6 +42,13 @@ class Failure:
     data: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     """What else there is to compute with: indices of pieces, values, defects."""
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "data", MappingProxyType(dict(self.data)))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # a proxy is not pickled
+        return Failure, (self.check, self.message, self.point, dict(self.data))
+
 
 @dataclass(frozen=True)
 class Check:

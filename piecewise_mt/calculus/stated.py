@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, overload
 
 import sympy
 
-from piecewise_mt.calculus.conditions import read_condition, read_formula, read_gradient
+from piecewise_mt.calculus.conditions import read_condition
 from piecewise_mt.calculus.domain import read_domain
+from piecewise_mt.calculus.formulas import TieNames, read_formula, read_gradient
 from piecewise_mt.calculus.pieces import Formula, Piece, gradient_at, value_of
 from piecewise_mt.calculus.points import read_point, variable_name
 from piecewise_mt.calculus.showing import Shown
@@ -22,6 +23,7 @@ from piecewise_mt.exact.names import checked_name
 from piecewise_mt.exact.numbers import checked_index, to_rational
 from piecewise_mt.exact.polynomials import Polynomial
 from piecewise_mt.functions.expression import Expression
+from piecewise_mt.functions.formula_text import items_of
 from piecewise_mt.functions.parser import parse
 from piecewise_mt.geometry.cells import Cell, relative_interior
 from piecewise_mt.geometry.polyhedron import Polyhedron
@@ -162,6 +164,9 @@ class Representation(Shown, Sequence[Piece]):
         The function that is represented, or its text.
     domain : optional
         As for :meth:`Expression.represent`.
+    parameters : sequence of names or symbols, or a text such as ``"z1 z2"``, optional
+        The free tie parameters of the formulas. By default those that this package prints, z, z1,
+        z2, …, as far as they are no variables, and those of the rules of `of`.
 
     Raises
     ------
@@ -176,6 +181,13 @@ class Representation(Shown, Sequence[Piece]):
     ...                         of=mt.max(y1, y2))
     >>> mt.check(rep).ok
     True
+
+    A table that the package printed can be typed in, its free parameters included; what is checked
+    holds for all of their values:
+
+    >>> typed = [("x < 0", "0"), ("x > 0", "x"), ("x = 0", "z*x", "z")]
+    >>> mt.check(mt.Representation("x", typed, of="relu(x)")).ok
+    True
     """
 
     def __init__(
@@ -184,6 +196,7 @@ class Representation(Shown, Sequence[Piece]):
         entries: Any,
         of: Expression | str | None = None,
         domain: Any = None,
+        parameters: Any = None,
     ) -> None:
         if isinstance(of, str):
             of = parse(of)
@@ -200,11 +213,12 @@ class Representation(Shown, Sequence[Piece]):
             raise PiecewiseError(
                 "expected at least one (condition, formula), got an empty list; add the pieces"
             )
-        self._entries = [self._read(i, entry) for i, entry in enumerate(entries, start=1)]
+        ties = TieNames(parameters, self.names, of)
+        self._entries = [self._read(i, entry, ties) for i, entry in enumerate(entries, start=1)]
         _require_size(self._entries, of)
 
     @classmethod
-    def from_json(cls, path: Any) -> Representation:
+    def from_json(cls, path: Any, of: Expression | str | bool | None = None) -> Representation:
         """A representation that :meth:`to_json` wrote, or anybody else in that format.
 
         Parameters
@@ -212,22 +226,26 @@ class Representation(Shown, Sequence[Piece]):
         path : str or Path
             Of a file, or the text itself, which begins with a brace. Either is data: texts are
             parsed by the project's grammar.
+        of : expression, str or False, optional
+            The function that is represented, where the file's text does not say it (tie rules
+            given as mappings, smooth formulas); False leaves it out.
 
         Raises
         ------
         PiecewiseError
             If the file cannot be read or does not fit the schema ``interop.json.SCHEMA``.
         Unsupported
-            Without jsonschema, ``pip install piecewise_mt[json]``.
+            If the function of the file cannot be read from its text and `of` is not given, or
+            without jsonschema, ``pip install piecewise_mt[json]``.
 
         Notes
         -----
-        The function is read from its text where the grammar knows it, so that :func:`mt.check`
-        can compare; nothing in the file is believed.
+        The function is read from its text, so that :func:`mt.check` can compare; nothing in the
+        file is believed.
         """
         from piecewise_mt.interop.json import read_json
 
-        return read_json(path)
+        return read_json(path, of)
 
     @classmethod
     def of_pieces(
@@ -250,7 +268,7 @@ class Representation(Shown, Sequence[Piece]):
         rep._entries = list(pieces)
         return rep
 
-    def _read(self, alpha: int, entry: Any) -> StatedPiece:
+    def _read(self, alpha: int, entry: Any, ties: TieNames) -> StatedPiece:
         if not isinstance(entry, (tuple, list)) or len(entry) not in (2, 3):
             raise PiecewiseError(
                 f"expected (condition, formula) or (condition, formula, gradient) as piece "
@@ -258,16 +276,21 @@ class Representation(Shown, Sequence[Piece]):
             )
         try:
             parts = read_condition(entry[0], self.names)
-            rows = read_formula(entry[1], self.names)
+            rows = read_formula(entry[1], self.names, ties)
             given = entry[2] if len(entry) == 3 else None
-            stated = None if given is None else read_gradient(given, len(rows), self.names)
+            stated = None
+            if given is not None:
+                stated = read_gradient(given, len(rows), self.names, ties)
             for row in rows:
                 require_c1(row, parts, self.names)
         except PiecewiseError as error:
             named = type(error)(f"in piece {alpha}: {error}")
             named.source, named.position = error.source, error.position
             raise named from error
-        scalar = not isinstance(entry[1], (list, tuple, sympy.MatrixBase)) and len(rows) == 1
+        listed = isinstance(entry[1], (list, tuple, sympy.MatrixBase)) or (
+            isinstance(entry[1], str) and items_of(entry[1], "[") is not None
+        )
+        scalar = not listed and len(rows) == 1
         return StatedPiece(alpha, self.names, parts, rows, stated, scalar)
 
     @property

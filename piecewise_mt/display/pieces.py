@@ -277,6 +277,7 @@ def json_data(representation: RepresentationLike) -> dict[str, Any]:
         "format": FORMAT,
         "version": FORMAT_VERSION,
         "function": representation.title if of is None else str(of),
+        "of": of is not None,
         "variables": list(names),
         "shape": list(shape),
         "domain": None if domain is None else _conditions_data(domain),

@@ -33,7 +33,7 @@ class Name(NamedTuple):
 
 
 class Conditions(NamedTuple):
-    """Comparisons where a value is expected."""
+    """Comparisons where a value is expected: triples, and unions as conditions; all must hold."""
 
     all: list[Any]
 
@@ -57,6 +57,7 @@ class Frame:
         self.sides: list[Any] = []
         self.comparisons: list[Token] = []
         self.joined: list[Any] = []
+        self.alternatives: list[list[Any]] = []
         self.items: list[Any] = []
         self.keywords: dict[str, Any] = {}
         self.keyword: Token | None = None
@@ -74,7 +75,7 @@ class Frame:
     @property
     def fresh(self) -> bool:
         """Whether nothing of the item has been read yet."""
-        return not (self.values or self.operators or self.sides or self.joined)
+        return not (self.values or self.operators or self.sides or self.joined or self.alternatives)
 
     @property
     def has_items(self) -> bool:

@@ -4,7 +4,8 @@ Text is data: it is cut into tokens, and the tokens are read by operator precede
 of open brackets. Python evaluates nothing and nothing recurses, so neither long sums nor deep
 nesting can overflow.
 
-    conditions  = chain (("and" | ",") chain)*
+    conditions  = all ("or" all)*
+    all         = chain (("and" | ",") chain)*
     chain       = sum (("=" | "==" | "<" | "<=" | ">" | ">=") sum)+  |  "(" conditions ")"
     sum         = product (("+" | "-") product)*
     product     = unary (("*" | "/") unary)*
@@ -22,10 +23,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from piecewise_mt.errors import ParseError
+from piecewise_mt.functions.conditions import FALSE, TRUE, Condition
 from piecewise_mt.functions.expression import Expression
-from piecewise_mt.functions.reader import Condition, Reader
+from piecewise_mt.functions.reader import Reader, Triple
+from piecewise_mt.functions.selection import of_comparisons
 
-__all__ = ["Condition", "parse", "parse_conditions", "parse_rule"]
+__all__ = ["Triple", "parse", "parse_condition", "parse_conditions", "parse_rule"]
 
 
 def parse(text: str, *, ties: Any = None, at_zero: Any = None) -> Expression:
@@ -64,7 +68,7 @@ def parse(text: str, *, ties: Any = None, at_zero: Any = None) -> Expression:
     return Reader(text, ties, at_zero).expression()
 
 
-def parse_conditions(text: str) -> list[Condition]:
+def parse_conditions(text: str) -> list[Triple]:
     """The comparisons, all to be met, that a text such as ``"0 <= x < 1 and y = x"`` writes.
 
     Parameters
@@ -86,7 +90,42 @@ def parse_conditions(text: str) -> list[Condition]:
     >>> parse_conditions("x1 = x2 > max(x3, x4)")
     [('=', x1, x2), ('>', x2, max(x3, x4))]
     """
-    return Reader(text, None, None).conditions()
+    found: list[Triple] = []
+    for part in Reader(text, None, None).conditions():
+        if not isinstance(part, tuple):
+            raise ParseError(
+                f"expected comparisons joined by 'and', got {text!r} with 'or'; give the parts of "
+                "the union one by one",
+                text,
+                0,
+            )
+        found.append(part)
+    return found
+
+
+def parse_condition(text: str) -> Condition:
+    """The condition that a text such as ``"0 <= x < 1 or x = y"`` writes; ``and`` binds first.
+
+    Parameters
+    ----------
+    text : str
+        As for :func:`parse_conditions`, joined by ``or``, in brackets where need be; or
+        ``everywhere`` or ``nowhere``, as tables print them.
+
+    Raises
+    ------
+    ParseError
+        With the text and the offset of the place.
+
+    Examples
+    --------
+    >>> parse_condition("0 <= x < 1 or x = y")
+    ((0 <= x) & (x < 1)) | (x = y)
+    """
+    words = {"everywhere": TRUE, "nowhere": FALSE}
+    if text.strip() in words:
+        return words[text.strip()]
+    return of_comparisons(Reader(text, None, None).conditions())
 
 
 def parse_rule(text: str) -> Any:

@@ -25,6 +25,7 @@ from piecewise_mt.functions.brackets import (
     of_parameters,
     rule_value,
 )
+from piecewise_mt.functions.conditions import Joined
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.grammar import (
     CALLS,
@@ -40,8 +41,9 @@ from piecewise_mt.functions.grammar import (
     tokenize,
 )
 from piecewise_mt.functions.nodes import Constant
+from piecewise_mt.functions.selection import of_comparisons
 
-Condition = tuple[str, Any, Any]
+Triple = tuple[str, Any, Any]
 """(op, left, right): op is one of =, <, <=, >, >=; a side is an Expression or a Fraction."""
 _BINARY = {"+": 1, "-": 1, "*": 2, "/": 2, "**": 4}
 _OPERATIONS = {
@@ -77,7 +79,8 @@ class Reader:
         start = self.tokens[0]
         return self.as_expression(self.read(), start)
 
-    def conditions(self) -> list[Condition]:
+    def conditions(self) -> list[Any]:
+        """Comparisons as triples and unions as conditions, all of which must hold."""
         self.comparing = True
         value = self.read()
         if not isinstance(value, Conditions):
@@ -167,11 +170,9 @@ class Reader:
             self.compare(frame, token)
             return True
         if token.text == "or":
-            raise self.error(
-                "expected comparisons joined by 'and', got 'or'; "
-                "a union is not supported yet, so give its parts one by one",
-                token,
-            )
+            frame.alternatives.append(frame.joined + self.chain(frame, token))
+            frame.joined = []
+            return True
         if token.text == "and" or (token.text == "," and self.comparing and frame.closer == ""):
             frame.joined += self.chain(frame, token)
             return True
@@ -366,8 +367,8 @@ class Reader:
         frame.sides.append(self.operand(frame.values.pop(), token))
         frame.comparisons.append(token)
 
-    def chain(self, frame: Frame, token: Token) -> list[Condition]:
-        """The comparisons since the last "and", which end at `token`."""
+    def chain(self, frame: Frame, token: Token) -> list[Any]:
+        """The comparisons since the last "and" or "or", which end at `token`."""
         self.reduce(frame, 0)
         value = frame.values.pop()
         if not frame.sides:
@@ -385,9 +386,12 @@ class Reader:
 
     def item(self, frame: Frame, token: Token) -> Any:
         """The value of everything since the last comma or the opening bracket."""
-        if frame.sides or frame.joined:
+        if frame.sides or frame.joined or frame.alternatives:
             found = frame.joined + self.chain(frame, token)
             frame.joined = []
+            if frame.alternatives:
+                union = [of_comparisons(part) for part in (*frame.alternatives, found)]
+                found, frame.alternatives = [Joined("or", tuple(union))], []
             return Conditions(found)
         self.reduce(frame, 0)
         value = frame.values.pop()

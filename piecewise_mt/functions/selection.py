@@ -39,9 +39,9 @@ def as_condition(value: Any) -> Condition:
     if isinstance(value, bool):
         return TRUE if value else FALSE
     if isinstance(value, str):
-        from piecewise_mt.functions.parser import parse_conditions
+        from piecewise_mt.functions.parser import parse_condition
 
-        return of_comparisons(parse_conditions(value))
+        return parse_condition(value)
     if isinstance(value, sympy.logic.boolalg.Boolean) and not isinstance(value, sympy.Symbol):
         from piecewise_mt.functions.sympy_reader import SympyReader
 
@@ -54,8 +54,11 @@ def as_condition(value: Any) -> Condition:
 
 
 def of_comparisons(found: Any) -> Condition:
-    """All of some triples (op, left, right), as the parser makes them."""
-    parts = tuple(compare(op, left, right) for op, left, right in found)
+    """All of some triples (op, left, right) and conditions, as the parser makes them."""
+    parts = tuple(
+        part if isinstance(part, Condition) else compare(part[0], part[1], part[2])
+        for part in found
+    )
     return parts[0] if len(parts) == 1 else Joined("and", parts)
 
 

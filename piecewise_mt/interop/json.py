@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from piecewise_mt.calculus.conditions import on_names, read_formula
-from piecewise_mt.calculus.pieces import Formula, as_formula
+from piecewise_mt.calculus.conditions import on_names
+from piecewise_mt.calculus.pieces import Formula
 from piecewise_mt.calculus.stated import Representation, StatedPiece
 from piecewise_mt.errors import PiecewiseError, Unsupported
 from piecewise_mt.exact.linear import Row
@@ -16,7 +16,10 @@ from piecewise_mt.exact.numbers import primitive, to_fraction
 from piecewise_mt.exact.polynomials import Coefficient, to_coefficient
 from piecewise_mt.functions.builders import variable
 from piecewise_mt.functions.expression import Expression
+from piecewise_mt.functions.formula_text import formula_from_text
+from piecewise_mt.functions.grammar import shortened
 from piecewise_mt.functions.parser import parse
+from piecewise_mt.functions.smooth_nodes import requirements
 from piecewise_mt.geometry.polyhedron import Polyhedron
 
 FORMAT = "piecewise_mt.representation"
@@ -53,6 +56,7 @@ SCHEMA: dict[str, Any] = {
         "format": {"const": FORMAT},
         "version": {"const": FORMAT_VERSION},
         "function": {"type": "string"},
+        "of": {"type": "boolean"},
         "variables": {"type": "array", "minItems": 1, "items": {"type": "string"}},
         "shape": {"type": "array", "items": {"type": "integer", "minimum": 0}},
         "domain": {"anyOf": [{"type": "null"}, _CONDITIONS]},
@@ -76,7 +80,7 @@ SCHEMA: dict[str, Any] = {
 """What ``rep.to_json()`` writes, as a JSON schema."""
 
 
-def read_json(source: Any) -> Representation:
+def read_json(source: Any, of: Expression | str | bool | None = None) -> Representation:
     """See :meth:`Representation.from_json`."""
     data = _loaded(source)
     _validate(data)
@@ -89,9 +93,7 @@ def read_json(source: Any) -> Representation:
         raise PiecewiseError(
             "expected pieces numbered 1, 2, … in order, got other numbers; sort the pieces"
         )
-    return Representation.of_pieces(
-        names, pieces, of=_function(data["function"], names), domain=domain
-    )
+    return Representation.of_pieces(names, pieces, of=_of(data, names, of), domain=domain)
 
 
 def _loaded(source: Any) -> Any:
@@ -170,7 +172,7 @@ def _piece(data: Any, names: tuple[str, ...], scalar: bool) -> StatedPiece:
             )
     else:
         rows = tuple(_expression(text) for text in data["formulas"])
-    gradient = tuple(tuple(map(_entry, row)) for row in data["gradient"])
+    gradient = tuple(tuple(_entry(text, names) for text in row) for row in data["gradient"])
     if len(gradient) != len(rows) or any(len(row) != len(names) for row in gradient):
         raise PiecewiseError(
             f"expected a {len(rows)}x{len(names)} gradient in piece {data['alpha']}, got another "
@@ -181,21 +183,41 @@ def _piece(data: Any, names: tuple[str, ...], scalar: bool) -> StatedPiece:
 
 def _expression(text: str) -> Any:
     """A formula in variables and tie parameters as a SymPy expression; never evaluated as code."""
-    expression = parse(text)
-    names = tuple(variable.names[0] for variable in expression.variables)
-    if not names:
-        return as_formula(read_formula(expression, ("x",))[0], ("x",))
-    (row,) = read_formula(expression, names)
-    return as_formula(row, names)
+    expression = formula_from_text(text)
+    requirements(expression)  # which refuses what has no values
+    return expression
 
 
 def _coefficient(text: str) -> Coefficient:
     return to_coefficient(_expression(text))
 
 
-def _entry(text: str) -> Any:
+def _entry(text: str, names: tuple[str, ...]) -> Any:
     value = _expression(text)
-    return to_fraction(value) if value.is_Rational else value
+    symbols = {symbol.name for symbol in value.free_symbols}
+    # a polynomial in parameters alone, as a derived gradient has it
+    constant = value.is_Rational or (symbols and symbols.isdisjoint(names))
+    return to_coefficient(value) if constant else value
+
+
+def _of(
+    data: Any, names: tuple[str, ...], given: Expression | str | bool | None
+) -> Expression | None:
+    """The function: the one given, else that of the file, which must not be lost in silence."""
+    if given is False:
+        return None
+    if isinstance(given, (Expression, str)):
+        f = parse(given) if isinstance(given, str) else given
+        on_names(f, names)
+        return f.on(*names)
+    found = _function(data["function"], names)
+    if found is None and data.get("of"):
+        raise Unsupported(
+            f"expected the text of a function in the grammar, got "
+            f"{shortened(data['function'], 200)}; give the function, "
+            "Representation.from_json(path, of=f), or leave it out with of=False"
+        )
+    return found
 
 
 def _function(title: str, names: tuple[str, ...]) -> Expression | None:
