@@ -261,8 +261,10 @@ def test_builtins_and_unary() -> None:
         max(x, y)
     with pytest.raises(mt.PiecewiseError, match=r"mt\.where"):
         bool(0 < x < 1)
-    with pytest.raises(mt.Unsupported):
-        (x > 0) & (y > 0)
+    both = (x > 0) & ~(y <= 0)
+    assert repr(both) == "(x > 0) & (y > 0)" and repr(~both) == "(x <= 0) | (y <= 0)"
+    with pytest.raises(mt.PiecewiseError, match="join conditions with &"):
+        both and y
 
 
 # -- variables -------------------------------------------------------------------------------
@@ -461,8 +463,8 @@ def test_max_errors() -> None:
 
 def test_where_and_one_variable_errors() -> None:
     s = mt.variable("s")
-    for condition in (True, s, None, "s > 0"):
-        with pytest.raises(mt.PiecewiseError, match="comparison"):
+    for condition in (True, s == 0, s, None, "s"):
+        with pytest.raises(mt.PiecewiseError, match="expected a (condition|comparison)"):
             mt.where(condition, s, s)
     for call in (
         lambda: mt.clip(s, None, None), lambda: mt.clip(s, 1, 1), lambda: mt.clip(s, 2, 1),

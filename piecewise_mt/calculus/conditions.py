@@ -41,6 +41,8 @@ def read_condition(condition: Any, names: tuple[str, ...]) -> tuple[Polyhedron, 
         if not parts:
             raise PiecewiseError("expected a union of conditions, got an empty list; leave it out")
         return parts
+    if condition is True:
+        return (Polyhedron(names),)
     return tuple(
         polyhedron
         for part in _alternatives(as_condition(condition))

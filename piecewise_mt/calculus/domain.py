@@ -56,11 +56,11 @@ def read_domain(domain: Any, names: tuple[str, ...]) -> Polyhedron | None:
 
 
 def _distinct(regions: tuple[Polyhedron, ...]) -> tuple[Polyhedron, ...]:
-    """The parts of a union that have points, each once."""
+    """The parts of a union that have points and lie in no other part."""
     found: list[Polyhedron] = []
     for region in regions:
-        if not region.is_empty and region not in found:
-            found.append(region)
+        if not region.is_empty and not any(other.includes(region) for other in found):
+            found = [other for other in found if not region.includes(other)] + [region]
     return tuple(found)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import lcm
 from types import MappingProxyType
@@ -17,7 +17,7 @@ from piecewise_mt.calculus.ladder import LocalStrata, classify, rung_nearby
 from piecewise_mt.calculus.local import LocalAnalysis
 from piecewise_mt.calculus.pointwise import names_of
 from piecewise_mt.calculus.program import selected
-from piecewise_mt.calculus.report import Check, Failure, Report
+from piecewise_mt.calculus.report import Check, Failure, Report, Verdict
 from piecewise_mt.calculus.rungs import Rung, verdict_on, weakest
 from piecewise_mt.calculus.stated import Representation
 from piecewise_mt.calculus.strata import Strata, Stratum, strata
@@ -44,6 +44,14 @@ class StratumVerdict:
     rung: Rung
     points: int
     """How many points were tried; 0 if the verdict is a proof for the whole stratum."""
+    holds: bool = False
+    """Whether (15) is proved on the whole of the stratum, whatever the points say beyond that."""
+
+    @property
+    def is_proved(self) -> bool:
+        """Whether the gradient is proved to be an associated one on the whole of the stratum."""
+        passed = verdict_on([self.rung]) is Verdict.passed
+        return passed and (self.holds or not self.points or not self.stratum.dimension)
 
 
 @dataclass(frozen=True, repr=False)
@@ -53,6 +61,14 @@ class GradientReport(Report):
     verdicts: tuple[StratumVerdict, ...] = ()
     untested: tuple[Stratum, ...] = ()
     """Strata without a point that is exactly representable in floating point."""
+
+    @property
+    def holds_where_tried(self) -> bool:
+        """Whether every gradient that was looked at is an associated one or better.
+
+        All that can be said of a callable: ``ok`` needs a proof on every stratum.
+        """
+        return all(verdict_on([verdict.rung]) is Verdict.passed for verdict in self.verdicts)
 
 
 def check_gradient(
@@ -89,11 +105,11 @@ def check_gradient(
     Returns
     -------
     GradientReport
-        ``ok`` iff no verdict is ``inconsistent``, ``undefined`` or ``undecided``; the last are
-        listed in ``undecided``. A SymPy gradient's switching sets refine the strata, and where it
-        is constant the verdict is a proof. The verdict on a callable is "no violation at k
-        points", never a proof; strata without an exactly
-        representable point are in ``untested``.
+        ``ok`` iff on every stratum the gradient is proved ``associated`` or better. A SymPy
+        gradient's switching sets refine the strata, and where it is constant the verdict is a
+        proof. A callable can only be tried: where no point of a stratum violates (15) the row is
+        "no violation at k points" and undecided, unless the stratum is one point; strata without
+        an exactly representable point are in ``untested``. `holds_where_tried` sums that up.
 
     Raises
     ------
@@ -238,7 +254,8 @@ class _Judge:
             (p, given.xreplace(dict(zip(symbols, map(to_rational, p), strict=True))))
             for p in points
         ]
-        return self.verdict(cell, parent, returned, False, sympy.S.Zero)
+        reached, failure = self.verdict(cell, parent, returned, False, sympy.S.Zero)
+        return replace(reached, holds=failure is None), failure
 
     def _derivative(self, stratum: Stratum) -> Any:
         """A matrix whose products with tangent vectors are the derivatives of f on the stratum."""
@@ -316,10 +333,16 @@ def _as_check(verdict: StratumVerdict, failure: Failure | None) -> Check:
     if failure is None and verdict.points:
         plural = "point" if verdict.points == 1 else "points"
         detail += f": no violation at {verdict.points} {plural}"
+        if verdict.holds:
+            detail += ", associated by an identity"
     if verdict.rung == Rung.associated and not verdict.stratum.dimension:
         detail += " (the tangent space is {0}, the condition empty)"
     failures = () if failure is None else (failure,)
-    return Check(_text(verdict.stratum), verdict_on([verdict.rung]), detail, failures)
+    reached = verdict_on([verdict.rung])
+    if reached is Verdict.passed and not verdict.is_proved:
+        # some points of many: nothing is refuted, and nothing is proved
+        reached = Verdict.undecided
+    return Check(_text(verdict.stratum), reached, detail, failures)
 
 
 def _counts(verdicts: Sequence[StratumVerdict], untested: Sequence[Stratum]) -> tuple[str, ...]:

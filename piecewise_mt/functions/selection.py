@@ -25,7 +25,7 @@ _OPS: dict[type, str] = {
 
 
 def as_condition(value: Any) -> Condition:
-    """A condition from a comparison, a text, a SymPy relation or Boolean, or a truth value.
+    """A condition from a comparison, a text, or a SymPy relation or Boolean.
 
     Raises
     ------
@@ -37,7 +37,10 @@ def as_condition(value: Any) -> Condition:
     if isinstance(value, Condition):
         return value
     if isinstance(value, bool):
-        return TRUE if value else FALSE
+        raise PiecewiseError(
+            f"expected a condition such as x > y, got the truth value {value}; == of expressions "
+            "asks whether they are the same object, so write the text 'x = y' for an equation"
+        )
     if isinstance(value, str):
         from piecewise_mt.functions.parser import parse_condition
 

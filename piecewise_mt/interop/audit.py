@@ -183,7 +183,7 @@ class FrameworkAudit(Tabled):
     @property
     def ok(self) -> bool:
         """Whether every gradient is an associated one, wherever it was tested."""
-        return all(result.report.ok for result in self.results)
+        return all(result.report.holds_where_tried for result in self.results)
 
     def table(self) -> Table:
         """One row a primitive and mode: how many strata reach which rung, and where it fails."""
