@@ -3,15 +3,22 @@
 Two polyhedra have a polyhedral union iff it is their envelope, the set of the relations of
 either that the other satisfies too (A. Bemporad, K. Fukuda, F. D. Torrisi, "Convexity
 recognition of the union of polyhedra", 2001; here with strict relations, each weakened where
-only its closure holds).
+only its closure holds). A point of the envelope that neither has is left out with the smallest
+face around it, by one more strict relation: a convex set that misses a point of its closure misses
+that face. So {x > 0, y ≥ 0} and {x = 0, y > 0} make {x ≥ 0, y ≥ 0, x + y > 0}.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
 
 from piecewise_mt.calculus.cover import uncovered
 from piecewise_mt.calculus.pieces import Formula
 from piecewise_mt.calculus.representation import DerivedRepresentation
 from piecewise_mt.calculus.stated import Representation, StatedPiece
+from piecewise_mt.exact.linear import Row
+from piecewise_mt.exact.numbers import primitive
 from piecewise_mt.geometry.cells import relative_interior
 from piecewise_mt.geometry.polyhedron import Inequality, Polyhedron, irredundant
 
@@ -47,13 +54,34 @@ def _union(first: Entry, second: Entry) -> Polyhedron | None:
         return None
     p, q = first[0], second[0]
     envelope = Polyhedron(p.variables, [], _envelope(p, q) + _envelope(q, p))
-    if uncovered(envelope, (p, q)) is not None:
-        return None
+    while (missing := uncovered(envelope, (p, q))) is not None:
+        face = _face(envelope, missing)
+        if face is None or not all(_above(part, face) for part in (p, q)):
+            return None
+        envelope = Polyhedron(
+            p.variables, envelope.equations, [*envelope.inequalities, (face, True)]
+        )
     cell = relative_interior(envelope)
     assert cell is not None
     return irredundant(
         p.variables, envelope.equations, envelope.inequalities, cell.complex.generators
     )
+
+
+def _face(region: Polyhedron, point: Sequence[Fraction]) -> Row | None:
+    """A row that is 0 on the smallest face around a point and positive elsewhere in the region."""
+    at = (Fraction(1), *point)
+    active = [
+        row
+        for row, strict in region.inequalities
+        if not strict and not sum(c * v for c, v in zip(row, at, strict=True))
+    ]
+    return primitive([sum(column) for column in zip(*active, strict=True)]) if active else None
+
+
+def _above(part: Polyhedron, row: Row) -> bool:
+    """Whether a row that is ≥ 0 on a part vanishes nowhere on it."""
+    return Polyhedron(part.variables, [*part.equations, row], part.inequalities).is_empty
 
 
 def _envelope(p: Polyhedron, q: Polyhedron) -> list[Inequality]:
