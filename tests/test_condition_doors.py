@@ -180,3 +180,18 @@ def test_mixed_comparisons_are_nested_and_hold_at_ties_as_written():
     for point in product((-1, 0, 1), repeat=2):
         inside = point[0] > 0 and point[1] >= 0
         assert cone.value(point) == (min(point) if inside else min(*point, 0))
+
+
+def test_a_piecewise_without_a_value_somewhere_has_a_domain():
+    tent = sympy.Piecewise((X, (X >= 0) & (X <= 1)), (2 - X, (X > 1) & (X < 3)))
+    rep = mt.Representation("x", tent)
+    assert str(rep.domain) == "0 <= x < 3" and mt.check(rep).ok
+    assert [str(piece.parts[0]) for piece in rep.entries] == ["0 <= x <= 1", "1 < x < 3"]
+    # its branches leave a gap: no polyhedron, so the check of the cover says where
+    gap = mt.Representation("x", sympy.Piecewise((X, X < 0), (1, X > 1)))
+    found = [f for f in mt.check(gap).failures if f.check == "cover"]
+    assert gap.domain is None and found and all(0 <= f.point[0] <= 1 for f in found)
+    assert mt.Representation("x", tent, domain="0 <= x <= 1").domain != rep.domain
+    assert mt.Representation("x", sympy.Piecewise((X, X > 0), (0, True))).domain is None
+    with pytest.raises(mt.Unsupported, match="mt.Representation"):
+        mt.from_sympy(tent)

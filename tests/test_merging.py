@@ -9,7 +9,7 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 import piecewise_mt as mt
-from piecewise_mt.calculus.merging import _union
+from piecewise_mt.calculus.unions import union
 
 XY = ("x", "y")
 small = st.integers(-1, 1)
@@ -35,7 +35,7 @@ def test_the_two_parts_of_a_polyhedron_are_joined(relations, cut, strict):
     first, second = of(*relations, (cut, strict)), of(*relations, (opposite, not strict))
     assume(not first.is_empty and not second.is_empty)
     for pair in ((first, second), (second, first)):
-        found = _union(*((part, ((0,),)) for part in pair))
+        found = union(*pair)
         assert found == whole
 
 
@@ -44,7 +44,7 @@ def test_the_two_parts_of_a_polyhedron_are_joined(relations, cut, strict):
 def test_a_union_has_the_points_of_its_parts_and_no_others(one, other):
     first, second = of(*one), of(*other)
     assume(not first.is_empty and not second.is_empty)
-    found = _union((first, ((0,),)), (second, ((0,),)))
+    found = union(first, second)
     if found is None:
         return
     for point in GRID:

@@ -9,11 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
-from piecewise_mt.calculus.stated import Representation
 from piecewise_mt.exact.linear import Row
 from piecewise_mt.geometry.cells import Cell
 from piecewise_mt.geometry.polyhedron import Polyhedron
+
+if TYPE_CHECKING:
+    from piecewise_mt.calculus.stated import Representation
 
 Part = list[tuple[Row, str]]
 """The rows of a polyhedron that are not yet decided on a cell."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, overload
 
 import sympy
 
+from piecewise_mt.calculus.branches import disjoint_branches
 from piecewise_mt.calculus.conditions import read_condition
 from piecewise_mt.calculus.domain import read_domain
 from piecewise_mt.calculus.formulas import TieNames, read_formula, read_gradient
@@ -17,7 +18,8 @@ from piecewise_mt.calculus.points import read_point, variable_name
 from piecewise_mt.calculus.showing import Shown
 from piecewise_mt.calculus.smoothness import require_c1
 from piecewise_mt.calculus.symbolic import Hull
-from piecewise_mt.errors import NotPolyhedral, OutsideDomain, PiecewiseError
+from piecewise_mt.calculus.unions import joined
+from piecewise_mt.errors import OutsideDomain, PiecewiseError
 from piecewise_mt.exact.linear import Row
 from piecewise_mt.exact.names import checked_name
 from piecewise_mt.exact.numbers import checked_index, to_rational
@@ -204,7 +206,13 @@ class Representation(Shown, Sequence[Piece]):
         self.of: Expression | None = of
         self.domain: Polyhedron | None = read_domain(domain, self.names)
         if isinstance(entries, sympy.Piecewise):
-            entries = _first_match(entries)
+            entries = disjoint_branches(entries, self.names)
+            if domain is None:
+                # a Piecewise without a value somewhere has the domain where it has one
+                parts = joined([part for own, _ in entries for part in own])
+                self.domain = (
+                    parts[0] if len(parts) == 1 and parts[0] != Polyhedron(self.names) else None
+                )
         elif isinstance(entries, sympy.Expr):
             # a Piecewise with one value everywhere is that value to SymPy
             entries = [(True, entries)]
@@ -418,21 +426,3 @@ def _names(variables: Any) -> tuple[str, ...]:
     if len(set(names)) != len(names) or not names:
         raise PiecewiseError(f"expected distinct variables, got {names}; name each coordinate once")
     return tuple(names)
-
-
-def _first_match(piecewise: Any) -> list[tuple[Any, Any]]:
-    """The entries of a Piecewise with disjoint conditions: each excludes the ones before."""
-    entries = []
-    before: list[Any] = []
-    for formula, condition in piecewise.args:
-        full = sympy.And(condition, *(sympy.Not(earlier) for earlier in before))
-        dnf = sympy.to_dnf(full)
-        if dnf.has(sympy.Ne):
-            raise NotPolyhedral(
-                f"expected =, <, <=, >, >= in a Piecewise, got {dnf}, a union; write the pieces "
-                "one by one"
-            )
-        if dnf != sympy.false:
-            entries.append((dnf, formula))
-        before.append(condition)
-    return entries

@@ -126,7 +126,8 @@ class SympyReader:
         if not self.covers(part):
             raise Unsupported(
                 f"expected a Piecewise with a value everywhere, got {part}; add a last branch "
-                "(value, True)"
+                "(value, True), or write mt.Representation(variables, piecewise), which has a "
+                "domain"
             )
         conditions = [_normal(branch.cond) for branch in part.args]
         conditions[-1] = sympy.true

@@ -8,8 +8,9 @@ from typing import Any
 import sympy
 
 from piecewise_mt.calculus.apply import apply
+from piecewise_mt.calculus.branches import disjoint_branches
 from piecewise_mt.calculus.conditions import read_condition
-from piecewise_mt.calculus.cover import covered_cells, uncovered
+from piecewise_mt.calculus.cover import uncovered
 from piecewise_mt.calculus.stated import Representation
 from piecewise_mt.errors import NotContinuous, PiecewiseError, UnknownVariable, Unsupported
 from piecewise_mt.exact.names import checked_name
@@ -245,73 +246,8 @@ def _repaired(whole: sympy.Piecewise, nested: Expression) -> Expression:
         return nested
     names = tuple(sorted({symbol.name for symbol in whole.free_symbols}))
     try:
-        branches = _flattened(whole)
-        relations = _relations([c for _, conditions in branches for c in conditions])
-        unions = [read_condition(relation, names) for relation in relations.values()]
-        entries: dict[int, list[Polyhedron]] = {}
-        for cell, inside in covered_cells(Polyhedron(names), unions):
-            known = {r: sympy.true if i in inside else sympy.false for i, r in relations.items()}
-            first = next(
-                i
-                for i, (_, all_of) in enumerate(branches)
-                if all(c.xreplace(known) == sympy.true for c in all_of)
-            )
-            entries.setdefault(first, []).append(cell)
-        pieces = [(entries[i], branches[i][0]) for i in sorted(entries)]
+        pieces = [(list(parts), formula) for parts, formula in disjoint_branches(whole, names)]
         return apply(Representation(names, pieces), *map(variable, names))
     except PiecewiseError:
         # nothing better: the first jump is named where pieces are derived
         return nested
-
-
-def _relations(conditions: Iterable[Any]) -> dict[int, Any]:
-    """The comparisons in conditions, numbered from 1: no condition is multiplied out."""
-    kind = sympy.core.relational.Relational
-    atoms = (sorted(c.atoms(kind), key=sympy.default_sort_key) for c in conditions)
-    return dict(enumerate(dict.fromkeys(r for own in atoms for r in own), start=1))
-
-
-MAX_BRANCHES = 1000
-"""Up to so many branches, of all levels, a nested Piecewise is flattened."""
-Branch = tuple[Any, tuple[Any, ...]]
-"""A formula without Piecewise, and conditions all of which hold there."""
-
-
-def _flattened(whole: sympy.Piecewise) -> list[Branch]:
-    """The branches of all levels of a nested Piecewise: the first whose conditions hold counts.
-
-    Examples
-    --------
-    >>> from sympy import Piecewise, Symbol
-    >>> x = Symbol("x", real=True)
-    >>> inner = Piecewise((x, x > 1), (1, True))
-    >>> for branch in _flattened(Piecewise((x, x > 2), (3 * inner, True))):
-    ...     print(*branch)
-    x (x > 2,)
-    3*x (x > 1,)
-    3 ()
-    """
-    todo: list[Branch] = [(whole, ())]
-    found: list[Branch] = []
-    while todo:
-        formula, conditions = todo.pop(0)
-        inner = next(
-            (p for p in sympy.preorder_traversal(formula) if isinstance(p, sympy.Piecewise)), None
-        )
-        if inner is None:
-            found.append((formula, conditions))
-            continue
-        own = [
-            (
-                formula.xreplace({inner: branch.expr}),
-                conditions if branch.cond == sympy.true else (*conditions, branch.cond),
-            )
-            for branch in inner.args
-        ]
-        todo = own + todo
-        if len(todo) + len(found) > MAX_BRANCHES:
-            raise Unsupported(
-                f"expected a Piecewise of at most {MAX_BRANCHES} branches, got more; write it with "
-                "Max and Min, or as a sum"
-            )
-    return found
