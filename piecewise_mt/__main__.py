@@ -1,8 +1,19 @@
-"""``python -m piecewise_mt``."""
+"""``python -m piecewise_mt`` and the script ``piecewise-mt``."""
 
 import sys
+from collections.abc import Sequence
 
-from piecewise_mt.cli import main
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line; see :func:`piecewise_mt.cli.main`."""
+    try:
+        # here SymPy is imported, which takes long enough for a Ctrl-C to fall into it
+        from piecewise_mt.cli import main as command
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return 130
+    return command(argv)
+
 
 if __name__ == "__main__":
     sys.exit(main())

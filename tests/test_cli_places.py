@@ -9,6 +9,9 @@ import pytest
 COMMAND = [sys.executable, "-m", "piecewise_mt"]
 
 
+SCRIPT = "import sys; from piecewise_mt.__main__ import main; sys.exit(main())"
+
+
 def _run(*arguments, **keywords):
     environment = {**os.environ, **keywords.pop("env", {})}
     return subprocess.run(
@@ -74,3 +77,17 @@ def test_control_characters_do_not_reach_the_terminal(text):
     assert all(c.isprintable() or c == "\n" for c in shown)
     line, mark = caught.value.caret().split("\n")
     assert mark.index("^") <= len(line)
+
+
+@pytest.mark.parametrize("start", [["-m", "piecewise_mt"], ["-c", SCRIPT]])
+def test_an_interrupt_while_sympy_is_imported_is_one_word(tmp_path, start):
+    # a SymPy whose import is interrupted stands for the seconds that the real one takes
+    (tmp_path / "sympy.py").write_text("raise KeyboardInterrupt")
+    found = subprocess.run(
+        [sys.executable, *start, "relu(x)"],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        check=False,
+    )
+    assert (found.returncode, found.stdout, found.stderr.strip()) == (130, "", "interrupted")
