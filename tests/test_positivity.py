@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import piecewise_mt as mt
-from piecewise_mt.exact.positivity import Interval, sign_of_quadratic, sign_on_interval
+from piecewise_mt.exact.positivity import Interval, quadratic_minimum, sign_on_interval
 
 x, y = mt.variables("x y")
 X, Y = sympy.symbols("x y")
@@ -99,7 +99,9 @@ def test_signs_of_quadratics_are_those_of_z3(c):
         solver.add(relation)
         if solver.check() == z3.unsat:
             expected = sign
-    assert sign_of_quadratic(poly) == expected
+    least, most = quadratic_minimum(poly), quadratic_minimum(-poly)
+    found = 1 if least is not None and least > 0 else -1 if most is not None and most > 0 else None
+    assert found == expected
 
 
 def test_an_interval_has_its_inner_point():
@@ -107,3 +109,14 @@ def test_an_interval_has_its_inner_point():
         point = interval.inside()
         assert interval.low is None or point > interval.low
         assert interval.high is None or point < interval.high
+
+
+def test_a_quadratic_that_is_zero_outside_the_piece_only():
+    distance = (X - sympy.Rational(1, 2)) ** 2 + (Y - sympy.Rational(1, 2)) ** 2
+    f = mt.smooth(sympy.sqrt(sympy.expand(distance)), {X: x, Y: y})
+    assert len(f.represent("x > 1")) == 1 and len(f.represent("x > 1/2 or x > 1")) == 1
+    with pytest.raises(mt.PiecewiseError, match=r"\(1/2, 1/2\)"):
+        f.represent("x >= 1/2")
+    # on a line: (x - y)² is zero on the diagonal
+    square = mt.smooth(sympy.log(X**2 - 2 * X * Y + Y**2), {X: x, Y: y})
+    assert len(square.represent("x > y")) == 1

@@ -100,12 +100,12 @@ def _common_zero(form: sympy.Expr, part: Polyhedron, names: Sequence[str]) -> Po
     """A point of the part where all terms of a sum of even powers, or of a quadratic, vanish."""
     hull = Hull.of_equations(names, part.equations)
     on = hull.restricted(form)
-    rows = even_powers(on, hull) or _level(on, hull)
+    rows = even_powers(on, hull) or stationary(on, hull)
     found = meeting(part, rows).witness() if rows else None
     return None if found is None else tuple(map(Fraction, found))
 
 
-def _level(form: sympy.Expr, hull: Hull) -> list[Row]:
+def stationary(form: sympy.Expr, hull: Hull) -> list[Row]:
     """The equations of the points where a quadratic's derivatives are zero; [] for others."""
     symbols = sorted(form.free_symbols, key=str)
     if not symbols or not form.is_polynomial(*symbols):

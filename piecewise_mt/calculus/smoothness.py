@@ -8,12 +8,12 @@ from typing import Any, NamedTuple
 
 import sympy
 
-from piecewise_mt.calculus.refuting import even_powers, meeting, refuting_place
+from piecewise_mt.calculus.refuting import even_powers, meeting, refuting_place, stationary
 from piecewise_mt.calculus.symbolic import Hull, affine_expr, symbols_of
 from piecewise_mt.errors import PiecewiseError, Undecided
 from piecewise_mt.exact.linear import Row
 from piecewise_mt.exact.numbers import primitive, to_rational
-from piecewise_mt.exact.positivity import Interval, sign_of_quadratic, sign_on_interval
+from piecewise_mt.exact.positivity import Interval, quadratic_minimum, sign_on_interval
 from piecewise_mt.functions.smooth_nodes import Requirement, requirements
 from piecewise_mt.geometry.polyhedron import Polyhedron
 
@@ -149,8 +149,19 @@ def _sign(form: sympy.Expr, hull: Hull, part: Polyhedron) -> int | None:
     if not all(c.is_Rational for c in poly.coeffs()):
         return None
     if len(symbols) > 1:
-        return sign_of_quadratic(poly)
+        return _sign_of_quadratic(poly, hull, part)
     return sign_on_interval(poly, _interval(symbols[0], hull, part))
+
+
+def _sign_of_quadratic(poly: sympy.Poly, hull: Hull, part: Polyhedron) -> int | None:
+    """1 or -1 if a quadratic has that sign everywhere, or all over a part without its zeros."""
+    for sign in (1, -1):
+        least = quadratic_minimum(poly * sign)
+        if least is None or least < 0:
+            continue
+        if least > 0 or meeting(part, stationary(poly.as_expr(), hull)).is_empty:
+            return sign
+    return None
 
 
 def _interval(symbol: sympy.Symbol, hull: Hull, part: Polyhedron) -> Interval:

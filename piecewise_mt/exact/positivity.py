@@ -53,28 +53,21 @@ def sign_on_interval(poly: sympy.Poly, interval: Interval) -> int | None:
     return 1 if value > 0 else -1
 
 
-def sign_of_quadratic(poly: sympy.Poly) -> int | None:
-    """1 or -1 if a polynomial of degree at most 2 has that sign everywhere, else None.
+def quadratic_minimum(poly: sympy.Poly) -> sympy.Rational | None:
+    """The minimum of a polynomial of degree at most 2, None if it is not bounded below.
 
     Examples
     --------
     >>> x, y = sympy.symbols("x y")
-    >>> sign_of_quadratic(sympy.Poly(x**2 + x * y + y**2 + x + 1, x, y))
-    1
-    >>> sign_of_quadratic(sympy.Poly(x**2 + y**2, x, y)) is None
+    >>> quadratic_minimum(sympy.Poly(x**2 + x * y + y**2 + x + 1, x, y))
+    2/3
+    >>> quadratic_minimum(sympy.Poly(x**2 + y**2, x, y))
+    0
+    >>> quadratic_minimum(sympy.Poly(x * y, x, y)) is None
     True
     """
     if poly.total_degree() > 2:
         return None
-    for sign in (1, -1):
-        least = _minimum(poly * sign)
-        if least is not None and least > 0:
-            return sign
-    return None
-
-
-def _minimum(poly: sympy.Poly) -> sympy.Rational | None:
-    """The minimum of a quadratic, None if it is not bounded below."""
     symbols = poly.gens
     expression = poly.as_expr()
     hessian = sympy.hessian(expression, symbols)
