@@ -180,6 +180,11 @@ if TYPE_CHECKING:
         from_torch,
     )
 
+# the import system binds the subpackage "exact" here when it is first imported; after that the
+# name is free for the public function
+importlib.import_module("piecewise_mt.exact")
+globals().pop("exact")
+
 __version__ = "0.1.0"
 
 _LATER = {

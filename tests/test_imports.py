@@ -29,3 +29,21 @@ def test_importing_twice_the_same_function_of_the_top_level():
     missing = [name for name in mt.__all__ if not hasattr(mt, name)]
     assert missing == []
     assert sorted(set(mt.__all__)) == sorted(mt.__all__)
+
+
+def test_importing_the_package_does_not_import_sympy():
+    assert "sympy" not in loaded_by("piecewise_mt")
+
+
+def test_public_names_are_no_modules_whatever_was_imported_before():
+    code = (
+        "import importlib, pkgutil, types, piecewise_mt as mt\n"
+        "for module in pkgutil.walk_packages(mt.__path__, 'piecewise_mt.'):\n"
+        "    if '__main__' not in module.name and 'plots' not in module.name:\n"
+        "        importlib.import_module(module.name)\n"
+        "print([n for n in mt.__all__ if isinstance(getattr(mt, n), types.ModuleType)])\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120
+    )
+    assert done.stdout.strip() == "[]"

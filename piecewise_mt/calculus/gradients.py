@@ -48,10 +48,17 @@ class StratumVerdict:
     """Whether (15) is proved on the whole of the stratum, whatever the points say beyond that."""
 
     @property
-    def is_proved(self) -> bool:
-        """Whether the gradient is proved to be an associated one on the whole of the stratum."""
-        passed = verdict_on([self.rung]) is Verdict.passed
-        return passed and (self.holds or not self.points or not self.stratum.dimension)
+    def verdict(self) -> Verdict:
+        """Passed iff the gradient is proved to be an associated one on the whole of the stratum."""
+        reached = verdict_on([self.rung])
+        if reached is Verdict.failed:
+            return reached
+        if self.holds or (
+            reached is Verdict.passed and not (self.points and self.stratum.dimension)
+        ):
+            return Verdict.passed
+        # nothing is refuted at some points of many, and nothing is proved
+        return Verdict.undecided
 
 
 @dataclass(frozen=True, repr=False)
@@ -68,7 +75,10 @@ class GradientReport(Report):
 
         All that can be said of a callable: ``ok`` needs a proof on every stratum.
         """
-        return all(verdict_on([verdict.rung]) is Verdict.passed for verdict in self.verdicts)
+        return all(
+            verdict.holds or verdict_on([verdict.rung]) is Verdict.passed
+            for verdict in self.verdicts
+        )
 
 
 def check_gradient(
@@ -338,11 +348,7 @@ def _as_check(verdict: StratumVerdict, failure: Failure | None) -> Check:
     if verdict.rung == Rung.associated and not verdict.stratum.dimension:
         detail += " (the tangent space is {0}, the condition empty)"
     failures = () if failure is None else (failure,)
-    reached = verdict_on([verdict.rung])
-    if reached is Verdict.passed and not verdict.is_proved:
-        # some points of many: nothing is refuted, and nothing is proved
-        reached = Verdict.undecided
-    return Check(_text(verdict.stratum), reached, detail, failures)
+    return Check(_text(verdict.stratum), verdict.verdict, detail, failures)
 
 
 def _counts(verdicts: Sequence[StratumVerdict], untested: Sequence[Stratum]) -> tuple[str, ...]:
