@@ -18,7 +18,7 @@ from piecewise_mt.calculus.program import selected
 from piecewise_mt.calculus.relay import inner_points
 from piecewise_mt.calculus.symbolic import differentiated, tidied, zero_or_point
 from piecewise_mt.exact.linear import Row, kernel
-from piecewise_mt.exact.numbers import checked_index, to_rational
+from piecewise_mt.exact.numbers import checked_index, primitive, to_rational
 from piecewise_mt.exact.polynomials import coefficient_to_sympy
 
 if TYPE_CHECKING:
@@ -162,7 +162,7 @@ def tangential_conditions(rep: DerivedRepresentation) -> TangentialConditions:
 
 
 def _conditions_of(piece: DerivedPiece, rep: DerivedRepresentation) -> list[TangentialCondition]:
-    normals = tuple(row[1:] for row in piece.polyhedron.equations)
+    normals = tuple(primitive(row[1:]) for row in piece.polyhedron.equations)
     # any formula without parameters that equals f on the piece has the right derivative along it
     program = rep.strata.program
     rows: Sequence[Sequence[Any]]
