@@ -8,10 +8,10 @@ from typing import Any
 import sympy
 
 from piecewise_mt.calculus.conditions import read_condition
-from piecewise_mt.calculus.cover import covered_cells
-from piecewise_mt.calculus.unions import joined
 from piecewise_mt.errors import Unsupported
+from piecewise_mt.geometry.cover import covered_cells
 from piecewise_mt.geometry.polyhedron import Polyhedron
+from piecewise_mt.geometry.unions import joined
 
 MAX_JOINED = 100
 """Of so many cells or fewer, a branch is put together again."""

@@ -12,7 +12,6 @@ from typing import Any
 
 from piecewise_mt.calculus.conditions import on_names
 from piecewise_mt.calculus.continuity import touching
-from piecewise_mt.calculus.cover import Leaf, leaves_of
 from piecewise_mt.calculus.partition import refine_by
 from piecewise_mt.calculus.pieces import as_formula, value_of
 from piecewise_mt.calculus.program import Program, selected
@@ -29,6 +28,7 @@ from piecewise_mt.functions.arithmetic import stack
 from piecewise_mt.functions.builders import affine, relu, variable
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.geometry.cells import Cell
+from piecewise_mt.geometry.cover import Leaf, leaves_of
 
 
 def check(rep: Representation, progress: bool | Callable[[int], None] | None = None) -> Report:
@@ -67,7 +67,8 @@ def check(rep: Representation, progress: bool | Callable[[int], None] | None = N
         )
     rep = restated(rep)
     with reporting(progress, "cells") as report:
-        leaves = list(leaves_of(rep, report))
+        parts = {entry.alpha: entry.parts for entry in rep.entries}
+        leaves = list(leaves_of(len(rep.names), parts, rep.domain, report))
     checks = [_disjoint(rep, leaves), _covers(rep, leaves)]
     checks.append(_formulas(rep, leaves) if rep.of is not None else _continuous(rep, leaves))
     checks += gradient_checks(rep, leaves, checks[-1].verdict)

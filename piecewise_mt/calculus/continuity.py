@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from piecewise_mt.calculus.cover import Leaf
 from piecewise_mt.exact.linear import Row
 from piecewise_mt.geometry.cells import Cell
+from piecewise_mt.geometry.cover import Leaf
 
 
 @dataclass(slots=True)

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
-from piecewise_mt.calculus.points import read_point, variable_name
 from piecewise_mt.calculus.program import Program, Slots
 from piecewise_mt.calculus.reduction import Reduction, Vector
 from piecewise_mt.calculus.switching import expression_of
@@ -19,6 +18,7 @@ from piecewise_mt.functions.atoms.order import OrderStatistic
 from piecewise_mt.functions.atoms.where import Where
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.nodes import Linear, Piecewise, Variable
+from piecewise_mt.geometry.points import read_point, variable_name
 
 
 def exact_point(point: Any, names: tuple[str, ...]) -> Vector:

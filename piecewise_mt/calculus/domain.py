@@ -9,10 +9,10 @@ from typing import Any
 import sympy
 
 from piecewise_mt.calculus.conditions import in_order, position_of, read_condition
-from piecewise_mt.calculus.points import variable_name
 from piecewise_mt.errors import NotPolyhedral, OutsideDomain, PiecewiseError
 from piecewise_mt.exact.numbers import primitive, to_fraction
 from piecewise_mt.functions.conditions import Condition
+from piecewise_mt.geometry.points import variable_name
 from piecewise_mt.geometry.polyhedron import Inequality, Polyhedron
 
 

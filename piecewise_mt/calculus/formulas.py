@@ -14,7 +14,6 @@ import sympy
 
 from piecewise_mt.calculus.conditions import affine_row, from_sympy, on_names, position_of
 from piecewise_mt.calculus.pieces import Formula, as_formula
-from piecewise_mt.calculus.points import variable_name
 from piecewise_mt.calculus.program import selected
 from piecewise_mt.calculus.symbolic import Hull, expanded, symbols_of
 from piecewise_mt.errors import NotPolyhedral, ParseError, PiecewiseError
@@ -27,6 +26,7 @@ from piecewise_mt.functions.nodes import Piecewise
 from piecewise_mt.functions.parser import parse
 from piecewise_mt.functions.smooth_nodes import requirements
 from piecewise_mt.functions.traversal import topological
+from piecewise_mt.geometry.points import variable_name
 
 _PRINTED = re.compile(r"z([1-9][0-9]*)?", re.ASCII)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from piecewise_mt.calculus.pieces import Formula
 from piecewise_mt.calculus.representation import DerivedRepresentation
 from piecewise_mt.calculus.stated import Representation, StatedPiece
-from piecewise_mt.calculus.unions import union
 from piecewise_mt.geometry.polyhedron import Polyhedron
+from piecewise_mt.geometry.unions import union
 
 Entry = tuple[Polyhedron, tuple[Formula, ...]]
 

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 import sympy
 
 from piecewise_mt.calculus.pieces import as_formula
-from piecewise_mt.calculus.points import variable_name
 from piecewise_mt.calculus.symbolic import symbols_of
 from piecewise_mt.calculus.tangential import as_expr
 from piecewise_mt.errors import PiecewiseError
 from piecewise_mt.exact.numbers import to_fraction, to_rational
+from piecewise_mt.geometry.points import variable_name
 
 if TYPE_CHECKING:
     from piecewise_mt.calculus.pieces import Piece

@@ -14,7 +14,6 @@ from typing import Any, TypeAlias
 import sympy
 
 from piecewise_mt.calculus.parameters import ParameterNames
-from piecewise_mt.calculus.points import read_point
 from piecewise_mt.calculus.symbolic import expanded
 from piecewise_mt.errors import OutsideDomain, Unsupported
 from piecewise_mt.exact.polynomials import Coefficient, coefficient_to_sympy
@@ -23,6 +22,7 @@ from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.nodes import Constant, Gather, Linear, Piecewise, Smooth, Variable
 from piecewise_mt.functions.smooth_nodes import put
 from piecewise_mt.functions.traversal import topological
+from piecewise_mt.geometry.points import read_point
 
 Number: TypeAlias = Fraction | Real
 """A rational, or what a smooth function made of it."""

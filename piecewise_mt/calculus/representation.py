@@ -26,7 +26,6 @@ from piecewise_mt.calculus.defined import (
     tangent_formulas,
 )
 from piecewise_mt.calculus.pieces import Formula, Piece, gradient_at, value_of
-from piecewise_mt.calculus.points import read_point
 from piecewise_mt.calculus.program import picked
 from piecewise_mt.calculus.smoothness import require_c1
 from piecewise_mt.calculus.stated import Representation, StatedPiece
@@ -38,6 +37,7 @@ from piecewise_mt.exact.numbers import checked_index
 from piecewise_mt.functions.atoms import Label
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.traversal import require_order
+from piecewise_mt.geometry.points import read_point
 from piecewise_mt.geometry.polyhedron import Polyhedron
 
 

@@ -9,7 +9,6 @@ from typing import Any
 import sympy
 
 from piecewise_mt.calculus.conditions import in_order
-from piecewise_mt.calculus.points import read_point
 from piecewise_mt.calculus.program import selected
 from piecewise_mt.calculus.representation import DerivedRepresentation, represent
 from piecewise_mt.calculus.stated import Representation
@@ -21,6 +20,7 @@ from piecewise_mt.functions.arithmetic import as_expression, concat
 from piecewise_mt.functions.builders import relu
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.rules import with_first_ties
+from piecewise_mt.geometry.points import read_point
 from piecewise_mt.geometry.polyhedron import Polyhedron
 
 

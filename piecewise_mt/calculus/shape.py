@@ -10,7 +10,6 @@ from typing import Any
 
 import sympy
 
-from piecewise_mt.calculus.points import variable_name
 from piecewise_mt.calculus.program import selected
 from piecewise_mt.calculus.reduction import Vector
 from piecewise_mt.calculus.strata import Strata, Stratum, strata
@@ -25,6 +24,7 @@ from piecewise_mt.errors import (
 from piecewise_mt.exact.numbers import to_rational
 from piecewise_mt.exact.shape_certificates import check_above_chord, check_bend, check_decrease
 from piecewise_mt.functions.expression import Expression
+from piecewise_mt.geometry.points import variable_name
 
 
 @dataclass(frozen=True)

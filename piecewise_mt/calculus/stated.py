@@ -14,11 +14,9 @@ from piecewise_mt.calculus.conditions import read_condition
 from piecewise_mt.calculus.domain import read_domain
 from piecewise_mt.calculus.formulas import TieNames, read_formula, read_gradient
 from piecewise_mt.calculus.pieces import Formula, Piece, gradient_at, value_of
-from piecewise_mt.calculus.points import read_point, variable_name
 from piecewise_mt.calculus.showing import Shown
 from piecewise_mt.calculus.smoothness import require_c1
 from piecewise_mt.calculus.symbolic import Hull
-from piecewise_mt.calculus.unions import joined
 from piecewise_mt.errors import OutsideDomain, PiecewiseError
 from piecewise_mt.exact.linear import Row
 from piecewise_mt.exact.names import checked_name
@@ -28,7 +26,9 @@ from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.formula_text import items_of
 from piecewise_mt.functions.parser import parse
 from piecewise_mt.geometry.cells import Cell, relative_interior
+from piecewise_mt.geometry.points import read_point, variable_name
 from piecewise_mt.geometry.polyhedron import Polyhedron
+from piecewise_mt.geometry.unions import joined
 
 if TYPE_CHECKING:
     pass

@@ -10,7 +10,6 @@ import sympy
 from piecewise_mt.calculus.apply import apply
 from piecewise_mt.calculus.branches import disjoint_branches
 from piecewise_mt.calculus.conditions import read_condition
-from piecewise_mt.calculus.cover import uncovered
 from piecewise_mt.calculus.stated import Representation
 from piecewise_mt.errors import NotContinuous, PiecewiseError, UnknownVariable, Unsupported
 from piecewise_mt.exact.names import checked_name
@@ -18,6 +17,7 @@ from piecewise_mt.functions.arithmetic import stack
 from piecewise_mt.functions.builders import variable
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.sympy_reader import SympyReader, ends_in_true
+from piecewise_mt.geometry.cover import uncovered
 from piecewise_mt.geometry.polyhedron import Polyhedron
 
 

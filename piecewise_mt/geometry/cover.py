@@ -1,4 +1,4 @@
-"""Space split into cells on which every piece of a stated representation is wholly in or out.
+"""Space split into cells on which every one of several unions of polyhedra is wholly in or out.
 
 Cells are split by the rows of the conditions, and only where some piece is not yet decided;
 pieces that meet the cell are carried down.
@@ -6,17 +6,13 @@ pieces that meet the cell are carried down.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
 from piecewise_mt.exact.linear import Row
 from piecewise_mt.geometry.cells import Cell
 from piecewise_mt.geometry.polyhedron import Polyhedron
-
-if TYPE_CHECKING:
-    from piecewise_mt.calculus.stated import Representation
 
 Part = list[tuple[Row, str]]
 """The rows of a polyhedron that are not yet decided on a cell."""
@@ -38,11 +34,17 @@ def _rows(polyhedron: Polyhedron) -> Part:
     return rows + [(row, ">" if strict else ">=") for row, strict in polyhedron.inequalities]
 
 
-def leaves_of(rep: Representation, progress: Callable[[int], None] | None) -> Iterator[Leaf]:
-    start: Candidates = {e.alpha: [_rows(p) for p in e.parts] for e in rep.entries}
-    if rep.domain is not None:
-        start[0] = [_rows(rep.domain)]
-    return _split(len(rep.names), start, progress)
+def leaves_of(
+    dimension: int,
+    pieces: Mapping[int, Sequence[Polyhedron]],
+    domain: Polyhedron | None,
+    progress: Callable[[int], None] | None,
+) -> Iterator[Leaf]:
+    """The cells of a domain, each with the pieces (unions by number, from 1) that contain it."""
+    start: Candidates = {alpha: [_rows(p) for p in parts] for alpha, parts in pieces.items()}
+    if domain is not None:
+        start[0] = [_rows(domain)]
+    return _split(dimension, start, progress)
 
 
 def _split(

@@ -13,10 +13,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
-from piecewise_mt.calculus.cover import uncovered
 from piecewise_mt.exact.linear import Row
 from piecewise_mt.exact.numbers import primitive
 from piecewise_mt.geometry.cells import relative_interior
+from piecewise_mt.geometry.cover import uncovered
 from piecewise_mt.geometry.polyhedron import Inequality, Polyhedron, irredundant
 
 
