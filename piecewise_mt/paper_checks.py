@@ -13,7 +13,6 @@ from piecewise_mt.calculus.representation import represent
 from piecewise_mt.calculus.stated import Representation
 from piecewise_mt.calculus.theorems import verify_chain_rule
 from piecewise_mt.display.local import local_table
-from piecewise_mt.display.tables import Table
 from piecewise_mt.functions.parser import parse
 from piecewise_mt.paper_variants import (
     MAX4,
@@ -25,6 +24,7 @@ from piecewise_mt.paper_variants import (
     remark_2,
     wrong_node,
 )
+from piecewise_mt.typeset.tables import Table
 
 
 @dataclass(frozen=True)

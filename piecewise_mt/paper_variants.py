@@ -13,11 +13,11 @@ from piecewise_mt.calculus.check import check
 from piecewise_mt.calculus.report import Report
 from piecewise_mt.calculus.stated import Representation
 from piecewise_mt.calculus.theorems import verify_chain_rule
-from piecewise_mt.display.affine import entry_latex
-from piecewise_mt.display.tables import Cell, Column, Table
 from piecewise_mt.functions.extrema import max as max_of
 from piecewise_mt.functions.parser import parse
 from piecewise_mt.functions.ties import TieRule
+from piecewise_mt.typeset.affine import entry_latex
+from piecewise_mt.typeset.tables import Cell, Column, Table
 
 MAX4 = "max(x1, x2, x3, x4)"
 NAMES = ("x1", "x2", "x3", "x4")

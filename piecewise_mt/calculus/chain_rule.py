@@ -24,7 +24,7 @@ from piecewise_mt.functions.smooth_nodes import put
 
 if TYPE_CHECKING:
     from piecewise_mt.calculus.representation import DerivedPiece
-    from piecewise_mt.display.tables import Table
+    from piecewise_mt.typeset.tables import Table
 
 Matrix = list[list[Any]]
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from piecewise_mt.exact.numbers import to_rational
 
 if TYPE_CHECKING:
-    from piecewise_mt.display.tables import Table
+    from piecewise_mt.typeset.tables import Table
 
 MAX_FAILURES = 5
 """So many counterexamples a check are kept; the search for others goes on."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from piecewise_mt.display.tables import Table
+    from piecewise_mt.typeset.tables import Table
 
 
 class Tabled(ABC):

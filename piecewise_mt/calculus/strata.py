@@ -25,7 +25,7 @@ from piecewise_mt.geometry.polyhedron import Polyhedron, irredundant
 if TYPE_CHECKING:
     import networkx
 
-    from piecewise_mt.display.tables import Table
+    from piecewise_mt.typeset.tables import Table
 
 
 class Stratum:

@@ -23,7 +23,7 @@ from piecewise_mt.exact.polynomials import coefficient_to_sympy
 
 if TYPE_CHECKING:
     from piecewise_mt.calculus.representation import DerivedPiece, DerivedRepresentation
-    from piecewise_mt.display.tables import Table
+    from piecewise_mt.typeset.tables import Table
 
 
 @dataclass(frozen=True)

@@ -76,8 +76,8 @@ class Derivation:
             As for :meth:`Representation.to_latex`.
         """
         from piecewise_mt.display.derivation_steps import Steps
-        from piecewise_mt.display.latex_layout import PAGE_WIDTH, TEXT_WIDTH, document
         from piecewise_mt.display.latex_styles import read_notation
+        from piecewise_mt.typeset.latex_layout import PAGE_WIDTH, TEXT_WIDTH, document
 
         shown = checked_index(pieces)
         room = width if width is not None else PAGE_WIDTH if standalone else TEXT_WIDTH

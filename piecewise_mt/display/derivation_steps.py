@@ -6,11 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from piecewise_mt.calculus.representation import DerivedRepresentation, represent
-from piecewise_mt.display.affine import space_latex
-from piecewise_mt.display.conditions import condition_latex
 from piecewise_mt.display.derivation_units import Units, kind_of, unused_stem
 from piecewise_mt.display.derivations import condition_15_latex, factor_latex, matrix_latex
-from piecewise_mt.display.latex_layout import latex_width
 from piecewise_mt.display.latex_styles import (
     Notation,
     arguments_latex,
@@ -18,9 +15,12 @@ from piecewise_mt.display.latex_styles import (
     renamed_table,
     split_latex,
 )
-from piecewise_mt.display.tables import latex_escape
 from piecewise_mt.errors import NotContinuous
 from piecewise_mt.functions.nodes import Piecewise, Variable
+from piecewise_mt.typeset.affine import space_latex
+from piecewise_mt.typeset.conditions import condition_latex
+from piecewise_mt.typeset.latex_layout import latex_width
+from piecewise_mt.typeset.tables import latex_escape
 
 MOST_OPERANDS = 5
 """Nodes of more operands are described, not listed."""

@@ -7,16 +7,16 @@ from typing import Any, Protocol
 
 import sympy
 
-from piecewise_mt.display.affine import (
+from piecewise_mt.exact.polynomials import to_coefficient
+from piecewise_mt.typeset.affine import (
     coefficient_latex,
     expression_latex,
     latex_name,
     number_latex,
     row_text,
 )
-from piecewise_mt.display.latex_layout import matrix
-from piecewise_mt.display.tables import Cell, Column, Table
-from piecewise_mt.exact.polynomials import to_coefficient
+from piecewise_mt.typeset.latex_layout import matrix
+from piecewise_mt.typeset.tables import Cell, Column, Table
 
 
 class ConditionLike(Protocol):

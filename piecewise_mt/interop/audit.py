@@ -29,7 +29,7 @@ from piecewise_mt.functions.expression import Expression
 from piecewise_mt.interop.frameworks import FRAMEWORKS, Framework, framework_named, split
 
 if TYPE_CHECKING:
-    from piecewise_mt.display.tables import Table
+    from piecewise_mt.typeset.tables import Table
 
 MAX_DENOMINATOR = 1000
 

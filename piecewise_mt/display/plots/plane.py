@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from math import isfinite
 from typing import Any
 
-from piecewise_mt.display.affine import latex_name
 from piecewise_mt.display.plots.sampled import (
     along,
     drawn,
@@ -28,6 +27,7 @@ from piecewise_mt.display.plots.style import (
     pyplot,
 )
 from piecewise_mt.errors import PiecewiseError
+from piecewise_mt.typeset.affine import latex_name
 
 CROWDED = 20
 LEGEND = 12

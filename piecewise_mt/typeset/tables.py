@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Literal
 
-from piecewise_mt.display.latex_layout import TEXT_WIDTH, tabular
-from piecewise_mt.display.latex_letters import text_letter
 from piecewise_mt.errors import PiecewiseError
+from piecewise_mt.typeset.latex_layout import TEXT_WIDTH, tabular
+from piecewise_mt.typeset.latex_letters import text_letter
 
 _BREAK = re.compile(r"(?<=[,;] )|(?<= [+<>=-] )|(?<= <= )|(?<= >= )")
 _SPECIAL = {

@@ -14,8 +14,8 @@ from typing import Any, Protocol
 
 import sympy
 
-from piecewise_mt.display.affine import FLIPPED, Chain, Form, Side, space_latex
 from piecewise_mt.exact.numbers import primitive, to_rational
+from piecewise_mt.typeset.affine import FLIPPED, Chain, Form, Side, space_latex
 
 Relation = tuple[Form, str, Form]
 """Left side, one of ``= > >= < <=``, right side."""

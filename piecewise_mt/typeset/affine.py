@@ -11,9 +11,9 @@ from typing import Any
 
 import sympy
 
-from piecewise_mt.display.latex_layout import matrix
-from piecewise_mt.display.latex_letters import math_letter
 from piecewise_mt.exact.polynomials import Coefficient, Generator, Monomial, Polynomial
+from piecewise_mt.typeset.latex_layout import matrix
+from piecewise_mt.typeset.latex_letters import math_letter
 
 Form = tuple[Fraction | int, ...]
 """An affine form (c0, c1, …, ca) with rational coefficients."""
