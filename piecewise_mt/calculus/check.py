@@ -18,9 +18,9 @@ from piecewise_mt.calculus.program import Program, selected
 from piecewise_mt.calculus.progress import reporting
 from piecewise_mt.calculus.relay import inner_points
 from piecewise_mt.calculus.report import Check, Failure, Report, exact_point, verdict_check
+from piecewise_mt.calculus.smooth.symbolic import Answer, Hull, affine_expr, zero_or_point
 from piecewise_mt.calculus.stated import Representation, Rows, StatedPiece
 from piecewise_mt.calculus.stated_gradients import gradient_checks
-from piecewise_mt.calculus.symbolic import Answer, Hull, affine_expr, zero_or_point
 from piecewise_mt.calculus.tangential import as_expr
 from piecewise_mt.errors import OutsideDomain
 from piecewise_mt.exact.polynomials import Polynomial

@@ -19,10 +19,15 @@ from piecewise_mt.calculus.pointwise import names_of
 from piecewise_mt.calculus.program import selected
 from piecewise_mt.calculus.report import Check, Failure, Report, Verdict
 from piecewise_mt.calculus.rungs import Rung, verdict_on, weakest
+from piecewise_mt.calculus.smooth.symbolic import (
+    differentiated,
+    expanded,
+    symbols_of,
+    zero_or_point,
+)
 from piecewise_mt.calculus.stated import Representation
 from piecewise_mt.calculus.strata import Strata, Stratum, strata
 from piecewise_mt.calculus.switching import Formula
-from piecewise_mt.calculus.symbolic import differentiated, expanded, symbols_of, zero_or_point
 from piecewise_mt.calculus.theorems import matrix, spanning_points
 from piecewise_mt.errors import NotPolyhedral, PiecewiseError, Unsupported
 from piecewise_mt.exact.linear import kernel

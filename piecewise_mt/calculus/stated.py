@@ -15,8 +15,8 @@ from piecewise_mt.calculus.domain import read_domain
 from piecewise_mt.calculus.formulas import TieNames, read_formula, read_gradient
 from piecewise_mt.calculus.pieces import Formula, Piece, gradient_at, value_of
 from piecewise_mt.calculus.showing import Shown
-from piecewise_mt.calculus.smoothness import require_c1
-from piecewise_mt.calculus.symbolic import Hull
+from piecewise_mt.calculus.smooth.c1 import require_c1
+from piecewise_mt.calculus.smooth.symbolic import Hull
 from piecewise_mt.errors import OutsideDomain, PiecewiseError
 from piecewise_mt.exact.linear import Row
 from piecewise_mt.exact.names import checked_name

@@ -10,8 +10,14 @@ import sympy
 
 from piecewise_mt.calculus.relay import inner_points
 from piecewise_mt.calculus.report import Check, Failure, Verdict, exact_point, verdict_check
+from piecewise_mt.calculus.smooth.symbolic import (
+    Answer,
+    Hull,
+    at_point,
+    differentiated,
+    zero_or_point,
+)
 from piecewise_mt.calculus.stated import Representation, Rows, StatedPiece
-from piecewise_mt.calculus.symbolic import Answer, Hull, at_point, differentiated, zero_or_point
 from piecewise_mt.calculus.tangential import along, as_expr
 from piecewise_mt.geometry.cells import Cell
 from piecewise_mt.geometry.cover import Leaf

@@ -16,7 +16,7 @@ from piecewise_mt.calculus.program import Program, compile_program, selected
 from piecewise_mt.calculus.progress import Progress as Progress
 from piecewise_mt.calculus.progress import reporting
 from piecewise_mt.calculus.relay import constraint_rows
-from piecewise_mt.calculus.symbolic import Hull
+from piecewise_mt.calculus.smooth.symbolic import Hull
 from piecewise_mt.exact.numbers import checked_index
 from piecewise_mt.functions.atoms import Constraint, Label
 from piecewise_mt.functions.expression import Expression

@@ -16,7 +16,7 @@ import sympy
 
 from piecewise_mt.calculus.program import selected
 from piecewise_mt.calculus.relay import inner_points
-from piecewise_mt.calculus.symbolic import differentiated, tidied, zero_or_point
+from piecewise_mt.calculus.smooth.symbolic import differentiated, tidied, zero_or_point
 from piecewise_mt.exact.linear import Row, kernel
 from piecewise_mt.exact.numbers import checked_index, primitive, to_rational
 from piecewise_mt.exact.polynomials import coefficient_to_sympy

@@ -16,8 +16,8 @@ import sympy
 from piecewise_mt.calculus.pointwise import evaluate, names_of
 from piecewise_mt.calculus.program import compile_program, picked, selected
 from piecewise_mt.calculus.report import Check, Failure, Report, Verdict
+from piecewise_mt.calculus.smooth.symbolic import differentiated, zero_or_point
 from piecewise_mt.calculus.strata import Strata, Stratum, strata
-from piecewise_mt.calculus.symbolic import differentiated, zero_or_point
 from piecewise_mt.calculus.tangential import as_expr
 from piecewise_mt.errors import PiecewiseError
 from piecewise_mt.exact.polynomials import Polynomial, coefficient_to_sympy

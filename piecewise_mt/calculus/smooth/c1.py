@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 import sympy
 
-from piecewise_mt.calculus.refuting import even_powers, meeting, refuting_place, stationary
-from piecewise_mt.calculus.symbolic import Hull, affine_expr, symbols_of
+from piecewise_mt.calculus.smooth.refuting import even_powers, meeting, refuting_place, stationary
+from piecewise_mt.calculus.smooth.symbolic import Hull, affine_expr, symbols_of
 from piecewise_mt.errors import PiecewiseError, Undecided
 from piecewise_mt.exact.linear import Row
 from piecewise_mt.exact.numbers import primitive, to_rational

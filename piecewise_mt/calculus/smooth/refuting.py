@@ -9,7 +9,7 @@ from typing import Any
 
 import sympy
 
-from piecewise_mt.calculus.symbolic import Hull, affine_expr, at_point, symbols_of
+from piecewise_mt.calculus.smooth.symbolic import Hull, affine_expr, at_point, symbols_of
 from piecewise_mt.errors import PiecewiseError
 from piecewise_mt.exact.linear import Row
 from piecewise_mt.exact.numbers import primitive, to_rational
