@@ -60,11 +60,11 @@ if TYPE_CHECKING:
     from piecewise_mt.calculus.pieces import (
         Piece,
     )
-    from piecewise_mt.calculus.report import (
-        Report,
-    )
     from piecewise_mt.calculus.representation import (
         DerivedRepresentation,
+    )
+    from piecewise_mt.calculus.results.report import (
+        Report,
     )
     from piecewise_mt.calculus.rungs import (
         Rung,
@@ -196,7 +196,7 @@ _LATER = {
     "Piece": "piecewise_mt.calculus.pieces",
     "PolyhedralSet": "piecewise_mt.calculus.sets",
     "Polyhedron": "piecewise_mt.geometry.polyhedron",
-    "Report": "piecewise_mt.calculus.report",
+    "Report": "piecewise_mt.calculus.results.report",
     "Representation": "piecewise_mt.calculus.stated",
     "Rung": "piecewise_mt.calculus.rungs",
     "Strata": "piecewise_mt.calculus.strata",

@@ -10,7 +10,7 @@ from typing import Any
 import sympy
 
 from piecewise_mt.calculus.check import check
-from piecewise_mt.calculus.report import Report
+from piecewise_mt.calculus.results.report import Report
 from piecewise_mt.calculus.stated import Representation
 from piecewise_mt.calculus.theorems import verify_chain_rule
 from piecewise_mt.functions.extrema import max as max_of

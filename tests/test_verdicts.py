@@ -9,7 +9,7 @@ import sympy
 
 import piecewise_mt as mt
 from piecewise_mt.calculus import strata as module
-from piecewise_mt.calculus.report import Verdict
+from piecewise_mt.calculus.results.report import Verdict
 from piecewise_mt.calculus.rungs import Rung, verdict_on
 
 x, y = mt.variables("x y")

@@ -17,7 +17,7 @@ from piecewise_mt.calculus.pieces import as_formula, value_of
 from piecewise_mt.calculus.program import Program, selected
 from piecewise_mt.calculus.progress import reporting
 from piecewise_mt.calculus.relay import inner_points
-from piecewise_mt.calculus.report import Check, Failure, Report, exact_point, verdict_check
+from piecewise_mt.calculus.results.report import Check, Failure, Report, exact_point, verdict_check
 from piecewise_mt.calculus.smooth.symbolic import Answer, Hull, affine_expr, zero_or_point
 from piecewise_mt.calculus.stated import Representation, Rows, StatedPiece
 from piecewise_mt.calculus.stated_gradients import gradient_checks

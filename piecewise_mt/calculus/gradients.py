@@ -17,7 +17,7 @@ from piecewise_mt.calculus.ladder import LocalStrata, classify, rung_nearby
 from piecewise_mt.calculus.local import LocalAnalysis
 from piecewise_mt.calculus.pointwise import names_of
 from piecewise_mt.calculus.program import selected
-from piecewise_mt.calculus.report import Check, Failure, Report, Verdict
+from piecewise_mt.calculus.results.report import Check, Failure, Report, Verdict
 from piecewise_mt.calculus.rungs import Rung, verdict_on, weakest
 from piecewise_mt.calculus.smooth.symbolic import (
     differentiated,

@@ -14,7 +14,7 @@ from piecewise_mt.calculus.layers import layers_bound
 from piecewise_mt.calculus.lipschitz_proofs import LipschitzProof, lipschitz_proof
 from piecewise_mt.calculus.program import selected
 from piecewise_mt.calculus.reduction import Matrix
-from piecewise_mt.calculus.showing import ShownLipschitz
+from piecewise_mt.calculus.results.shown import ShownLipschitz
 from piecewise_mt.calculus.smooth_lipschitz import (
     EntryBounds,
     GrowingEntry,

@@ -31,8 +31,8 @@ from piecewise_mt.calculus.proofs import (
     differentiability_proof,
 )
 from piecewise_mt.calculus.reduction import Matrix, Vector, dot
+from piecewise_mt.calculus.results.shown import ShownAnalysis
 from piecewise_mt.calculus.rungs import Judgement, Rung
-from piecewise_mt.calculus.showing import ShownAnalysis
 from piecewise_mt.calculus.subdifferential import (
     ClarkeSubdifferential,
     lifted,

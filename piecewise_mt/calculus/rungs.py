@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from piecewise_mt.calculus.report import Verdict
+from piecewise_mt.calculus.results.report import Verdict
 
 
 class Rung(StrEnum):

@@ -14,7 +14,7 @@ from piecewise_mt.calculus.conditions import read_condition
 from piecewise_mt.calculus.domain import read_domain
 from piecewise_mt.calculus.formulas import TieNames, read_formula, read_gradient
 from piecewise_mt.calculus.pieces import Formula, Piece, gradient_at, value_of
-from piecewise_mt.calculus.showing import Shown
+from piecewise_mt.calculus.results.shown import Shown
 from piecewise_mt.calculus.smooth.c1 import require_c1
 from piecewise_mt.calculus.smooth.symbolic import Hull
 from piecewise_mt.errors import OutsideDomain, PiecewiseError
