@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import piecewise_mt as mt
+from piecewise_mt.calculus.evaluation.program import selected
 from piecewise_mt.calculus.local import LocalAnalysis
-from piecewise_mt.calculus.program import selected
 from piecewise_mt.calculus.subdifferential import ConvexCombination, rows_of
 from piecewise_mt.calculus.theorems import values_at
 

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 import sympy
 
+from piecewise_mt.calculus.evaluation.program import Program, Slots, SmoothUnit, picked
 from piecewise_mt.calculus.pieces import to_matrix
-from piecewise_mt.calculus.program import Program, Slots, SmoothUnit, picked
 from piecewise_mt.calculus.smooth.symbolic import Hull, tidied
 from piecewise_mt.functions.atoms import Label
 from piecewise_mt.functions.smooth_nodes import put

@@ -12,9 +12,9 @@ from typing import Any
 
 from piecewise_mt.calculus.conditions import on_names
 from piecewise_mt.calculus.continuity import touching
+from piecewise_mt.calculus.evaluation.program import Program, selected
 from piecewise_mt.calculus.partition import refine_by
 from piecewise_mt.calculus.pieces import as_formula, value_of
-from piecewise_mt.calculus.program import Program, selected
 from piecewise_mt.calculus.progress import reporting
 from piecewise_mt.calculus.relay import inner_points
 from piecewise_mt.calculus.results.report import Check, Failure, Report, exact_point, verdict_check

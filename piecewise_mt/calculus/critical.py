@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from piecewise_mt.calculus import pointwise
+from piecewise_mt.calculus.evaluation import pointwise
 from piecewise_mt.calculus.ladder import varies
 from piecewise_mt.calculus.local import LocalAnalysis
 from piecewise_mt.calculus.proofs import ExtremumProof, extremum_proof

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
-from piecewise_mt.calculus.program import Program, Slots
+from piecewise_mt.calculus.evaluation.program import Program, Slots
 from piecewise_mt.calculus.reduction import Reduction, Vector
 from piecewise_mt.calculus.switching import expression_of
 from piecewise_mt.errors import NotPolyhedral, UnknownVariable

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
-from piecewise_mt.calculus.pointwise import evaluate, names_of
+from piecewise_mt.calculus.evaluation.pointwise import evaluate, names_of
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.nodes import Linear, Piecewise
 from piecewise_mt.functions.traversal import topological

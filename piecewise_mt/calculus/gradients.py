@@ -13,10 +13,10 @@ import sympy
 
 from piecewise_mt.calculus.check import restated
 from piecewise_mt.calculus.domain import read_domain
+from piecewise_mt.calculus.evaluation.pointwise import names_of
+from piecewise_mt.calculus.evaluation.program import selected
 from piecewise_mt.calculus.ladder import LocalStrata, classify, rung_nearby
 from piecewise_mt.calculus.local import LocalAnalysis
-from piecewise_mt.calculus.pointwise import names_of
-from piecewise_mt.calculus.program import selected
 from piecewise_mt.calculus.results.report import Check, Failure, Report, Verdict
 from piecewise_mt.calculus.rungs import Rung, verdict_on, weakest
 from piecewise_mt.calculus.smooth.symbolic import (

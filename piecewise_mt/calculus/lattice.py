@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from fractions import Fraction
 from itertools import product
 
-from piecewise_mt.calculus.program import Program, Slots, Unit
+from piecewise_mt.calculus.evaluation.program import Program, Slots, Unit
 from piecewise_mt.functions.atoms.extremum import Extremum
 from piecewise_mt.functions.atoms.line import PiecewiseLinear
 

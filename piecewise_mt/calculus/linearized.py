@@ -7,7 +7,7 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
-from piecewise_mt.calculus.program import Program, Slots, SmoothUnit, Unit
+from piecewise_mt.calculus.evaluation.program import Program, Slots, SmoothUnit, Unit
 from piecewise_mt.errors import NotPolyhedral, Unsupported
 from piecewise_mt.exact.reals import Missing, number_expr, real, real_or_missing
 from piecewise_mt.functions.smooth_nodes import put

@@ -9,9 +9,10 @@ from typing import Any
 
 import sympy
 
-from piecewise_mt.calculus import pointwise
 from piecewise_mt.calculus.directions import exact_point, local_expression, symbolic_entries
 from piecewise_mt.calculus.domain import read_domain
+from piecewise_mt.calculus.evaluation import pointwise
+from piecewise_mt.calculus.evaluation.program import compile_program, selected
 from piecewise_mt.calculus.frechet import FrechetSubdifferential, slopes_along_rays
 from piecewise_mt.calculus.judging import judge, judge_by_conditions
 from piecewise_mt.calculus.limits import (
@@ -23,7 +24,6 @@ from piecewise_mt.calculus.limits import (
 )
 from piecewise_mt.calculus.local_reduction import LocalReduction
 from piecewise_mt.calculus.products import ProductHull
-from piecewise_mt.calculus.program import compile_program, selected
 from piecewise_mt.calculus.proofs import (
     CommonGradient,
     NotLinear,

@@ -8,10 +8,10 @@ from functools import cached_property
 
 import sympy
 
-from piecewise_mt.calculus import pointwise
 from piecewise_mt.calculus.active import ActiveUnit, active_units
+from piecewise_mt.calculus.evaluation import pointwise
+from piecewise_mt.calculus.evaluation.program import Program, compile_program
 from piecewise_mt.calculus.normal import normal_form
-from piecewise_mt.calculus.program import Program, compile_program
 from piecewise_mt.calculus.reduction import Matrix, Reduction, Vector, dot, reduce_at
 from piecewise_mt.calculus.subdifferential import lifted
 from piecewise_mt.errors import ShapeError

@@ -10,7 +10,7 @@ from typing import Any
 
 import sympy
 
-from piecewise_mt.calculus.program import selected
+from piecewise_mt.calculus.evaluation.program import selected
 from piecewise_mt.calculus.reduction import dot
 from piecewise_mt.calculus.representation import represent
 from piecewise_mt.calculus.sets import PolyhedralSet, level_set, zero_set

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 import sympy
 
-from piecewise_mt.calculus.program import Affine
+from piecewise_mt.calculus.evaluation.program import Affine
 from piecewise_mt.calculus.smooth.symbolic import Hull, affine_expr, at_point, differentiated
 from piecewise_mt.errors import Unsupported
 from piecewise_mt.exact.polynomials import coefficient_to_sympy

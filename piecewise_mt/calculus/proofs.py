@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 import sympy
 
+from piecewise_mt.calculus.evaluation.program import selected
 from piecewise_mt.calculus.limits import (
     Limit,
     lexicographic,
     sample_directions,
     unit_directions,
 )
-from piecewise_mt.calculus.program import selected
 from piecewise_mt.calculus.reduction import Vector, dot
 from piecewise_mt.calculus.subdifferential import (
     ConvexCombination,

@@ -20,8 +20,8 @@ from functools import cached_property
 from math import lcm
 from typing import Any, TypeAlias
 
+from piecewise_mt.calculus.evaluation.program import Program, Slots, Unit
 from piecewise_mt.calculus.linearized import linearized
-from piecewise_mt.calculus.program import Program, Slots, Unit
 from piecewise_mt.exact.linear import echelon
 from piecewise_mt.exact.numbers import primitive
 from piecewise_mt.functions.atoms import Constraint, Label, Weights

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 import sympy
 
-from piecewise_mt.calculus.program import Program, Unit, selected
+from piecewise_mt.calculus.evaluation.program import Program, Unit, selected
 from piecewise_mt.calculus.smooth.c1 import sign_on
 from piecewise_mt.calculus.smooth.symbolic import Hull, zero_or_point
 from piecewise_mt.errors import NotContinuous, NotPolyhedral, PiecewiseError, Undecided

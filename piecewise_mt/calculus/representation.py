@@ -19,14 +19,14 @@ from typing import Any, overload
 import sympy
 
 from piecewise_mt.calculus.chain_rule import ChainRule
-from piecewise_mt.calculus.defined import (
+from piecewise_mt.calculus.evaluation.defined import (
     has_requirements,
     is_at_an_edge,
     require_defined,
     tangent_formulas,
 )
+from piecewise_mt.calculus.evaluation.program import picked
 from piecewise_mt.calculus.pieces import Formula, Piece, gradient_at, value_of
-from piecewise_mt.calculus.program import picked
 from piecewise_mt.calculus.smooth.c1 import require_c1
 from piecewise_mt.calculus.smooth.symbolic import Hull, tidied
 from piecewise_mt.calculus.stated import Representation, StatedPiece

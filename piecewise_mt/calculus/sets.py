@@ -9,7 +9,7 @@ from typing import Any
 import sympy
 
 from piecewise_mt.calculus.conditions import in_order
-from piecewise_mt.calculus.program import selected
+from piecewise_mt.calculus.evaluation.program import selected
 from piecewise_mt.calculus.representation import DerivedRepresentation, represent
 from piecewise_mt.calculus.smooth.symbolic import zero_or_point
 from piecewise_mt.calculus.stated import Representation

@@ -13,7 +13,7 @@ from typing import Any
 
 import sympy
 
-from piecewise_mt.calculus.program import selected
+from piecewise_mt.calculus.evaluation.program import selected
 from piecewise_mt.calculus.smooth.c1 import require_c1
 from piecewise_mt.calculus.smooth.symbolic import expanded, symbols_of, tidied
 from piecewise_mt.calculus.strata import Strata, Stratum

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, overload
 
 import sympy
 
-from piecewise_mt.calculus.defined import has_requirements, require_defined
 from piecewise_mt.calculus.domain import read_domain
+from piecewise_mt.calculus.evaluation.defined import has_requirements, require_defined
+from piecewise_mt.calculus.evaluation.program import Program, compile_program, selected
 from piecewise_mt.calculus.partition import Partition, generator_rows, partition
-from piecewise_mt.calculus.program import Program, compile_program, selected
 from piecewise_mt.calculus.progress import Progress as Progress
 from piecewise_mt.calculus.progress import reporting
 from piecewise_mt.calculus.relay import constraint_rows

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, overload
 
 import sympy
 
-from piecewise_mt.calculus.program import selected
+from piecewise_mt.calculus.evaluation.program import selected
 from piecewise_mt.calculus.relay import inner_points
 from piecewise_mt.calculus.smooth.symbolic import differentiated, tidied, zero_or_point
 from piecewise_mt.exact.linear import Row, kernel

@@ -13,8 +13,8 @@ from typing import Any
 
 import sympy
 
-from piecewise_mt.calculus.pointwise import evaluate, names_of
-from piecewise_mt.calculus.program import compile_program, picked, selected
+from piecewise_mt.calculus.evaluation.pointwise import evaluate, names_of
+from piecewise_mt.calculus.evaluation.program import compile_program, picked, selected
 from piecewise_mt.calculus.results.report import Check, Failure, Report, Verdict
 from piecewise_mt.calculus.smooth.symbolic import differentiated, zero_or_point
 from piecewise_mt.calculus.strata import Strata, Stratum, strata

@@ -14,8 +14,8 @@ from typing import Any
 
 import sympy
 
+from piecewise_mt.calculus.evaluation.program import selected
 from piecewise_mt.calculus.memberships import relations
-from piecewise_mt.calculus.program import selected
 from piecewise_mt.calculus.rungs import Judgement, Rung
 from piecewise_mt.calculus.smooth.symbolic import symbols_of
 from piecewise_mt.calculus.strata import Strata, Stratum

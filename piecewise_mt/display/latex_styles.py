@@ -87,7 +87,7 @@ def read_notation(symbols: Mapping[str, str] | None, piece_names: Any) -> Notati
 
 def parameter_names(rep: Any) -> tuple[str, ...]:
     """The tie parameters that occur in a derived representation, z10 before z1 for renaming."""
-    from piecewise_mt.calculus.parameters import ParameterNames
+    from piecewise_mt.calculus.evaluation.parameters import ParameterNames
 
     function = getattr(rep, "of", None)
     if function is None:

@@ -310,14 +310,14 @@ class Expression:
 
         A point is a sequence in the order of :attr:`variables`, or a mapping by variable or name.
         The value is an Expr for the shape (), else a column Matrix, row-major."""
-        from piecewise_mt.calculus import pointwise
+        from piecewise_mt.calculus.evaluation import pointwise
 
         require_order(self, point)
         return pointwise.value(self, point)
 
     def gradient(self, point: Any) -> Any:
         """The associated gradient at a point, by the chain rule (14) under the tie rules."""
-        from piecewise_mt.calculus import pointwise
+        from piecewise_mt.calculus.evaluation import pointwise
 
         require_order(self, point)
         return pointwise.gradient(self, point)

@@ -17,7 +17,7 @@ from importlib.util import find_spec
 from math import prod
 from typing import TYPE_CHECKING, Any
 
-from piecewise_mt.calculus import pointwise
+from piecewise_mt.calculus.evaluation import pointwise
 from piecewise_mt.calculus.floating import is_exact_at
 from piecewise_mt.calculus.gradients import GradientReport, check_gradient
 from piecewise_mt.calculus.results.shown import Tabled

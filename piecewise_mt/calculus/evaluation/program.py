@@ -17,8 +17,8 @@ from typing import Any, TypeAlias
 
 import sympy
 
-from piecewise_mt.calculus.parameters import ParameterNames
-from piecewise_mt.calculus.pointwise import names_of
+from piecewise_mt.calculus.evaluation.parameters import ParameterNames
+from piecewise_mt.calculus.evaluation.pointwise import names_of
 from piecewise_mt.calculus.smooth.symbolic import affine_expr
 from piecewise_mt.errors import PiecewiseError, Unsupported
 from piecewise_mt.exact.numbers import to_rational

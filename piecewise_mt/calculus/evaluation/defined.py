@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import sympy
 
-from piecewise_mt.calculus.program import Picked, Program, Slots, SmoothUnit
+from piecewise_mt.calculus.evaluation.program import Picked, Program, Slots, SmoothUnit
 from piecewise_mt.calculus.smooth.c1 import Written, require
 from piecewise_mt.calculus.smooth.symbolic import Hull, differentiated, expanded, symbols_of, tidied
 from piecewise_mt.exact.numbers import to_rational
