@@ -57,6 +57,10 @@ if TYPE_CHECKING:
         infimum_report,
         sublevel_set,
     )
+    from piecewise_mt.calculus.partition.strata import (
+        Strata,
+        Stratum,
+    )
     from piecewise_mt.calculus.pieces import (
         Piece,
     )
@@ -84,10 +88,6 @@ if TYPE_CHECKING:
     )
     from piecewise_mt.calculus.stated import (
         Representation,
-    )
-    from piecewise_mt.calculus.strata import (
-        Strata,
-        Stratum,
     )
     from piecewise_mt.calculus.theorems import (
         check_stampacchia,
@@ -199,8 +199,8 @@ _LATER = {
     "Report": "piecewise_mt.calculus.results.report",
     "Representation": "piecewise_mt.calculus.stated",
     "Rung": "piecewise_mt.calculus.rungs",
-    "Strata": "piecewise_mt.calculus.strata",
-    "Stratum": "piecewise_mt.calculus.strata",
+    "Strata": "piecewise_mt.calculus.partition.strata",
+    "Stratum": "piecewise_mt.calculus.partition.strata",
     "abs": "piecewise_mt.functions",
     "adaptive_maxpool1d": "piecewise_mt.functions",
     "adaptive_maxpool2d": "piecewise_mt.functions",

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import piecewise_mt as mt
-from piecewise_mt.calculus.domain import read_domain
+from piecewise_mt.calculus.partition.domain import read_domain
 from piecewise_mt.display.data import point_data, point_table, strata_data
 from piecewise_mt.display.latex_styles import STYLES
 from piecewise_mt.display.pieces import json_data

@@ -8,7 +8,7 @@ import time
 import pytest
 
 import piecewise_mt as mt
-from piecewise_mt.calculus import progress
+from piecewise_mt.calculus.partition import progress
 from piecewise_mt.typeset.tables import Cell, Column, Table, display_width
 
 y1, y2 = mt.variables("y1 y2")

@@ -7,7 +7,7 @@ from typing import Any
 
 import sympy
 
-from piecewise_mt.calculus.conditions import read_condition
+from piecewise_mt.calculus.partition.conditions import read_condition
 from piecewise_mt.errors import Unsupported
 from piecewise_mt.geometry.cover import covered_cells
 from piecewise_mt.geometry.polyhedron import Polyhedron

@@ -10,13 +10,13 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
-from piecewise_mt.calculus.conditions import on_names
 from piecewise_mt.calculus.continuity import touching
 from piecewise_mt.calculus.evaluation.program import Program, selected
-from piecewise_mt.calculus.partition import refine_by
+from piecewise_mt.calculus.partition.conditions import on_names
+from piecewise_mt.calculus.partition.progress import reporting
+from piecewise_mt.calculus.partition.refinement import refine_by
+from piecewise_mt.calculus.partition.smooth_kinks import inner_points
 from piecewise_mt.calculus.pieces import as_formula, value_of
-from piecewise_mt.calculus.progress import reporting
-from piecewise_mt.calculus.relay import inner_points
 from piecewise_mt.calculus.results.report import Check, Failure, Report, exact_point, verdict_check
 from piecewise_mt.calculus.smooth.symbolic import Answer, Hull, affine_expr, zero_or_point
 from piecewise_mt.calculus.stated import Representation, Rows, StatedPiece

@@ -9,7 +9,7 @@ from typing import Any
 
 from piecewise_mt.calculus.evaluation.program import Program, selected
 from piecewise_mt.calculus.limits import reduced_domain
-from piecewise_mt.calculus.partition import partition
+from piecewise_mt.calculus.partition.refinement import partition
 from piecewise_mt.calculus.reduction import Reduction, Vector, dot
 from piecewise_mt.calculus.subdifferential import read_rows
 from piecewise_mt.exact.linear import Row, kernel

@@ -13,6 +13,7 @@ import sympy
 from piecewise_mt.calculus.evaluation.program import selected
 from piecewise_mt.calculus.layers import layers_bound
 from piecewise_mt.calculus.lipschitz_proofs import LipschitzProof, lipschitz_proof
+from piecewise_mt.calculus.partition.strata import Strata, Stratum, strata
 from piecewise_mt.calculus.reduction import Matrix
 from piecewise_mt.calculus.results.shown import ShownLipschitz
 from piecewise_mt.calculus.smooth_lipschitz import (
@@ -21,7 +22,6 @@ from piecewise_mt.calculus.smooth_lipschitz import (
     attained_at,
     smooth_bounds,
 )
-from piecewise_mt.calculus.strata import Strata, Stratum, strata
 from piecewise_mt.errors import PiecewiseError, Undecided
 from piecewise_mt.exact.norms import LargestRoot, gram_polynomial, square_root
 from piecewise_mt.exact.numbers import to_rational

@@ -10,7 +10,6 @@ from typing import Any
 import sympy
 
 from piecewise_mt.calculus.directions import exact_point, local_expression, symbolic_entries
-from piecewise_mt.calculus.domain import read_domain
 from piecewise_mt.calculus.evaluation import pointwise
 from piecewise_mt.calculus.evaluation.program import compile_program, selected
 from piecewise_mt.calculus.frechet import FrechetSubdifferential, slopes_along_rays
@@ -23,6 +22,7 @@ from piecewise_mt.calculus.limits import (
     unit_directions,
 )
 from piecewise_mt.calculus.local_reduction import LocalReduction
+from piecewise_mt.calculus.partition.domain import read_domain
 from piecewise_mt.calculus.products import ProductHull
 from piecewise_mt.calculus.proofs import (
     CommonGradient,

@@ -9,7 +9,7 @@ from typing import Any
 
 from piecewise_mt.calculus.evaluation.program import Slots, Unit
 from piecewise_mt.calculus.normal import combination
-from piecewise_mt.calculus.partition import partition
+from piecewise_mt.calculus.partition.refinement import partition
 from piecewise_mt.calculus.reduction import Matrix, Reduction, Vector, make_program
 from piecewise_mt.calculus.subdifferential import MatrixHull, flat, unflat
 from piecewise_mt.errors import TooManyPieces

@@ -26,11 +26,11 @@ from piecewise_mt.calculus.evaluation.defined import (
     tangent_formulas,
 )
 from piecewise_mt.calculus.evaluation.program import picked
+from piecewise_mt.calculus.partition.strata import Progress, Strata, Stratum, enumerated
 from piecewise_mt.calculus.pieces import Formula, Piece, gradient_at, value_of
 from piecewise_mt.calculus.smooth.c1 import require_c1
 from piecewise_mt.calculus.smooth.symbolic import Hull, tidied
 from piecewise_mt.calculus.stated import Representation, StatedPiece
-from piecewise_mt.calculus.strata import Progress, Strata, Stratum, enumerated
 from piecewise_mt.calculus.tangential import TangentialConditions, tangential_conditions
 from piecewise_mt.errors import OutsideDomain, PiecewiseError, TooManyPieces, Unsupported
 from piecewise_mt.exact.numbers import checked_index

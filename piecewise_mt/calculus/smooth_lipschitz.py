@@ -14,9 +14,9 @@ from typing import Any
 import sympy
 
 from piecewise_mt.calculus.evaluation.program import selected
+from piecewise_mt.calculus.partition.strata import Strata, Stratum
 from piecewise_mt.calculus.smooth.c1 import require_c1
 from piecewise_mt.calculus.smooth.symbolic import expanded, symbols_of, tidied
-from piecewise_mt.calculus.strata import Strata, Stratum
 from piecewise_mt.errors import Undecided
 from piecewise_mt.exact.bernstein import check_bernstein
 from piecewise_mt.exact.enclosures import (

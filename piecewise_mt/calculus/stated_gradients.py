@@ -8,7 +8,7 @@ from typing import Any
 
 import sympy
 
-from piecewise_mt.calculus.relay import inner_points
+from piecewise_mt.calculus.partition.smooth_kinks import inner_points
 from piecewise_mt.calculus.results.report import Check, Failure, Verdict, exact_point, verdict_check
 from piecewise_mt.calculus.smooth.symbolic import (
     Answer,

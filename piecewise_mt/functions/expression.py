@@ -336,7 +336,7 @@ class Expression:
         """The strata of the function as written, whatever its tie rules.
 
         `progress` is None, True for a counter on stderr, or a function of the faces so far."""
-        from piecewise_mt.calculus.strata import strata
+        from piecewise_mt.calculus.partition.strata import strata
 
         return strata(self, domain, max_faces=max_faces, progress=progress)
 

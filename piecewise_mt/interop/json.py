@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from piecewise_mt.calculus.conditions import on_names
+from piecewise_mt.calculus.partition.conditions import on_names
 from piecewise_mt.calculus.pieces import Formula
 from piecewise_mt.calculus.stated import Representation, StatedPiece
 from piecewise_mt.errors import PiecewiseError, Unsupported

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any, overload
 
 import sympy
 
-from piecewise_mt.calculus.domain import read_domain
 from piecewise_mt.calculus.evaluation.defined import has_requirements, require_defined
 from piecewise_mt.calculus.evaluation.program import Program, compile_program, selected
-from piecewise_mt.calculus.partition import Partition, generator_rows, partition
-from piecewise_mt.calculus.progress import Progress as Progress
-from piecewise_mt.calculus.progress import reporting
-from piecewise_mt.calculus.relay import constraint_rows
+from piecewise_mt.calculus.partition.domain import read_domain
+from piecewise_mt.calculus.partition.progress import Progress as Progress
+from piecewise_mt.calculus.partition.progress import reporting
+from piecewise_mt.calculus.partition.refinement import Partition, generator_rows, partition
+from piecewise_mt.calculus.partition.smooth_kinks import constraint_rows
 from piecewise_mt.calculus.smooth.symbolic import Hull
 from piecewise_mt.exact.numbers import checked_index
 from piecewise_mt.functions.atoms import Constraint, Label

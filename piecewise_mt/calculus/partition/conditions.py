@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from piecewise_mt.calculus.evaluation.program import Program, compile_program
-from piecewise_mt.calculus.lattice import MaxMin, max_min_form
+from piecewise_mt.calculus.partition.max_min import MaxMin, max_min_form
 from piecewise_mt.errors import NotPolyhedral, PiecewiseError, UnknownVariable
 from piecewise_mt.exact.linear import Row
 from piecewise_mt.exact.numbers import primitive, to_fraction

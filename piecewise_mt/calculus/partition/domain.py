@@ -8,7 +8,7 @@ from typing import Any
 
 import sympy
 
-from piecewise_mt.calculus.conditions import in_order, position_of, read_condition
+from piecewise_mt.calculus.partition.conditions import in_order, position_of, read_condition
 from piecewise_mt.errors import NotPolyhedral, OutsideDomain, PiecewiseError
 from piecewise_mt.exact.numbers import primitive, to_fraction
 from piecewise_mt.functions.conditions import Condition
