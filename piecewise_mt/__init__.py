@@ -61,11 +61,14 @@ if TYPE_CHECKING:
         Strata,
         Stratum,
     )
-    from piecewise_mt.calculus.pieces import (
+    from piecewise_mt.calculus.representation.derived import (
+        DerivedRepresentation,
+    )
+    from piecewise_mt.calculus.representation.pieces import (
         Piece,
     )
-    from piecewise_mt.calculus.representation import (
-        DerivedRepresentation,
+    from piecewise_mt.calculus.representation.stated import (
+        Representation,
     )
     from piecewise_mt.calculus.results.report import (
         Report,
@@ -85,9 +88,6 @@ if TYPE_CHECKING:
         is_convex,
         is_monotone,
         linear_pieces,
-    )
-    from piecewise_mt.calculus.stated import (
-        Representation,
     )
     from piecewise_mt.calculus.theorems import (
         check_stampacchia,
@@ -190,14 +190,14 @@ __version__ = "0.1.0"
 _LATER = {
     "Comparison": "piecewise_mt.functions",
     "Condition": "piecewise_mt.functions",
-    "DerivedRepresentation": "piecewise_mt.calculus.representation",
+    "DerivedRepresentation": "piecewise_mt.calculus.representation.derived",
     "Expression": "piecewise_mt.functions",
     "LocalAnalysis": "piecewise_mt.calculus.local",
-    "Piece": "piecewise_mt.calculus.pieces",
+    "Piece": "piecewise_mt.calculus.representation.pieces",
     "PolyhedralSet": "piecewise_mt.calculus.sets",
     "Polyhedron": "piecewise_mt.geometry.polyhedron",
     "Report": "piecewise_mt.calculus.results.report",
-    "Representation": "piecewise_mt.calculus.stated",
+    "Representation": "piecewise_mt.calculus.representation.stated",
     "Rung": "piecewise_mt.calculus.rungs",
     "Strata": "piecewise_mt.calculus.partition.strata",
     "Stratum": "piecewise_mt.calculus.partition.strata",

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from textwrap import fill
 
-from piecewise_mt.calculus.representation import DerivedRepresentation, represent
+from piecewise_mt.calculus.representation.derived import DerivedRepresentation, represent
 from piecewise_mt.display.data import point_data
 from piecewise_mt.display.pieces import json_data, pieces_table
 from piecewise_mt.errors import PiecewiseError

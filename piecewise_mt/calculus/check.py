@@ -16,12 +16,12 @@ from piecewise_mt.calculus.partition.conditions import on_names
 from piecewise_mt.calculus.partition.progress import reporting
 from piecewise_mt.calculus.partition.refinement import refine_by
 from piecewise_mt.calculus.partition.smooth_kinks import inner_points
-from piecewise_mt.calculus.pieces import as_formula, value_of
+from piecewise_mt.calculus.representation.pieces import as_formula, value_of
+from piecewise_mt.calculus.representation.stated import Representation, Rows, StatedPiece
+from piecewise_mt.calculus.representation.tangential import as_expr
 from piecewise_mt.calculus.results.report import Check, Failure, Report, exact_point, verdict_check
 from piecewise_mt.calculus.smooth.symbolic import Answer, Hull, affine_expr, zero_or_point
-from piecewise_mt.calculus.stated import Representation, Rows, StatedPiece
 from piecewise_mt.calculus.stated_gradients import gradient_checks
-from piecewise_mt.calculus.tangential import as_expr
 from piecewise_mt.errors import OutsideDomain
 from piecewise_mt.exact.polynomials import Polynomial
 from piecewise_mt.functions.arithmetic import stack

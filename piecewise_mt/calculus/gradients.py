@@ -18,6 +18,7 @@ from piecewise_mt.calculus.ladder import LocalStrata, classify, rung_nearby
 from piecewise_mt.calculus.local import LocalAnalysis
 from piecewise_mt.calculus.partition.domain import read_domain
 from piecewise_mt.calculus.partition.strata import Strata, Stratum, strata
+from piecewise_mt.calculus.representation.stated import Representation
 from piecewise_mt.calculus.results.report import Check, Failure, Report, Verdict
 from piecewise_mt.calculus.rungs import Rung, verdict_on, weakest
 from piecewise_mt.calculus.smooth.symbolic import (
@@ -26,7 +27,6 @@ from piecewise_mt.calculus.smooth.symbolic import (
     symbols_of,
     zero_or_point,
 )
-from piecewise_mt.calculus.stated import Representation
 from piecewise_mt.calculus.switching import Formula
 from piecewise_mt.calculus.theorems import matrix, spanning_points
 from piecewise_mt.errors import NotPolyhedral, PiecewiseError, Unsupported

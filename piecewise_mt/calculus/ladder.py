@@ -15,11 +15,11 @@ import sympy
 
 from piecewise_mt.calculus.local import LocalAnalysis
 from piecewise_mt.calculus.partition.strata import Strata, Stratum, strata
-from piecewise_mt.calculus.representation import DerivedRepresentation
+from piecewise_mt.calculus.representation.derived import DerivedRepresentation
+from piecewise_mt.calculus.representation.stated import Representation
 from piecewise_mt.calculus.results.report import Check, Failure, Report
 from piecewise_mt.calculus.results.shown import ShownArtifacts
 from piecewise_mt.calculus.rungs import Judgement, Rung, verdict_on, weakest
-from piecewise_mt.calculus.stated import Representation
 from piecewise_mt.calculus.subdifferential import MatrixHull
 from piecewise_mt.calculus.varying import Neighbours, judge_along
 from piecewise_mt.errors import NotPolyhedral, PiecewiseError, TooManyPieces, Unsupported

@@ -15,8 +15,8 @@ from typing import Any
 import sympy
 from sympy.polys.matrices import DomainMatrix
 
-from piecewise_mt.calculus.pieces import to_matrix
 from piecewise_mt.calculus.reduction import Matrix, Reduction, Vector
+from piecewise_mt.calculus.representation.pieces import to_matrix
 from piecewise_mt.errors import InexactNumber, PiecewiseError, ShapeError, TooManyPieces
 from piecewise_mt.exact.certificates import check_combination, check_separation
 from piecewise_mt.exact.numbers import is_number, to_fraction, to_rational

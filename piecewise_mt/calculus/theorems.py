@@ -16,9 +16,9 @@ import sympy
 from piecewise_mt.calculus.evaluation.pointwise import evaluate, names_of
 from piecewise_mt.calculus.evaluation.program import compile_program, picked, selected
 from piecewise_mt.calculus.partition.strata import Strata, Stratum, strata
+from piecewise_mt.calculus.representation.tangential import as_expr
 from piecewise_mt.calculus.results.report import Check, Failure, Report, Verdict
 from piecewise_mt.calculus.smooth.symbolic import differentiated, zero_or_point
-from piecewise_mt.calculus.tangential import as_expr
 from piecewise_mt.errors import PiecewiseError
 from piecewise_mt.exact.polynomials import Polynomial, coefficient_to_sympy
 from piecewise_mt.functions.arithmetic import stack

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from piecewise_mt.calculus.representation import DerivedRepresentation, represent
+from piecewise_mt.calculus.representation.derived import DerivedRepresentation, represent
 from piecewise_mt.exact.numbers import checked_index
 
 # what writes is imported when it is asked to write, so that importing the package stays light

@@ -9,7 +9,7 @@ from typing import Any
 import sympy
 
 from piecewise_mt.calculus.evaluation.program import Program, SmoothUnit, Unit, selected
-from piecewise_mt.calculus.pieces import as_formula
+from piecewise_mt.calculus.representation.pieces import as_formula
 from piecewise_mt.calculus.smooth.symbolic import Hull
 from piecewise_mt.display.latex_styles import split_latex
 from piecewise_mt.exact.numbers import primitive, to_rational

@@ -351,7 +351,7 @@ class Expression:
         """The representation (6) that the tie rules pick, with its associated gradient (7).
 
         `progress` is None, True for a counter on stderr, or a function of the faces so far."""
-        from piecewise_mt.calculus.representation import represent
+        from piecewise_mt.calculus.representation.derived import represent
 
         return represent(self, domain, executor=executor, progress=progress, max_pieces=max_pieces)
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from piecewise_mt.calculus.partition.conditions import on_names
-from piecewise_mt.calculus.pieces import Formula
-from piecewise_mt.calculus.stated import Representation, StatedPiece
+from piecewise_mt.calculus.representation.pieces import Formula
+from piecewise_mt.calculus.representation.stated import Representation, StatedPiece
 from piecewise_mt.errors import PiecewiseError, Unsupported
 from piecewise_mt.exact.linear import Row
 from piecewise_mt.exact.numbers import primitive, to_fraction

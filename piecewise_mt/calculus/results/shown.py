@@ -200,7 +200,7 @@ class Shown:
         >>> mt.relu(mt.variable("t")).represent().to_piecewise()
         Piecewise((0, t < 0), (t, t > 0), (t*z, Eq(t, 0)))
         """
-        from piecewise_mt.calculus.numeric import to_piecewise
+        from piecewise_mt.calculus.representation.numeric import to_piecewise
 
         return to_piecewise(self)  # type: ignore[arg-type]
 
@@ -227,7 +227,7 @@ class Shown:
         >>> g(0.1, 0.1), g(0.1, 0.2)
         ([[0.5, 0.5]], [[0.0, 1.0]])
         """
-        from piecewise_mt.calculus.numeric import numeric_function
+        from piecewise_mt.calculus.representation.numeric import numeric_function
 
         return numeric_function(self, gradient, parameters)  # type: ignore[arg-type]
 

@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING, Any
 import sympy
 
 from piecewise_mt.calculus.evaluation.program import Program, Slots, SmoothUnit, picked
-from piecewise_mt.calculus.pieces import to_matrix
+from piecewise_mt.calculus.representation.pieces import to_matrix
 from piecewise_mt.calculus.smooth.symbolic import Hull, tidied
 from piecewise_mt.functions.atoms import Label
 from piecewise_mt.functions.smooth_nodes import put
 
 if TYPE_CHECKING:
-    from piecewise_mt.calculus.representation import DerivedPiece
+    from piecewise_mt.calculus.representation.derived import DerivedPiece
     from piecewise_mt.typeset.tables import Table
 
 Matrix = list[list[Any]]

@@ -14,7 +14,7 @@ import sympy
 
 from piecewise_mt.calculus.evaluation.program import selected
 from piecewise_mt.calculus.partition.conditions import affine_row, from_sympy, on_names, position_of
-from piecewise_mt.calculus.pieces import Formula, as_formula
+from piecewise_mt.calculus.representation.pieces import Formula, as_formula
 from piecewise_mt.calculus.smooth.symbolic import Hull, expanded, symbols_of
 from piecewise_mt.errors import NotPolyhedral, ParseError, PiecewiseError
 from piecewise_mt.exact.names import checked_name

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from piecewise_mt.calculus.pieces import Formula
-from piecewise_mt.calculus.representation import DerivedRepresentation
-from piecewise_mt.calculus.stated import Representation, StatedPiece
+from piecewise_mt.calculus.representation.derived import DerivedRepresentation
+from piecewise_mt.calculus.representation.pieces import Formula
+from piecewise_mt.calculus.representation.stated import Representation, StatedPiece
 from piecewise_mt.geometry.polyhedron import Polyhedron
 from piecewise_mt.geometry.unions import union
 

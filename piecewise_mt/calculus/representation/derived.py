@@ -18,7 +18,6 @@ from typing import Any, overload
 
 import sympy
 
-from piecewise_mt.calculus.chain_rule import ChainRule
 from piecewise_mt.calculus.evaluation.defined import (
     has_requirements,
     is_at_an_edge,
@@ -27,11 +26,15 @@ from piecewise_mt.calculus.evaluation.defined import (
 )
 from piecewise_mt.calculus.evaluation.program import picked
 from piecewise_mt.calculus.partition.strata import Progress, Strata, Stratum, enumerated
-from piecewise_mt.calculus.pieces import Formula, Piece, gradient_at, value_of
+from piecewise_mt.calculus.representation.chain_rule import ChainRule
+from piecewise_mt.calculus.representation.pieces import Formula, Piece, gradient_at, value_of
+from piecewise_mt.calculus.representation.stated import Representation, StatedPiece
+from piecewise_mt.calculus.representation.tangential import (
+    TangentialConditions,
+    tangential_conditions,
+)
 from piecewise_mt.calculus.smooth.c1 import require_c1
 from piecewise_mt.calculus.smooth.symbolic import Hull, tidied
-from piecewise_mt.calculus.stated import Representation, StatedPiece
-from piecewise_mt.calculus.tangential import TangentialConditions, tangential_conditions
 from piecewise_mt.errors import OutsideDomain, PiecewiseError, TooManyPieces, Unsupported
 from piecewise_mt.exact.numbers import checked_index
 from piecewise_mt.functions.atoms import Label
@@ -302,7 +305,7 @@ class DerivedRepresentation(Representation):
         >>> len(rep), len(rep.merged())
         (2, 1)
         """
-        from piecewise_mt.calculus.merging import merged
+        from piecewise_mt.calculus.representation.merging import merged
 
         return merged(self)
 

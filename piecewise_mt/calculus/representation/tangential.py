@@ -22,7 +22,7 @@ from piecewise_mt.exact.numbers import checked_index, primitive, to_rational
 from piecewise_mt.exact.polynomials import coefficient_to_sympy
 
 if TYPE_CHECKING:
-    from piecewise_mt.calculus.representation import DerivedPiece, DerivedRepresentation
+    from piecewise_mt.calculus.representation.derived import DerivedPiece, DerivedRepresentation
     from piecewise_mt.typeset.tables import Table
 
 

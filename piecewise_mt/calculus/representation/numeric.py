@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 import sympy
 
-from piecewise_mt.calculus.pieces import as_formula
+from piecewise_mt.calculus.representation.pieces import as_formula
+from piecewise_mt.calculus.representation.tangential import as_expr
 from piecewise_mt.calculus.smooth.symbolic import symbols_of
-from piecewise_mt.calculus.tangential import as_expr
 from piecewise_mt.errors import PiecewiseError
 from piecewise_mt.exact.numbers import to_fraction, to_rational
 from piecewise_mt.geometry.points import variable_name
 
 if TYPE_CHECKING:
-    from piecewise_mt.calculus.pieces import Piece
-    from piecewise_mt.calculus.stated import Representation
+    from piecewise_mt.calculus.representation.pieces import Piece
+    from piecewise_mt.calculus.representation.stated import Representation
 
 
 def to_piecewise(rep: Representation) -> Any:

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, overload
 
 import sympy
 
-from piecewise_mt.calculus.branches import disjoint_branches
-from piecewise_mt.calculus.formulas import TieNames, read_formula, read_gradient
 from piecewise_mt.calculus.partition.conditions import read_condition
 from piecewise_mt.calculus.partition.domain import read_domain
-from piecewise_mt.calculus.pieces import Formula, Piece, gradient_at, value_of
+from piecewise_mt.calculus.representation.branches import disjoint_branches
+from piecewise_mt.calculus.representation.pieces import Formula, Piece, gradient_at, value_of
+from piecewise_mt.calculus.representation.reading import TieNames, read_formula, read_gradient
 from piecewise_mt.calculus.results.shown import Shown
 from piecewise_mt.calculus.smooth.c1 import require_c1
 from piecewise_mt.calculus.smooth.symbolic import Hull
