@@ -47,8 +47,11 @@ if TYPE_CHECKING:
         lipschitz,
         lipschitz_report,
     )
-    from piecewise_mt.calculus.local import (
+    from piecewise_mt.calculus.local.analysis import (
         LocalAnalysis,
+    )
+    from piecewise_mt.calculus.local.rungs import (
+        Rung,
     )
     from piecewise_mt.calculus.optimum import (
         argmin,
@@ -72,9 +75,6 @@ if TYPE_CHECKING:
     )
     from piecewise_mt.calculus.results.report import (
         Report,
-    )
-    from piecewise_mt.calculus.rungs import (
-        Rung,
     )
     from piecewise_mt.calculus.sets import (
         PolyhedralSet,
@@ -192,13 +192,13 @@ _LATER = {
     "Condition": "piecewise_mt.functions",
     "DerivedRepresentation": "piecewise_mt.calculus.representation.derived",
     "Expression": "piecewise_mt.functions",
-    "LocalAnalysis": "piecewise_mt.calculus.local",
+    "LocalAnalysis": "piecewise_mt.calculus.local.analysis",
     "Piece": "piecewise_mt.calculus.representation.pieces",
     "PolyhedralSet": "piecewise_mt.calculus.sets",
     "Polyhedron": "piecewise_mt.geometry.polyhedron",
     "Report": "piecewise_mt.calculus.results.report",
     "Representation": "piecewise_mt.calculus.representation.stated",
-    "Rung": "piecewise_mt.calculus.rungs",
+    "Rung": "piecewise_mt.calculus.local.rungs",
     "Strata": "piecewise_mt.calculus.partition.strata",
     "Stratum": "piecewise_mt.calculus.partition.strata",
     "abs": "piecewise_mt.functions",

@@ -8,11 +8,11 @@ from typing import Any
 
 from piecewise_mt.calculus.evaluation import pointwise
 from piecewise_mt.calculus.ladder import varies
-from piecewise_mt.calculus.local import LocalAnalysis
+from piecewise_mt.calculus.local.analysis import LocalAnalysis
+from piecewise_mt.calculus.local.clarke import ConvexCombination, SeparatingDirection
+from piecewise_mt.calculus.local.proofs import ExtremumProof, extremum_proof
 from piecewise_mt.calculus.partition.strata import Stratum, strata
-from piecewise_mt.calculus.proofs import ExtremumProof, extremum_proof
 from piecewise_mt.calculus.results.shown import ShownCritical
-from piecewise_mt.calculus.subdifferential import ConvexCombination, SeparatingDirection
 from piecewise_mt.errors import ShapeError, Unsupported
 from piecewise_mt.functions.expression import Expression
 

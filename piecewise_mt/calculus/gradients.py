@@ -15,12 +15,12 @@ from piecewise_mt.calculus.check import restated
 from piecewise_mt.calculus.evaluation.pointwise import names_of
 from piecewise_mt.calculus.evaluation.program import selected
 from piecewise_mt.calculus.ladder import LocalStrata, classify, rung_nearby
-from piecewise_mt.calculus.local import LocalAnalysis
+from piecewise_mt.calculus.local.analysis import LocalAnalysis
+from piecewise_mt.calculus.local.rungs import Rung, verdict_on, weakest
 from piecewise_mt.calculus.partition.domain import read_domain
 from piecewise_mt.calculus.partition.strata import Strata, Stratum, strata
 from piecewise_mt.calculus.representation.stated import Representation
 from piecewise_mt.calculus.results.report import Check, Failure, Report, Verdict
-from piecewise_mt.calculus.rungs import Rung, verdict_on, weakest
 from piecewise_mt.calculus.smooth.symbolic import (
     differentiated,
     expanded,

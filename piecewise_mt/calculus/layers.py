@@ -9,7 +9,7 @@ from typing import Any
 
 import sympy
 
-from piecewise_mt.calculus.products import side_weights
+from piecewise_mt.calculus.local.autodiff import side_weights
 from piecewise_mt.errors import Unsupported
 from piecewise_mt.exact.norms import LargestRoot, gram_polynomial, square_root
 from piecewise_mt.exact.numbers import to_rational

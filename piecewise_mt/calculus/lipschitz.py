@@ -13,8 +13,8 @@ import sympy
 from piecewise_mt.calculus.evaluation.program import selected
 from piecewise_mt.calculus.layers import layers_bound
 from piecewise_mt.calculus.lipschitz_proofs import LipschitzProof, lipschitz_proof
+from piecewise_mt.calculus.local.reduction import Matrix
 from piecewise_mt.calculus.partition.strata import Strata, Stratum, strata
-from piecewise_mt.calculus.reduction import Matrix
 from piecewise_mt.calculus.results.shown import ShownLipschitz
 from piecewise_mt.calculus.smooth_lipschitz import (
     EntryBounds,

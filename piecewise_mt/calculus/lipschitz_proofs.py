@@ -9,7 +9,7 @@ from typing import Any
 
 import sympy
 
-from piecewise_mt.calculus.reduction import Matrix, Vector
+from piecewise_mt.calculus.local.reduction import Matrix, Vector
 from piecewise_mt.exact.linear import kernel
 from piecewise_mt.exact.norms import LargestRoot, gram_polynomial
 from piecewise_mt.exact.numbers import primitive

@@ -11,8 +11,8 @@ from typing import Any
 import sympy
 
 from piecewise_mt.calculus.evaluation.program import selected
+from piecewise_mt.calculus.local.reduction import dot
 from piecewise_mt.calculus.partition.strata import strata
-from piecewise_mt.calculus.reduction import dot
 from piecewise_mt.calculus.representation.derived import represent
 from piecewise_mt.calculus.sets import PolyhedralSet, level_set, zero_set
 from piecewise_mt.calculus.theorems import values_at

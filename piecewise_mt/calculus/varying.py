@@ -15,9 +15,9 @@ from typing import Any
 import sympy
 
 from piecewise_mt.calculus.evaluation.program import selected
-from piecewise_mt.calculus.memberships import relations
+from piecewise_mt.calculus.local.memberships import relations
+from piecewise_mt.calculus.local.rungs import Judgement, Rung
 from piecewise_mt.calculus.partition.strata import Strata, Stratum
-from piecewise_mt.calculus.rungs import Judgement, Rung
 from piecewise_mt.calculus.smooth.symbolic import symbols_of
 from piecewise_mt.exact.linear import Row
 from piecewise_mt.exact.numbers import primitive

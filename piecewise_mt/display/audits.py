@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from piecewise_mt.calculus.rungs import Rung
+from piecewise_mt.calculus.local.rungs import Rung
 from piecewise_mt.typeset.conditions import condition_latex, condition_text
 from piecewise_mt.typeset.tables import Cell, Column, Table
 

@@ -327,7 +327,7 @@ class Expression:
 
         A point is given as for :meth:`value`. With a domain, limits of gradients are taken inside
         it."""
-        from piecewise_mt.calculus.local import at
+        from piecewise_mt.calculus.local.analysis import at
 
         require_order(self, point)
         return at(self, point, domain, max_pieces=max_pieces)

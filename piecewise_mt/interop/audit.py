@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING, Any
 from piecewise_mt.calculus.evaluation import pointwise
 from piecewise_mt.calculus.floating import is_exact_at
 from piecewise_mt.calculus.gradients import GradientReport, check_gradient
+from piecewise_mt.calculus.local.rungs import Rung
 from piecewise_mt.calculus.results.shown import Tabled
-from piecewise_mt.calculus.rungs import Rung
 from piecewise_mt.conventions.base import Primitive
 from piecewise_mt.errors import PiecewiseError, ShapeError
 from piecewise_mt.exact.floating import rounded

@@ -49,7 +49,7 @@ def gradient(f: Expression, point: Any) -> sympy.ImmutableMatrix:
     values = _forward(f, dict(zip(names, read, strict=True)))
     nodes = topological(f)
     if _may_jump(nodes, values):
-        from piecewise_mt.calculus.nearby import require_continuous_at
+        from piecewise_mt.calculus.local.nearby import require_continuous_at
 
         require_continuous_at(f, tuple(read))
     parameters = ParameterNames(f)

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import sympy
 
-from piecewise_mt.calculus.reduction import Matrix, Reduction
-from piecewise_mt.calculus.rungs import Judgement, Rung
-from piecewise_mt.calculus.subdifferential import ConvexCombination
+from piecewise_mt.calculus.local.clarke import ConvexCombination
+from piecewise_mt.calculus.local.reduction import Matrix, Reduction
+from piecewise_mt.calculus.local.rungs import Judgement, Rung
 from piecewise_mt.errors import TooManyPieces
 
 if TYPE_CHECKING:
-    from piecewise_mt.calculus.local import LocalAnalysis
+    from piecewise_mt.calculus.local.analysis import LocalAnalysis
 
 
 def judge(local: LocalAnalysis, reduction: Reduction, rows: Matrix) -> Judgement:

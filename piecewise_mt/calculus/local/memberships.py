@@ -8,7 +8,7 @@ from typing import Any
 
 import sympy
 
-from piecewise_mt.calculus.reduction import Reduction
+from piecewise_mt.calculus.local.reduction import Reduction
 from piecewise_mt.exact.numbers import to_rational
 from piecewise_mt.geometry.polytope import Facets
 

@@ -8,10 +8,10 @@ from functools import cached_property
 from typing import Any
 
 from piecewise_mt.calculus.evaluation.program import Slots, Unit
-from piecewise_mt.calculus.normal import combination
+from piecewise_mt.calculus.local.clarke import MatrixHull, flat, unflat
+from piecewise_mt.calculus.local.normal_form import combination
+from piecewise_mt.calculus.local.reduction import Matrix, Reduction, Vector, make_program
 from piecewise_mt.calculus.partition.refinement import partition
-from piecewise_mt.calculus.reduction import Matrix, Reduction, Vector, make_program
-from piecewise_mt.calculus.subdifferential import MatrixHull, flat, unflat
 from piecewise_mt.errors import TooManyPieces
 from piecewise_mt.functions.atoms import Atom
 from piecewise_mt.functions.atoms.extremum import Extremum

@@ -8,10 +8,10 @@ from functools import cached_property
 from typing import Any
 
 from piecewise_mt.calculus.evaluation.program import Program, selected
-from piecewise_mt.calculus.limits import reduced_domain
+from piecewise_mt.calculus.local.bouligand import reduced_domain
+from piecewise_mt.calculus.local.clarke import read_rows
+from piecewise_mt.calculus.local.reduction import Reduction, Vector, dot
 from piecewise_mt.calculus.partition.refinement import partition
-from piecewise_mt.calculus.reduction import Reduction, Vector, dot
-from piecewise_mt.calculus.subdifferential import read_rows
 from piecewise_mt.exact.linear import Row, kernel
 from piecewise_mt.exact.numbers import primitive
 from piecewise_mt.geometry.polyhedron import Polyhedron

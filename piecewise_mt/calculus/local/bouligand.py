@@ -11,9 +11,9 @@ from typing import Any
 import sympy
 
 from piecewise_mt.calculus.evaluation.program import Program, Slots, selected
+from piecewise_mt.calculus.local.clarke import lifted
+from piecewise_mt.calculus.local.reduction import Matrix, Reduction, Vector, dot
 from piecewise_mt.calculus.partition.refinement import generator_rows, partition
-from piecewise_mt.calculus.reduction import Matrix, Reduction, Vector, dot
-from piecewise_mt.calculus.subdifferential import lifted
 from piecewise_mt.errors import TooManyPieces
 from piecewise_mt.exact.lexicographic import Lexicographic
 from piecewise_mt.exact.linear import Row, echelon

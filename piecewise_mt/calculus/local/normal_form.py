@@ -12,7 +12,7 @@ from math import gcd, lcm
 from typing import Any
 
 from piecewise_mt.calculus.evaluation.program import Program, Slots, Unit
-from piecewise_mt.calculus.reduction import make_program
+from piecewise_mt.calculus.local.reduction import make_program
 from piecewise_mt.functions.atoms import max_atom, relu_atom
 from piecewise_mt.functions.atoms.extremum import Extremum
 from piecewise_mt.functions.atoms.line import PiecewiseLinear

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from piecewise_mt.calculus.evaluation.program import Program, Slots
-from piecewise_mt.calculus.reduction import Reduction, Vector
+from piecewise_mt.calculus.local.reduction import Reduction, Vector
 from piecewise_mt.calculus.switching import expression_of
 from piecewise_mt.errors import NotPolyhedral, UnknownVariable
 from piecewise_mt.exact.numbers import to_fraction

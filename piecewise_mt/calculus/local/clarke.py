@@ -15,7 +15,7 @@ from typing import Any
 import sympy
 from sympy.polys.matrices import DomainMatrix
 
-from piecewise_mt.calculus.reduction import Matrix, Reduction, Vector
+from piecewise_mt.calculus.local.reduction import Matrix, Reduction, Vector
 from piecewise_mt.calculus.representation.pieces import to_matrix
 from piecewise_mt.errors import InexactNumber, PiecewiseError, ShapeError, TooManyPieces
 from piecewise_mt.exact.certificates import check_combination, check_separation
@@ -160,13 +160,13 @@ class MatrixHull:
         >>> at.clarke.condition(at.gradient)
         (z >= 0) & (z <= 1)
         """
-        from piecewise_mt.calculus.memberships import membership
+        from piecewise_mt.calculus.local.memberships import membership
 
         return membership(self._reduction, self.facets, sympy.ImmutableMatrix(matrix))
 
     def span_condition(self, matrix: Any) -> Any:
         """When a matrix with symbols satisfies (15): a conjunction of equations."""
-        from piecewise_mt.calculus.memberships import span_equations
+        from piecewise_mt.calculus.local.memberships import span_equations
 
         return sympy.And(*span_equations(self._reduction, sympy.ImmutableMatrix(matrix)))
 

@@ -21,7 +21,7 @@ from math import lcm
 from typing import Any, TypeAlias
 
 from piecewise_mt.calculus.evaluation.program import Program, Slots, Unit
-from piecewise_mt.calculus.linearized import linearized
+from piecewise_mt.calculus.local.tangent_program import linearized
 from piecewise_mt.exact.linear import echelon
 from piecewise_mt.exact.numbers import primitive
 from piecewise_mt.functions.atoms import Constraint, Label, Weights

@@ -8,12 +8,12 @@ from functools import cached_property
 
 import sympy
 
-from piecewise_mt.calculus.active import ActiveUnit, active_units
 from piecewise_mt.calculus.evaluation import pointwise
 from piecewise_mt.calculus.evaluation.program import Program, compile_program
-from piecewise_mt.calculus.normal import normal_form
-from piecewise_mt.calculus.reduction import Matrix, Reduction, Vector, dot, reduce_at
-from piecewise_mt.calculus.subdifferential import lifted
+from piecewise_mt.calculus.local.active import ActiveUnit, active_units
+from piecewise_mt.calculus.local.clarke import lifted
+from piecewise_mt.calculus.local.normal_form import normal_form
+from piecewise_mt.calculus.local.reduction import Matrix, Reduction, Vector, dot, reduce_at
 from piecewise_mt.errors import ShapeError
 from piecewise_mt.exact.linear import Row
 from piecewise_mt.exact.numbers import to_rational
@@ -43,7 +43,7 @@ class LocalReduction:
 
     def require_continuous(self) -> None:
         """Refuse a function that jumps as near to the point as one likes, see ``nearby``."""
-        from piecewise_mt.calculus.nearby import require_continuous
+        from piecewise_mt.calculus.local.nearby import require_continuous
 
         walls = [*self._walls, *self._flat, *(tuple(-c for c in row) for row in self._flat)]
         require_continuous(self._program, self._reduction, walls, self._domain)

@@ -16,18 +16,18 @@ from typing import TYPE_CHECKING, Any
 import sympy
 
 from piecewise_mt.calculus.evaluation.program import selected
-from piecewise_mt.calculus.limits import (
+from piecewise_mt.calculus.local.bouligand import (
     Limit,
     lexicographic,
     sample_directions,
     unit_directions,
 )
-from piecewise_mt.calculus.reduction import Vector, dot
-from piecewise_mt.calculus.subdifferential import (
+from piecewise_mt.calculus.local.clarke import (
     ConvexCombination,
     SeparatingDirection,
     rows_of,
 )
+from piecewise_mt.calculus.local.reduction import Vector, dot
 from piecewise_mt.calculus.theorems import values_at
 from piecewise_mt.errors import PiecewiseError, TooManyPieces
 from piecewise_mt.exact.certificates import check_separation
@@ -37,7 +37,7 @@ from piecewise_mt.exact.numbers import primitive
 from piecewise_mt.exact.shape_certificates import check_not_linear
 
 if TYPE_CHECKING:
-    from piecewise_mt.calculus.local import LocalAnalysis
+    from piecewise_mt.calculus.local.analysis import LocalAnalysis
 
 Slope = Callable[[Sequence[Fraction]], list[Fraction]]
 

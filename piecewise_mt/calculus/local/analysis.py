@@ -9,36 +9,36 @@ from typing import Any
 
 import sympy
 
-from piecewise_mt.calculus.directions import exact_point, local_expression, symbolic_entries
 from piecewise_mt.calculus.evaluation import pointwise
 from piecewise_mt.calculus.evaluation.program import compile_program, selected
-from piecewise_mt.calculus.frechet import FrechetSubdifferential, slopes_along_rays
-from piecewise_mt.calculus.judging import judge, judge_by_conditions
-from piecewise_mt.calculus.limits import (
+from piecewise_mt.calculus.local.autodiff import ProductHull
+from piecewise_mt.calculus.local.bouligand import (
     Limit,
     enumerate_limits,
     lexicographic,
     sampled_limits,
     unit_directions,
 )
-from piecewise_mt.calculus.local_reduction import LocalReduction
-from piecewise_mt.calculus.partition.domain import read_domain
-from piecewise_mt.calculus.products import ProductHull
-from piecewise_mt.calculus.proofs import (
-    CommonGradient,
-    NotLinear,
-    StationarityProof,
-    differentiability_proof,
-)
-from piecewise_mt.calculus.reduction import Matrix, Vector, dot
-from piecewise_mt.calculus.results.shown import ShownAnalysis
-from piecewise_mt.calculus.rungs import Judgement, Rung
-from piecewise_mt.calculus.subdifferential import (
+from piecewise_mt.calculus.local.clarke import (
     ClarkeSubdifferential,
     lifted,
     read_reals,
     read_rows,
 )
+from piecewise_mt.calculus.local.directional import exact_point, local_expression, symbolic_entries
+from piecewise_mt.calculus.local.frechet import FrechetSubdifferential, slopes_along_rays
+from piecewise_mt.calculus.local.judge import judge, judge_by_conditions
+from piecewise_mt.calculus.local.model import LocalReduction
+from piecewise_mt.calculus.local.proofs import (
+    CommonGradient,
+    NotLinear,
+    StationarityProof,
+    differentiability_proof,
+)
+from piecewise_mt.calculus.local.reduction import Matrix, Vector, dot
+from piecewise_mt.calculus.local.rungs import Judgement, Rung
+from piecewise_mt.calculus.partition.domain import read_domain
+from piecewise_mt.calculus.results.shown import ShownAnalysis
 from piecewise_mt.errors import InexactNumber, OutsideDomain, PiecewiseError, TooManyPieces
 from piecewise_mt.exact.numbers import to_rational
 from piecewise_mt.functions.expression import Expression

@@ -7,9 +7,9 @@ from fractions import Fraction
 from typing import Any
 
 from piecewise_mt.calculus.evaluation.program import Program, Slots, Unit, compile_program
-from piecewise_mt.calculus.limits import reduced_domain
+from piecewise_mt.calculus.local.bouligand import reduced_domain
+from piecewise_mt.calculus.local.reduction import Reduction, forward, make_program, reduce_at
 from piecewise_mt.calculus.partition.refinement import partition
-from piecewise_mt.calculus.reduction import Reduction, forward, make_program, reduce_at
 from piecewise_mt.errors import NotContinuous, NotPolyhedral, TooManyPieces, Undecided, Unsupported
 from piecewise_mt.exact.linear import Row
 from piecewise_mt.exact.numbers import to_rational
