@@ -34,8 +34,12 @@ if TYPE_CHECKING:
     from piecewise_mt.calculus.apply import (
         apply,
     )
-    from piecewise_mt.calculus.check import (
+    from piecewise_mt.calculus.consistency.check import (
         check,
+    )
+    from piecewise_mt.calculus.consistency.theorems import (
+        check_stampacchia,
+        verify_chain_rule,
     )
     from piecewise_mt.calculus.critical import (
         critical_points,
@@ -88,10 +92,6 @@ if TYPE_CHECKING:
         is_convex,
         is_monotone,
         linear_pieces,
-    )
-    from piecewise_mt.calculus.theorems import (
-        check_stampacchia,
-        verify_chain_rule,
     )
     from piecewise_mt.display.derivation import (
         derivation,
@@ -211,9 +211,9 @@ _LATER = {
     "avgpool1d": "piecewise_mt.functions",
     "avgpool2d": "piecewise_mt.functions",
     "batch_norm": "piecewise_mt.functions",
-    "check": "piecewise_mt.calculus.check",
+    "check": "piecewise_mt.calculus.consistency.check",
     "check_gradient": "piecewise_mt.calculus.gradients",
-    "check_stampacchia": "piecewise_mt.calculus.theorems",
+    "check_stampacchia": "piecewise_mt.calculus.consistency.theorems",
     "clip": "piecewise_mt.functions",
     "concat": "piecewise_mt.functions",
     "conv1d": "piecewise_mt.functions",
@@ -281,7 +281,7 @@ _LATER = {
     "variable": "piecewise_mt.functions",
     "variables": "piecewise_mt.functions",
     "vector": "piecewise_mt.functions",
-    "verify_chain_rule": "piecewise_mt.calculus.theorems",
+    "verify_chain_rule": "piecewise_mt.calculus.consistency.theorems",
     "where": "piecewise_mt.functions",
     "zero_set": "piecewise_mt.calculus.sets",
 }

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import sympy
 
-from piecewise_mt.calculus.check import check
+from piecewise_mt.calculus.consistency.check import check
+from piecewise_mt.calculus.consistency.theorems import verify_chain_rule
 from piecewise_mt.calculus.gradients import check_gradient
 from piecewise_mt.calculus.representation.derived import represent
 from piecewise_mt.calculus.representation.stated import Representation
-from piecewise_mt.calculus.theorems import verify_chain_rule
 from piecewise_mt.display.local import local_table
 from piecewise_mt.functions.parser import parse
 from piecewise_mt.paper_variants import (

@@ -11,10 +11,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import piecewise_mt as mt
+from piecewise_mt.calculus.consistency.theorems import values_at
 from piecewise_mt.calculus.evaluation.program import selected
 from piecewise_mt.calculus.local.analysis import LocalAnalysis
 from piecewise_mt.calculus.local.clarke import ConvexCombination, rows_of
-from piecewise_mt.calculus.theorems import values_at
 
 x, y = mt.variables("x y")
 calm = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))

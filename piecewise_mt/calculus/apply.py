@@ -8,7 +8,7 @@ from typing import Any
 
 import sympy
 
-from piecewise_mt.calculus.check import check, restated
+from piecewise_mt.calculus.consistency.check import check, restated
 from piecewise_mt.calculus.representation.stated import Representation, StatedPiece
 from piecewise_mt.errors import PiecewiseError, ShapeError
 from piecewise_mt.functions.arithmetic import as_expression, concat

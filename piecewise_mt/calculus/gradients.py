@@ -11,7 +11,8 @@ from typing import Any
 
 import sympy
 
-from piecewise_mt.calculus.check import restated
+from piecewise_mt.calculus.consistency.check import restated
+from piecewise_mt.calculus.consistency.theorems import matrix, spanning_points
 from piecewise_mt.calculus.evaluation.pointwise import names_of
 from piecewise_mt.calculus.evaluation.program import selected
 from piecewise_mt.calculus.ladder import LocalStrata, classify, rung_nearby
@@ -28,7 +29,6 @@ from piecewise_mt.calculus.smooth.symbolic import (
     zero_or_point,
 )
 from piecewise_mt.calculus.switching import Formula
-from piecewise_mt.calculus.theorems import matrix, spanning_points
 from piecewise_mt.errors import NotPolyhedral, PiecewiseError, Unsupported
 from piecewise_mt.exact.linear import kernel
 from piecewise_mt.exact.numbers import to_fraction, to_rational

@@ -8,13 +8,13 @@ from typing import Any
 
 import sympy
 
+from piecewise_mt.calculus.consistency.theorems import spanning_points, values_at
 from piecewise_mt.calculus.evaluation.program import selected
 from piecewise_mt.calculus.partition.conditions import in_order
 from piecewise_mt.calculus.partition.strata import Strata, strata
 from piecewise_mt.calculus.representation.derived import DerivedRepresentation, represent
 from piecewise_mt.calculus.representation.stated import Representation
 from piecewise_mt.calculus.smooth.symbolic import zero_or_point
-from piecewise_mt.calculus.theorems import spanning_points, values_at
 from piecewise_mt.errors import NotPolyhedral, PiecewiseError, ShapeError, Undecided, Unsupported
 from piecewise_mt.functions.arithmetic import as_expression, concat
 from piecewise_mt.functions.builders import relu

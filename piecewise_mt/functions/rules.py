@@ -31,7 +31,7 @@ def with_free_ties(f: Expression) -> Expression:
     """The same DAG with every tie of every node left free.
 
     A ``TieRule`` of a type of its own is kept: nothing says that its weights sum to 1, and the
-    checks of :mod:`piecewise_mt.calculus.theorems` are there to find out.
+    checks of :mod:`piecewise_mt.calculus.consistency.theorems` are there to find out.
 
     Parameters
     ----------

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import sympy
 
+from piecewise_mt.calculus.consistency.theorems import values_at
 from piecewise_mt.calculus.evaluation.program import selected
 from piecewise_mt.calculus.local.bouligand import (
     Limit,
@@ -28,7 +29,6 @@ from piecewise_mt.calculus.local.clarke import (
     rows_of,
 )
 from piecewise_mt.calculus.local.reduction import Vector, dot
-from piecewise_mt.calculus.theorems import values_at
 from piecewise_mt.errors import PiecewiseError, TooManyPieces
 from piecewise_mt.exact.certificates import check_separation
 from piecewise_mt.exact.lexicographic import Lexicographic

@@ -10,7 +10,8 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
-from piecewise_mt.calculus.continuity import touching
+from piecewise_mt.calculus.consistency.continuity import touching
+from piecewise_mt.calculus.consistency.stated_gradients import gradient_checks
 from piecewise_mt.calculus.evaluation.program import Program, selected
 from piecewise_mt.calculus.partition.conditions import on_names
 from piecewise_mt.calculus.partition.progress import reporting
@@ -21,7 +22,6 @@ from piecewise_mt.calculus.representation.stated import Representation, Rows, St
 from piecewise_mt.calculus.representation.tangential import as_expr
 from piecewise_mt.calculus.results.report import Check, Failure, Report, exact_point, verdict_check
 from piecewise_mt.calculus.smooth.symbolic import Answer, Hull, affine_expr, zero_or_point
-from piecewise_mt.calculus.stated_gradients import gradient_checks
 from piecewise_mt.errors import OutsideDomain
 from piecewise_mt.exact.polynomials import Polynomial
 from piecewise_mt.functions.arithmetic import stack
