@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from piecewise_mt.calculus.critical import (
         critical_points,
     )
-    from piecewise_mt.calculus.gradients import (
+    from piecewise_mt.calculus.ladder.check_gradient import (
         check_gradient,
     )
     from piecewise_mt.calculus.lipschitz import (
@@ -212,7 +212,7 @@ _LATER = {
     "avgpool2d": "piecewise_mt.functions",
     "batch_norm": "piecewise_mt.functions",
     "check": "piecewise_mt.calculus.consistency.check",
-    "check_gradient": "piecewise_mt.calculus.gradients",
+    "check_gradient": "piecewise_mt.calculus.ladder.check_gradient",
     "check_stampacchia": "piecewise_mt.calculus.consistency.theorems",
     "clip": "piecewise_mt.functions",
     "concat": "piecewise_mt.functions",

@@ -8,7 +8,7 @@ from math import prod
 import pytest
 
 from piecewise_mt.calculus.floating import is_exact_at
-from piecewise_mt.calculus.gradients import representable_points
+from piecewise_mt.calculus.ladder.check_gradient import representable_points
 from piecewise_mt.conventions import casadi as convention
 from piecewise_mt.interop.audit import simplest
 

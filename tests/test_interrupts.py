@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import piecewise_mt as mt
-from piecewise_mt.calculus.ladder import LocalStrata
+from piecewise_mt.calculus.ladder.classify import LocalStrata
 from piecewise_mt.calculus.lipschitz import lipschitz_report
 from piecewise_mt.typeset.tables import Cell, Column, Table
 

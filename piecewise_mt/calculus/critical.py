@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from piecewise_mt.calculus.evaluation import pointwise
-from piecewise_mt.calculus.ladder import varies
+from piecewise_mt.calculus.ladder.classify import varies
 from piecewise_mt.calculus.local.analysis import LocalAnalysis
 from piecewise_mt.calculus.local.clarke import ConvexCombination, SeparatingDirection
 from piecewise_mt.calculus.local.proofs import ExtremumProof, extremum_proof

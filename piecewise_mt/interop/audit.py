@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from piecewise_mt.calculus.evaluation import pointwise
 from piecewise_mt.calculus.floating import is_exact_at
-from piecewise_mt.calculus.gradients import GradientReport, check_gradient
+from piecewise_mt.calculus.ladder.check_gradient import GradientReport, check_gradient
 from piecewise_mt.calculus.local.rungs import Rung
 from piecewise_mt.calculus.results.shown import Tabled
 from piecewise_mt.conventions.base import Primitive

@@ -7,8 +7,8 @@ from fractions import Fraction
 from typing import Any
 
 from piecewise_mt.calculus.evaluation.program import Program, Slots
+from piecewise_mt.calculus.ladder.sympy_gradients import expression_of
 from piecewise_mt.calculus.local.reduction import Reduction, Vector
-from piecewise_mt.calculus.switching import expression_of
 from piecewise_mt.errors import NotPolyhedral, UnknownVariable
 from piecewise_mt.exact.numbers import to_fraction
 from piecewise_mt.functions.arithmetic import stack

@@ -376,7 +376,7 @@ class Representation(Shown, Sequence[Piece]):
         >>> mt.relu(x).represent().classify().strata[-1].clarke_condition
         (z >= 0) & (z <= 1)
         """
-        from piecewise_mt.calculus.ladder import classify
+        from piecewise_mt.calculus.ladder.classify import classify
 
         return classify(self, max_pieces=max_pieces)
 
@@ -397,7 +397,7 @@ class Representation(Shown, Sequence[Piece]):
         1 stratum outside Clarke's subdifferential, of dimension 0
           {x = 0}: associated
         """
-        from piecewise_mt.calculus.ladder import artifacts
+        from piecewise_mt.calculus.ladder.classify import artifacts
 
         return artifacts(self, max_pieces=max_pieces)
 

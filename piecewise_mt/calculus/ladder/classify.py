@@ -13,6 +13,7 @@ from typing import Any, overload
 
 import sympy
 
+from piecewise_mt.calculus.ladder.along_strata import Neighbours, judge_along
 from piecewise_mt.calculus.local.analysis import LocalAnalysis
 from piecewise_mt.calculus.local.clarke import MatrixHull
 from piecewise_mt.calculus.local.rungs import Judgement, Rung, verdict_on, weakest
@@ -21,7 +22,6 @@ from piecewise_mt.calculus.representation.derived import DerivedRepresentation
 from piecewise_mt.calculus.representation.stated import Representation
 from piecewise_mt.calculus.results.report import Check, Failure, Report
 from piecewise_mt.calculus.results.shown import ShownArtifacts
-from piecewise_mt.calculus.varying import Neighbours, judge_along
 from piecewise_mt.errors import NotPolyhedral, PiecewiseError, TooManyPieces, Unsupported
 from piecewise_mt.exact.numbers import checked_index, primitive, to_fraction
 from piecewise_mt.exact.simplex import Witness, feasible_point

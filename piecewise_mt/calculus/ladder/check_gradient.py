@@ -15,7 +15,8 @@ from piecewise_mt.calculus.consistency.check import restated
 from piecewise_mt.calculus.consistency.theorems import matrix, spanning_points
 from piecewise_mt.calculus.evaluation.pointwise import names_of
 from piecewise_mt.calculus.evaluation.program import selected
-from piecewise_mt.calculus.ladder import LocalStrata, classify, rung_nearby
+from piecewise_mt.calculus.ladder.classify import LocalStrata, classify, rung_nearby
+from piecewise_mt.calculus.ladder.sympy_gradients import Formula
 from piecewise_mt.calculus.local.analysis import LocalAnalysis
 from piecewise_mt.calculus.local.rungs import Rung, verdict_on, weakest
 from piecewise_mt.calculus.partition.domain import read_domain
@@ -28,7 +29,6 @@ from piecewise_mt.calculus.smooth.symbolic import (
     symbols_of,
     zero_or_point,
 )
-from piecewise_mt.calculus.switching import Formula
 from piecewise_mt.errors import NotPolyhedral, PiecewiseError, Unsupported
 from piecewise_mt.exact.linear import kernel
 from piecewise_mt.exact.numbers import to_fraction, to_rational
