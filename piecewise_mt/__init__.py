@@ -41,15 +41,8 @@ if TYPE_CHECKING:
         check_stampacchia,
         verify_chain_rule,
     )
-    from piecewise_mt.calculus.critical import (
-        critical_points,
-    )
     from piecewise_mt.calculus.ladder.check_gradient import (
         check_gradient,
-    )
-    from piecewise_mt.calculus.lipschitz import (
-        lipschitz,
-        lipschitz_report,
     )
     from piecewise_mt.calculus.local.analysis import (
         LocalAnalysis,
@@ -57,16 +50,36 @@ if TYPE_CHECKING:
     from piecewise_mt.calculus.local.rungs import (
         Rung,
     )
-    from piecewise_mt.calculus.optimum import (
+    from piecewise_mt.calculus.partition.strata import (
+        Strata,
+        Stratum,
+    )
+    from piecewise_mt.calculus.properties.critical import (
+        critical_points,
+    )
+    from piecewise_mt.calculus.properties.lipschitz import (
+        lipschitz,
+        lipschitz_report,
+    )
+    from piecewise_mt.calculus.properties.optimum import (
         argmin,
         decision_boundary,
         infimum,
         infimum_report,
         sublevel_set,
     )
-    from piecewise_mt.calculus.partition.strata import (
-        Strata,
-        Stratum,
+    from piecewise_mt.calculus.properties.sets import (
+        PolyhedralSet,
+        difference_set,
+        equal,
+        gradient_difference_set,
+        level_set,
+        zero_set,
+    )
+    from piecewise_mt.calculus.properties.shape import (
+        is_convex,
+        is_monotone,
+        linear_pieces,
     )
     from piecewise_mt.calculus.representation.derived import (
         DerivedRepresentation,
@@ -79,19 +92,6 @@ if TYPE_CHECKING:
     )
     from piecewise_mt.calculus.results.report import (
         Report,
-    )
-    from piecewise_mt.calculus.sets import (
-        PolyhedralSet,
-        difference_set,
-        equal,
-        gradient_difference_set,
-        level_set,
-        zero_set,
-    )
-    from piecewise_mt.calculus.shape import (
-        is_convex,
-        is_monotone,
-        linear_pieces,
     )
     from piecewise_mt.display.derivation import (
         derivation,
@@ -194,7 +194,7 @@ _LATER = {
     "Expression": "piecewise_mt.functions",
     "LocalAnalysis": "piecewise_mt.calculus.local.analysis",
     "Piece": "piecewise_mt.calculus.representation.pieces",
-    "PolyhedralSet": "piecewise_mt.calculus.sets",
+    "PolyhedralSet": "piecewise_mt.calculus.properties.sets",
     "Polyhedron": "piecewise_mt.geometry.polyhedron",
     "Report": "piecewise_mt.calculus.results.report",
     "Representation": "piecewise_mt.calculus.representation.stated",
@@ -206,7 +206,7 @@ _LATER = {
     "adaptive_maxpool2d": "piecewise_mt.functions",
     "affine": "piecewise_mt.functions",
     "apply": "piecewise_mt.calculus.apply",
-    "argmin": "piecewise_mt.calculus.optimum",
+    "argmin": "piecewise_mt.calculus.properties.optimum",
     "audit": "piecewise_mt.interop.audit",
     "avgpool1d": "piecewise_mt.functions",
     "avgpool2d": "piecewise_mt.functions",
@@ -219,31 +219,31 @@ _LATER = {
     "conv1d": "piecewise_mt.functions",
     "conv2d": "piecewise_mt.functions",
     "cos": "piecewise_mt.functions",
-    "critical_points": "piecewise_mt.calculus.critical",
-    "decision_boundary": "piecewise_mt.calculus.optimum",
+    "critical_points": "piecewise_mt.calculus.properties.critical",
+    "decision_boundary": "piecewise_mt.calculus.properties.optimum",
     "derivation": "piecewise_mt.display.derivation",
-    "difference_set": "piecewise_mt.calculus.sets",
+    "difference_set": "piecewise_mt.calculus.properties.sets",
     "dropout": "piecewise_mt.functions",
-    "equal": "piecewise_mt.calculus.sets",
+    "equal": "piecewise_mt.calculus.properties.sets",
     "exact": "piecewise_mt.exact.numbers",
     "exp": "piecewise_mt.functions",
     "from_onnx": "piecewise_mt.interop.onnx",
     "from_sympy": "piecewise_mt.interop.sympy",
     "from_torch": "piecewise_mt.interop.torch",
-    "gradient_difference_set": "piecewise_mt.calculus.sets",
+    "gradient_difference_set": "piecewise_mt.calculus.properties.sets",
     "hardsigmoid": "piecewise_mt.functions",
     "hardtanh": "piecewise_mt.functions",
     "hinge": "piecewise_mt.functions",
-    "infimum": "piecewise_mt.calculus.optimum",
-    "infimum_report": "piecewise_mt.calculus.optimum",
-    "is_convex": "piecewise_mt.calculus.shape",
-    "is_monotone": "piecewise_mt.calculus.shape",
+    "infimum": "piecewise_mt.calculus.properties.optimum",
+    "infimum_report": "piecewise_mt.calculus.properties.optimum",
+    "is_convex": "piecewise_mt.calculus.properties.shape",
+    "is_monotone": "piecewise_mt.calculus.properties.shape",
     "kth": "piecewise_mt.functions",
     "leaky_relu": "piecewise_mt.functions",
-    "level_set": "piecewise_mt.calculus.sets",
-    "linear_pieces": "piecewise_mt.calculus.shape",
-    "lipschitz": "piecewise_mt.calculus.lipschitz",
-    "lipschitz_report": "piecewise_mt.calculus.lipschitz",
+    "level_set": "piecewise_mt.calculus.properties.sets",
+    "linear_pieces": "piecewise_mt.calculus.properties.shape",
+    "lipschitz": "piecewise_mt.calculus.properties.lipschitz",
+    "lipschitz_report": "piecewise_mt.calculus.properties.lipschitz",
     "log": "piecewise_mt.functions",
     "logsumexp": "piecewise_mt.functions",
     "max": "piecewise_mt.functions",
@@ -274,7 +274,7 @@ _LATER = {
     "sort": "piecewise_mt.functions",
     "square": "piecewise_mt.functions",
     "stack": "piecewise_mt.functions",
-    "sublevel_set": "piecewise_mt.calculus.optimum",
+    "sublevel_set": "piecewise_mt.calculus.properties.optimum",
     "tanh": "piecewise_mt.functions",
     "tensor": "piecewise_mt.functions",
     "topk": "piecewise_mt.functions",
@@ -283,7 +283,7 @@ _LATER = {
     "vector": "piecewise_mt.functions",
     "verify_chain_rule": "piecewise_mt.calculus.consistency.theorems",
     "where": "piecewise_mt.functions",
-    "zero_set": "piecewise_mt.calculus.sets",
+    "zero_set": "piecewise_mt.calculus.properties.sets",
 }
 """Where the names are that are imported when they are first used, so that the import is light."""
 

@@ -9,7 +9,7 @@ import pytest
 
 import piecewise_mt as mt
 from piecewise_mt.calculus.ladder.classify import LocalStrata
-from piecewise_mt.calculus.lipschitz import lipschitz_report
+from piecewise_mt.calculus.properties.lipschitz import lipschitz_report
 from piecewise_mt.typeset.tables import Cell, Column, Table
 
 PACKAGE = str(Path(mt.__file__).parent)

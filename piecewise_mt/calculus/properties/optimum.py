@@ -14,8 +14,8 @@ from piecewise_mt.calculus.consistency.theorems import values_at
 from piecewise_mt.calculus.evaluation.program import selected
 from piecewise_mt.calculus.local.reduction import dot
 from piecewise_mt.calculus.partition.strata import strata
+from piecewise_mt.calculus.properties.sets import PolyhedralSet, level_set, zero_set
 from piecewise_mt.calculus.representation.derived import represent
-from piecewise_mt.calculus.sets import PolyhedralSet, level_set, zero_set
 from piecewise_mt.errors import ShapeError, Unsupported
 from piecewise_mt.exact.certificates import check_bound, check_witness
 from piecewise_mt.exact.linear import Row

@@ -11,17 +11,17 @@ from typing import Any
 import sympy
 
 from piecewise_mt.calculus.evaluation.program import selected
-from piecewise_mt.calculus.layers import layers_bound
-from piecewise_mt.calculus.lipschitz_proofs import LipschitzProof, lipschitz_proof
 from piecewise_mt.calculus.local.reduction import Matrix
 from piecewise_mt.calculus.partition.strata import Strata, Stratum, strata
-from piecewise_mt.calculus.results.shown import ShownLipschitz
-from piecewise_mt.calculus.smooth_lipschitz import (
+from piecewise_mt.calculus.properties.layers_bound import layers_bound
+from piecewise_mt.calculus.properties.lipschitz_proofs import LipschitzProof, lipschitz_proof
+from piecewise_mt.calculus.properties.smooth_lipschitz import (
     EntryBounds,
     GrowingEntry,
     attained_at,
     smooth_bounds,
 )
+from piecewise_mt.calculus.results.shown import ShownLipschitz
 from piecewise_mt.errors import PiecewiseError, Undecided
 from piecewise_mt.exact.norms import LargestRoot, gram_polynomial, square_root
 from piecewise_mt.exact.numbers import to_rational
