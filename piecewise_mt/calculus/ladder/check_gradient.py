@@ -54,16 +54,11 @@ class StratumVerdict:
 
     @property
     def verdict(self) -> Verdict:
-        """Passed iff the gradient is proved to be an associated one on the whole of the stratum."""
+        """Passed iff the rung is known and (15) is proved on the whole of the stratum."""
         reached = verdict_on([self.rung])
-        if reached is Verdict.failed:
-            return reached
-        if self.holds or (
-            reached is Verdict.passed and not (self.points and self.stratum.dimension)
-        ):
-            return Verdict.passed
+        partial = self.points and self.stratum.dimension and not self.holds
         # nothing is refuted at some points of many, and nothing is proved
-        return Verdict.undecided
+        return Verdict.undecided if partial and reached is Verdict.passed else reached
 
 
 @dataclass(frozen=True, repr=False)
@@ -80,10 +75,7 @@ class GradientReport(Report):
 
         All that can be said of a callable: ``ok`` needs a proof on every stratum.
         """
-        return all(
-            verdict.holds or verdict_on([verdict.rung]) is Verdict.passed
-            for verdict in self.verdicts
-        )
+        return all(verdict_on([verdict.rung]) is Verdict.passed for verdict in self.verdicts)
 
 
 def check_gradient(

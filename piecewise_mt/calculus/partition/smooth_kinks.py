@@ -42,6 +42,8 @@ def relayed_columns(
         If a kink is not affine on a face and may change its sign, naming the node and the stratum.
     PiecewiseError
         If its argument has no values on a face.
+    NotContinuous
+        If its argument jumps between two faces.
     """
     unit = program.units[index]
     slot = len(program.names) + 1 + index
@@ -76,8 +78,10 @@ def relayed_columns(
     for members, (_, _, found) in zip(sets, read, strict=True):
         known = [form for form in found if form is not None]
         for g in members:
-            if not at_generators[g]:
-                at_generators[g] = _heights(known, cells.generators[g])
+            heights = _heights(known, cells.generators[g])
+            if at_generators[g] and at_generators[g] != heights:
+                raise _jump(unit, cells.generators[g][:width])
+            at_generators[g] = heights
         for line, heights in zip(cells.lines, on_lines, strict=True):
             if not heights:
                 heights += _heights(known, line)
@@ -137,6 +141,18 @@ def _one_sign(
         f"{spelled(expression)} for the kink of {unit.text} on "
         f"{_region(face.program, face.labels, face.rows)}, which is not supported yet; f.value and "
         "f.gradient at a point still work"
+    )
+
+
+def _jump(unit: Unit, generator: Sequence[int]) -> NotContinuous:
+    """The error for an argument with two limits at a generator that faces share."""
+    scale = generator[0] or 1
+    point = tuple(to_rational(Fraction(value, scale)) for value in generator[1:])
+    where = f"at {point}" if generator[0] else f"in the direction {point}"
+    return NotContinuous(
+        f"expected an argument that is continuous up to the ends of the domain, got {unit.text}, "
+        f"whose argument has two limits {where}; restrict the domain, or change the argument",
+        point,
     )
 
 
