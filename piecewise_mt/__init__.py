@@ -31,6 +31,9 @@ from piecewise_mt.errors import (
 )
 
 if TYPE_CHECKING:
+    from piecewise_mt.audit.audit import (
+        audit,
+    )
     from piecewise_mt.calculus.apply import (
         apply,
     )
@@ -167,9 +170,6 @@ if TYPE_CHECKING:
     from piecewise_mt.geometry.polyhedron import (
         Polyhedron,
     )
-    from piecewise_mt.interop.audit import (
-        audit,
-    )
     from piecewise_mt.interop.onnx import (
         from_onnx,
     )
@@ -180,10 +180,11 @@ if TYPE_CHECKING:
         from_torch,
     )
 
-# the import system binds the subpackage "exact" here when it is first imported; after that the
-# name is free for the public function
-importlib.import_module("piecewise_mt.exact")
-globals().pop("exact")
+# the import system binds these subpackages here when they are first imported; after that their
+# names are free for the public functions
+for _name in ("audit", "exact"):
+    importlib.import_module(f"piecewise_mt.{_name}")
+    globals().pop(_name)
 
 __version__ = "0.1.0"
 
@@ -207,7 +208,7 @@ _LATER = {
     "affine": "piecewise_mt.functions",
     "apply": "piecewise_mt.calculus.apply",
     "argmin": "piecewise_mt.calculus.properties.optimum",
-    "audit": "piecewise_mt.interop.audit",
+    "audit": "piecewise_mt.audit.audit",
     "avgpool1d": "piecewise_mt.functions",
     "avgpool2d": "piecewise_mt.functions",
     "batch_norm": "piecewise_mt.functions",

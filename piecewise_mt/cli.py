@@ -157,7 +157,7 @@ def _run(options: argparse.Namespace) -> str | Table:
 
 def _audit(options: argparse.Namespace) -> str | Table:
     """The audit of one framework, or of all that are installed."""
-    from piecewise_mt.interop.audit import audit_framework, installed_frameworks
+    from piecewise_mt.audit.audit import audit_framework, installed_frameworks
 
     if options.format == "json":
         raise PiecewiseError(

@@ -17,8 +17,9 @@ from importlib.util import find_spec
 from math import prod
 from typing import TYPE_CHECKING, Any
 
+from piecewise_mt.audit.exact_floats import is_exact_at
+from piecewise_mt.audit.frameworks import FRAMEWORKS, Framework, framework_named, split
 from piecewise_mt.calculus.evaluation import pointwise
-from piecewise_mt.calculus.floating import is_exact_at
 from piecewise_mt.calculus.ladder.check_gradient import GradientReport, check_gradient
 from piecewise_mt.calculus.local.rungs import Rung
 from piecewise_mt.calculus.results.shown import Tabled
@@ -26,7 +27,6 @@ from piecewise_mt.conventions.base import Primitive
 from piecewise_mt.errors import PiecewiseError, ShapeError
 from piecewise_mt.exact.floating import rounded
 from piecewise_mt.functions.expression import Expression
-from piecewise_mt.interop.frameworks import FRAMEWORKS, Framework, framework_named, split
 
 if TYPE_CHECKING:
     from piecewise_mt.typeset.tables import Table
@@ -220,13 +220,13 @@ def audit_framework(
     --------
     SymPy is always there, and its Max of three is no associated gradient at the triple tie:
 
-    >>> from piecewise_mt.interop.audit import audit_framework
+    >>> from piecewise_mt.audit.audit import audit_framework
     >>> result = audit_framework("sympy", names=["max3"])
     >>> result.ok, [str(stratum.polyhedron) for stratum in result.results[0].worst]
     (False, ['x1 = x2 = x3'])
     """
     if framework == "sympy":
-        from piecewise_mt.interop.probes import sympy_probes
+        from piecewise_mt.audit.probes import sympy_probes
 
         results = [
             Audited(primitive, "symbolic", check_gradient(primitive.expression(), gradient))
@@ -236,7 +236,7 @@ def audit_framework(
         import sympy
 
         return FrameworkAudit(framework, str(sympy.__version__), results)
-    from piecewise_mt.interop.probes import primitives_of
+    from piecewise_mt.audit.probes import primitives_of
 
     adapter = framework_named(framework)
     version = adapter.version()
