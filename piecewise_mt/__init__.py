@@ -170,13 +170,13 @@ if TYPE_CHECKING:
     from piecewise_mt.geometry.polyhedron import (
         Polyhedron,
     )
-    from piecewise_mt.interop.onnx import (
+    from piecewise_mt.interop.onnx.file import (
         from_onnx,
     )
     from piecewise_mt.interop.sympy import (
         from_sympy,
     )
-    from piecewise_mt.interop.torch import (
+    from piecewise_mt.interop.torch.module import (
         from_torch,
     )
 
@@ -228,9 +228,9 @@ _LATER = {
     "equal": "piecewise_mt.calculus.properties.sets",
     "exact": "piecewise_mt.exact.numbers",
     "exp": "piecewise_mt.functions",
-    "from_onnx": "piecewise_mt.interop.onnx",
+    "from_onnx": "piecewise_mt.interop.onnx.file",
     "from_sympy": "piecewise_mt.interop.sympy",
-    "from_torch": "piecewise_mt.interop.torch",
+    "from_torch": "piecewise_mt.interop.torch.module",
     "gradient_difference_set": "piecewise_mt.calculus.properties.sets",
     "hardsigmoid": "piecewise_mt.functions",
     "hardtanh": "piecewise_mt.functions",

@@ -14,7 +14,7 @@ from piecewise_mt.functions import shapes
 from piecewise_mt.functions.builders import tensor
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.nodes import Constant
-from piecewise_mt.interop.rounding import Rounding
+from piecewise_mt.interop.torch.rounding import Rounding
 
 _VIEWS = frozenset(
     "contiguous dropout dropout1d dropout2d flatten getitem identity permute ravel reshape "
@@ -271,7 +271,7 @@ def _source(node: Any, module: Any) -> str:
 
 def handlers() -> tuple[Mapping[str, Any], Mapping[str, Any]]:
     """The functions and modules that are known; imported when asked for."""
-    from piecewise_mt.interop.torch_functions import FUNCTIONS
-    from piecewise_mt.interop.torch_modules import MODULES
+    from piecewise_mt.interop.torch.functions import FUNCTIONS
+    from piecewise_mt.interop.torch.modules import MODULES
 
     return FUNCTIONS, MODULES

@@ -14,7 +14,7 @@ from piecewise_mt.functions.arithmetic import constant_values
 from piecewise_mt.functions.builders import tensor
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.nodes import Constant
-from piecewise_mt.interop.rounding import Rounding
+from piecewise_mt.interop.torch.rounding import Rounding
 
 MAX_BYTES = 2**28
 """The longest file that is read."""
@@ -325,7 +325,7 @@ def _call(node: Any, context: Context, values: dict[str, Any], file: str) -> Any
 
 def operators() -> Mapping[str, Any]:
     """The operators that are known; imported when asked for, as most who import us do not."""
-    from piecewise_mt.interop.onnx_operators import OPERATORS
+    from piecewise_mt.interop.onnx.operators import OPERATORS
 
     return OPERATORS
 

@@ -12,8 +12,8 @@ from piecewise_mt.functions import arithmetic, extrema, layers, pooling, shapes
 from piecewise_mt.functions import convolution as convolutions
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.nodes import Constant
-from piecewise_mt.interop.onnx_moves import moved
-from piecewise_mt.interop.torch_functions import mean_or_sum, per_sample
+from piecewise_mt.interop.onnx.moves import moved
+from piecewise_mt.interop.torch.functions import mean_or_sum, per_sample
 
 
 def convolution(

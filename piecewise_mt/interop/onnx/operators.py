@@ -17,7 +17,7 @@ from piecewise_mt.errors import Unsupported
 from piecewise_mt.functions import arithmetic, builders, extrema, layers, shapes, smooth_nodes
 from piecewise_mt.functions.conditions import Comparison
 from piecewise_mt.functions.expression import Expression
-from piecewise_mt.interop.onnx_layers import (
+from piecewise_mt.interop.onnx.layers import (
     average_pool,
     batch_norm,
     convolution,
@@ -25,7 +25,7 @@ from piecewise_mt.interop.onnx_layers import (
     max_pool,
     pad,
 )
-from piecewise_mt.interop.onnx_moves import (
+from piecewise_mt.interop.onnx.moves import (
     axes_of,
     expand,
     flatten,
@@ -37,7 +37,7 @@ from piecewise_mt.interop.onnx_moves import (
     unsqueeze,
     whole,
 )
-from piecewise_mt.interop.torch_functions import log_softmax, mean_or_sum
+from piecewise_mt.interop.torch.functions import log_softmax, mean_or_sum
 
 Handler = Callable[..., Any]
 

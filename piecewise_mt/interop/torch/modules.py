@@ -10,7 +10,7 @@ from typing import Any
 
 from piecewise_mt.errors import Unsupported
 from piecewise_mt.functions.expression import Expression
-from piecewise_mt.interop.torch_functions import FUNCTIONS, eval_only
+from piecewise_mt.interop.torch.functions import FUNCTIONS, eval_only
 
 Handler = Callable[..., Expression]
 
