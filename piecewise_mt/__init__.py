@@ -96,7 +96,7 @@ if TYPE_CHECKING:
     from piecewise_mt.calculus.results.report import (
         Report,
     )
-    from piecewise_mt.display.derivation import (
+    from piecewise_mt.display.derivation.derivation import (
         derivation,
     )
     from piecewise_mt.exact.numbers import (
@@ -222,7 +222,7 @@ _LATER = {
     "cos": "piecewise_mt.functions",
     "critical_points": "piecewise_mt.calculus.properties.critical",
     "decision_boundary": "piecewise_mt.calculus.properties.optimum",
-    "derivation": "piecewise_mt.display.derivation",
+    "derivation": "piecewise_mt.display.derivation.derivation",
     "difference_set": "piecewise_mt.calculus.properties.sets",
     "dropout": "piecewise_mt.functions",
     "equal": "piecewise_mt.calculus.properties.sets",

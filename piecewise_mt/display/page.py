@@ -12,7 +12,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from piecewise_mt.display.derivations import condition_15_text
+from piecewise_mt.display.derivation.factors import condition_15_text
 from piecewise_mt.display.pieces import condition_cell, formula_text, pieces_table, summary
 from piecewise_mt.display.plots.plane import split
 from piecewise_mt.display.plots.shapes import Shape, View, Window, choose_window, shapes

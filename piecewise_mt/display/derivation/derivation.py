@@ -75,7 +75,7 @@ class Derivation:
         symbols, piece_names, width
             As for :meth:`Representation.to_latex`.
         """
-        from piecewise_mt.display.derivation_steps import Steps
+        from piecewise_mt.display.derivation.steps import Steps
         from piecewise_mt.display.latex_styles import read_notation
         from piecewise_mt.typeset.latex_layout import PAGE_WIDTH, TEXT_WIDTH, document
 
@@ -87,7 +87,7 @@ class Derivation:
 
     def to_text(self, pieces: int = SHOWN) -> str:
         """The same steps as text: active branches, products and conditions, then the table."""
-        from piecewise_mt.display.derivations import condition_15_text
+        from piecewise_mt.display.derivation.factors import condition_15_text
 
         rep = self.representation
         parts = [rep.chain_rule(p.alpha).to_text() for p in rep[: checked_index(pieces)]]

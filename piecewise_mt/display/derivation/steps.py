@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from piecewise_mt.calculus.representation.derived import DerivedRepresentation, represent
-from piecewise_mt.display.derivation_units import Units, kind_of, unused_stem
-from piecewise_mt.display.derivations import condition_15_latex, factor_latex, matrix_latex
+from piecewise_mt.display.derivation.factors import condition_15_latex, factor_latex, matrix_latex
+from piecewise_mt.display.derivation.units import Units, kind_of, unused_stem
 from piecewise_mt.display.latex_styles import (
     Notation,
     arguments_latex,
