@@ -122,7 +122,7 @@ def _run(options: argparse.Namespace) -> str | Table:
         )
     _check_latex_options(options)
     if options.expression == "paper":
-        from piecewise_mt.paper import render
+        from piecewise_mt.paper.examples import render
 
         return render(options.format)
     if options.expression == "audit":
