@@ -161,11 +161,11 @@ if TYPE_CHECKING:
         vector,
         where,
     )
+    from piecewise_mt.functions.atoms.ties import (
+        mix,
+    )
     from piecewise_mt.functions.parser import (
         parse,
-    )
-    from piecewise_mt.functions.ties import (
-        mix,
     )
     from piecewise_mt.geometry.polyhedron import (
         Polyhedron,
@@ -256,7 +256,7 @@ _LATER = {
     "median": "piecewise_mt.functions",
     "min": "piecewise_mt.functions",
     "minimum": "piecewise_mt.functions",
-    "mix": "piecewise_mt.functions.ties",
+    "mix": "piecewise_mt.functions.atoms.ties",
     "multi_margin": "piecewise_mt.functions",
     "multiclass_hinge": "piecewise_mt.functions",
     "norm1": "piecewise_mt.functions",

@@ -10,9 +10,9 @@ from typing import Any
 from piecewise_mt.errors import InvalidTieRule, ShapeError
 from piecewise_mt.exact.numbers import to_fraction
 from piecewise_mt.functions import shapes
+from piecewise_mt.functions.atoms.ties import TieRule
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.nodes import Linear
-from piecewise_mt.functions.ties import TieRule
 from piecewise_mt.functions.windows import (
     Window,
     each,

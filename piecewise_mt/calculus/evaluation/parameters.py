@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 from piecewise_mt.errors import InvalidTieRule
 from piecewise_mt.exact.polynomials import Polynomial
+from piecewise_mt.functions.atoms.ties import Parameter
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.nodes import Piecewise
-from piecewise_mt.functions.ties import Parameter
 
 UnitKey = tuple[int, int]
 """id of the Piecewise node, and the position of the unit in it."""

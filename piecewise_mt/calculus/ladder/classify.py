@@ -25,7 +25,7 @@ from piecewise_mt.calculus.results.shown import ShownArtifacts
 from piecewise_mt.errors import NotPolyhedral, PiecewiseError, TooManyPieces, Unsupported
 from piecewise_mt.exact.numbers import checked_index, primitive, to_fraction
 from piecewise_mt.exact.simplex import Witness, feasible_point
-from piecewise_mt.functions.rules import with_first_ties
+from piecewise_mt.functions.atoms.rules import with_first_ties
 
 
 class LocalStrata:

@@ -25,7 +25,7 @@ from piecewise_mt.calculus.local.tangent_program import linearized
 from piecewise_mt.exact.linear import echelon
 from piecewise_mt.exact.numbers import primitive
 from piecewise_mt.functions.atoms import Constraint, Label, Weights
-from piecewise_mt.functions.ties import TieRule
+from piecewise_mt.functions.atoms.ties import TieRule
 
 Vector: TypeAlias = tuple[Fraction, ...]
 Matrix: TypeAlias = tuple[Vector, ...]

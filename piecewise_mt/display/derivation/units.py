@@ -15,7 +15,7 @@ from piecewise_mt.display.latex_styles import split_latex
 from piecewise_mt.exact.numbers import primitive, to_rational
 from piecewise_mt.exact.polynomials import Polynomial, coefficient_to_sympy
 from piecewise_mt.functions.atoms import Atom
-from piecewise_mt.functions.ties import TieRule
+from piecewise_mt.functions.atoms.ties import TieRule
 from piecewise_mt.geometry.polyhedron import Polyhedron
 from piecewise_mt.typeset.affine import affine_latex, expression_latex, latex_name, space_latex
 from piecewise_mt.typeset.conditions import condition_latex

@@ -14,7 +14,7 @@ from piecewise_mt.functions.arithmetic import constant_values
 from piecewise_mt.functions.builders import tensor
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.nodes import Constant
-from piecewise_mt.interop.torch.rounding import Rounding
+from piecewise_mt.interop.rounding import Rounding
 
 MAX_BYTES = 2**28
 """The longest file that is read."""

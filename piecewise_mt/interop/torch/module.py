@@ -14,7 +14,7 @@ from piecewise_mt.functions import shapes
 from piecewise_mt.functions.builders import tensor
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.nodes import Constant
-from piecewise_mt.interop.torch.rounding import Rounding
+from piecewise_mt.interop.rounding import Rounding
 
 _VIEWS = frozenset(
     "contiguous dropout dropout1d dropout2d flatten getitem identity permute ravel reshape "

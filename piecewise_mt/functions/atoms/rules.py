@@ -8,9 +8,7 @@ from typing import Any
 from piecewise_mt.functions.atoms.extremum import Extremum
 from piecewise_mt.functions.atoms.line import PiecewiseLinear
 from piecewise_mt.functions.atoms.order import OrderStatistic
-from piecewise_mt.functions.expression import Expression
-from piecewise_mt.functions.nodes import Piecewise
-from piecewise_mt.functions.ties import (
+from piecewise_mt.functions.atoms.ties import (
     FIRST,
     FREE,
     Average,
@@ -21,6 +19,8 @@ from piecewise_mt.functions.ties import (
     TieRule,
     Weighted,
 )
+from piecewise_mt.functions.expression import Expression
+from piecewise_mt.functions.nodes import Piecewise
 from piecewise_mt.functions.traversal import topological
 
 CHECKED: tuple[type[TieRule], ...] = (Average, Free, Mapped, Mix, OneOperand, Weighted)
