@@ -9,8 +9,8 @@ from typing import Any
 import sympy
 
 from piecewise_mt.conventions.base import Primitive
-from piecewise_mt.functions import builders, extrema
-from piecewise_mt.functions.arithmetic import as_expression
+from piecewise_mt.functions.build import builders, extrema
+from piecewise_mt.functions.build.arithmetic import as_expression
 from piecewise_mt.functions.expression import Expression
 
 

@@ -10,6 +10,7 @@ import sympy
 from piecewise_mt.exact.numbers import to_rational
 from piecewise_mt.functions.atoms.order import STABLE
 from piecewise_mt.functions.atoms.ties import TieRule, mix
+from piecewise_mt.functions.build.selection import of_comparisons
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.grammar import (
     NAMED_TIES,
@@ -19,7 +20,6 @@ from piecewise_mt.functions.grammar import (
     shortened,
     suggestion,
 )
-from piecewise_mt.functions.selection import of_comparisons
 
 MAX_OPERATORS = 20
 MAX_POWER = 10

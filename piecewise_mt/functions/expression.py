@@ -1,6 +1,6 @@
 """The base class of all expressions: immutable nodes of a DAG, with numpy's shapes.
 
-The operators live in :mod:`piecewise_mt.functions.arithmetic` and are imported inside the
+The operators live in :mod:`piecewise_mt.functions.build.arithmetic` and are imported inside the
 methods, because the node types derive from this class.
 """
 
@@ -275,7 +275,7 @@ class Expression:
         return self
 
     def __abs__(self) -> Expression:
-        from piecewise_mt.functions import builders
+        from piecewise_mt.functions.build import builders
 
         return builders.abs(self)
 
@@ -357,14 +357,14 @@ class Expression:
 
 
 def _applied(operation: str, *operands: Any) -> Expression:
-    from piecewise_mt.functions import arithmetic
+    from piecewise_mt.functions.build import arithmetic
 
     result: Expression = getattr(arithmetic, operation)(*operands)
     return result
 
 
 def _compared(op: str, lhs: Any, rhs: Any) -> Comparison:
-    from piecewise_mt.functions.arithmetic import compare
+    from piecewise_mt.functions.build.arithmetic import compare
 
     return compare(op, lhs, rhs)
 

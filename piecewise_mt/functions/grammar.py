@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from piecewise_mt.errors import ParseError
 from piecewise_mt.exact.numbers import MAX_DIGITS
-from piecewise_mt.functions import arithmetic, builders, extrema, layers, order, smooth_nodes
+from piecewise_mt.functions.build import arithmetic, builders, extrema, layers, order, smooth_nodes
 
 MAX_LENGTH = 100_000
 """The longest text, in characters."""

@@ -24,10 +24,10 @@ from __future__ import annotations
 from typing import Any
 
 from piecewise_mt.errors import ParseError
+from piecewise_mt.functions.build.selection import of_comparisons
 from piecewise_mt.functions.conditions import FALSE, TRUE, Condition
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.reader import Reader, Triple
-from piecewise_mt.functions.selection import of_comparisons
 
 __all__ = ["Triple", "parse", "parse_condition", "parse_conditions", "parse_rule"]
 

@@ -10,7 +10,6 @@ import sympy
 
 from piecewise_mt.errors import ParseError, PiecewiseError
 from piecewise_mt.exact.numbers import MAX_DIGITS, number_from_text
-from piecewise_mt.functions import arithmetic, builders
 from piecewise_mt.functions.brackets import (
     Conditions,
     Frame,
@@ -25,6 +24,8 @@ from piecewise_mt.functions.brackets import (
     of_parameters,
     rule_value,
 )
+from piecewise_mt.functions.build import arithmetic, builders
+from piecewise_mt.functions.build.selection import of_comparisons
 from piecewise_mt.functions.conditions import Joined
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.grammar import (
@@ -41,7 +42,6 @@ from piecewise_mt.functions.grammar import (
     tokenize,
 )
 from piecewise_mt.functions.nodes import Constant
-from piecewise_mt.functions.selection import of_comparisons
 
 Triple = tuple[str, Any, Any]
 """(op, left, right): op is one of =, <, <=, >, >=; a side is an Expression or a Fraction."""

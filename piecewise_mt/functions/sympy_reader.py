@@ -13,11 +13,11 @@ import sympy
 
 from piecewise_mt.errors import Unsupported
 from piecewise_mt.exact.numbers import real_number, to_fraction
-from piecewise_mt.functions import builders, extrema
+from piecewise_mt.functions.build import builders, extrema
+from piecewise_mt.functions.build.selection import from_boolean, no_condition, select
+from piecewise_mt.functions.build.smooth_nodes import elementwise, placeholder, requirements
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.nodes import Constant
-from piecewise_mt.functions.selection import from_boolean, no_condition, select
-from piecewise_mt.functions.smooth_nodes import elementwise, placeholder, requirements
 
 _KINKS = (sympy.Max, sympy.Min, sympy.Abs, sympy.Piecewise)
 _RELATIONS: tuple[Any, ...] = (sympy.Gt, sympy.Ge, sympy.Lt, sympy.Le, sympy.Eq, sympy.Ne)

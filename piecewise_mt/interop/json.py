@@ -14,12 +14,12 @@ from piecewise_mt.errors import PiecewiseError, Unsupported
 from piecewise_mt.exact.linear import Row
 from piecewise_mt.exact.numbers import primitive, to_fraction
 from piecewise_mt.exact.polynomials import Coefficient, to_coefficient
-from piecewise_mt.functions.builders import variable
+from piecewise_mt.functions.build.builders import variable
+from piecewise_mt.functions.build.smooth_nodes import requirements
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.formula_text import formula_from_text
 from piecewise_mt.functions.grammar import shortened
 from piecewise_mt.functions.parser import parse
-from piecewise_mt.functions.smooth_nodes import requirements
 from piecewise_mt.geometry.polyhedron import Polyhedron
 
 FORMAT = "piecewise_mt.representation"

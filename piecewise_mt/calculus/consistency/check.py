@@ -24,8 +24,8 @@ from piecewise_mt.calculus.results.report import Check, Failure, Report, exact_p
 from piecewise_mt.calculus.smooth.symbolic import Answer, Hull, affine_expr, zero_or_point
 from piecewise_mt.errors import OutsideDomain
 from piecewise_mt.exact.polynomials import Polynomial
-from piecewise_mt.functions.arithmetic import stack
-from piecewise_mt.functions.builders import affine, relu, variable
+from piecewise_mt.functions.build.arithmetic import stack
+from piecewise_mt.functions.build.builders import affine, relu, variable
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.geometry.cells import Cell
 from piecewise_mt.geometry.cover import Leaf, leaves_of

@@ -21,9 +21,9 @@ from piecewise_mt.calculus.results.report import Check, Failure, Report, Verdict
 from piecewise_mt.calculus.smooth.symbolic import differentiated, zero_or_point
 from piecewise_mt.errors import PiecewiseError
 from piecewise_mt.exact.polynomials import Polynomial, coefficient_to_sympy
-from piecewise_mt.functions.arithmetic import stack
 from piecewise_mt.functions.atoms.rules import with_free_ties
-from piecewise_mt.functions.builders import relu
+from piecewise_mt.functions.build.arithmetic import stack
+from piecewise_mt.functions.build.builders import relu
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.traversal import topological
 

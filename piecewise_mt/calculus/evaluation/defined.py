@@ -16,7 +16,7 @@ from piecewise_mt.calculus.smooth.symbolic import Hull, differentiated, expanded
 from piecewise_mt.exact.numbers import to_rational
 from piecewise_mt.exact.polynomials import coefficient_to_sympy
 from piecewise_mt.functions.atoms import Label
-from piecewise_mt.functions.smooth_nodes import put
+from piecewise_mt.functions.build.smooth_nodes import put
 from piecewise_mt.geometry.polyhedron import Polyhedron
 
 

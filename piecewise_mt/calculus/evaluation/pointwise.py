@@ -18,9 +18,9 @@ from piecewise_mt.calculus.smooth.symbolic import expanded
 from piecewise_mt.errors import OutsideDomain, Unsupported
 from piecewise_mt.exact.polynomials import Coefficient, coefficient_to_sympy
 from piecewise_mt.exact.reals import Real, number_expr, real, real_or_missing
+from piecewise_mt.functions.build.smooth_nodes import put
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.nodes import Constant, Gather, Linear, Piecewise, Smooth, Variable
-from piecewise_mt.functions.smooth_nodes import put
 from piecewise_mt.functions.traversal import topological
 from piecewise_mt.geometry.points import read_point
 

@@ -26,10 +26,10 @@ from piecewise_mt.exact.polynomials import Coefficient, coefficient_to_sympy
 from piecewise_mt.exact.reals import real_or_missing
 from piecewise_mt.functions.atoms import Atom, Label, Weights
 from piecewise_mt.functions.atoms.ties import Parameter
+from piecewise_mt.functions.build.smooth_nodes import SmoothFunction
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.nodes import Constant, Gather, Linear, Piecewise, Smooth, Variable
 from piecewise_mt.functions.printing import formula_text, unit_text
-from piecewise_mt.functions.smooth_nodes import SmoothFunction
 from piecewise_mt.functions.traversal import topological
 
 Slots: TypeAlias = dict[int, int | Fraction]

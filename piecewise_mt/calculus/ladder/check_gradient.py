@@ -33,8 +33,8 @@ from piecewise_mt.errors import NotPolyhedral, PiecewiseError, Unsupported
 from piecewise_mt.exact.linear import kernel
 from piecewise_mt.exact.numbers import to_fraction, to_rational
 from piecewise_mt.exact.reals import sign_of
-from piecewise_mt.functions.arithmetic import concat
-from piecewise_mt.functions.builders import relu
+from piecewise_mt.functions.build.arithmetic import concat
+from piecewise_mt.functions.build.builders import relu
 from piecewise_mt.functions.expression import Expression
 
 POINTS = 5

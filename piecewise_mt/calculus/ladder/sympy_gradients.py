@@ -11,7 +11,7 @@ from sympy.logic.boolalg import BooleanAtom, BooleanFunction
 
 from piecewise_mt.errors import NotPolyhedral, ShapeError, UnknownVariable
 from piecewise_mt.exact.numbers import to_fraction, to_rational
-from piecewise_mt.functions import builders, extrema
+from piecewise_mt.functions.build import builders, extrema
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.nodes import Constant
 

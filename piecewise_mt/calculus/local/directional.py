@@ -11,11 +11,11 @@ from piecewise_mt.calculus.ladder.sympy_gradients import expression_of
 from piecewise_mt.calculus.local.reduction import Reduction, Vector
 from piecewise_mt.errors import NotPolyhedral, UnknownVariable
 from piecewise_mt.exact.numbers import to_fraction
-from piecewise_mt.functions.arithmetic import stack
 from piecewise_mt.functions.atoms.extremum import Extremum
 from piecewise_mt.functions.atoms.line import PiecewiseLinear
 from piecewise_mt.functions.atoms.order import OrderStatistic
 from piecewise_mt.functions.atoms.where import Where
+from piecewise_mt.functions.build.arithmetic import stack
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.nodes import Linear, Piecewise, Variable
 from piecewise_mt.geometry.points import read_point, variable_name

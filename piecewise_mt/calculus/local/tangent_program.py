@@ -10,7 +10,7 @@ from typing import Any
 from piecewise_mt.calculus.evaluation.program import Program, Slots, SmoothUnit, Unit
 from piecewise_mt.errors import NotPolyhedral, Unsupported
 from piecewise_mt.exact.reals import Missing, number_expr, real, real_or_missing
-from piecewise_mt.functions.smooth_nodes import put
+from piecewise_mt.functions.build.smooth_nodes import put
 
 
 def linearized(program: Program, point: Sequence[Fraction]) -> Program:

@@ -11,9 +11,9 @@ from piecewise_mt.calculus.partition.max_min import MaxMin, max_min_form
 from piecewise_mt.errors import NotPolyhedral, PiecewiseError, UnknownVariable
 from piecewise_mt.exact.linear import Row
 from piecewise_mt.exact.numbers import primitive, to_fraction
+from piecewise_mt.functions.build.selection import as_condition
 from piecewise_mt.functions.conditions import Comparison, Condition, Joined
 from piecewise_mt.functions.expression import Expression
-from piecewise_mt.functions.selection import as_condition
 from piecewise_mt.functions.sympy_reader import SympyReader
 from piecewise_mt.geometry.polyhedron import Polyhedron
 

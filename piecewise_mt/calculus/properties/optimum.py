@@ -21,9 +21,9 @@ from piecewise_mt.exact.certificates import check_bound, check_witness
 from piecewise_mt.exact.linear import Row
 from piecewise_mt.exact.numbers import to_rational
 from piecewise_mt.exact.simplex import Optimum, Unbounded, maximize
-from piecewise_mt.functions.arithmetic import concat
 from piecewise_mt.functions.atoms.rules import with_first_ties
-from piecewise_mt.functions.builders import relu
+from piecewise_mt.functions.build.arithmetic import concat
+from piecewise_mt.functions.build.builders import relu
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.geometry.polyhedron import Inequality
 

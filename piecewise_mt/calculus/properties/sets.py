@@ -16,9 +16,9 @@ from piecewise_mt.calculus.representation.derived import DerivedRepresentation, 
 from piecewise_mt.calculus.representation.stated import Representation
 from piecewise_mt.calculus.smooth.symbolic import zero_or_point
 from piecewise_mt.errors import NotPolyhedral, PiecewiseError, ShapeError, Undecided, Unsupported
-from piecewise_mt.functions.arithmetic import as_expression, concat
 from piecewise_mt.functions.atoms.rules import with_first_ties
-from piecewise_mt.functions.builders import relu
+from piecewise_mt.functions.build.arithmetic import as_expression, concat
+from piecewise_mt.functions.build.builders import relu
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.geometry.points import read_point
 from piecewise_mt.geometry.polyhedron import Polyhedron

@@ -20,7 +20,7 @@ from piecewise_mt.calculus.evaluation.program import Program, Slots, SmoothUnit,
 from piecewise_mt.calculus.representation.pieces import to_matrix
 from piecewise_mt.calculus.smooth.symbolic import Hull, tidied
 from piecewise_mt.functions.atoms import Label
-from piecewise_mt.functions.smooth_nodes import put
+from piecewise_mt.functions.build.smooth_nodes import put
 
 if TYPE_CHECKING:
     from piecewise_mt.calculus.representation.derived import DerivedPiece

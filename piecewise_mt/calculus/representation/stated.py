@@ -417,7 +417,7 @@ def _require_size(pieces: Sequence[StatedPiece], of: Expression | None) -> None:
 
 def _names(variables: Any) -> tuple[str, ...]:
     if isinstance(variables, str):
-        from piecewise_mt.functions.builders import variables as read
+        from piecewise_mt.functions.build.builders import variables as read
 
         variables = read(variables)
     names: list[str] = []

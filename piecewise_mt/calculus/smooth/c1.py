@@ -14,7 +14,7 @@ from piecewise_mt.errors import PiecewiseError, Undecided
 from piecewise_mt.exact.linear import Row
 from piecewise_mt.exact.numbers import primitive, to_rational
 from piecewise_mt.exact.positivity import Interval, quadratic_minimum, sign_on_interval
-from piecewise_mt.functions.smooth_nodes import Requirement, requirements
+from piecewise_mt.functions.build.smooth_nodes import Requirement, requirements
 from piecewise_mt.geometry.polyhedron import Polyhedron
 
 

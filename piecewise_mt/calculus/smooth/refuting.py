@@ -14,7 +14,7 @@ from piecewise_mt.errors import PiecewiseError
 from piecewise_mt.exact.linear import Row
 from piecewise_mt.exact.numbers import primitive, to_rational
 from piecewise_mt.exact.reals import sign_of
-from piecewise_mt.functions.smooth_nodes import Requirement, requirements
+from piecewise_mt.functions.build.smooth_nodes import Requirement, requirements
 from piecewise_mt.geometry.polyhedron import Polyhedron
 
 MAX_GRID = 3

@@ -10,8 +10,8 @@ from typing import Any
 
 from piecewise_mt.errors import PiecewiseError, ShapeError, Unsupported
 from piecewise_mt.functions import shapes
-from piecewise_mt.functions.arithmetic import constant_values
-from piecewise_mt.functions.builders import tensor
+from piecewise_mt.functions.build.arithmetic import constant_values
+from piecewise_mt.functions.build.builders import tensor
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.nodes import Constant
 from piecewise_mt.interop.rounding import Rounding

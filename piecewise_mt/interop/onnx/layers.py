@@ -8,8 +8,9 @@ from typing import Any
 
 from piecewise_mt.conventions import pytorch
 from piecewise_mt.errors import Unsupported
-from piecewise_mt.functions import arithmetic, extrema, layers, pooling, shapes
-from piecewise_mt.functions import convolution as convolutions
+from piecewise_mt.functions import shapes
+from piecewise_mt.functions.build import arithmetic, extrema, layers, pooling
+from piecewise_mt.functions.build import convolution as convolutions
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.nodes import Constant
 from piecewise_mt.interop.onnx.moves import moved

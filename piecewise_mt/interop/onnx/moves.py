@@ -8,7 +8,7 @@ from typing import Any
 
 from piecewise_mt.errors import Unsupported
 from piecewise_mt.functions import shapes
-from piecewise_mt.functions.arithmetic import as_expression
+from piecewise_mt.functions.build.arithmetic import as_expression
 from piecewise_mt.functions.expression import Expression
 
 

@@ -14,7 +14,8 @@ from math import prod
 from typing import Any
 
 from piecewise_mt.errors import Unsupported
-from piecewise_mt.functions import arithmetic, builders, extrema, layers, shapes, smooth_nodes
+from piecewise_mt.functions import shapes
+from piecewise_mt.functions.build import arithmetic, builders, extrema, layers, smooth_nodes
 from piecewise_mt.functions.conditions import Comparison
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.interop.onnx.layers import (

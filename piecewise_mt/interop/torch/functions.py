@@ -13,8 +13,9 @@ from typing import Any
 from piecewise_mt.conventions import pytorch
 from piecewise_mt.conventions.base import reduced
 from piecewise_mt.errors import Unsupported
-from piecewise_mt.functions import arithmetic, layers, shapes, smooth_nodes
-from piecewise_mt.functions.arithmetic import concat, stack
+from piecewise_mt.functions import shapes
+from piecewise_mt.functions.build import arithmetic, layers, smooth_nodes
+from piecewise_mt.functions.build.arithmetic import concat, stack
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.nodes import Linear
 

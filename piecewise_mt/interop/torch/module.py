@@ -11,7 +11,7 @@ from piecewise_mt.conventions.base import is_forward, number
 from piecewise_mt.errors import PiecewiseError, Unsupported
 from piecewise_mt.exact.floating import rounded
 from piecewise_mt.functions import shapes
-from piecewise_mt.functions.builders import tensor
+from piecewise_mt.functions.build.builders import tensor
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.nodes import Constant
 from piecewise_mt.interop.rounding import Rounding

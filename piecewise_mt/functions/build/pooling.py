@@ -11,9 +11,7 @@ from piecewise_mt.errors import InvalidTieRule, ShapeError
 from piecewise_mt.exact.numbers import to_fraction
 from piecewise_mt.functions import shapes
 from piecewise_mt.functions.atoms.ties import TieRule
-from piecewise_mt.functions.expression import Expression
-from piecewise_mt.functions.nodes import Linear
-from piecewise_mt.functions.windows import (
+from piecewise_mt.functions.build.windows import (
     Window,
     each,
     numbers,
@@ -21,6 +19,8 @@ from piecewise_mt.functions.windows import (
     window_max,
     windows,
 )
+from piecewise_mt.functions.expression import Expression
+from piecewise_mt.functions.nodes import Linear
 
 
 def maxpool1d(

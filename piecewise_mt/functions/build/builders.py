@@ -11,8 +11,9 @@ from piecewise_mt.errors import InvalidTieRule, PiecewiseError, ShapeError
 from piecewise_mt.exact.names import checked_name
 from piecewise_mt.exact.numbers import is_number, to_array, to_fraction
 from piecewise_mt.exact.polynomials import rule_coefficient
-from piecewise_mt.functions import arithmetic, atoms, extrema, shapes
-from piecewise_mt.functions.arithmetic import align, as_expression
+from piecewise_mt.functions import atoms, shapes
+from piecewise_mt.functions.build import arithmetic, extrema
+from piecewise_mt.functions.build.arithmetic import align, as_expression
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.nodes import Piecewise, Variable
 from piecewise_mt.functions.traversal import natural_sort

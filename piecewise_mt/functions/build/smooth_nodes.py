@@ -15,7 +15,7 @@ import sympy
 
 from piecewise_mt.errors import PiecewiseError, ShapeError, UnknownVariable, Unsupported
 from piecewise_mt.exact.numbers import is_number, real_number, to_fraction, to_rational
-from piecewise_mt.functions.arithmetic import as_expression, constant_values, stack
+from piecewise_mt.functions.build.arithmetic import as_expression, constant_values, stack
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.nodes import Constant, Smooth
 from piecewise_mt.functions.shapes import broadcast_indices, broadcast_shapes, to_axis

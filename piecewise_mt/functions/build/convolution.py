@@ -10,10 +10,10 @@ from typing import Any
 
 from piecewise_mt.errors import NotPolyhedral, ShapeError
 from piecewise_mt.functions import shapes
-from piecewise_mt.functions.arithmetic import add, as_expression, constant_values
+from piecewise_mt.functions.build.arithmetic import add, as_expression, constant_values
+from piecewise_mt.functions.build.windows import numbers, spatial_tensor
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.nodes import Linear
-from piecewise_mt.functions.windows import numbers, spatial_tensor
 
 
 def conv1d(

@@ -6,7 +6,7 @@ from typing import Any
 
 from piecewise_mt.errors import ShapeError
 from piecewise_mt.functions import atoms, shapes
-from piecewise_mt.functions.arithmetic import align, as_expression
+from piecewise_mt.functions.build.arithmetic import align, as_expression
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.nodes import Piecewise
 
@@ -163,6 +163,6 @@ def where(condition: Any, a: Any, b: Any) -> Expression:
     >>> mt.where((x >= 0) & (x <= 1), x, mt.clip(x, 0, 1)).gradient({"x": 1})
     Matrix([[1]])
     """
-    from piecewise_mt.functions.selection import as_condition, select
+    from piecewise_mt.functions.build.selection import as_condition, select
 
     return select(as_condition(condition), a, b)

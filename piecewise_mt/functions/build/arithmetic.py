@@ -164,7 +164,7 @@ def multiply(left: Any, right: Any) -> Expression:
     if values is None:
         values = constant_values(a)
         if values is None:
-            from piecewise_mt.functions.smooth_nodes import product
+            from piecewise_mt.functions.build.smooth_nodes import product
 
             return product(a, b)
         a, b = b, a
@@ -182,7 +182,7 @@ def divide(left: Any, right: Any) -> Expression:
     (a, b), shape = align(left, right)
     values = constant_values(b)
     if values is None:
-        from piecewise_mt.functions.smooth_nodes import quotient
+        from piecewise_mt.functions.build.smooth_nodes import quotient
 
         return quotient(a, b)
     if not all(values):
@@ -196,7 +196,7 @@ def divide(left: Any, right: Any) -> Expression:
 
 def power(base: Any, exponent: Any) -> Expression:
     """``base ** exponent``: a smooth node, unless the exponent is 1."""
-    from piecewise_mt.functions.smooth_nodes import power as smooth_power
+    from piecewise_mt.functions.build.smooth_nodes import power as smooth_power
 
     if not isinstance(exponent, Expression) and is_number(exponent) and to_fraction(exponent) == 1:
         return as_expression(base)
@@ -251,7 +251,7 @@ def matmul(left: Any, right: Any) -> Expression:
                     terms = ((first + k, _ONE) for k in range(inner))
                 result.append([(index, c) for index, c in terms if c])
     if pairs:
-        from piecewise_mt.functions.smooth_nodes import product
+        from piecewise_mt.functions.build.smooth_nodes import product
 
         one = Gather((a,), [i for i, _ in pairs], (len(pairs),))
         node = product(one, Gather((b,), [j for _, j in pairs], (len(pairs),)))

@@ -7,8 +7,9 @@ from typing import Any
 import sympy
 
 from piecewise_mt.errors import NotPolyhedral, PiecewiseError
-from piecewise_mt.functions import atoms, builders, extrema
-from piecewise_mt.functions.arithmetic import align, compare
+from piecewise_mt.functions import atoms
+from piecewise_mt.functions.build import builders, extrema
+from piecewise_mt.functions.build.arithmetic import align, compare
 from piecewise_mt.functions.conditions import FALSE, TRUE, Comparison, Condition, Joined
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.nodes import Gather, Piecewise

@@ -7,8 +7,9 @@ from typing import Any
 
 from piecewise_mt.errors import PiecewiseError, ShapeError
 from piecewise_mt.exact.numbers import to_array, to_fraction
-from piecewise_mt.functions import arithmetic, atoms, builders, extrema, shapes
-from piecewise_mt.functions.arithmetic import as_expression
+from piecewise_mt.functions import atoms, shapes
+from piecewise_mt.functions.build import arithmetic, builders, extrema
+from piecewise_mt.functions.build.arithmetic import as_expression
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.nodes import Linear, Piecewise
 

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 from piecewise_mt.errors import ShapeError
 from piecewise_mt.functions import atoms, shapes
-from piecewise_mt.functions.arithmetic import as_expression
+from piecewise_mt.functions.build.arithmetic import as_expression
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.nodes import Piecewise
 
