@@ -164,7 +164,7 @@ if TYPE_CHECKING:
     from piecewise_mt.functions.atoms.ties import (
         mix,
     )
-    from piecewise_mt.functions.parser import (
+    from piecewise_mt.functions.grammar.parser import (
         parse,
     )
     from piecewise_mt.geometry.polyhedron import (
@@ -261,7 +261,7 @@ _LATER = {
     "multiclass_hinge": "piecewise_mt.functions",
     "norm1": "piecewise_mt.functions",
     "norm_inf": "piecewise_mt.functions",
-    "parse": "piecewise_mt.functions.parser",
+    "parse": "piecewise_mt.functions.grammar.parser",
     "piecewise_linear": "piecewise_mt.functions",
     "prelu": "piecewise_mt.functions",
     "relu": "piecewise_mt.functions",

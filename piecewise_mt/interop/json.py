@@ -17,9 +17,9 @@ from piecewise_mt.exact.polynomials import Coefficient, to_coefficient
 from piecewise_mt.functions.build.builders import variable
 from piecewise_mt.functions.build.smooth_nodes import requirements
 from piecewise_mt.functions.expression import Expression
-from piecewise_mt.functions.formula_text import formula_from_text
-from piecewise_mt.functions.grammar import shortened
-from piecewise_mt.functions.parser import parse
+from piecewise_mt.functions.grammar.formula_text import formula_from_text
+from piecewise_mt.functions.grammar.parser import parse
+from piecewise_mt.functions.grammar.tokens import shortened
 from piecewise_mt.geometry.polyhedron import Polyhedron
 
 FORMAT = "piecewise_mt.representation"

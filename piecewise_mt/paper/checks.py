@@ -13,7 +13,7 @@ from piecewise_mt.calculus.ladder.check_gradient import check_gradient
 from piecewise_mt.calculus.representation.derived import represent
 from piecewise_mt.calculus.representation.stated import Representation
 from piecewise_mt.display.local import local_table
-from piecewise_mt.functions.parser import parse
+from piecewise_mt.functions.grammar.parser import parse
 from piecewise_mt.paper.variants import (
     MAX4,
     NAMES,

@@ -15,7 +15,7 @@ from piecewise_mt.calculus.representation.stated import Representation
 from piecewise_mt.calculus.results.report import Report
 from piecewise_mt.functions.atoms.ties import TieRule
 from piecewise_mt.functions.build.extrema import max as max_of
-from piecewise_mt.functions.parser import parse
+from piecewise_mt.functions.grammar.parser import parse
 from piecewise_mt.typeset.affine import entry_latex
 from piecewise_mt.typeset.tables import Cell, Column, Table
 

@@ -22,9 +22,9 @@ from piecewise_mt.exact.numbers import to_fraction
 from piecewise_mt.exact.polynomials import Coefficient, Polynomial, to_coefficient
 from piecewise_mt.functions.build.smooth_nodes import requirements
 from piecewise_mt.functions.expression import Expression
-from piecewise_mt.functions.formula_text import formula_from_text, items_of
+from piecewise_mt.functions.grammar.formula_text import formula_from_text, items_of
+from piecewise_mt.functions.grammar.parser import parse
 from piecewise_mt.functions.nodes import Piecewise
-from piecewise_mt.functions.parser import parse
 from piecewise_mt.functions.traversal import topological
 from piecewise_mt.geometry.points import variable_name
 

@@ -23,8 +23,8 @@ from piecewise_mt.exact.names import checked_name
 from piecewise_mt.exact.numbers import checked_index, to_rational
 from piecewise_mt.exact.polynomials import Polynomial
 from piecewise_mt.functions.expression import Expression
-from piecewise_mt.functions.formula_text import items_of
-from piecewise_mt.functions.parser import parse
+from piecewise_mt.functions.grammar.formula_text import items_of
+from piecewise_mt.functions.grammar.parser import parse
 from piecewise_mt.geometry.cells import Cell, relative_interior
 from piecewise_mt.geometry.points import read_point, variable_name
 from piecewise_mt.geometry.polyhedron import Polyhedron

@@ -43,7 +43,7 @@ def as_condition(value: Any) -> Condition:
             "asks whether they are the same object, so write the text 'x = y' for an equation"
         )
     if isinstance(value, str):
-        from piecewise_mt.functions.parser import parse_condition
+        from piecewise_mt.functions.grammar.parser import parse_condition
 
         return parse_condition(value)
     if isinstance(value, sympy.logic.boolalg.Boolean) and not isinstance(value, sympy.Symbol):

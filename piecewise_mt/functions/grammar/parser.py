@@ -27,7 +27,7 @@ from piecewise_mt.errors import ParseError
 from piecewise_mt.functions.build.selection import of_comparisons
 from piecewise_mt.functions.conditions import FALSE, TRUE, Condition
 from piecewise_mt.functions.expression import Expression
-from piecewise_mt.functions.reader import Reader, Triple
+from piecewise_mt.functions.grammar.reader import Reader, Triple
 
 __all__ = ["Triple", "parse", "parse_condition", "parse_conditions", "parse_rule"]
 

@@ -10,7 +10,11 @@ import sympy
 
 from piecewise_mt.errors import ParseError, PiecewiseError
 from piecewise_mt.exact.numbers import MAX_DIGITS, number_from_text
-from piecewise_mt.functions.brackets import (
+from piecewise_mt.functions.build import arithmetic, builders
+from piecewise_mt.functions.build.selection import of_comparisons
+from piecewise_mt.functions.conditions import Joined
+from piecewise_mt.functions.expression import Expression
+from piecewise_mt.functions.grammar.frames import (
     Conditions,
     Frame,
     Name,
@@ -24,11 +28,7 @@ from piecewise_mt.functions.brackets import (
     of_parameters,
     rule_value,
 )
-from piecewise_mt.functions.build import arithmetic, builders
-from piecewise_mt.functions.build.selection import of_comparisons
-from piecewise_mt.functions.conditions import Joined
-from piecewise_mt.functions.expression import Expression
-from piecewise_mt.functions.grammar import (
+from piecewise_mt.functions.grammar.tokens import (
     CALLS,
     COMPARISONS,
     MAX_NESTING,

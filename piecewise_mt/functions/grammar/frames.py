@@ -12,7 +12,7 @@ from piecewise_mt.functions.atoms.order import STABLE
 from piecewise_mt.functions.atoms.ties import TieRule, mix
 from piecewise_mt.functions.build.selection import of_comparisons
 from piecewise_mt.functions.expression import Expression
-from piecewise_mt.functions.grammar import (
+from piecewise_mt.functions.grammar.tokens import (
     NAMED_TIES,
     SIGN,
     Call,

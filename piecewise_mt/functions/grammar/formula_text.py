@@ -1,7 +1,7 @@
 """Formulas as SymPy prints them, read as SymPy expressions: what a table or a file holds.
 
-The grammar of :mod:`piecewise_mt.functions.parser` makes nodes of a function; a formula on one
-piece may also hold roots, π and e. Text is data here, too: it is cut into the same tokens and read
+The grammar of :mod:`piecewise_mt.functions.grammar.parser` makes nodes of a function; a formula on
+one piece may also hold roots, π and e. Text is data here, too: it is cut into the same tokens, read
 with a stack, so nothing is evaluated and nothing recurses.
 """
 
@@ -14,7 +14,14 @@ import sympy
 
 from piecewise_mt.errors import ParseError, PiecewiseError
 from piecewise_mt.exact.numbers import number_from_text, to_rational
-from piecewise_mt.functions.grammar import MAX_NESTING, SIGN, Token, calculate, fits, tokenize
+from piecewise_mt.functions.grammar.tokens import (
+    MAX_NESTING,
+    SIGN,
+    Token,
+    calculate,
+    fits,
+    tokenize,
+)
 
 FUNCTIONS = {
     function.__name__: function

@@ -1,4 +1,4 @@
-"""Tokens, limits and the functions of the grammar (see :mod:`piecewise_mt.functions.parser`)."""
+"""Tokens, limits and the functions of the grammar."""
 
 from __future__ import annotations
 
