@@ -84,14 +84,14 @@ if TYPE_CHECKING:
         is_monotone,
         linear_pieces,
     )
+    from piecewise_mt.calculus.representation.base import (
+        Representation,
+    )
     from piecewise_mt.calculus.representation.derived import (
         DerivedRepresentation,
     )
     from piecewise_mt.calculus.representation.pieces import (
         Piece,
-    )
-    from piecewise_mt.calculus.representation.stated import (
-        Representation,
     )
     from piecewise_mt.calculus.results.report import (
         Report,
@@ -198,7 +198,7 @@ _LATER = {
     "PolyhedralSet": "piecewise_mt.calculus.properties.sets",
     "Polyhedron": "piecewise_mt.geometry.polyhedron",
     "Report": "piecewise_mt.calculus.results.report",
-    "Representation": "piecewise_mt.calculus.representation.stated",
+    "Representation": "piecewise_mt.calculus.representation.base",
     "Rung": "piecewise_mt.calculus.local.rungs",
     "Strata": "piecewise_mt.calculus.partition.strata",
     "Stratum": "piecewise_mt.calculus.partition.strata",

@@ -187,7 +187,7 @@ class FrameworkAudit(Tabled):
 
     def table(self) -> Table:
         """One row a primitive and mode: how many strata reach which rung, and where it fails."""
-        from piecewise_mt.display.audits import audit_table
+        from piecewise_mt.display.door import audit_table
 
         return audit_table(self)
 

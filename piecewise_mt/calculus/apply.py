@@ -9,7 +9,8 @@ from typing import Any
 import sympy
 
 from piecewise_mt.calculus.consistency.check import check, restated
-from piecewise_mt.calculus.representation.stated import Representation, StatedPiece
+from piecewise_mt.calculus.representation.base import Representation
+from piecewise_mt.calculus.representation.stated import StatedPiece
 from piecewise_mt.errors import PiecewiseError, ShapeError
 from piecewise_mt.functions.atoms.stated import Stated
 from piecewise_mt.functions.build.arithmetic import as_expression, concat

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     import networkx
     import sympy
 
+    from piecewise_mt.calculus.local.analysis import LocalAnalysis
+    from piecewise_mt.calculus.partition.strata import Strata
+    from piecewise_mt.calculus.representation.derived import DerivedRepresentation
     from piecewise_mt.functions.conditions import Comparison
     from piecewise_mt.functions.nodes import Variable
 
@@ -305,40 +308,40 @@ class Expression:
 
     # -- forwards to later layers --------------------------------------------------------
 
-    def value(self, point: Any) -> Any:
+    def value(self, point: Any) -> sympy.Expr | sympy.Matrix:
         """The exact value at a point, by one pass and no enumeration.
 
         A point is a sequence in the order of :attr:`variables`, or a mapping by variable or name.
         The value is an Expr for the shape (), else a column Matrix, row-major."""
-        from piecewise_mt.calculus.evaluation import pointwise
-
         require_order(self, point)
-        return pointwise.value(self, point)
+        from piecewise_mt.calculus import asking
 
-    def gradient(self, point: Any) -> Any:
+        return asking.value(self, point)
+
+    def gradient(self, point: Any) -> sympy.Matrix:
         """The associated gradient at a point, by the chain rule (14) under the tie rules."""
-        from piecewise_mt.calculus.evaluation import pointwise
-
         require_order(self, point)
-        return pointwise.gradient(self, point)
+        from piecewise_mt.calculus import asking
 
-    def at(self, point: Any, domain: Any = None, *, max_pieces: int = 10**6) -> Any:
+        return asking.gradient(self, point)
+
+    def at(self, point: Any, domain: Any = None, *, max_pieces: int = 10**6) -> LocalAnalysis:
         """Everything local at an exact point: subdifferentials, derivatives, the ladder.
 
         A point is given as for :meth:`value`. With a domain, limits of gradients are taken inside
         it."""
-        from piecewise_mt.calculus.local.analysis import at
-
         require_order(self, point)
-        return at(self, point, domain, max_pieces=max_pieces)
+        from piecewise_mt.calculus import asking
 
-    def strata(self, domain: Any = None, *, max_faces: int = 10**6, progress: Any = None) -> Any:
+        return asking.at(self, point, domain, max_pieces)
+
+    def strata(self, domain: Any = None, *, max_faces: int = 10**6, progress: Any = None) -> Strata:
         """The strata of the function as written, whatever its tie rules.
 
         `progress` is None, True for a counter on stderr, or a function of the faces so far."""
-        from piecewise_mt.calculus.partition.strata import strata
+        from piecewise_mt.calculus import asking
 
-        return strata(self, domain, max_faces=max_faces, progress=progress)
+        return asking.strata(self, domain, max_faces, progress)
 
     def represent(
         self,
@@ -347,13 +350,13 @@ class Expression:
         executor: Any = None,
         progress: Any = None,
         max_pieces: int = 10**6,
-    ) -> Any:
+    ) -> DerivedRepresentation:
         """The representation (6) that the tie rules pick, with its associated gradient (7).
 
         `progress` is None, True for a counter on stderr, or a function of the faces so far."""
-        from piecewise_mt.calculus.representation.derived import represent
+        from piecewise_mt.calculus import asking
 
-        return represent(self, domain, executor=executor, progress=progress, max_pieces=max_pieces)
+        return asking.represent(self, domain, executor, progress, max_pieces)
 
 
 def _applied(operation: str, *operands: Any) -> Expression:

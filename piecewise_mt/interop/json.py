@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from piecewise_mt.calculus.partition.conditions import on_names
+from piecewise_mt.calculus.representation.base import Representation
 from piecewise_mt.calculus.representation.pieces import Formula
-from piecewise_mt.calculus.representation.stated import Representation, StatedPiece
+from piecewise_mt.calculus.representation.stated import StatedPiece, StatedRepresentation
 from piecewise_mt.errors import PiecewiseError, Unsupported
 from piecewise_mt.exact.linear import Row
 from piecewise_mt.exact.numbers import primitive, to_fraction
@@ -93,7 +94,7 @@ def read_json(source: Any, of: Expression | str | bool | None = None) -> Represe
         raise PiecewiseError(
             "expected pieces numbered 1, 2, … in order, got other numbers; sort the pieces"
         )
-    return Representation.of_pieces(names, pieces, of=_of(data, names, of), domain=domain)
+    return StatedRepresentation.of_pieces(names, pieces, of=_of(data, names, of), domain=domain)
 
 
 def _loaded(source: Any) -> Any:

@@ -9,8 +9,8 @@ import sympy
 
 from piecewise_mt.calculus.apply import apply
 from piecewise_mt.calculus.partition.conditions import read_condition
+from piecewise_mt.calculus.representation.base import Representation
 from piecewise_mt.calculus.representation.branches import disjoint_branches
-from piecewise_mt.calculus.representation.stated import Representation
 from piecewise_mt.errors import NotContinuous, PiecewiseError, UnknownVariable, Unsupported
 from piecewise_mt.exact.names import checked_name
 from piecewise_mt.functions.build.arithmetic import stack

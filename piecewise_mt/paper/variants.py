@@ -11,7 +11,7 @@ import sympy
 
 from piecewise_mt.calculus.consistency.check import check
 from piecewise_mt.calculus.consistency.theorems import verify_chain_rule
-from piecewise_mt.calculus.representation.stated import Representation
+from piecewise_mt.calculus.representation.base import Representation
 from piecewise_mt.calculus.results.report import Report
 from piecewise_mt.functions.atoms.ties import TieRule
 from piecewise_mt.functions.build.extrema import max as max_of

@@ -17,8 +17,9 @@ from piecewise_mt.calculus.partition.conditions import on_names
 from piecewise_mt.calculus.partition.progress import reporting
 from piecewise_mt.calculus.partition.refinement import refine_by
 from piecewise_mt.calculus.partition.smooth_kinks import inner_points
+from piecewise_mt.calculus.representation.base import Representation
 from piecewise_mt.calculus.representation.pieces import as_formula, value_of
-from piecewise_mt.calculus.representation.stated import Representation, Rows, StatedPiece
+from piecewise_mt.calculus.representation.stated import Rows, StatedPiece, StatedRepresentation
 from piecewise_mt.calculus.representation.tangential import as_expr
 from piecewise_mt.calculus.results.report import Check, Failure, Report, exact_point, verdict_check
 from piecewise_mt.calculus.smooth.symbolic import Answer, Hull, affine_expr, zero_or_point
@@ -96,7 +97,7 @@ def restated(rep: Representation) -> Representation:
         pieces.append(
             StatedPiece(piece.alpha, rep.names, piece.parts, rows, stated, piece.is_scalar)
         )
-    return Representation.of_pieces(rep.names, pieces, of=rep.of, domain=rep.domain)
+    return StatedRepresentation.of_pieces(rep.names, pieces, of=rep.of, domain=rep.domain)
 
 
 def _disjoint(rep: Representation, leaves: list[Leaf]) -> Check:

@@ -9,7 +9,8 @@ from typing import Any
 import sympy
 
 from piecewise_mt.calculus.partition.smooth_kinks import inner_points
-from piecewise_mt.calculus.representation.stated import Representation, Rows, StatedPiece
+from piecewise_mt.calculus.representation.base import Representation
+from piecewise_mt.calculus.representation.stated import Rows, StatedPiece
 from piecewise_mt.calculus.representation.tangential import along, as_expr
 from piecewise_mt.calculus.results.report import Check, Failure, Verdict, exact_point, verdict_check
 from piecewise_mt.calculus.smooth.symbolic import (

@@ -6,16 +6,22 @@ tie of every node left free; so a report that is ok is a proof for that function
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 from types import MappingProxyType
 from typing import Any
 
 import sympy
 
-from piecewise_mt.calculus.evaluation.pointwise import evaluate, names_of
+from piecewise_mt.calculus.evaluation.pointwise import names_of, values_at
 from piecewise_mt.calculus.evaluation.program import compile_program, picked, selected
-from piecewise_mt.calculus.partition.strata import Strata, Stratum, strata
+from piecewise_mt.calculus.partition.strata import (
+    Strata,
+    Stratum,
+    spanning,
+    spanning_points,
+    strata,
+)
 from piecewise_mt.calculus.representation.tangential import as_expr
 from piecewise_mt.calculus.results.report import Check, Failure, Report, Verdict
 from piecewise_mt.calculus.smooth.symbolic import differentiated, zero_or_point
@@ -25,7 +31,6 @@ from piecewise_mt.functions.atoms.rules import with_free_ties
 from piecewise_mt.functions.build.arithmetic import stack
 from piecewise_mt.functions.build.builders import relu
 from piecewise_mt.functions.expression import Expression
-from piecewise_mt.functions.traversal import topological
 
 Rows = list[list[Any]]
 
@@ -199,7 +204,7 @@ def _vanishing(w: Expression, text: str, domain: Any, notes: list[str]) -> Check
     count = 0
     for stratum in cells:
         form = cells.program.affine(stratum.label_keys, selected).outputs[0]
-        if any(_height(form, point) for point in _spanning(stratum, cells)):
+        if any(_height(form, point) for point in spanning(stratum, cells)):
             continue
         found = _jacobian(cells.program.affine(stratum.label_keys, picked).outputs[:1])
         if id(stratum) in full:
@@ -249,7 +254,7 @@ def interpolated_gradient(f: Expression, stratum: Stratum, cells: Strata) -> Row
     """
     width = len(cells.names) + 1
     rows: list[tuple[int, list[Fraction]]] = []
-    for point in _spanning(stratum, cells):
+    for point in spanning(stratum, cells):
         if all(value == 0 for value in _reduced([Fraction(v) for v in point], rows)):
             continue
         at = [Fraction(value, point[0]) for value in point[1:]]
@@ -263,36 +268,6 @@ def interpolated_gradient(f: Expression, stratum: Stratum, cells: Strata) -> Row
             break
     solution = dict(rows)
     return [[solution[i][width + k] for i in range(1, width)] for k in range(f.size)]
-
-
-def values_at(f: Expression, names: Sequence[str], point: Sequence[Fraction]) -> list[Fraction]:
-    """The flat values of `f` at an exact point: one forward pass over the nodes."""
-    named = dict(zip(names, point, strict=True))
-    values: dict[int, list[Fraction]] = {}
-    for node in topological(f):
-        operands = [entry for arg in node.args for entry in values[id(arg)]]
-        values[id(node)] = evaluate(node, operands, named)
-    return values[id(f)]
-
-
-def _spanning(stratum: Stratum, cells: Strata, step: int = 1) -> Iterable[list[int]]:
-    """Points of the stratum, homogeneous, that span its affine hull."""
-    width = len(cells.names) + 1
-    total = [sum(column) for column in zip(*stratum.generators, strict=True)]
-    yield total
-    for row in (*stratum.generators, *cells.partition.cells.lines):
-        yield [a + step * b for a, b in zip(total, row[:width], strict=True)]
-
-
-def spanning_points(stratum: Stratum, cells: Strata, count: int) -> list[tuple[Fraction, ...]]:
-    """Up to `count` different points of the stratum, its witness first."""
-    found: dict[tuple[Fraction, ...], None] = {}
-    for step in range(1, count + 1):
-        for point in _spanning(stratum, cells, step):
-            found[tuple(Fraction(value, point[0]) for value in point[1:])] = None
-            if len(found) == count:
-                return list(found)
-    return list(found)
 
 
 def _reduced(row: list[Fraction], rows: list[tuple[int, list[Fraction]]]) -> list[Fraction]:

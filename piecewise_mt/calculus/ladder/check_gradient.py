@@ -12,7 +12,7 @@ from typing import Any
 import sympy
 
 from piecewise_mt.calculus.consistency.check import restated
-from piecewise_mt.calculus.consistency.theorems import matrix, spanning_points
+from piecewise_mt.calculus.consistency.theorems import matrix
 from piecewise_mt.calculus.evaluation.pointwise import names_of
 from piecewise_mt.calculus.evaluation.program import selected
 from piecewise_mt.calculus.ladder.classify import LocalStrata, classify, rung_nearby
@@ -20,8 +20,9 @@ from piecewise_mt.calculus.ladder.sympy_gradients import Formula
 from piecewise_mt.calculus.local.analysis import LocalAnalysis
 from piecewise_mt.calculus.local.rungs import Rung, verdict_on, weakest
 from piecewise_mt.calculus.partition.domain import read_domain
-from piecewise_mt.calculus.partition.strata import Strata, Stratum, strata
-from piecewise_mt.calculus.representation.stated import Representation
+from piecewise_mt.calculus.partition.strata import Strata, Stratum, spanning_points, strata
+from piecewise_mt.calculus.representation.base import Representation
+from piecewise_mt.calculus.representation.stated import StatedRepresentation
 from piecewise_mt.calculus.results.report import Check, Failure, Report, Verdict
 from piecewise_mt.calculus.smooth.symbolic import (
     differentiated,
@@ -183,7 +184,7 @@ def _of_representation(f: Expression, rep: Representation, domain: Any) -> Gradi
     """The gradients of a representation's pieces, on every stratum of `f` that each meets."""
     region = rep.domain if domain is None else read_domain(domain, rep.names)
     pieces = restated(rep).entries
-    against = Representation.of_pieces(rep.names, pieces, of=f.on(*rep.names), domain=region)
+    against = StatedRepresentation.of_pieces(rep.names, pieces, of=f.on(*rep.names), domain=region)
     found = [entry for piece in classify(against).pieces for entry in piece.strata]
     verdicts = tuple(StratumVerdict(entry.stratum, entry.rung, 0) for entry in found)
     checks = []

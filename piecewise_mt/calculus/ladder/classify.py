@@ -18,8 +18,8 @@ from piecewise_mt.calculus.local.analysis import LocalAnalysis
 from piecewise_mt.calculus.local.clarke import MatrixHull
 from piecewise_mt.calculus.local.rungs import Judgement, Rung, verdict_on, weakest
 from piecewise_mt.calculus.partition.strata import Strata, Stratum, strata
+from piecewise_mt.calculus.representation.base import Representation
 from piecewise_mt.calculus.representation.derived import DerivedRepresentation
-from piecewise_mt.calculus.representation.stated import Representation
 from piecewise_mt.calculus.results.report import Check, Failure, Report
 from piecewise_mt.calculus.results.shown import ShownArtifacts
 from piecewise_mt.errors import NotPolyhedral, PiecewiseError, TooManyPieces, Unsupported

@@ -10,10 +10,8 @@ import sympy
 from sympy.logic.boolalg import BooleanAtom, BooleanFunction
 
 from piecewise_mt.errors import NotPolyhedral, ShapeError, UnknownVariable
-from piecewise_mt.exact.numbers import to_fraction, to_rational
-from piecewise_mt.functions.build import builders, extrema
-from piecewise_mt.functions.expression import Expression
-from piecewise_mt.functions.nodes import Constant
+from piecewise_mt.exact.numbers import to_rational
+from piecewise_mt.functions.sympy_reader import expression_of
 
 _STEPS = (sympy.Heaviside, sympy.sign, sympy.DiracDelta)
 
@@ -106,33 +104,6 @@ def _refuse_other_conditions(condition: Any) -> None:
             f"expected a gradient whose conditions are relations joined by And, Or and Not, got "
             f"{condition}; write inequalities"
         )
-
-
-def expression_of(value: Any) -> Expression:
-    """A piecewise linear SymPy expression as an expression of ours."""
-    if value.is_Symbol:
-        return builders.variable(value.name)
-    if value.is_Rational:
-        return Constant((to_fraction(value),))
-    if isinstance(value, sympy.Add):
-        first, *others = map(expression_of, value.args)
-        for other in others:
-            first = first + other
-        return first
-    if isinstance(value, sympy.Mul):
-        coefficient, rest = value.as_coeff_Mul()
-        if coefficient.is_Rational and coefficient != 1:
-            return to_fraction(coefficient) * expression_of(rest)
-    if isinstance(value, sympy.Max):
-        return extrema.max(*map(expression_of, value.args))
-    if isinstance(value, sympy.Min):
-        return extrema.min(*map(expression_of, value.args))
-    if isinstance(value, sympy.Abs):
-        return builders.abs(expression_of(value.args[0]))
-    raise NotPolyhedral(
-        f"expected a gradient that switches where piecewise linear expressions change sign, got "
-        f"a switch at {value} = 0; check f.gradient at points instead"
-    )
 
 
 def _frozen(node: Any, at: dict[Any, Any]) -> Any:

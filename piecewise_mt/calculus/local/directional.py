@@ -7,7 +7,6 @@ from fractions import Fraction
 from typing import Any
 
 from piecewise_mt.calculus.evaluation.program import Program, Slots
-from piecewise_mt.calculus.ladder.sympy_gradients import expression_of
 from piecewise_mt.calculus.local.reduction import Reduction, Vector
 from piecewise_mt.errors import NotPolyhedral, UnknownVariable
 from piecewise_mt.exact.numbers import to_fraction
@@ -18,6 +17,7 @@ from piecewise_mt.functions.atoms.where import Where
 from piecewise_mt.functions.build.arithmetic import stack
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.nodes import Linear, Piecewise, Variable
+from piecewise_mt.functions.sympy_reader import expression_of
 from piecewise_mt.geometry.points import read_point, variable_name
 
 

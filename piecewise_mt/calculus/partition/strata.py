@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, overload
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 
 class Stratum:
     """A relatively open convex polyhedron on which every unit keeps its label."""
-
-    __slots__ = ("__dict__", "_index", "_level", "_strata", "word")
 
     def __init__(self, strata: Strata, level: int, index: int, word: int) -> None:
         self._strata = strata
@@ -240,7 +238,7 @@ class Strata(Sequence[Stratum]):
 
     def table(self, limit: int | None = None) -> Table:
         """The strata as a table: condition, dimension, labels."""
-        from piecewise_mt.display.pieces import strata_table
+        from piecewise_mt.display.door import strata_table
 
         return strata_table(self, limit)
 
@@ -282,3 +280,23 @@ def enumerated(
     with reporting(progress, "faces") as report:
         cut = partition(program, region, max_faces, report)
     return Strata(f, program, cut, region)
+
+
+def spanning(stratum: Stratum, cells: Strata, step: int = 1) -> Iterable[list[int]]:
+    """Points of the stratum, homogeneous, that span its affine hull."""
+    width = len(cells.names) + 1
+    total = [sum(column) for column in zip(*stratum.generators, strict=True)]
+    yield total
+    for row in (*stratum.generators, *cells.partition.cells.lines):
+        yield [a + step * b for a, b in zip(total, row[:width], strict=True)]
+
+
+def spanning_points(stratum: Stratum, cells: Strata, count: int) -> list[tuple[Fraction, ...]]:
+    """Up to `count` different points of the stratum, its witness first."""
+    found: dict[tuple[Fraction, ...], None] = {}
+    for step in range(1, count + 1):
+        for point in spanning(stratum, cells, step):
+            found[tuple(Fraction(value, point[0]) for value in point[1:])] = None
+            if len(found) == count:
+                return list(found)
+    return list(found)

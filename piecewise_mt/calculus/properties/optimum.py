@@ -10,7 +10,7 @@ from typing import Any
 
 import sympy
 
-from piecewise_mt.calculus.consistency.theorems import values_at
+from piecewise_mt.calculus.evaluation.pointwise import values_at
 from piecewise_mt.calculus.evaluation.program import selected
 from piecewise_mt.calculus.local.reduction import dot
 from piecewise_mt.calculus.partition.strata import strata

@@ -8,12 +8,12 @@ from typing import Any
 
 import sympy
 
-from piecewise_mt.calculus.consistency.theorems import spanning_points, values_at
+from piecewise_mt.calculus.evaluation.pointwise import values_at
 from piecewise_mt.calculus.evaluation.program import selected
 from piecewise_mt.calculus.partition.conditions import in_order
-from piecewise_mt.calculus.partition.strata import Strata, strata
+from piecewise_mt.calculus.partition.strata import Strata, spanning_points, strata
+from piecewise_mt.calculus.representation.base import Representation
 from piecewise_mt.calculus.representation.derived import DerivedRepresentation, represent
-from piecewise_mt.calculus.representation.stated import Representation
 from piecewise_mt.calculus.smooth.symbolic import zero_or_point
 from piecewise_mt.errors import NotPolyhedral, PiecewiseError, ShapeError, Undecided, Unsupported
 from piecewise_mt.functions.atoms.rules import with_first_ties

@@ -112,13 +112,13 @@ class ChainRule:
 
     def table(self) -> Table:
         """The active branches as a table, with the product below."""
-        from piecewise_mt.display.derivation.factors import chain_rule_table
+        from piecewise_mt.display.door import chain_rule_table
 
         return chain_rule_table(self)
 
     def to_latex(self) -> str:
         """The product (14) as a display: the factors, and what they multiply to."""
-        from piecewise_mt.display.derivation.factors import chain_rule_latex
+        from piecewise_mt.display.door import chain_rule_latex
 
         return chain_rule_latex(self)
 

@@ -14,7 +14,7 @@ from concurrent.futures import Executor
 from fractions import Fraction
 from functools import cached_property
 from numbers import Integral
-from typing import Any, overload
+from typing import Any, final, overload
 
 import sympy
 
@@ -26,9 +26,10 @@ from piecewise_mt.calculus.evaluation.defined import (
 )
 from piecewise_mt.calculus.evaluation.program import picked
 from piecewise_mt.calculus.partition.strata import Progress, Strata, Stratum, enumerated
+from piecewise_mt.calculus.representation.base import Representation
 from piecewise_mt.calculus.representation.chain_rule import ChainRule
 from piecewise_mt.calculus.representation.pieces import Formula, Piece, gradient_at, value_of
-from piecewise_mt.calculus.representation.stated import Representation, StatedPiece
+from piecewise_mt.calculus.representation.stated import StatedPiece
 from piecewise_mt.calculus.representation.tangential import (
     TangentialConditions,
     tangential_conditions,
@@ -46,8 +47,6 @@ from piecewise_mt.geometry.polyhedron import Polyhedron
 
 class DerivedPiece(Piece):
     """One piece Pᵅ with its formula fᵅ and associated gradient ∇fᵅ."""
-
-    __slots__ = ("__dict__", "_rep", "_tops", "alpha", "branch_keys")
 
     def __init__(
         self,
@@ -149,6 +148,7 @@ class DerivedPiece(Piece):
         return f"Piece({self.alpha}: {self.polyhedron}, gradient {list(self.gradient)})"
 
 
+@final
 class DerivedRepresentation(Representation):
     """f = Σ_α 1_{Pᵅ} fᵅ with its associated gradient ∇̃f = Σ_α 1_{Pᵅ} ∇fᵅ, (6) and (7).
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from piecewise_mt.calculus.representation.base import Representation
 from piecewise_mt.calculus.representation.derived import DerivedRepresentation
 from piecewise_mt.calculus.representation.pieces import Formula
-from piecewise_mt.calculus.representation.stated import Representation, StatedPiece
+from piecewise_mt.calculus.representation.stated import StatedPiece, StatedRepresentation
 from piecewise_mt.geometry.polyhedron import Polyhedron
 from piecewise_mt.geometry.unions import union
 
@@ -32,4 +33,4 @@ def merged(rep: DerivedRepresentation) -> Representation:
         StatedPiece(alpha, rep.names, (polyhedron,), affine, None, rep.shape == ())
         for alpha, (polyhedron, affine) in enumerate(entries, start=1)
     ]
-    return Representation.of_pieces(rep.names, pieces, of=rep.of, domain=rep.domain)
+    return StatedRepresentation.of_pieces(rep.names, pieces, of=rep.of, domain=rep.domain)

@@ -17,8 +17,8 @@ from piecewise_mt.exact.numbers import to_fraction, to_rational
 from piecewise_mt.geometry.points import variable_name
 
 if TYPE_CHECKING:
+    from piecewise_mt.calculus.representation.base import Representation
     from piecewise_mt.calculus.representation.pieces import Piece
-    from piecewise_mt.calculus.representation.stated import Representation
 
 
 def to_piecewise(rep: Representation) -> Any:

@@ -127,7 +127,7 @@ class Piece(ABC):
         return to_matrix(self.gradient_rows, len(self.names))
 
     def _repr_latex_(self) -> str:
-        from piecewise_mt.display.pieces import piece_latex
+        from piecewise_mt.display.door import piece_latex
 
         return piece_latex(self)
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, overload
+from typing import Any, final, overload
 
 import sympy
 
 from piecewise_mt.calculus.partition.conditions import read_condition
 from piecewise_mt.calculus.partition.domain import read_domain
+from piecewise_mt.calculus.representation.base import Representation
 from piecewise_mt.calculus.representation.branches import disjoint_branches
-from piecewise_mt.calculus.representation.pieces import Formula, Piece, gradient_at, value_of
+from piecewise_mt.calculus.representation.pieces import Formula, Piece, value_of
 from piecewise_mt.calculus.representation.reading import TieNames, read_formula, read_gradient
-from piecewise_mt.calculus.results.shown import Shown
 from piecewise_mt.calculus.smooth.c1 import require_c1
 from piecewise_mt.calculus.smooth.symbolic import Hull
 from piecewise_mt.errors import OutsideDomain, PiecewiseError
@@ -30,17 +30,12 @@ from piecewise_mt.geometry.points import read_point, variable_name
 from piecewise_mt.geometry.polyhedron import Polyhedron
 from piecewise_mt.geometry.unions import joined
 
-if TYPE_CHECKING:
-    pass
-
 Rows = tuple[tuple[Any, ...], ...]
 """Rows of numbers; those of a gradient may hold SymPy expressions."""
 
 
 class StatedPiece(Piece):
     """One entry of a stated representation."""
-
-    __slots__ = ("__dict__", "_names", "_rows", "_scalar", "_parts", "alpha", "stated")
 
     def __init__(
         self,
@@ -149,48 +144,9 @@ class StatedPiece(Piece):
         return f"StatedPiece({self.alpha}: {self})"
 
 
-class Representation(Shown, Sequence[Piece]):
-    """f = Σ_α 1_{Pᵅ} fᵅ, (6), as somebody wrote it down, to be checked by :func:`mt.check`.
-
-    What :meth:`Expression.represent` derives is a representation too, and knows more.
-
-    Parameters
-    ----------
-    variables : sequence of variables, symbols or names, or a text such as ``"x1 x2"``
-        The coordinates and their order.
-    entries : list of (condition, formula) or (condition, formula, gradient), or sympy.Piecewise
-        Conditions are texts such as ``"x1 = x2 > max(x3, x4)"``, sympy relations, Polyhedra, or
-        a list of these (a union); formulas are affine or C¹. A Piecewise is read whole: the first
-        condition that holds wins.
-    of : Expression or str, optional
-        The function that is represented, or its text.
-    domain : optional
-        As for :meth:`Expression.represent`.
-    parameters : sequence of names or symbols, or a text such as ``"z1 z2"``, optional
-        The free tie parameters of the formulas. By default those that this package prints, z, z1,
-        z2, …, as far as they are no variables, and those of the rules of `of`.
-
-    Raises
-    ------
-    PiecewiseError
-        For an entry that cannot be read, naming the piece.
-
-    Examples
-    --------
-    >>> import piecewise_mt as mt
-    >>> y1, y2 = mt.variables("y1 y2")
-    >>> rep = mt.Representation("y1 y2", [("y1 >= y2", "y1"), ("y1 < y2", "y2")],
-    ...                         of=mt.max(y1, y2))
-    >>> mt.check(rep).ok
-    True
-
-    A table that the package printed can be typed in, its free parameters included; what is checked
-    holds for all of their values:
-
-    >>> typed = [("x < 0", "0"), ("x > 0", "x"), ("x = 0", "z*x", "z")]
-    >>> mt.check(mt.Representation("x", typed, of="relu(x)")).ok
-    True
-    """
+@final
+class StatedRepresentation(Representation):
+    """A representation that somebody wrote down; made by :class:`mt.Representation`."""
 
     def __init__(
         self,
@@ -226,43 +182,13 @@ class Representation(Shown, Sequence[Piece]):
         _require_size(self._entries, of)
 
     @classmethod
-    def from_json(cls, path: Any, of: Expression | str | bool | None = None) -> Representation:
-        """A representation that :meth:`to_json` wrote, or anybody else in that format.
-
-        Parameters
-        ----------
-        path : str or Path
-            Of a file, or the text itself, which begins with a brace. Either is data: texts are
-            parsed by the project's grammar.
-        of : expression, str or False, optional
-            The function that is represented, where the file's text does not say it (tie rules
-            given as mappings, smooth formulas); False leaves it out.
-
-        Raises
-        ------
-        PiecewiseError
-            If the file cannot be read or does not fit the schema ``interop.json.SCHEMA``.
-        Unsupported
-            If the function of the file cannot be read from its text and `of` is not given, or
-            without jsonschema, ``pip install piecewise_mt[json]``.
-
-        Notes
-        -----
-        The function is read from its text, so that :func:`mt.check` can compare; nothing in the
-        file is believed.
-        """
-        from piecewise_mt.interop.json import read_json
-
-        return read_json(path, of)
-
-    @classmethod
     def of_pieces(
         cls,
         names: tuple[str, ...],
         pieces: Sequence[StatedPiece],
         of: Expression | None,
         domain: Polyhedron | None,
-    ) -> Representation:
+    ) -> StatedRepresentation:
         """A representation of pieces that exist already.
 
         Raises
@@ -271,7 +197,7 @@ class Representation(Shown, Sequence[Piece]):
             If they have not all as many outputs as the function.
         """
         _require_size(pieces, of)
-        rep = cls.__new__(cls)
+        rep = object.__new__(cls)
         rep.names, rep.of, rep.domain = names, of, domain
         rep._entries = list(pieces)
         return rep
@@ -352,57 +278,6 @@ class Representation(Shown, Sequence[Piece]):
         values = read_point(point, self.names)
         rows = [value_of(row, values, self.names) for row in piece.rows]
         return rows[0] if piece.is_scalar else sympy.ImmutableMatrix(len(rows), 1, rows)
-
-    def gradient(self, point: Any) -> sympy.ImmutableMatrix:
-        """The gradient of the piece that contains the point, a b×a matrix."""
-        return gradient_at(self.piece_at(point), read_point(point, self.names))
-
-    def classify(self, *, max_pieces: int = 10**6) -> Any:
-        """What the gradient of every piece *is*, on every stratum of f that the piece meets.
-
-        Returns
-        -------
-        Classification
-            A report; ``pieces`` have their weakest rung and the rungs of their ``strata``, each
-            with a certificate. For free parameters, ``clarke_condition`` says which of them put
-            the gradient into Clarke's subdifferential.
-
-        Examples
-        --------
-        >>> import piecewise_mt as mt
-        >>> x = mt.variable("x")
-        >>> [str(p.rung) for p in (abs(x) - abs(x)).represent().classify().pieces]
-        ['differentiable', 'differentiable', 'associated']
-        >>> mt.relu(x).represent().classify().strata[-1].clarke_condition
-        (z >= 0) & (z <= 1)
-        """
-        from piecewise_mt.calculus.ladder.classify import classify
-
-        return classify(self, max_pieces=max_pieces)
-
-    def artifacts(self, *, max_pieces: int = 10**6) -> Any:
-        """The strata of f where the gradient is not in Clarke's subdifferential.
-
-        Returns
-        -------
-        Artifacts
-            With ``dimension``, that of their union; strata that depend on free parameters are in
-            ``conditional``.
-
-        Examples
-        --------
-        >>> import piecewise_mt as mt
-        >>> x = mt.variable("x")
-        >>> mt.relu(x, at_zero=2).represent().artifacts()
-        1 stratum outside Clarke's subdifferential, of dimension 0
-          {x = 0}: associated
-        """
-        from piecewise_mt.calculus.ladder.classify import artifacts
-
-        return artifacts(self, max_pieces=max_pieces)
-
-    def __repr__(self) -> str:
-        return str(self.table(limit=50))
 
 
 def _require_size(pieces: Sequence[StatedPiece], of: Expression | None) -> None:

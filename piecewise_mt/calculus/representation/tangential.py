@@ -69,13 +69,13 @@ class TangentialCondition:
 
     def to_text(self) -> str:
         """For example ``∂f3/∂y1 + ∂f3/∂y2 = 1 on P3``."""
-        from piecewise_mt.display.derivation.factors import condition_15_text
+        from piecewise_mt.display.door import condition_15_text
 
         return condition_15_text(self)
 
     def to_latex(self) -> str:
         r"""For example ``\partial_{y_{1}} f^{3} + \partial_{y_{2}} f^{3} = 1``, on its piece."""
-        from piecewise_mt.display.derivation.factors import condition_15_latex
+        from piecewise_mt.display.door import condition_15_latex
 
         return condition_15_latex(self)
 
@@ -126,13 +126,13 @@ class TangentialConditions(Sequence[TangentialCondition]):
 
     def table(self) -> Table:
         """The equations, whether they hold, and the free directions."""
-        from piecewise_mt.display.derivation.factors import conditions_15_table
+        from piecewise_mt.display.door import conditions_15_table
 
         return conditions_15_table(self)
 
     def to_latex(self) -> str:
         """The numbered display of the equations (an ``align`` environment)."""
-        from piecewise_mt.display.derivation.factors import conditions_15_latex
+        from piecewise_mt.display.door import conditions_15_latex
 
         return conditions_15_latex(self)
 

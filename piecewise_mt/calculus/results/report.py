@@ -93,7 +93,7 @@ class Report:
 
     def table(self) -> Table:
         """The checks as a table, the counterexamples below it."""
-        from piecewise_mt.display.reports import report_table
+        from piecewise_mt.display.door import report_table
 
         return report_table(self)
 

@@ -36,7 +36,7 @@ class ShownAnalysis(Tabled):
 
         Long lists are cut, and more than 200 limits of gradients are not enumerated for it.
         """
-        from piecewise_mt.display.local import local_table
+        from piecewise_mt.display.door import local_table
 
         return local_table(self)
 
@@ -73,7 +73,7 @@ class ShownAnalysis(Tabled):
         >>> axes.get_legend().get_texts()[-1].get_text()
         'associated gradient -3, outside the hull'
         """
-        from piecewise_mt.display.plots.polytope import draw_clarke
+        from piecewise_mt.display.door import draw_clarke
 
         return draw_clarke(self, ax, parameters)
 
@@ -85,7 +85,7 @@ class ShownArtifacts(Tabled):
 
     def table(self) -> Table:
         """The strata with what is returned there."""
-        from piecewise_mt.display.local import artifacts_table
+        from piecewise_mt.display.door import artifacts_table
 
         return artifacts_table(self)
 
@@ -97,7 +97,7 @@ class ShownCritical(Tabled):
 
     def table(self) -> Table:
         """The strata with their kinds and values, spurious ones after them."""
-        from piecewise_mt.display.local import critical_table
+        from piecewise_mt.display.door import critical_table
 
         return critical_table(self)
 
@@ -107,7 +107,7 @@ class ShownLipschitz(Tabled):
 
     def table(self) -> Table:
         """The constant, where it is attained and by which gradient, and the layers' bound."""
-        from piecewise_mt.display.local import lipschitz_table
+        from piecewise_mt.display.door import lipschitz_table
 
         return lipschitz_table(self)
 
@@ -117,9 +117,9 @@ class Shown:
 
     def table(self, limit: int | None = None) -> Table:
         """The table of pieces, formulas and associated gradients."""
-        from piecewise_mt.display.pieces import pieces_table
+        from piecewise_mt.display.door import pieces_table
 
-        return pieces_table(self, limit)  # type: ignore[arg-type]
+        return pieces_table(self, limit)
 
     def to_latex(
         self,
@@ -177,7 +177,7 @@ class Shown:
         \end{cases}
         \]
         """
-        from piecewise_mt.display.latex_styles import representation_latex
+        from piecewise_mt.display.door import representation_latex
 
         return representation_latex(
             self,
@@ -188,72 +188,6 @@ class Shown:
             piece_names=piece_names,
             width=width,
         )
-
-    def to_piecewise(self) -> Any:
-        """f as a SymPy ``Piecewise`` in the variables and free parameters; else a column Matrix.
-
-        Examples
-        --------
-        The tie of relu is a piece of its own:
-
-        >>> import piecewise_mt as mt
-        >>> mt.relu(mt.variable("t")).represent().to_piecewise()
-        Piecewise((0, t < 0), (t, t > 0), (t*z, Eq(t, 0)))
-        """
-        from piecewise_mt.calculus.representation.numeric import to_piecewise
-
-        return to_piecewise(self)  # type: ignore[arg-type]
-
-    def lambdify(self, *, gradient: bool = False, parameters: Any = None) -> Any:
-        """A fast function of floats: the value, or the associated gradient, at a point.
-
-        Parameters
-        ----------
-        gradient : bool
-            Return the b×a gradient, as nested lists, rather than the value.
-        parameters : mapping, optional
-            Numbers for the free tie parameters, by name or symbol.
-
-        Returns
-        -------
-        callable
-            Of a floats. Which piece a point lies in is decided exactly, floats being the dyadic
-            rationals that they are; only the formula is evaluated in floating point.
-
-        Examples
-        --------
-        >>> import piecewise_mt as mt
-        >>> g = mt.max(*mt.variables("y1 y2"), ties="average").represent().lambdify(gradient=True)
-        >>> g(0.1, 0.1), g(0.1, 0.2)
-        ([[0.5, 0.5]], [[0.0, 1.0]])
-        """
-        from piecewise_mt.calculus.representation.numeric import numeric_function
-
-        return numeric_function(self, gradient, parameters)  # type: ignore[arg-type]
-
-    def to_json(self, path: str | Path | None = None) -> str:
-        """The representation as JSON text, written to `path` if one is given.
-
-        Numbers are strings such as ``"-1/2"``, so nothing is rounded;
-        :meth:`Representation.from_json` reads it again.
-
-        Examples
-        --------
-        >>> import json
-        >>> import piecewise_mt as mt
-        >>> text = mt.max(*mt.variables("y1 y2")).represent().to_json()
-        >>> json.loads(text)["pieces"][2]["gradient"]
-        [['z', '1 - z']]
-        """
-        import json
-        from pathlib import Path
-
-        from piecewise_mt.display.pieces import json_data
-
-        text = json.dumps(json_data(self), indent=2, ensure_ascii=False)  # type: ignore[arg-type]
-        if path is not None:
-            Path(path).write_text(text + "\n", encoding="utf-8")
-        return text
 
     def plot(
         self,
@@ -305,7 +239,7 @@ class Shown:
         >>> lower.get_xlabel(), lower.get_ylabel()
         ('$t$', '$\\widetilde\\nabla f(t)$')
         """
-        from piecewise_mt.display.plots.plot import plot
+        from piecewise_mt.display.door import plot
 
         return plot(
             self,
@@ -346,7 +280,7 @@ class Shown:
         >>> page.count("<polygon"), 'data-gradient="(z, 1 - z)"' in page
         (2, True)
         """
-        from piecewise_mt.display.page import page
+        from piecewise_mt.display.door import page
 
         return page(self, path, window=window, at=at)
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from math import isfinite
 from typing import Any
 
+from piecewise_mt.calculus.representation.derived import DerivedRepresentation
 from piecewise_mt.display.plots.sampled import (
     along,
     drawn,
@@ -169,7 +170,11 @@ def draw_surface(
     low, high = limits([drawn(corner[2]) for facet in facets for corner in facet])
     edges = []
     for shape in lines:
-        owner = rep.piece_at(full(shape.center, view)) if hasattr(rep, "strata") else shape.owner
+        owner = (
+            rep.piece_at(full(shape.center, view))
+            if isinstance(rep, DerivedRepresentation)
+            else shape.owner
+        )
         points = along(shape, window, is_curved(owner, view, output))
         edge = _floats(_lifted(points, owner, view, output))
         edges.append([point for point in edge if low <= point[2] <= high])
