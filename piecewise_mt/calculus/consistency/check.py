@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
+from operator import mul
 from typing import Any
 
 from piecewise_mt.calculus.consistency.continuity import touching
@@ -148,9 +149,11 @@ def _formulas(rep: Representation, leaves: list[Leaf]) -> Check:
                 if vanishes is None:
                     undecided.append(alpha)
             else:
-                if alpha not in programs:
-                    programs[alpha] = _affine_difference(f, piece)
-                point = _where_nonzero(leaf.cell, programs[alpha], f.size)
+                point = None
+                if not _agree(leaf.cell, own, piece):
+                    if alpha not in programs:
+                        programs[alpha] = _affine_difference(f, piece)
+                    point = _where_nonzero(leaf.cell, programs[alpha], f.size)
             if point is None:
                 continue
             exact = exact_point(point)
@@ -197,6 +200,21 @@ def _smooth_difference(cell: Cell, program: Program, piece: StatedPiece) -> Answ
             if vanishes is None:
                 answer = (None, None)
     return answer
+
+
+def _agree(cell: Cell, own: Program, piece: StatedPiece) -> bool:
+    """Whether the affine formulas of a piece are those of f on all of a cell."""
+    faces = cell.complex.copy()
+    refine_by(faces, own)
+    top = len(faces.levels) - 1
+    for index, word in enumerate(faces.face_words()[top]):
+        forms = own.affine(own.labels(word), selected).outputs
+        around = [*(faces.generators[g] for g in faces.generators_of(top, index)), *faces.lines]
+        for form, row in zip(forms, piece.rational, strict=True):
+            step = [a - b for a, b in zip(form, row, strict=True)]
+            if any(step) and any(sum(map(mul, step, generator)) for generator in around):
+                return False
+    return True
 
 
 def _where_nonzero(cell: Cell, program: Program, outputs: int) -> tuple[Fraction, ...] | None:

@@ -14,7 +14,10 @@ from piecewise_mt.exact.numbers import primitive, to_fraction
 from piecewise_mt.functions.build.selection import as_condition
 from piecewise_mt.functions.conditions import Comparison, Condition, Joined
 from piecewise_mt.functions.expression import Expression
+from piecewise_mt.functions.nodes import Smooth
+from piecewise_mt.functions.rows import affine_rows
 from piecewise_mt.functions.sympy_reader import SympyReader
+from piecewise_mt.functions.traversal import topological
 from piecewise_mt.geometry.polyhedron import Polyhedron
 
 MAX_ALTERNATIVES = 1000
@@ -164,6 +167,10 @@ def _compared(comparison: Comparison, names: tuple[str, ...]) -> list[list[Atomi
 
 def _form(difference: Expression, comparison: Comparison, names: tuple[str, ...]) -> MaxMin:
     """The difference of two sides as a maximum of minima."""
+    _require_known(difference, names)
+    rows = affine_rows(difference, names)
+    if rows is not None:
+        return [rows]
     program = on_names(difference, names)
     form = max_min_form(program, MAX_ALTERNATIVES)
     if form is None:
@@ -188,19 +195,25 @@ def affine_row(form: Any, names: tuple[str, ...]) -> list[Fraction]:
     """The coefficients (c0, c1, …, ca) of an affine expression or number."""
     if not isinstance(form, Expression):
         return [to_fraction(form), *[Fraction(0)] * len(names)]
-    program = on_names(form, names)
-    if program.units or program.is_smooth:
-        remedy = "replace it by one" if program.is_smooth else "split the condition at its kinks"
+    _require_known(form, names)
+    rows = affine_rows(form, names)
+    if rows is None:
+        smooth = any(isinstance(node, Smooth) for node in topological(form))
+        remedy = "replace it by one" if smooth else "split the condition at its kinks"
         raise NotPolyhedral(f"expected an affine expression, got {form}; {remedy}")
-    (output,) = program.outputs
-    return [Fraction(output.get(slot, 0)) for slot in range(len(names) + 1)]
+    (row,) = rows
+    return list(row)
 
 
 def on_names(form: Expression, names: tuple[str, ...]) -> Program:
     """The program of an expression in the space of `names`."""
+    _require_known(form, names)
+    return compile_program(form.on(*names))
+
+
+def _require_known(form: Expression, names: tuple[str, ...]) -> None:
     for name in (v.names[0] for v in form.variables):
         if name not in names:
             raise UnknownVariable(
                 f"expected the variables {list(names)}, got {name!r}; add it to the variables"
             )
-    return compile_program(form.on(*names))

@@ -24,7 +24,7 @@ from piecewise_mt.functions.build.smooth_nodes import requirements
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.grammar.formula_text import formula_from_text, items_of
 from piecewise_mt.functions.grammar.parser import parse
-from piecewise_mt.functions.nodes import Piecewise
+from piecewise_mt.functions.nodes import Piecewise, Smooth
 from piecewise_mt.functions.traversal import topological
 from piecewise_mt.geometry.points import variable_name
 
@@ -91,7 +91,8 @@ def read_formula(
         extra = _chosen((v.names[0] for v in formula.variables), names, parameters)
         space = (*names, *extra)
         flat = formula.reshape(-1)
-        read = _smooth_row if on_names(formula, space).is_smooth else affine_row
+        smooth = any(isinstance(node, Smooth) for node in topological(formula))
+        read = _smooth_row if smooth else affine_row
         return tuple(_folded(read(flat[k], space), names, extra) for k in range(flat.size))
     return (tuple(affine_row(formula, names)),)
 
