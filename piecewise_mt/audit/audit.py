@@ -26,6 +26,7 @@ from piecewise_mt.calculus.results.shown import Tabled
 from piecewise_mt.conventions.base import Primitive
 from piecewise_mt.errors import PiecewiseError, ShapeError
 from piecewise_mt.exact.floating import rounded
+from piecewise_mt.exact.numbers import as_fraction
 from piecewise_mt.functions.expression import Expression
 
 if TYPE_CHECKING:
@@ -120,7 +121,7 @@ def _audited(
         wanted = pointwise.value(f, exact)
         entries = list(wanted) if f.shape else [wanted]
         for value, entry in zip(values, entries, strict=True):
-            if entry.is_Rational and simplest(value) != Fraction(int(entry.p), int(entry.q)):
+            if entry.is_Rational and simplest(value) != as_fraction(entry):
                 differing.append(
                     f"expected the value {entry} of {f!r} at {tuple(map(str, exact))}, got {value} "
                     f"from {adapter.name}; audit the function that the framework computes"

@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 from piecewise_mt.errors import PiecewiseError, ShapeError
-from piecewise_mt.exact.numbers import exact
+from piecewise_mt.exact.numbers import as_fraction, exact
 from piecewise_mt.functions import shapes
 from piecewise_mt.functions.build.arithmetic import as_expression
 from piecewise_mt.functions.build.builders import tensor
@@ -85,7 +85,7 @@ def is_forward(mode: str) -> bool:
 def number(value: Any) -> Fraction:
     """A framework's scalar argument: a float counts as the dyadic rational that it is."""
     rational = exact(value)
-    return Fraction(int(rational.p), int(rational.q))
+    return as_fraction(rational)
 
 
 def reduced(

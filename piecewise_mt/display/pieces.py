@@ -7,6 +7,7 @@ from fractions import Fraction
 from itertools import islice
 from typing import Any, Protocol
 
+from piecewise_mt.exact.numbers import as_fraction
 from piecewise_mt.functions.traversal import other_order
 from piecewise_mt.interop.json import FORMAT, FORMAT_VERSION
 from piecewise_mt.typeset.affine import (
@@ -241,7 +242,7 @@ def strata_table(strata: StrataLike, limit: int | None = None) -> Table:
 
 def _fraction(value: Any) -> str:
     if hasattr(value, "p") and hasattr(value, "q"):
-        return str(Fraction(int(value.p), int(value.q)))
+        return str(as_fraction(value))
     return str(Fraction(value))
 
 

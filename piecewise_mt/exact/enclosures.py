@@ -14,7 +14,7 @@ import sympy
 
 from piecewise_mt.errors import Undecided
 from piecewise_mt.exact.bernstein import Box, Terms, bernstein_range
-from piecewise_mt.exact.numbers import to_rational
+from piecewise_mt.exact.numbers import as_fraction, to_rational
 from piecewise_mt.exact.reals import sign_of
 
 Interval: TypeAlias = tuple[Any, Any]
@@ -73,7 +73,7 @@ def polynomial_terms(expression: sympy.Expr, symbols: Any) -> Terms | None:
         return None
     if not all(c.is_Rational for c in poly.coeffs()):
         return None
-    return {key: Fraction(int(c.p), int(c.q)) for key, c in poly.terms() if c}
+    return {key: as_fraction(c) for key, c in poly.terms() if c}
 
 
 def enclosure(expression: sympy.Expr, sides: Sides) -> Interval:
@@ -110,7 +110,7 @@ def enclosure(expression: sympy.Expr, sides: Sides) -> Interval:
 
 def _fraction(value: Any) -> Fraction:
     rational = sympy.Rational(value)
-    return Fraction(int(rational.p), int(rational.q))
+    return as_fraction(rational)
 
 
 def _by_critical_points(expression: sympy.Expr, sides: Sides) -> Interval | None:

@@ -9,6 +9,8 @@ from typing import Any
 
 import sympy
 
+from piecewise_mt.exact.numbers import as_fraction
+
 
 def gram_polynomial(matrix: Sequence[Sequence[Fraction]]) -> tuple[Fraction, ...]:
     """The coefficients of det(λI - GGᵀ) or det(λI - GᵀG), the smaller one, leading one first.
@@ -75,7 +77,7 @@ class LargestRoot:
         while self.high - self.low > limit:
             self._refine()
         high = sympy.Rational(self.high)
-        return Fraction(int(high.p), int(high.q))
+        return as_fraction(high)
 
     def _order(self, other: LargestRoot) -> int:
         common: Any = None

@@ -263,6 +263,11 @@ def _whole_coefficient(value: Any) -> Fraction:
     return to_fraction(value)
 
 
+def as_fraction(value: Any) -> Fraction:
+    """A SymPy Rational as a Fraction; its parts may be numbers of gmpy2, so they are rebuilt."""
+    return Fraction(int(value.p), int(value.q))
+
+
 def to_rational(value: Fraction | int) -> sympy.Rational:
     """A ``Fraction`` as a SymPy ``Rational``."""
     return sympy.Rational(value.numerator, value.denominator)

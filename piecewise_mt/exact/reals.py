@@ -12,7 +12,7 @@ from typing import Any
 import sympy
 
 from piecewise_mt.errors import OutsideDomain, Undecided
-from piecewise_mt.exact.numbers import to_rational
+from piecewise_mt.exact.numbers import as_fraction, to_rational
 
 
 def real(value: sympy.Expr) -> Fraction | Real:
@@ -29,7 +29,7 @@ def real(value: sympy.Expr) -> Fraction | Real:
     (Fraction(1, 1), True)
     """
     if value.is_Rational:
-        return Fraction(int(value.p), int(value.q))
+        return as_fraction(value)
     found = _no_real(value)
     if found:
         raise OutsideDomain(

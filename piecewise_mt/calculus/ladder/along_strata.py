@@ -20,7 +20,7 @@ from piecewise_mt.calculus.local.rungs import Judgement, Rung
 from piecewise_mt.calculus.partition.strata import Strata, Stratum
 from piecewise_mt.calculus.smooth.symbolic import symbols_of
 from piecewise_mt.exact.linear import Row
-from piecewise_mt.exact.numbers import primitive
+from piecewise_mt.exact.numbers import as_fraction, primitive
 from piecewise_mt.geometry.polyhedron import Polyhedron
 from piecewise_mt.geometry.polytope import Combination, Polytope
 
@@ -158,4 +158,4 @@ def _nowhere_zero(row: Row, region: Polyhedron) -> bool:
 
 
 def _fraction(value: Any) -> Fraction:
-    return Fraction(int(value.p), int(value.q))
+    return as_fraction(value)

@@ -23,7 +23,7 @@ from piecewise_mt.calculus.representation.derived import DerivedRepresentation
 from piecewise_mt.calculus.results.report import Check, Failure, Report
 from piecewise_mt.calculus.results.shown import ShownArtifacts
 from piecewise_mt.errors import NotPolyhedral, PiecewiseError, TooManyPieces, Unsupported
-from piecewise_mt.exact.numbers import checked_index, primitive, to_fraction
+from piecewise_mt.exact.numbers import as_fraction, checked_index, primitive, to_fraction
 from piecewise_mt.exact.simplex import Witness, feasible_point
 from piecewise_mt.functions.atoms.rules import with_first_ties
 
@@ -54,7 +54,7 @@ class LocalStrata:
         """The rung of a matrix that satisfies (15), up to a slack in every entry."""
         local = self.at(stratum)
         if slack:
-            return rung_nearby(local, matrix, Fraction(int(slack.p), int(slack.q)))
+            return rung_nearby(local, matrix, as_fraction(slack))
         return self.judge(stratum, matrix).rung
 
     def judge(self, stratum: Stratum, matrix: Any) -> Judgement:
@@ -96,7 +96,7 @@ def varies(program: Any) -> bool:
 
 def rung_nearby(local: LocalAnalysis, matrix: Any, slack: Fraction) -> Rung:
     """The strongest rung that a matrix reaches when each entry may change by the slack."""
-    rows = tuple(tuple(Fraction(int(v.p), int(v.q)) for v in matrix.row(i))
+    rows = tuple(tuple(as_fraction(v) for v in matrix.row(i))
                  for i in range(matrix.rows))  # fmt: skip
     try:
         for limit in local.limits:

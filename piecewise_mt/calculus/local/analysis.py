@@ -25,7 +25,7 @@ from piecewise_mt.calculus.local.clarke import (
     read_reals,
     read_rows,
 )
-from piecewise_mt.calculus.local.directional import exact_point, local_expression, symbolic_entries
+from piecewise_mt.calculus.local.directional import local_expression, read_vector, symbolic_entries
 from piecewise_mt.calculus.local.frechet import FrechetSubdifferential, slopes_along_rays
 from piecewise_mt.calculus.local.judge import judge, judge_by_conditions
 from piecewise_mt.calculus.local.model import LocalReduction
@@ -111,7 +111,7 @@ class LocalAnalysis(ShownAnalysis, LocalReduction):
         symbolic = symbolic_entries(direction, self.names)
         if symbolic is not None:
             return self.local(*symbolic)
-        rows = [to_rational(v) for v in self._along(exact_point(direction, self.names))]
+        rows = [to_rational(v) for v in self._along(read_vector(direction, self.names))]
         return rows[0] if self.function.shape == () else sympy.ImmutableMatrix(len(rows), 1, rows)
 
     def _along(self, d: Sequence[Fraction]) -> list[Fraction]:
@@ -151,7 +151,7 @@ class LocalAnalysis(ShownAnalysis, LocalReduction):
             )
         given = [] if directions is None else list(directions)
         reduction = self._reduction
-        reduced = [tuple(reduction.project(exact_point(d, self.names))) for d in given]
+        reduced = [tuple(reduction.project(read_vector(d, self.names))) for d in given]
         if not reduction.rank:
             return lifted(reduction, reduction.base_at_pivots)
         own = [*reduced, *unit_directions(reduction.rank)]
@@ -347,7 +347,7 @@ def at(f: Expression, point: Any, domain: Any = None, *, max_pieces: int = 10**6
     """See :meth:`Expression.at`."""
     program = compile_program(f)
     region = read_domain(domain, program.names)
-    values = exact_point(point, program.names)
+    values = read_vector(point, program.names)
     if region is not None and not region.contains(values):
         raise OutsideDomain(
             f"expected a point of the domain {region}, got ({', '.join(map(str, values))}); "

@@ -19,7 +19,7 @@ from piecewise_mt.calculus.local.reduction import Matrix, Reduction, Vector
 from piecewise_mt.calculus.representation.pieces import to_matrix
 from piecewise_mt.errors import InexactNumber, PiecewiseError, ShapeError, TooManyPieces
 from piecewise_mt.exact.certificates import check_combination, check_separation
-from piecewise_mt.exact.numbers import is_number, to_fraction, to_rational
+from piecewise_mt.exact.numbers import as_fraction, is_number, to_fraction, to_rational
 from piecewise_mt.geometry.polytope import Combination, Facets, Polytope, Separation
 
 
@@ -33,7 +33,7 @@ class ConvexCombination:
     def holds(self, matrix: Any) -> bool:
         """Check it anew, with Fractions alone."""
         points = [flat(rows_of(m)) for m in self.matrices]
-        weights = [Fraction(int(w.p), int(w.q)) for w in self.weights]
+        weights = [as_fraction(w) for w in self.weights]
         return check_combination(flat(rows_of(matrix)), points, weights)
 
 

@@ -21,7 +21,7 @@ from piecewise_mt.functions.sympy_reader import expression_of
 from piecewise_mt.geometry.points import read_point, variable_name
 
 
-def exact_point(point: Any, names: tuple[str, ...]) -> Vector:
+def read_vector(point: Any, names: tuple[str, ...]) -> Vector:
     """A point as Fractions; bare floats are refused, as everywhere."""
     if isinstance(point, Mapping):
         return tuple(read_point(point, names))

@@ -12,7 +12,7 @@ from piecewise_mt.calculus.local.reduction import Reduction, forward, make_progr
 from piecewise_mt.calculus.partition.refinement import partition
 from piecewise_mt.errors import NotContinuous, NotPolyhedral, TooManyPieces, Undecided, Unsupported
 from piecewise_mt.exact.linear import Row
-from piecewise_mt.exact.numbers import to_rational
+from piecewise_mt.exact.numbers import as_fraction, to_rational
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.geometry.polyhedron import Polyhedron
 
@@ -129,7 +129,7 @@ def _below(program: Program, place: int, jump: Fraction) -> Program:
 
 def _nearby(reduction: Reduction, place: int, reduced: Sequence[Any]) -> tuple[Fraction, ...]:
     """A point near that of the reduction, in this direction, where the sides differ indeed."""
-    direction = reduction.spread([Fraction(int(v.p), int(v.q)) for v in reduced])
+    direction = reduction.spread([as_fraction(v) for v in reduced])
     index = reduction.active[place]
     unit = reduction.source.units[index]
     assert unit.atom.seam is not None

@@ -33,7 +33,7 @@ from piecewise_mt.errors import PiecewiseError, TooManyPieces
 from piecewise_mt.exact.certificates import check_separation
 from piecewise_mt.exact.lexicographic import Lexicographic
 from piecewise_mt.exact.linear import echelon
-from piecewise_mt.exact.numbers import primitive
+from piecewise_mt.exact.numbers import as_fraction, primitive
 from piecewise_mt.exact.shape_certificates import check_not_linear
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def slope_function(local: LocalAnalysis) -> Slope:
     With smooth nodes the pass goes over the linearised program.
     """
     program = local.source
-    point = [Fraction(int(v.p), int(v.q)) for v in local.point]
+    point = [as_fraction(v) for v in local.point]
 
     def slope(direction: Sequence[Fraction]) -> list[Fraction]:
         near: Any = [Lexicographic((p, d)) for p, d in zip(point, direction, strict=True)]
@@ -82,7 +82,7 @@ def limit_holds(
     if a <= MAX_COORDINATES:
         own += [tuple(Fraction(int(i == j)) for j in range(a)) for i in range(a)]
     rows = rows_of(gradient)
-    point = [Fraction(int(v.p), int(v.q)) for v in local.point]
+    point = [as_fraction(v) for v in local.point]
     near: Any = [Lexicographic((p, *(d[j] for d in own))) for j, p in enumerate(point)]
     if local.is_linearized:
         forms = program.affine(program.labels_at(near), selected).outputs

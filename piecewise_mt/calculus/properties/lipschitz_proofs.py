@@ -12,7 +12,7 @@ import sympy
 from piecewise_mt.calculus.local.reduction import Matrix, Vector
 from piecewise_mt.exact.linear import kernel
 from piecewise_mt.exact.norms import LargestRoot, gram_polynomial
-from piecewise_mt.exact.numbers import primitive
+from piecewise_mt.exact.numbers import as_fraction, primitive
 from piecewise_mt.exact.shape_certificates import check_attained, check_norm
 
 
@@ -50,7 +50,7 @@ def lipschitz_proof(
     """The proof for the largest norm, which one of the gradients has."""
     square = sympy.expand(constant**2)
     if square.is_Rational:
-        exact = Fraction(int(square.p), int(square.q))
+        exact = as_fraction(square)
         direction = _direction(attained, ord, exact)
         return LipschitzProof(ord, tuple(gradients), attained, direction, exact, exact)
     root = LargestRoot(gram_polynomial(attained))

@@ -19,7 +19,7 @@ from piecewise_mt.calculus.representation.derived import represent
 from piecewise_mt.errors import ShapeError, Unsupported
 from piecewise_mt.exact.certificates import check_bound, check_witness
 from piecewise_mt.exact.linear import Row
-from piecewise_mt.exact.numbers import to_rational
+from piecewise_mt.exact.numbers import as_fraction, to_rational
 from piecewise_mt.exact.simplex import Optimum, Unbounded, maximize
 from piecewise_mt.functions.atoms.rules import with_first_ties
 from piecewise_mt.functions.build.arithmetic import concat
@@ -43,7 +43,7 @@ def sublevel_set(f: Expression, c: Any = 0, domain: Any = None) -> PolyhedralSet
     pieces = represent(concat([own, relu(own, at_zero="free")]), domain)
     found, dimension = [], -1
     for piece in pieces:
-        point = [Fraction(int(v.p), int(v.q)) for v in piece.witness]
+        point = [as_fraction(v) for v in piece.witness]
         if all(value <= 0 for value in values_at(own, pieces.names, point)):
             found.append(piece.polyhedron)
             dimension = max(dimension, piece.dimension)
@@ -109,7 +109,7 @@ class Infimum:
         """Check it anew, with Fractions alone."""
         here = values_at(self._function, self._names, self.point)[0]
         if self.ray is None:
-            lowest = Fraction(int(self.value.p), int(self.value.q))
+            lowest = as_fraction(self.value)
             return here == lowest and all(cell.verify(lowest) for cell in self.cells)
         (cell,) = self.cells
         far = [p + r for p, r in zip(self.point, self.ray, strict=True)]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from fractions import Fraction
 from typing import Any
 
 import sympy
@@ -16,6 +15,7 @@ from piecewise_mt.calculus.representation.base import Representation
 from piecewise_mt.calculus.representation.derived import DerivedRepresentation, represent
 from piecewise_mt.calculus.smooth.symbolic import zero_or_point
 from piecewise_mt.errors import NotPolyhedral, PiecewiseError, ShapeError, Undecided, Unsupported
+from piecewise_mt.exact.numbers import as_fraction
 from piecewise_mt.functions.atoms.rules import with_first_ties
 from piecewise_mt.functions.build.arithmetic import as_expression, concat
 from piecewise_mt.functions.build.builders import relu
@@ -359,7 +359,7 @@ def _by_sign(h: Expression, domain: Any, wanted: Callable[[Iterable[bool]], bool
         ) from error
     found, dimension = [], -1
     for piece in pieces:
-        point = [Fraction(int(v.p), int(v.q)) for v in piece.witness]
+        point = [as_fraction(v) for v in piece.witness]
         if wanted(value != 0 for value in values_at(own, pieces.names, point)):
             found.append(piece.polyhedron)
             dimension = max(dimension, piece.dimension)

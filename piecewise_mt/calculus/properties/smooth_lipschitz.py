@@ -27,7 +27,7 @@ from piecewise_mt.exact.enclosures import (
     polynomial_terms,
 )
 from piecewise_mt.exact.norms import square_root
-from piecewise_mt.exact.numbers import to_rational
+from piecewise_mt.exact.numbers import as_fraction, to_rational
 
 Entries = list[list[sympy.Expr]]
 
@@ -243,4 +243,4 @@ def _growth(along: sympy.Expr) -> tuple[sympy.Rational, int] | None:
 
 
 def _fraction(value: Any) -> Fraction:
-    return Fraction(int(value.p), int(value.q))
+    return as_fraction(value)

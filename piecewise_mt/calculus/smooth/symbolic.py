@@ -15,7 +15,7 @@ from typing import Any
 import sympy
 
 from piecewise_mt.exact.linear import Row, echelon, kernel
-from piecewise_mt.exact.numbers import to_rational
+from piecewise_mt.exact.numbers import as_fraction, to_rational
 from piecewise_mt.exact.polynomials import coefficient_to_sympy
 from piecewise_mt.exact.reals import sign_of
 
@@ -100,12 +100,12 @@ class Hull:
             slope = _constant(sympy.diff(on, symbol), free) if symbol in free else sympy.Integer(0)
             if slope is None:
                 return None
-            row.append(Fraction(int(slope.p), int(slope.q)))
+            row.append(as_fraction(slope))
             rest = rest - slope * symbol
         constant = _constant(rest, free)
         if constant is None:
             return None
-        return [Fraction(int(constant.p), int(constant.q)), *row]
+        return [as_fraction(constant), *row]
 
 
 def _constant(expression: sympy.Expr, variables: set[sympy.Symbol]) -> sympy.Rational | None:

@@ -8,12 +8,11 @@ with a stack, so nothing is evaluated and nothing recurses.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from fractions import Fraction
 
 import sympy
 
 from piecewise_mt.errors import ParseError, PiecewiseError
-from piecewise_mt.exact.numbers import number_from_text, to_rational
+from piecewise_mt.exact.numbers import as_fraction, number_from_text, to_rational
 from piecewise_mt.functions.grammar.tokens import (
     MAX_NESTING,
     SIGN,
@@ -178,7 +177,7 @@ def _reduce(text: str, frame: _Frame, precedence: int) -> None:
 
 def _combined(text: str, token: Token, left: sympy.Expr, right: sympy.Expr) -> sympy.Expr:
     if left.is_Rational and right.is_Rational and (token.text != "**" or right.is_Integer):
-        a, b = (Fraction(int(value.p), int(value.q)) for value in (left, right))
+        a, b = (as_fraction(value) for value in (left, right))
         result = calculate(token.text, a, b)
         if isinstance(result, str):
             raise ParseError(result, text, token.position)
