@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 from functools import cached_property
-from typing import Any
+from typing import Any, final
 
 import sympy
 
@@ -28,7 +28,7 @@ from piecewise_mt.calculus.local.clarke import (
 from piecewise_mt.calculus.local.directional import local_expression, read_vector, symbolic_entries
 from piecewise_mt.calculus.local.frechet import FrechetSubdifferential, slopes_along_rays
 from piecewise_mt.calculus.local.judge import judge, judge_by_conditions
-from piecewise_mt.calculus.local.model import LocalReduction
+from piecewise_mt.calculus.local.model import LocalModel
 from piecewise_mt.calculus.local.proofs import (
     CommonGradient,
     NotLinear,
@@ -44,7 +44,8 @@ from piecewise_mt.exact.numbers import to_rational
 from piecewise_mt.functions.expression import Expression
 
 
-class LocalAnalysis(ShownAnalysis, LocalReduction):
+@final
+class LocalAnalysis(ShownAnalysis, LocalModel):
     """What a piecewise linear function is near one point; made by :meth:`Expression.at`.
 
     Near x, f(x + d) = f(x) + f'(x; d), and only the units with a tie at x have a kink. One pass
@@ -70,6 +71,9 @@ class LocalAnalysis(ShownAnalysis, LocalReduction):
     """
 
     # -- directions ------------------------------------------------------------------------
+
+    def __repr__(self) -> str:
+        return f"<LocalAnalysis at {self._place()}: {self._ties()}>"
 
     @cached_property
     def local(self) -> Expression:

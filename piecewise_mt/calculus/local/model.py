@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC
 from collections.abc import Sequence
 from fractions import Fraction
 from functools import cached_property
@@ -21,8 +22,11 @@ from piecewise_mt.functions.expression import Expression
 from piecewise_mt.geometry.polyhedron import Polyhedron
 
 
-class LocalReduction:
-    """A function at a point, reduced to the span of its active kinks; see ``LocalAnalysis``."""
+class LocalModel(ABC):
+    """What a function is near a point: its program, and its reduction to the active kinks.
+
+    The questions are asked of the one subclass, :class:`LocalAnalysis`.
+    """
 
     def __init__(
         self,
@@ -121,9 +125,6 @@ class LocalReduction:
             raise ShapeError(
                 f"expected a scalar function, got {self.shape[0]} outputs; take one of them, f[k]"
             )
-
-    def __repr__(self) -> str:
-        return f"<LocalAnalysis at {self._place()}: {self._ties()}>"
 
     def _place(self) -> str:
         shown = zip(self.names[:6], self.point, strict=False)
