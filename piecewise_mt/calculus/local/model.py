@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from abc import ABC
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from fractions import Fraction
 from functools import cached_property
@@ -125,6 +125,9 @@ class LocalModel(ABC):
             raise ShapeError(
                 f"expected a scalar function, got {self.shape[0]} outputs; take one of them, f[k]"
             )
+
+    @abstractmethod
+    def __repr__(self) -> str: ...
 
     def _place(self) -> str:
         shown = zip(self.names[:6], self.point, strict=False)
