@@ -25,7 +25,7 @@ from pathlib import Path
 import sympy
 
 import piecewise_mt as mt
-from piecewise_mt.calculus.rungs import Rung
+from piecewise_mt.calculus.local.rungs import Rung
 from piecewise_mt.conventions import jax, pytorch, tensorflow
 
 # %% [markdown]

@@ -31,45 +31,47 @@ from piecewise_mt.errors import (
 )
 
 if TYPE_CHECKING:
+    from piecewise_mt.audit.audit import (
+        audit,
+    )
     from piecewise_mt.calculus.apply import (
         apply,
     )
-    from piecewise_mt.calculus.check import (
+    from piecewise_mt.calculus.consistency.check import (
         check,
     )
-    from piecewise_mt.calculus.critical import (
-        critical_points,
+    from piecewise_mt.calculus.consistency.theorems import (
+        check_stampacchia,
+        verify_chain_rule,
     )
-    from piecewise_mt.calculus.gradients import (
+    from piecewise_mt.calculus.ladder.check_gradient import (
         check_gradient,
     )
-    from piecewise_mt.calculus.lipschitz import (
+    from piecewise_mt.calculus.local.analysis import (
+        LocalAnalysis,
+    )
+    from piecewise_mt.calculus.local.rungs import (
+        Rung,
+    )
+    from piecewise_mt.calculus.partition.strata import (
+        Strata,
+        Stratum,
+    )
+    from piecewise_mt.calculus.properties.critical import (
+        critical_points,
+    )
+    from piecewise_mt.calculus.properties.lipschitz import (
         lipschitz,
         lipschitz_report,
     )
-    from piecewise_mt.calculus.local import (
-        LocalAnalysis,
-    )
-    from piecewise_mt.calculus.optimum import (
+    from piecewise_mt.calculus.properties.optimum import (
         argmin,
         decision_boundary,
         infimum,
         infimum_report,
         sublevel_set,
     )
-    from piecewise_mt.calculus.pieces import (
-        Piece,
-    )
-    from piecewise_mt.calculus.report import (
-        Report,
-    )
-    from piecewise_mt.calculus.representation import (
-        DerivedRepresentation,
-    )
-    from piecewise_mt.calculus.rungs import (
-        Rung,
-    )
-    from piecewise_mt.calculus.sets import (
+    from piecewise_mt.calculus.properties.sets import (
         PolyhedralSet,
         difference_set,
         equal,
@@ -77,23 +79,24 @@ if TYPE_CHECKING:
         level_set,
         zero_set,
     )
-    from piecewise_mt.calculus.shape import (
+    from piecewise_mt.calculus.properties.shape import (
         is_convex,
         is_monotone,
         linear_pieces,
     )
-    from piecewise_mt.calculus.stated import (
+    from piecewise_mt.calculus.representation.base import (
         Representation,
     )
-    from piecewise_mt.calculus.strata import (
-        Strata,
-        Stratum,
+    from piecewise_mt.calculus.representation.derived import (
+        DerivedRepresentation,
     )
-    from piecewise_mt.calculus.theorems import (
-        check_stampacchia,
-        verify_chain_rule,
+    from piecewise_mt.calculus.representation.pieces import (
+        Piece,
     )
-    from piecewise_mt.display.derivation import (
+    from piecewise_mt.calculus.results.report import (
+        Report,
+    )
+    from piecewise_mt.display.derivation.derivation import (
         derivation,
     )
     from piecewise_mt.exact.numbers import (
@@ -158,92 +161,90 @@ if TYPE_CHECKING:
         vector,
         where,
     )
-    from piecewise_mt.functions.parser import (
-        parse,
-    )
-    from piecewise_mt.functions.ties import (
+    from piecewise_mt.functions.atoms.ties import (
         mix,
+    )
+    from piecewise_mt.functions.grammar.parser import (
+        parse,
     )
     from piecewise_mt.geometry.polyhedron import (
         Polyhedron,
     )
-    from piecewise_mt.interop.audit import (
-        audit,
-    )
-    from piecewise_mt.interop.onnx import (
+    from piecewise_mt.interop.onnx.file import (
         from_onnx,
     )
     from piecewise_mt.interop.sympy import (
         from_sympy,
     )
-    from piecewise_mt.interop.torch import (
+    from piecewise_mt.interop.torch.module import (
         from_torch,
     )
 
-# the import system binds the subpackage "exact" here when it is first imported; after that the
-# name is free for the public function
-importlib.import_module("piecewise_mt.exact")
-globals().pop("exact")
+# the import system binds these subpackages here when they are first imported; after that their
+# names are free for the public functions
+for _name in ("audit", "exact"):
+    importlib.import_module(f"piecewise_mt.{_name}")
+    globals().pop(_name)
 
 __version__ = "0.1.0"
 
 _LATER = {
     "Comparison": "piecewise_mt.functions",
     "Condition": "piecewise_mt.functions",
-    "DerivedRepresentation": "piecewise_mt.calculus.representation",
+    "DerivedRepresentation": "piecewise_mt.calculus.representation.derived",
     "Expression": "piecewise_mt.functions",
-    "LocalAnalysis": "piecewise_mt.calculus.local",
-    "Piece": "piecewise_mt.calculus.pieces",
-    "PolyhedralSet": "piecewise_mt.calculus.sets",
+    "LocalAnalysis": "piecewise_mt.calculus.local.analysis",
+    "Piece": "piecewise_mt.calculus.representation.pieces",
+    "PolyhedralSet": "piecewise_mt.calculus.properties.sets",
     "Polyhedron": "piecewise_mt.geometry.polyhedron",
-    "Report": "piecewise_mt.calculus.report",
-    "Representation": "piecewise_mt.calculus.stated",
-    "Rung": "piecewise_mt.calculus.rungs",
-    "Strata": "piecewise_mt.calculus.strata",
-    "Stratum": "piecewise_mt.calculus.strata",
+    "Report": "piecewise_mt.calculus.results.report",
+    "Representation": "piecewise_mt.calculus.representation.base",
+    "Rung": "piecewise_mt.calculus.local.rungs",
+    "Strata": "piecewise_mt.calculus.partition.strata",
+    "Stratum": "piecewise_mt.calculus.partition.strata",
     "abs": "piecewise_mt.functions",
     "adaptive_maxpool1d": "piecewise_mt.functions",
     "adaptive_maxpool2d": "piecewise_mt.functions",
     "affine": "piecewise_mt.functions",
     "apply": "piecewise_mt.calculus.apply",
-    "argmin": "piecewise_mt.calculus.optimum",
-    "audit": "piecewise_mt.interop.audit",
+    "argmin": "piecewise_mt.calculus.properties.optimum",
+    "audit": "piecewise_mt.audit.audit",
     "avgpool1d": "piecewise_mt.functions",
     "avgpool2d": "piecewise_mt.functions",
     "batch_norm": "piecewise_mt.functions",
-    "check": "piecewise_mt.calculus.check",
-    "check_gradient": "piecewise_mt.calculus.gradients",
-    "check_stampacchia": "piecewise_mt.calculus.theorems",
+    "check": "piecewise_mt.calculus.consistency.check",
+    "check_gradient": "piecewise_mt.calculus.ladder.check_gradient",
+    "check_stampacchia": "piecewise_mt.calculus.consistency.theorems",
     "clip": "piecewise_mt.functions",
     "concat": "piecewise_mt.functions",
     "conv1d": "piecewise_mt.functions",
     "conv2d": "piecewise_mt.functions",
     "cos": "piecewise_mt.functions",
-    "critical_points": "piecewise_mt.calculus.critical",
-    "decision_boundary": "piecewise_mt.calculus.optimum",
-    "derivation": "piecewise_mt.display.derivation",
-    "difference_set": "piecewise_mt.calculus.sets",
+    "critical_points": "piecewise_mt.calculus.properties.critical",
+    "decision_boundary": "piecewise_mt.calculus.properties.optimum",
+    "derivation": "piecewise_mt.display.derivation.derivation",
+    "difference_set": "piecewise_mt.calculus.properties.sets",
     "dropout": "piecewise_mt.functions",
-    "equal": "piecewise_mt.calculus.sets",
+    "equal": "piecewise_mt.calculus.properties.sets",
     "exact": "piecewise_mt.exact.numbers",
     "exp": "piecewise_mt.functions",
-    "from_onnx": "piecewise_mt.interop.onnx",
+    "from_onnx": "piecewise_mt.interop.onnx.file",
     "from_sympy": "piecewise_mt.interop.sympy",
-    "from_torch": "piecewise_mt.interop.torch",
-    "gradient_difference_set": "piecewise_mt.calculus.sets",
+    "from_torch": "piecewise_mt.interop.torch.module",
+    "gradient_difference_set": "piecewise_mt.calculus.properties.sets",
     "hardsigmoid": "piecewise_mt.functions",
     "hardtanh": "piecewise_mt.functions",
     "hinge": "piecewise_mt.functions",
-    "infimum": "piecewise_mt.calculus.optimum",
-    "infimum_report": "piecewise_mt.calculus.optimum",
-    "is_convex": "piecewise_mt.calculus.shape",
-    "is_monotone": "piecewise_mt.calculus.shape",
+    "infimum": "piecewise_mt.calculus.properties.optimum",
+    "infimum_report": "piecewise_mt.calculus.properties.optimum",
+    "is_convex": "piecewise_mt.calculus.properties.shape",
+    "is_monotone": "piecewise_mt.calculus.properties.shape",
     "kth": "piecewise_mt.functions",
     "leaky_relu": "piecewise_mt.functions",
-    "level_set": "piecewise_mt.calculus.sets",
-    "linear_pieces": "piecewise_mt.calculus.shape",
-    "lipschitz": "piecewise_mt.calculus.lipschitz",
-    "lipschitz_report": "piecewise_mt.calculus.lipschitz",
+    "level_set": "piecewise_mt.calculus.properties.sets",
+    "linear_pieces": "piecewise_mt.calculus.properties.shape",
+    "lipschitz": "piecewise_mt.calculus.properties.lipschitz",
+    "lipschitz_report": "piecewise_mt.calculus.properties.lipschitz",
     "log": "piecewise_mt.functions",
     "logsumexp": "piecewise_mt.functions",
     "max": "piecewise_mt.functions",
@@ -255,12 +256,12 @@ _LATER = {
     "median": "piecewise_mt.functions",
     "min": "piecewise_mt.functions",
     "minimum": "piecewise_mt.functions",
-    "mix": "piecewise_mt.functions.ties",
+    "mix": "piecewise_mt.functions.atoms.ties",
     "multi_margin": "piecewise_mt.functions",
     "multiclass_hinge": "piecewise_mt.functions",
     "norm1": "piecewise_mt.functions",
     "norm_inf": "piecewise_mt.functions",
-    "parse": "piecewise_mt.functions.parser",
+    "parse": "piecewise_mt.functions.grammar.parser",
     "piecewise_linear": "piecewise_mt.functions",
     "prelu": "piecewise_mt.functions",
     "relu": "piecewise_mt.functions",
@@ -274,16 +275,16 @@ _LATER = {
     "sort": "piecewise_mt.functions",
     "square": "piecewise_mt.functions",
     "stack": "piecewise_mt.functions",
-    "sublevel_set": "piecewise_mt.calculus.optimum",
+    "sublevel_set": "piecewise_mt.calculus.properties.optimum",
     "tanh": "piecewise_mt.functions",
     "tensor": "piecewise_mt.functions",
     "topk": "piecewise_mt.functions",
     "variable": "piecewise_mt.functions",
     "variables": "piecewise_mt.functions",
     "vector": "piecewise_mt.functions",
-    "verify_chain_rule": "piecewise_mt.calculus.theorems",
+    "verify_chain_rule": "piecewise_mt.calculus.consistency.theorems",
     "where": "piecewise_mt.functions",
-    "zero_set": "piecewise_mt.calculus.sets",
+    "zero_set": "piecewise_mt.calculus.properties.sets",
 }
 """Where the names are that are imported when they are first used, so that the import is light."""
 

@@ -11,16 +11,16 @@ from collections.abc import Sequence
 from typing import Any
 
 import piecewise_mt as mt
-from piecewise_mt.calculus.domain import read_domain
-from piecewise_mt.calculus.points import read_point
+from piecewise_mt.calculus.partition.domain import read_domain
 from piecewise_mt.display.data import point_data, point_table, strata_data
-from piecewise_mt.display.latex_layout import PAGE_WIDTH, document
 from piecewise_mt.display.latex_styles import STYLES
 from piecewise_mt.display.pieces import json_data
-from piecewise_mt.display.tables import Table
 from piecewise_mt.errors import OutsideDomain, ParseError, PiecewiseError
-from piecewise_mt.functions.parser import parse_conditions, parse_rule
-from piecewise_mt.functions.ties import tie_rule
+from piecewise_mt.functions.atoms.ties import tie_rule
+from piecewise_mt.functions.grammar.parser import parse_conditions, parse_rule
+from piecewise_mt.geometry.points import read_point
+from piecewise_mt.typeset.latex_layout import PAGE_WIDTH, document
+from piecewise_mt.typeset.tables import Table
 
 _OPTION = re.compile(r"--[A-Za-z][\w-]*(=|\Z)")
 MOST_RICH = 1000
@@ -122,7 +122,7 @@ def _run(options: argparse.Namespace) -> str | Table:
         )
     _check_latex_options(options)
     if options.expression == "paper":
-        from piecewise_mt.paper import render
+        from piecewise_mt.paper.examples import render
 
         return render(options.format)
     if options.expression == "audit":
@@ -157,7 +157,7 @@ def _run(options: argparse.Namespace) -> str | Table:
 
 def _audit(options: argparse.Namespace) -> str | Table:
     """The audit of one framework, or of all that are installed."""
-    from piecewise_mt.interop.audit import audit_framework, installed_frameworks
+    from piecewise_mt.audit.audit import audit_framework, installed_frameworks
 
     if options.format == "json":
         raise PiecewiseError(

@@ -7,10 +7,10 @@ from math import prod
 
 import pytest
 
-from piecewise_mt.calculus.floating import is_exact_at
-from piecewise_mt.calculus.gradients import representable_points
+from piecewise_mt.audit.audit import simplest
+from piecewise_mt.audit.exact_floats import is_exact_at
+from piecewise_mt.calculus.ladder.check_gradient import representable_points
 from piecewise_mt.conventions import casadi as convention
-from piecewise_mt.interop.audit import simplest
 
 
 @pytest.mark.parametrize("name", convention.PRIMITIVES)

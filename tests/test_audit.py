@@ -6,9 +6,9 @@ import pytest
 import sympy
 
 import piecewise_mt as mt
-from piecewise_mt.calculus.rungs import Rung
+from piecewise_mt.audit.audit import audit_framework, simplest
+from piecewise_mt.calculus.local.rungs import Rung
 from piecewise_mt.cli import main
-from piecewise_mt.interop.audit import audit_framework, simplest
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 

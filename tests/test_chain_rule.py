@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from sympy import Derivative, Eq, Function, Matrix, symbols
 
 import piecewise_mt as mt
-from piecewise_mt.functions.ties import TieRule
+from piecewise_mt.functions.atoms.ties import TieRule
 
 z = symbols("z", real=True)
 

@@ -213,7 +213,7 @@ def test_merging_keeps_values_and_gradients(f):
 
 def test_the_regularised_modulus_of_the_appendix():
     """SymPy's limits against those by hand: |t|, its signs, 0 at 0, and 1/√2 at t = ε."""
-    from piecewise_mt.paper_variants import regularised_modulus
+    from piecewise_mt.paper.variants import regularised_modulus
 
     text = str(regularised_modulus())
     values = [line.split()[-1] for line in text.splitlines()[4:]]
@@ -221,7 +221,7 @@ def test_the_regularised_modulus_of_the_appendix():
 
 
 def test_the_paper_shows_that_each_mistake_is_found():
-    from piecewise_mt.paper_variants import mistakes, remark_2, wrong_node
+    from piecewise_mt.paper.variants import mistakes, remark_2, wrong_node
 
     assert str(remark_2()).split()[-2:] == ["24", "24"]
     text = str(mistakes())

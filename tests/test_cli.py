@@ -162,7 +162,7 @@ def test_styles_that_do_not_fit_are_refused(capsys, arguments):
 
 
 def test_progress_is_on_stderr_and_only_where_asked(capsys, monkeypatch):
-    from piecewise_mt.calculus import progress
+    from piecewise_mt.calculus.partition import progress
 
     monkeypatch.setattr(progress, "PATIENCE", 0)
     monkeypatch.setattr(progress, "INTERVAL", 0)

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import piecewise_mt as mt
-from piecewise_mt.calculus.conditions import read_condition
+from piecewise_mt.calculus.partition.conditions import read_condition
 
 x, y = mt.variables("x y")
 X, Y = sympy.symbols("x y", real=True)

@@ -14,7 +14,7 @@ import sympy
 
 import piecewise_mt as mt
 from piecewise_mt.conventions import casadi, jax, numpy_autograd, pytorch, tensorflow
-from piecewise_mt.functions.rules import with_free_ties
+from piecewise_mt.functions.atoms.rules import with_free_ties
 
 MODULES = {
     m.__name__.rsplit(".", 1)[-1]: m for m in (casadi, jax, numpy_autograd, pytorch, tensorflow)

@@ -157,3 +157,13 @@ def test_the_zero_of_a_sum_of_even_powers_is_named(p, q, power, a, kind):
     assert f" at ({p}, {q}); " in str(caught.value)
     away = f"x > {p} + 1 and x < {p} + 2"
     assert len(f.represent(away)) == 1
+
+
+def test_an_argument_that_jumps_at_a_shared_corner_is_refused():
+    # the faces of max(x, y) around (1, 0) met two values of the argument at one corner
+    quotient = mt.abs(x - 1) / (x - 1)
+    for f in (mt.relu([mt.max(x, y), quotient])[1], mt.max(x, y) + 0 * x + mt.relu(quotient)):
+        with pytest.raises(mt.PiecewiseError, match="expected"):
+            f.on(x, y).strata()
+        with pytest.raises(mt.PiecewiseError, match="expected"):
+            f.on(x, y).represent()

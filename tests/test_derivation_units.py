@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import piecewise_mt as mt
-from piecewise_mt.display.derivation_units import atom_key
-from piecewise_mt.functions.ties import TieRule
+from piecewise_mt.display.derivation.units import atom_key
+from piecewise_mt.functions.atoms.ties import TieRule
 
 v = mt.vector("v", 3)
 x, y = mt.variables("x y")

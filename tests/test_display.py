@@ -12,7 +12,10 @@ from types import SimpleNamespace
 import pytest
 import sympy
 
-from piecewise_mt.display.affine import (
+from piecewise_mt.display.pieces import json_data, pieces_table, strata_table
+from piecewise_mt.exact.linear import echelon
+from piecewise_mt.exact.polynomials import Polynomial
+from piecewise_mt.typeset.affine import (
     affine_latex,
     affine_text,
     coefficient_latex,
@@ -21,17 +24,14 @@ from piecewise_mt.display.affine import (
     gradient_text,
     latex_name,
 )
-from piecewise_mt.display.conditions import (
+from piecewise_mt.typeset.conditions import (
     chains,
     condition_expr,
     condition_latex,
     condition_text,
     relations,
 )
-from piecewise_mt.display.pieces import json_data, pieces_table, strata_table
-from piecewise_mt.display.tables import Cell, Column, Table, display_width
-from piecewise_mt.exact.linear import echelon
-from piecewise_mt.exact.polynomials import Polynomial
+from piecewise_mt.typeset.tables import Cell, Column, Table, display_width
 
 X = ("x1", "x2", "x3", "x4")
 z, z1, z2 = map(Polynomial.generator, ("z", "z1", "z2"))

@@ -8,9 +8,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import piecewise_mt as mt
-from piecewise_mt.calculus.limits import unit_directions
-from piecewise_mt.calculus.proofs import limit_agrees, limit_holds
-from piecewise_mt.calculus.subdifferential import ConvexCombination
+from piecewise_mt.calculus.local.bouligand import unit_directions
+from piecewise_mt.calculus.local.clarke import ConvexCombination
+from piecewise_mt.calculus.local.proofs import limit_agrees, limit_holds
 
 calm = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 numbers = st.sampled_from([0, 0, 1, -1, 2, Fraction(1, 2), Fraction(-1, 3)])

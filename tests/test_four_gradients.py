@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import piecewise_mt as mt
 from piecewise_mt.functions import atoms
-from piecewise_mt.functions.ties import TieRule
+from piecewise_mt.functions.atoms.ties import TieRule
 
 Z = sympy.Symbol("beta", real=True)
 PAIRS = {frozenset(s): [Fraction(1, len(s))] * len(s) for s in ({0, 1}, {0, 2}, {1, 2}, {0, 1, 2})}

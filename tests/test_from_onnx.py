@@ -176,14 +176,14 @@ def test_smooth_operators_up_to_rounding(name, tmp_path):
 
 
 def test_the_tests_cover_every_operator():
-    from piecewise_mt.interop.onnx_operators import OPERATORS
+    from piecewise_mt.interop.onnx.operators import OPERATORS
 
     tried = {n.op_type for nodes, _, _ in [*SINGLE.values(), *SMOOTH.values()] for n in nodes}
     assert set(OPERATORS) - tried == {"GreaterOrEqual", "Less"}  # like the two that are tried
 
 
 def test_the_page_lists_every_operator():
-    from piecewise_mt.interop.onnx_operators import OPERATORS
+    from piecewise_mt.interop.onnx.operators import OPERATORS
 
     page = (Path(__file__).parent.parent / "docs" / "importers.md").read_text(encoding="utf-8")
     listed = re.sub(r"(\w+)\(OrEqual\)", r"\1, \1OrEqual", page.split("\nOperators: ")[1])
@@ -334,7 +334,7 @@ def test_a_missing_file_and_one_that_is_too_long(tmp_path, monkeypatch):
     with pytest.raises(mt.PiecewiseError, match="check the path"):
         mt.from_onnx(tmp_path / "nowhere.onnx")
     path = saved(tmp_path / "net.onnx", [node("Relu", ["x"])], [1, 2])
-    monkeypatch.setattr("piecewise_mt.interop.onnx.MAX_BYTES", 10)
+    monkeypatch.setattr("piecewise_mt.interop.onnx.file.MAX_BYTES", 10)
     with pytest.raises(mt.PiecewiseError, match="1 to 10 bytes"):
         mt.from_onnx(path)
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 import piecewise_mt as mt
-from piecewise_mt.calculus.ladder import LocalStrata
-from piecewise_mt.calculus.lipschitz import lipschitz_report
-from piecewise_mt.display.tables import Cell, Column, Table
+from piecewise_mt.calculus.ladder.classify import LocalStrata
+from piecewise_mt.calculus.properties.lipschitz import lipschitz_report
+from piecewise_mt.typeset.tables import Cell, Column, Table
 
 PACKAGE = str(Path(mt.__file__).parent)
 x, y = mt.variables("x y")

@@ -11,8 +11,8 @@ from generators import functions
 from hypothesis import HealthCheck, given, settings
 
 import piecewise_mt as mt
-from piecewise_mt.calculus.rungs import Rung, weakest
-from piecewise_mt.calculus.subdifferential import ConvexCombination, rows_of
+from piecewise_mt.calculus.local.clarke import ConvexCombination, rows_of
+from piecewise_mt.calculus.local.rungs import Rung, weakest
 
 t, x, y = mt.variables("t x y")
 ones = [t, 2 * t, 3 * t, 4 * t]

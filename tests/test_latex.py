@@ -13,9 +13,9 @@ import subprocess
 import pytest
 
 import piecewise_mt as mt
-from piecewise_mt.display.latex_layout import breakable, column_widths, latex_width, matrix
-from piecewise_mt.display.tables import Cell, Column, Table
-from piecewise_mt.paper import render
+from piecewise_mt.paper.examples import render
+from piecewise_mt.typeset.latex_layout import breakable, column_widths, latex_width, matrix
+from piecewise_mt.typeset.tables import Cell, Column, Table
 
 y1, y2 = mt.variables("y1 y2")
 t = mt.variable("t")

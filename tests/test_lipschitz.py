@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import piecewise_mt as mt
-from piecewise_mt.calculus.theorems import values_at
+from piecewise_mt.calculus.evaluation.pointwise import values_at
 from piecewise_mt.exact.norms import LargestRoot, gram_polynomial
 
 x, y = mt.variables("x y")

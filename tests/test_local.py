@@ -11,10 +11,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import piecewise_mt as mt
-from piecewise_mt.calculus.local import LocalAnalysis
-from piecewise_mt.calculus.program import selected
-from piecewise_mt.calculus.subdifferential import ConvexCombination, rows_of
-from piecewise_mt.calculus.theorems import values_at
+from piecewise_mt.calculus.evaluation.pointwise import values_at
+from piecewise_mt.calculus.evaluation.program import selected
+from piecewise_mt.calculus.local.analysis import LocalAnalysis
+from piecewise_mt.calculus.local.clarke import ConvexCombination, rows_of
 
 x, y = mt.variables("x y")
 calm = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
@@ -280,7 +280,7 @@ def test_rows_with_and_without_parameters():
 
 def test_independent_kinks_need_no_complex():
     # checked against the engine, which takes over as soon as the kinks are dependent
-    from piecewise_mt.calculus import limits as module
+    from piecewise_mt.calculus.local import bouligand as module
 
     v = mt.vector("v", 4)
     rows = [[1, 2, 0, -1], [0, 1, 1, 3], [2, 0, -1, 1]]

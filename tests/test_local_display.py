@@ -11,7 +11,7 @@ import time
 import pytest
 
 import piecewise_mt as mt
-from piecewise_mt.interop.audit import FrameworkAudit
+from piecewise_mt.audit.audit import FrameworkAudit
 
 x, y, t = mt.variables("x y t")
 

@@ -9,7 +9,7 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 import piecewise_mt as mt
-from piecewise_mt.calculus.unions import union
+from piecewise_mt.geometry.unions import union
 
 XY = ("x", "y")
 small = st.integers(-1, 1)

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import piecewise_mt as mt
-from piecewise_mt.display.affine import latex_name
+from piecewise_mt.typeset.affine import latex_name
 
 x, y = mt.variables("x y")
 BAD = ["\\input{a}", "a\nb", "a b", "\x1b[0m", "$", "x_{12}", "1x", "<b>"]

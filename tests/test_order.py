@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import piecewise_mt as mt
-from piecewise_mt.functions.rules import with_first_ties, with_free_ties
+from piecewise_mt.functions.atoms.rules import with_first_ties, with_free_ties
 
 RULES = ["free", "stable", "reverse", "first", "last", "average", [1, 2, 3, 4], mt.mix(2)]
 small = st.integers(-1, 1)

@@ -5,7 +5,7 @@ import sympy
 from hypothesis import given, settings
 
 import piecewise_mt as mt
-from piecewise_mt.calculus.rungs import Rung
+from piecewise_mt.calculus.local.rungs import Rung
 from tests.generators import functions
 
 x, y = mt.variables("x y")

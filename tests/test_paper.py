@@ -8,8 +8,8 @@ import pytest
 from sympy import Rational
 
 import piecewise_mt as mt
-from piecewise_mt.paper import EXAMPLES, TABLE_POINTS, render
-from piecewise_mt.paper_checks import CHECKS, equation_17, equation_19, section_4_2
+from piecewise_mt.paper.checks import CHECKS, equation_17, equation_19, section_4_2
+from piecewise_mt.paper.examples import EXAMPLES, TABLE_POINTS, render
 
 BY_HEADING = {example.heading: example for example in EXAMPLES}
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from sympy import Matrix, Rational, Symbol
 
 import piecewise_mt as mt
-from piecewise_mt.functions.parser import parse_conditions
+from piecewise_mt.functions.grammar.parser import parse_conditions
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from fractions import Fraction
 import pytest
 
 import piecewise_mt as mt
-from piecewise_mt.functions.parser import parse, parse_conditions, parse_rule
+from piecewise_mt.functions.grammar.parser import parse, parse_conditions, parse_rule
 
 
 @pytest.mark.parametrize(

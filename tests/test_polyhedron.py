@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import piecewise_mt as mt
-from piecewise_mt.calculus.program import selected
+from piecewise_mt.calculus.evaluation.program import selected
 from piecewise_mt.errors import UnknownVariable
 from piecewise_mt.exact.certificates import check_farkas, check_witness
 from piecewise_mt.exact.numbers import primitive

@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import piecewise_mt as mt
-from piecewise_mt.calculus.limits import unit_directions
-from piecewise_mt.calculus.proofs import CommonGradient, NotLinear, limit_agrees, limit_holds
+from piecewise_mt.calculus.local.bouligand import unit_directions
+from piecewise_mt.calculus.local.proofs import CommonGradient, NotLinear, limit_agrees, limit_holds
 
 x, y = mt.variables("x y")
 calm = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import piecewise_mt as mt
-from piecewise_mt.calculus.theorems import values_at
+from piecewise_mt.calculus.evaluation.pointwise import values_at
 
 x, y, t = mt.variables("x y t")
 calm = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))

@@ -8,7 +8,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import piecewise_mt as mt
-from piecewise_mt.functions.grammar import CALLS
+from piecewise_mt.functions.grammar.tokens import CALLS
 
 NAMES = ["x", "y", "x", "y", "exp", "max", "mix", "first", "x_1", "α"]
 numbers = st.one_of(

@@ -10,9 +10,9 @@ from generators import functions
 from hypothesis import HealthCheck, given, settings
 
 import piecewise_mt as mt
+from piecewise_mt.functions.atoms.rules import with_free_ties
+from piecewise_mt.functions.atoms.ties import TieRule
 from piecewise_mt.functions.nodes import Piecewise
-from piecewise_mt.functions.rules import with_free_ties
-from piecewise_mt.functions.ties import TieRule
 from piecewise_mt.functions.traversal import topological
 
 

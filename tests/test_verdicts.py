@@ -8,9 +8,9 @@ import pytest
 import sympy
 
 import piecewise_mt as mt
-from piecewise_mt.calculus import strata as module
-from piecewise_mt.calculus.report import Verdict
-from piecewise_mt.calculus.rungs import Rung, verdict_on
+from piecewise_mt.calculus.local.rungs import Rung, verdict_on
+from piecewise_mt.calculus.partition import strata as module
+from piecewise_mt.calculus.results.report import Verdict
 
 x, y = mt.variables("x y")
 

@@ -8,14 +8,15 @@ from typing import Any
 
 import sympy
 
-from piecewise_mt.calculus.check import check, restated
-from piecewise_mt.calculus.stated import Representation, StatedPiece
+from piecewise_mt.calculus.consistency.check import check, restated
+from piecewise_mt.calculus.representation.base import Representation
+from piecewise_mt.calculus.representation.stated import StatedPiece
 from piecewise_mt.errors import PiecewiseError, ShapeError
-from piecewise_mt.functions.arithmetic import as_expression, concat
 from piecewise_mt.functions.atoms.stated import Stated
+from piecewise_mt.functions.build.arithmetic import as_expression, concat
+from piecewise_mt.functions.build.smooth_nodes import smooth
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.nodes import Piecewise
-from piecewise_mt.functions.smooth_nodes import smooth
 
 
 def apply(rep: Representation, *args: Any) -> Expression:

@@ -11,10 +11,10 @@ from typing import Any
 from piecewise_mt.errors import PiecewiseError, ShapeError
 from piecewise_mt.exact.numbers import exact
 from piecewise_mt.functions import shapes
-from piecewise_mt.functions.arithmetic import as_expression
-from piecewise_mt.functions.builders import tensor
+from piecewise_mt.functions.build.arithmetic import as_expression
+from piecewise_mt.functions.build.builders import tensor
+from piecewise_mt.functions.build.windows import numbers, window_max
 from piecewise_mt.functions.expression import Expression
-from piecewise_mt.functions.windows import numbers, window_max
 
 OPERANDS = ("x", "y", "z")
 """The names of a primitive's operands."""

@@ -12,8 +12,8 @@ from typing import Any
 
 from piecewise_mt.conventions.base import Primitive, table
 from piecewise_mt.errors import PiecewiseError
-from piecewise_mt.functions import builders, extrema, layers
-from piecewise_mt.functions.arithmetic import as_expression
+from piecewise_mt.functions.build import builders, extrema, layers
+from piecewise_mt.functions.build.arithmetic import as_expression
 from piecewise_mt.functions.expression import Expression
 
 VERSION = "3.8.2"

@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from piecewise_mt.conventions.base import Primitive, number, reduced, table
-from piecewise_mt.functions import builders, extrema
+from piecewise_mt.functions.build import builders, extrema
+from piecewise_mt.functions.build.extrema import where
 from piecewise_mt.functions.expression import Expression
-from piecewise_mt.functions.extrema import where
 
 VERSION = "1.9.1"
 """The version of autograd that was observed."""

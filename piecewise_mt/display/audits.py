@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from piecewise_mt.calculus.rungs import Rung
-from piecewise_mt.display.conditions import condition_latex, condition_text
-from piecewise_mt.display.tables import Cell, Column, Table
+from piecewise_mt.calculus.local.rungs import Rung
+from piecewise_mt.typeset.conditions import condition_latex, condition_text
+from piecewise_mt.typeset.tables import Cell, Column, Table
 
 _SHOWN = 2
 

@@ -7,8 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from piecewise_mt.display.affine import latex_name, space_latex
-from piecewise_mt.display.latex_layout import (
+from piecewise_mt.display.pieces import pieces_table
+from piecewise_mt.errors import PiecewiseError
+from piecewise_mt.typeset.affine import latex_name, space_latex
+from piecewise_mt.typeset.latex_layout import (
     PAGE_WIDTH,
     TEXT_WIDTH,
     breakable,
@@ -17,9 +19,7 @@ from piecewise_mt.display.latex_layout import (
     loosened,
     outermost,
 )
-from piecewise_mt.display.pieces import pieces_table
-from piecewise_mt.display.tables import Cell, Column, Table, latex_escape
-from piecewise_mt.errors import PiecewiseError
+from piecewise_mt.typeset.tables import Cell, Column, Table, latex_escape
 
 STYLES = ("table", "cases", "indicator")
 COLUMNS = ("alpha", "piece", "dimension", "formula", "gradient")
@@ -87,7 +87,7 @@ def read_notation(symbols: Mapping[str, str] | None, piece_names: Any) -> Notati
 
 def parameter_names(rep: Any) -> tuple[str, ...]:
     """The tie parameters that occur in a derived representation, z10 before z1 for renaming."""
-    from piecewise_mt.calculus.parameters import ParameterNames
+    from piecewise_mt.calculus.evaluation.parameters import ParameterNames
 
     function = getattr(rep, "of", None)
     if function is None:

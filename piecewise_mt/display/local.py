@@ -9,11 +9,11 @@ from typing import Any
 
 import sympy
 
-from piecewise_mt.display.affine import expression_latex, gradient_latex, gradient_text, latex_name
-from piecewise_mt.display.conditions import condition_latex, condition_text
-from piecewise_mt.display.tables import Cell, Column, Table
 from piecewise_mt.errors import TooManyPieces
 from piecewise_mt.functions.traversal import topological
+from piecewise_mt.typeset.affine import expression_latex, gradient_latex, gradient_text, latex_name
+from piecewise_mt.typeset.conditions import condition_latex, condition_text
+from piecewise_mt.typeset.tables import Cell, Column, Table
 
 SHOWN = 8
 """So many units or matrices are listed."""

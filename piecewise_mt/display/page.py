@@ -12,7 +12,8 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from piecewise_mt.display.derivations import condition_15_text
+from piecewise_mt.calculus.representation.derived import DerivedRepresentation
+from piecewise_mt.display.derivation.factors import condition_15_text
 from piecewise_mt.display.pieces import condition_cell, formula_text, pieces_table, summary
 from piecewise_mt.display.plots.plane import split
 from piecewise_mt.display.plots.shapes import Shape, View, Window, choose_window, shapes
@@ -139,7 +140,7 @@ def _records(rep: Any) -> str:
 
 def _verdicts(rep: Any) -> dict[int, str]:
     """What (15) says of every thin piece; of a stated piece it is for mt.check to say."""
-    if not hasattr(rep, "tangential_conditions"):
+    if not isinstance(rep, DerivedRepresentation):
         return {piece.alpha: "stated; see mt.check" for piece in rep}
     found: dict[int, list[str]] = {}
     conditions = rep.tangential_conditions()
@@ -171,7 +172,7 @@ class _Scale:
 
 def _drawing(rep: Any, view: View, window: Window) -> str:
     polygons, lines, points = split(rep, view, window)
-    if hasattr(rep, "strata"):
+    if isinstance(rep, DerivedRepresentation):
         # a stratum that a half-open piece contains shows that piece
         lines, points = (
             [Shape(s.dimension, s.corners, _owner(rep, view, s)) for s in group]

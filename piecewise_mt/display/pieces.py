@@ -7,7 +7,9 @@ from fractions import Fraction
 from itertools import islice
 from typing import Any, Protocol
 
-from piecewise_mt.display.affine import (
+from piecewise_mt.functions.traversal import other_order
+from piecewise_mt.interop.json import FORMAT, FORMAT_VERSION
+from piecewise_mt.typeset.affine import (
     coefficient_text,
     entry_text,
     gradient_latex,
@@ -15,10 +17,8 @@ from piecewise_mt.display.affine import (
     row_latex,
     row_text,
 )
-from piecewise_mt.display.conditions import Conditions, condition_latex, condition_text
-from piecewise_mt.display.tables import Cell, Column, Table
-from piecewise_mt.functions.traversal import other_order
-from piecewise_mt.interop.json import FORMAT, FORMAT_VERSION
+from piecewise_mt.typeset.conditions import Conditions, condition_latex, condition_text
+from piecewise_mt.typeset.tables import Cell, Column, Table
 
 
 class PieceLike(Protocol):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
-from piecewise_mt.display.tables import Cell, Column, Table
+from piecewise_mt.typeset.tables import Cell, Column, Table
 
 
 class ReportLike(Protocol):

@@ -1,7 +1,7 @@
 """Expressions: an immutable DAG of affine maps, piecewise linear nodes and smooth ones."""
 
-from piecewise_mt.functions.arithmetic import concat, stack
-from piecewise_mt.functions.builders import (
+from piecewise_mt.functions.build.arithmetic import concat, stack
+from piecewise_mt.functions.build.builders import (
     abs,
     affine,
     clip,
@@ -13,11 +13,9 @@ from piecewise_mt.functions.builders import (
     variables,
     vector,
 )
-from piecewise_mt.functions.conditions import Comparison, Condition
-from piecewise_mt.functions.convolution import conv1d, conv2d
-from piecewise_mt.functions.expression import Expression
-from piecewise_mt.functions.extrema import max, maximum, min, minimum, where
-from piecewise_mt.functions.layers import (
+from piecewise_mt.functions.build.convolution import conv1d, conv2d
+from piecewise_mt.functions.build.extrema import max, maximum, min, minimum, where
+from piecewise_mt.functions.build.layers import (
     batch_norm,
     dropout,
     hardsigmoid,
@@ -32,9 +30,8 @@ from piecewise_mt.functions.layers import (
     relu6,
     softshrink,
 )
-from piecewise_mt.functions.nodes import Constant, Gather, Linear, Piecewise, Smooth, Variable
-from piecewise_mt.functions.order import kth, median, sort, topk
-from piecewise_mt.functions.pooling import (
+from piecewise_mt.functions.build.order import kth, median, sort, topk
+from piecewise_mt.functions.build.pooling import (
     adaptive_maxpool1d,
     adaptive_maxpool2d,
     avgpool1d,
@@ -43,7 +40,7 @@ from piecewise_mt.functions.pooling import (
     maxpool2d,
     maxpool3d,
 )
-from piecewise_mt.functions.smooth_nodes import (
+from piecewise_mt.functions.build.smooth_nodes import (
     cos,
     exp,
     log,
@@ -56,6 +53,9 @@ from piecewise_mt.functions.smooth_nodes import (
     square,
     tanh,
 )
+from piecewise_mt.functions.conditions import Comparison, Condition
+from piecewise_mt.functions.expression import Expression
+from piecewise_mt.functions.nodes import Constant, Gather, Linear, Piecewise, Smooth, Variable
 
 __all__ = [
     "Comparison",

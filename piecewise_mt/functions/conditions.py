@@ -137,6 +137,6 @@ TRUE, FALSE = Joined("and", ()), Joined("or", ())
 
 
 def _joined(kind: str, left: Any, right: Any) -> Condition:
-    from piecewise_mt.functions.selection import as_condition
+    from piecewise_mt.functions.build.selection import as_condition
 
     return Joined(kind, (as_condition(left), as_condition(right)))

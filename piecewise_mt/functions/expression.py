@@ -1,6 +1,6 @@
 """The base class of all expressions: immutable nodes of a DAG, with numpy's shapes.
 
-The operators live in :mod:`piecewise_mt.functions.arithmetic` and are imported inside the
+The operators live in :mod:`piecewise_mt.functions.build.arithmetic` and are imported inside the
 methods, because the node types derive from this class.
 """
 
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     import networkx
     import sympy
 
+    from piecewise_mt.calculus.local.analysis import LocalAnalysis
+    from piecewise_mt.calculus.partition.strata import Strata
+    from piecewise_mt.calculus.representation.derived import DerivedRepresentation
     from piecewise_mt.functions.conditions import Comparison
     from piecewise_mt.functions.nodes import Variable
 
@@ -308,7 +311,7 @@ class Expression:
         return self
 
     def __abs__(self) -> Expression:
-        from piecewise_mt.functions import builders
+        from piecewise_mt.functions.build import builders
 
         return builders.abs(self)
 
@@ -338,7 +341,7 @@ class Expression:
 
     # -- forwards to later layers --------------------------------------------------------
 
-    def value(self, point: Any) -> Any:
+    def value(self, point: Any) -> sympy.Expr | sympy.Matrix:
         """The exact value at a point, by one pass and no enumeration.
 
         A point is a sequence in the order of :attr:`variables`, or a mapping by variable or name.
@@ -360,12 +363,12 @@ class Expression:
         >>> mt.max(x, y).value((1, 1)), mt.max(x, y).value({"x": 0, "y": "1/2"})
         (1, 1/2)
         """
-        from piecewise_mt.calculus import pointwise
-
         require_order(self, point)
-        return pointwise.value(self, point)
+        from piecewise_mt.calculus import asking
 
-    def gradient(self, point: Any) -> Any:
+        return asking.value(self, point)
+
+    def gradient(self, point: Any) -> sympy.Matrix:
         """The associated gradient at a point, by the chain rule (14) under the tie rules.
 
         Parameters
@@ -394,12 +397,12 @@ class Expression:
         >>> f.gradient((1, 1)), f.gradient((1, 2))
         (Matrix([[z, 1 - z]]), Matrix([[0, 1]]))
         """
-        from piecewise_mt.calculus import pointwise
-
         require_order(self, point)
-        return pointwise.gradient(self, point)
+        from piecewise_mt.calculus import asking
 
-    def at(self, point: Any, domain: Any = None, *, max_pieces: int = 10**6) -> Any:
+        return asking.gradient(self, point)
+
+    def at(self, point: Any, domain: Any = None, *, max_pieces: int = 10**6) -> LocalAnalysis:
         """Everything local at an exact point: subdifferentials, derivatives, the ladder.
 
         A point is given as for :meth:`value`. With a domain, limits of gradients are taken inside
@@ -447,12 +450,12 @@ class Expression:
         >>> at.bouligand, str(at.classify(["1/2", "1/2"]))
         ((Matrix([[0, 1]]), Matrix([[1, 0]])), 'clarke')
         """
-        from piecewise_mt.calculus.local import at
-
         require_order(self, point)
-        return at(self, point, domain, max_pieces=max_pieces)
+        from piecewise_mt.calculus import asking
 
-    def strata(self, domain: Any = None, *, max_faces: int = 10**6, progress: Any = None) -> Any:
+        return asking.at(self, point, domain, max_pieces)
+
+    def strata(self, domain: Any = None, *, max_faces: int = 10**6, progress: Any = None) -> Strata:
         """The strata of the function as written, whatever its tie rules.
 
         `progress` is None, True for a counter on stderr, or a function of the faces so far.
@@ -474,9 +477,9 @@ class Expression:
         >>> [(stratum.label_text, stratum.dimension) for stratum in mt.max(x, y).strata()]
         [('{1}', 2), ('{2}', 2), ('{1, 2}', 1)]
         """
-        from piecewise_mt.calculus.strata import strata
+        from piecewise_mt.calculus import asking
 
-        return strata(self, domain, max_faces=max_faces, progress=progress)
+        return asking.strata(self, domain, max_faces, progress)
 
     def represent(
         self,
@@ -485,7 +488,7 @@ class Expression:
         executor: Any = None,
         progress: Any = None,
         max_pieces: int = 10**6,
-    ) -> Any:
+    ) -> DerivedRepresentation:
         """The representation (6) that the tie rules pick, with its associated gradient (7).
 
         `progress` is None, True for a counter on stderr, or a function of the faces so far.
@@ -505,20 +508,20 @@ class Expression:
         x >= y x Matrix([[1, 0]])
         x < y y Matrix([[0, 1]])
         """
-        from piecewise_mt.calculus.representation import represent
+        from piecewise_mt.calculus import asking
 
-        return represent(self, domain, executor=executor, progress=progress, max_pieces=max_pieces)
+        return asking.represent(self, domain, executor, progress, max_pieces)
 
 
 def _applied(operation: str, *operands: Any) -> Expression:
-    from piecewise_mt.functions import arithmetic
+    from piecewise_mt.functions.build import arithmetic
 
     result: Expression = getattr(arithmetic, operation)(*operands)
     return result
 
 
 def _compared(op: str, lhs: Any, rhs: Any) -> Comparison:
-    from piecewise_mt.functions.arithmetic import compare
+    from piecewise_mt.functions.build.arithmetic import compare
 
     return compare(op, lhs, rhs)
 

@@ -9,7 +9,7 @@ import sympy
 
 from piecewise_mt.errors import PiecewiseError, ShapeError, UnknownVariable
 from piecewise_mt.exact.names import checked_name
-from piecewise_mt.functions.arithmetic import as_expression
+from piecewise_mt.functions.build.arithmetic import as_expression
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.nodes import Entry, Variable, assemble, source
 from piecewise_mt.functions.traversal import (

@@ -11,13 +11,13 @@ from typing import Any
 
 import sympy
 
-from piecewise_mt.errors import Unsupported
+from piecewise_mt.errors import NotPolyhedral, Unsupported
 from piecewise_mt.exact.numbers import real_number, to_fraction
-from piecewise_mt.functions import builders, extrema
+from piecewise_mt.functions.build import builders, extrema
+from piecewise_mt.functions.build.selection import from_boolean, no_condition, select
+from piecewise_mt.functions.build.smooth_nodes import elementwise, placeholder, requirements
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.nodes import Constant
-from piecewise_mt.functions.selection import from_boolean, no_condition, select
-from piecewise_mt.functions.smooth_nodes import elementwise, placeholder, requirements
 
 _KINKS = (sympy.Max, sympy.Min, sympy.Abs, sympy.Piecewise)
 _RELATIONS: tuple[Any, ...] = (sympy.Gt, sympy.Ge, sympy.Lt, sympy.Le, sympy.Eq, sympy.Ne)
@@ -285,3 +285,30 @@ def _check_smooth(part: Any) -> None:
         raise Unsupported(
             f"expected a SymPy expression, got {type(part).__name__}; translate its sides instead"
         )
+
+
+def expression_of(value: Any) -> Expression:
+    """A piecewise linear SymPy expression as an expression of ours."""
+    if value.is_Symbol:
+        return builders.variable(value.name)
+    if value.is_Rational:
+        return Constant((to_fraction(value),))
+    if isinstance(value, sympy.Add):
+        first, *others = map(expression_of, value.args)
+        for other in others:
+            first = first + other
+        return first
+    if isinstance(value, sympy.Mul):
+        coefficient, rest = value.as_coeff_Mul()
+        if coefficient.is_Rational and coefficient != 1:
+            return to_fraction(coefficient) * expression_of(rest)
+    if isinstance(value, sympy.Max):
+        return extrema.max(*map(expression_of, value.args))
+    if isinstance(value, sympy.Min):
+        return extrema.min(*map(expression_of, value.args))
+    if isinstance(value, sympy.Abs):
+        return builders.abs(expression_of(value.args[0]))
+    raise NotPolyhedral(
+        f"expected a gradient that switches where piecewise linear expressions change sign, got "
+        f"a switch at {value} = 0; check f.gradient at points instead"
+    )

@@ -282,12 +282,12 @@ class Polyhedron:
     @property
     def condition(self) -> Any:
         """The conjunction of the relations, as a SymPy Boolean."""
-        from piecewise_mt.display.conditions import condition_expr
+        from piecewise_mt.typeset.conditions import condition_expr
 
         return condition_expr(self)
 
     def __str__(self) -> str:
-        from piecewise_mt.display.conditions import condition_text
+        from piecewise_mt.typeset.conditions import condition_text
 
         return condition_text(self)
 
@@ -295,7 +295,7 @@ class Polyhedron:
         return f"Polyhedron({self})"
 
     def _repr_latex_(self) -> str:
-        from piecewise_mt.display.conditions import condition_latex
+        from piecewise_mt.typeset.conditions import condition_latex
 
         return f"${condition_latex(self)}$"
 

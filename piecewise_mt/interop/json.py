@@ -7,19 +7,20 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from piecewise_mt.calculus.conditions import on_names
-from piecewise_mt.calculus.pieces import Formula
-from piecewise_mt.calculus.stated import Representation, StatedPiece
+from piecewise_mt.calculus.partition.conditions import on_names
+from piecewise_mt.calculus.representation.base import Representation
+from piecewise_mt.calculus.representation.pieces import Formula
+from piecewise_mt.calculus.representation.stated import StatedPiece, StatedRepresentation
 from piecewise_mt.errors import PiecewiseError, Unsupported
 from piecewise_mt.exact.linear import Row
 from piecewise_mt.exact.numbers import primitive, to_fraction
 from piecewise_mt.exact.polynomials import Coefficient, to_coefficient
-from piecewise_mt.functions.builders import variable
+from piecewise_mt.functions.build.builders import variable
+from piecewise_mt.functions.build.smooth_nodes import requirements
 from piecewise_mt.functions.expression import Expression
-from piecewise_mt.functions.formula_text import formula_from_text
-from piecewise_mt.functions.grammar import shortened
-from piecewise_mt.functions.parser import parse
-from piecewise_mt.functions.smooth_nodes import requirements
+from piecewise_mt.functions.grammar.formula_text import formula_from_text
+from piecewise_mt.functions.grammar.parser import parse
+from piecewise_mt.functions.grammar.tokens import shortened
 from piecewise_mt.geometry.polyhedron import Polyhedron
 
 FORMAT = "piecewise_mt.representation"
@@ -93,7 +94,7 @@ def read_json(source: Any, of: Expression | str | bool | None = None) -> Represe
         raise PiecewiseError(
             "expected pieces numbered 1, 2, … in order, got other numbers; sort the pieces"
         )
-    return Representation.of_pieces(names, pieces, of=_of(data, names, of), domain=domain)
+    return StatedRepresentation.of_pieces(names, pieces, of=_of(data, names, of), domain=domain)
 
 
 def _loaded(source: Any) -> Any:

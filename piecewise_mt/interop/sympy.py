@@ -8,16 +8,16 @@ from typing import Any
 import sympy
 
 from piecewise_mt.calculus.apply import apply
-from piecewise_mt.calculus.branches import disjoint_branches
-from piecewise_mt.calculus.conditions import read_condition
-from piecewise_mt.calculus.cover import uncovered
-from piecewise_mt.calculus.stated import Representation
+from piecewise_mt.calculus.partition.conditions import read_condition
+from piecewise_mt.calculus.representation.base import Representation
+from piecewise_mt.calculus.representation.branches import disjoint_branches
 from piecewise_mt.errors import NotContinuous, PiecewiseError, UnknownVariable, Unsupported
 from piecewise_mt.exact.names import checked_name
-from piecewise_mt.functions.arithmetic import stack
-from piecewise_mt.functions.builders import variable
+from piecewise_mt.functions.build.arithmetic import stack
+from piecewise_mt.functions.build.builders import variable
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.sympy_reader import SympyReader, ends_in_true
+from piecewise_mt.geometry.cover import uncovered
 from piecewise_mt.geometry.polyhedron import Polyhedron
 
 

@@ -28,7 +28,7 @@ from piecewise_mt.conventions.jax.functions import (
     top_k,
 )
 from piecewise_mt.conventions.jax.primitives import PRIMITIVES
-from piecewise_mt.functions.extrema import where
+from piecewise_mt.functions.build.extrema import where
 
 VERSION = "0.10.2"
 """The version of jax that was observed."""

@@ -8,7 +8,7 @@ from typing import Any
 from piecewise_mt.conventions.base import number, reduced, slide
 from piecewise_mt.errors import PiecewiseError
 from piecewise_mt.exact.numbers import is_number
-from piecewise_mt.functions import builders, extrema, layers, order
+from piecewise_mt.functions.build import builders, extrema, layers, order
 from piecewise_mt.functions.expression import Expression
 
 

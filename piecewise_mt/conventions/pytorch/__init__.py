@@ -58,7 +58,7 @@ from piecewise_mt.conventions.pytorch.reductions import (
     topk,
     vector_norm,
 )
-from piecewise_mt.functions.extrema import where
+from piecewise_mt.functions.build.extrema import where
 
 VERSION = "2.13.0"
 """The version of torch that was observed."""

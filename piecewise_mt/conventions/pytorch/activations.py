@@ -7,7 +7,7 @@ from typing import Any
 
 from piecewise_mt.conventions.base import is_forward, number
 from piecewise_mt.exact.numbers import is_number
-from piecewise_mt.functions import builders, extrema, layers
+from piecewise_mt.functions.build import builders, extrema, layers
 from piecewise_mt.functions.expression import Expression
 
 

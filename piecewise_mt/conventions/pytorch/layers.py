@@ -7,8 +7,9 @@ from typing import Any
 
 from piecewise_mt.errors import PiecewiseError, ShapeError
 from piecewise_mt.exact.numbers import to_array
-from piecewise_mt.functions import builders, convolution, layers, pooling, shapes
-from piecewise_mt.functions.arithmetic import as_expression, matmul, multiply
+from piecewise_mt.functions import shapes
+from piecewise_mt.functions.build import builders, convolution, layers, pooling
+from piecewise_mt.functions.build.arithmetic import as_expression, matmul, multiply
 from piecewise_mt.functions.expression import Expression
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from piecewise_mt.conventions.base import number
 from piecewise_mt.errors import ShapeError
 from piecewise_mt.exact.floating import rounded, rounded_sqrt
-from piecewise_mt.functions import layers
+from piecewise_mt.functions.build import layers
 from piecewise_mt.functions.expression import Expression
 
 

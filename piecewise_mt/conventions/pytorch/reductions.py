@@ -6,8 +6,9 @@ from typing import Any
 
 from piecewise_mt.conventions.base import reduced
 from piecewise_mt.errors import ShapeError
-from piecewise_mt.functions import builders, extrema, layers, order, shapes
-from piecewise_mt.functions.arithmetic import as_expression, stack
+from piecewise_mt.functions import shapes
+from piecewise_mt.functions.build import builders, extrema, layers, order
+from piecewise_mt.functions.build.arithmetic import as_expression, stack
 from piecewise_mt.functions.expression import Expression
 
 

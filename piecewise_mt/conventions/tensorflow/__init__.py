@@ -26,7 +26,7 @@ from piecewise_mt.conventions.tensorflow.functions import (
     top_k,
 )
 from piecewise_mt.conventions.tensorflow.primitives import PRIMITIVES
-from piecewise_mt.functions.extrema import where
+from piecewise_mt.functions.build.extrema import where
 
 VERSION = "2.21.0"
 """The version of tensorflow that was observed."""

@@ -8,9 +8,9 @@ from typing import Any
 from piecewise_mt.conventions.base import number, reduced, slide
 from piecewise_mt.errors import PiecewiseError
 from piecewise_mt.exact.numbers import is_number
-from piecewise_mt.functions import builders, extrema, layers, order
+from piecewise_mt.functions.build import builders, extrema, layers, order
+from piecewise_mt.functions.build.windows import numbers
 from piecewise_mt.functions.expression import Expression
-from piecewise_mt.functions.windows import numbers
 
 
 def relu(x: Any) -> Expression:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from piecewise_mt.display.conditions import condition_text
 from piecewise_mt.display.plots.shapes import View, choose_window, shapes
 from piecewise_mt.display.plots.style import INK, PALETTE
 from piecewise_mt.errors import PiecewiseError
+from piecewise_mt.typeset.conditions import condition_text
 
 MOST_NODES = 400
 """More nodes than this would be a blot."""

@@ -9,7 +9,6 @@ from typing import Any
 
 import sympy
 
-from piecewise_mt.display.affine import entry_latex, latex_name
 from piecewise_mt.display.plots.sampled import (
     Value,
     along,
@@ -24,6 +23,7 @@ from piecewise_mt.display.plots.sampled import (
 from piecewise_mt.display.plots.shapes import Point, Shape, View, Window, shapes
 from piecewise_mt.display.plots.style import INK, OPEN, gradient_of
 from piecewise_mt.exact.numbers import to_rational
+from piecewise_mt.typeset.affine import entry_latex, latex_name
 
 LINES = ("#1d4e89", "#d1495b", "#2e8b57", "#7b2d8b", "#b26e00")
 

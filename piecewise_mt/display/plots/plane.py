@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from math import isfinite
 from typing import Any
 
-from piecewise_mt.display.affine import latex_name
+from piecewise_mt.calculus.representation.derived import DerivedRepresentation
 from piecewise_mt.display.plots.sampled import (
     along,
     drawn,
@@ -28,6 +28,7 @@ from piecewise_mt.display.plots.style import (
     pyplot,
 )
 from piecewise_mt.errors import PiecewiseError
+from piecewise_mt.typeset.affine import latex_name
 
 CROWDED = 20
 LEGEND = 12
@@ -169,7 +170,11 @@ def draw_surface(
     low, high = limits([drawn(corner[2]) for facet in facets for corner in facet])
     edges = []
     for shape in lines:
-        owner = rep.piece_at(full(shape.center, view)) if hasattr(rep, "strata") else shape.owner
+        owner = (
+            rep.piece_at(full(shape.center, view))
+            if isinstance(rep, DerivedRepresentation)
+            else shape.owner
+        )
         points = along(shape, window, is_curved(owner, view, output))
         edge = _floats(_lifted(points, owner, view, output))
         edges.append([point for point in edge if low <= point[2] <= high])

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
-from piecewise_mt.display.affine import gradient_text, latex_name
 from piecewise_mt.display.local import function_text
 from piecewise_mt.display.plots.style import INK, PALETTE, pyplot
 from piecewise_mt.errors import PiecewiseError
 from piecewise_mt.exact.numbers import to_fraction, to_rational
+from piecewise_mt.typeset.affine import gradient_text, latex_name
 
 Point = tuple[Fraction, Fraction]
 _OUT = "#d1495b"

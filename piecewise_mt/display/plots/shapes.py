@@ -13,10 +13,10 @@ from fractions import Fraction
 from itertools import combinations
 from typing import Any
 
-from piecewise_mt.display.conditions import Conditions
 from piecewise_mt.errors import PiecewiseError, UnknownVariable
 from piecewise_mt.exact.numbers import to_fraction
 from piecewise_mt.exact.polynomials import Coefficient, Polynomial
+from piecewise_mt.typeset.conditions import Conditions
 
 Point = tuple[Fraction, ...]
 Row = tuple[Fraction, ...]

@@ -8,9 +8,9 @@ from typing import Any
 
 import sympy
 
-from piecewise_mt.display.affine import gradient_latex, gradient_text
-from piecewise_mt.display.latex_layout import latex_width, loosened
 from piecewise_mt.errors import PiecewiseError
+from piecewise_mt.typeset.affine import gradient_latex, gradient_text
+from piecewise_mt.typeset.latex_layout import latex_width, loosened
 
 PALETTE = (
     "#8ecae6", "#ffb703", "#a7c957", "#e5989b", "#cdb4db", "#f4a261",

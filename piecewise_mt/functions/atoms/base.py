@@ -14,7 +14,7 @@ from typing import NamedTuple, TypeAlias
 
 from piecewise_mt.errors import Unsupported
 from piecewise_mt.exact.polynomials import Coefficient
-from piecewise_mt.functions.ties import Parameter
+from piecewise_mt.functions.atoms.ties import Parameter
 from piecewise_mt.geometry.complex import FaceComplex
 
 Label = tuple[int, ...]

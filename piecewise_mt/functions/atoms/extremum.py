@@ -9,7 +9,7 @@ from typing import Any
 from piecewise_mt.errors import ShapeError
 from piecewise_mt.exact.polynomials import Coefficient
 from piecewise_mt.functions.atoms.base import Atom, Constraint, Form, Label, Weights
-from piecewise_mt.functions.ties import Parameter, TieRule, tie_rule
+from piecewise_mt.functions.atoms.ties import Parameter, TieRule, tie_rule
 from piecewise_mt.geometry.complex import FaceComplex
 
 

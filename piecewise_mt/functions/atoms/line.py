@@ -11,7 +11,7 @@ from piecewise_mt.errors import InvalidTieRule, PiecewiseError, ShapeError
 from piecewise_mt.exact.numbers import to_fraction
 from piecewise_mt.exact.polynomials import Coefficient, Polynomial, free_names, rule_coefficient
 from piecewise_mt.functions.atoms.base import Atom, Constraint, Form, Label, Weights
-from piecewise_mt.functions.ties import Parameter
+from piecewise_mt.functions.atoms.ties import Parameter
 from piecewise_mt.geometry.complex import FaceComplex
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from piecewise_mt.errors import InvalidTieRule, ShapeError
 from piecewise_mt.exact.polynomials import Coefficient
 from piecewise_mt.functions.atoms.base import Atom, Constraint, Form, Label, Weights
-from piecewise_mt.functions.ties import Free, Parameter, TieRule, require_weights, tie_rule
+from piecewise_mt.functions.atoms.ties import Free, Parameter, TieRule, require_weights, tie_rule
 from piecewise_mt.geometry.complex import FaceComplex
 
 STABLE = ("stable", "reverse")

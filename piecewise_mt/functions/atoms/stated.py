@@ -9,7 +9,7 @@ from math import lcm
 from piecewise_mt.errors import PiecewiseError
 from piecewise_mt.exact.linear import Row
 from piecewise_mt.functions.atoms.base import Atom, Constraint, Form, Label, Weights
-from piecewise_mt.functions.ties import Parameter
+from piecewise_mt.functions.atoms.ties import Parameter
 from piecewise_mt.geometry.complex import FaceComplex
 from piecewise_mt.geometry.polyhedron import Polyhedron
 

@@ -9,7 +9,7 @@ from piecewise_mt.errors import NotContinuous
 from piecewise_mt.exact.numbers import to_rational
 from piecewise_mt.functions.atoms.base import Atom, Constraint, Form, Label, Weights
 from piecewise_mt.functions.atoms.extremum import max_atom
-from piecewise_mt.functions.ties import Parameter
+from piecewise_mt.functions.atoms.ties import Parameter
 from piecewise_mt.geometry.complex import REAL, FaceComplex
 
 _TRUE, _FALSE, _TIE = (0,), (1,), (2,)

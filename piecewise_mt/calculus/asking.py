@@ -1,0 +1,79 @@
+"""The one door from functions and representations to the rooms above them.
+
+``Expression`` and ``Representation`` are data; the questions that they forward are asked here, with
+imports inside the functions, so that no room below imports one above in any other place.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from fractions import Fraction
+
+    import sympy
+
+    from piecewise_mt.calculus.ladder.classify import Artifacts, Classification
+    from piecewise_mt.calculus.local.analysis import LocalAnalysis
+    from piecewise_mt.calculus.partition.strata import Strata
+    from piecewise_mt.calculus.representation.base import Representation
+    from piecewise_mt.calculus.representation.derived import DerivedRepresentation
+    from piecewise_mt.functions.expression import Expression
+
+
+def value(f: Expression, point: Any) -> sympy.Expr | sympy.Matrix:
+    """See :meth:`Expression.value`."""
+    from piecewise_mt.calculus.evaluation import pointwise
+
+    return pointwise.value(f, point)
+
+
+def gradient(f: Expression, point: Any) -> sympy.Matrix:
+    """See :meth:`Expression.gradient`."""
+    from piecewise_mt.calculus.evaluation import pointwise
+
+    return pointwise.gradient(f, point)
+
+
+def at(f: Expression, point: Any, domain: Any, max_pieces: int) -> LocalAnalysis:
+    """See :meth:`Expression.at`."""
+    from piecewise_mt.calculus.local import analysis
+
+    return analysis.at(f, point, domain, max_pieces=max_pieces)
+
+
+def strata(f: Expression, domain: Any, max_faces: int, progress: Any) -> Strata:
+    """See :meth:`Expression.strata`."""
+    from piecewise_mt.calculus.partition import strata as partition
+
+    return partition.strata(f, domain, max_faces=max_faces, progress=progress)
+
+
+def represent(
+    f: Expression, domain: Any, executor: Any, progress: Any, max_pieces: int
+) -> DerivedRepresentation:
+    """See :meth:`Expression.represent`."""
+    from piecewise_mt.calculus.representation import derived
+
+    return derived.represent(f, domain, executor=executor, progress=progress, max_pieces=max_pieces)
+
+
+def require_continuous_at(f: Expression, point: tuple[Fraction, ...]) -> None:
+    """Refuse a function that jumps near a point; see :mod:`piecewise_mt.calculus.local.nearby`."""
+    from piecewise_mt.calculus.local import nearby
+
+    nearby.require_continuous_at(f, point)
+
+
+def classify(rep: Representation, max_pieces: int) -> Classification:
+    """See :meth:`Representation.classify`."""
+    from piecewise_mt.calculus.ladder import classify as ladder
+
+    return ladder.classify(rep, max_pieces=max_pieces)
+
+
+def artifacts(rep: Representation, max_pieces: int) -> Artifacts:
+    """See :meth:`Representation.artifacts`."""
+    from piecewise_mt.calculus.ladder import classify as ladder
+
+    return ladder.artifacts(rep, max_pieces=max_pieces)

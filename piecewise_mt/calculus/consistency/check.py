@@ -1,0 +1,297 @@
+"""``mt.check``: is a stated representation one, and of that function? Decided exactly.
+
+Space is split recursively by the rows of the conditions, and only where some piece is not yet
+decided. On every cell that is left each piece is wholly in or out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+from piecewise_mt.calculus.consistency.continuity import touching
+from piecewise_mt.calculus.consistency.stated_gradients import gradient_checks
+from piecewise_mt.calculus.evaluation.program import Program, selected
+from piecewise_mt.calculus.partition.conditions import on_names
+from piecewise_mt.calculus.partition.progress import reporting
+from piecewise_mt.calculus.partition.refinement import refine_by
+from piecewise_mt.calculus.partition.smooth_kinks import inner_points
+from piecewise_mt.calculus.representation.base import Representation
+from piecewise_mt.calculus.representation.pieces import as_formula, value_of
+from piecewise_mt.calculus.representation.stated import Rows, StatedPiece, StatedRepresentation
+from piecewise_mt.calculus.representation.tangential import as_expr
+from piecewise_mt.calculus.results.report import Check, Failure, Report, exact_point, verdict_check
+from piecewise_mt.calculus.smooth.symbolic import Answer, Hull, affine_expr, zero_or_point
+from piecewise_mt.errors import OutsideDomain
+from piecewise_mt.exact.polynomials import Polynomial
+from piecewise_mt.functions.build.arithmetic import stack
+from piecewise_mt.functions.build.builders import affine, relu, variable
+from piecewise_mt.functions.expression import Expression
+from piecewise_mt.geometry.cells import Cell
+from piecewise_mt.geometry.cover import Leaf, leaves_of
+
+
+def check(rep: Representation, progress: bool | Callable[[int], None] | None = None) -> Report:
+    """Whether a representation is one, and, if it says so, of its function.
+
+    Checks that the pieces are disjoint, that they cover the domain, that fᵅ = f on Pᵅ (without
+    ``of``: that Σ 1_P fᵅ is continuous), and for stated gradients that they are ∇fᵅ, satisfy
+    (15), and equal ∇f almost everywhere. Every failure has an exact counterexample.
+
+    Parameters
+    ----------
+    rep : Representation
+        As stated, or derived by ``f.represent()``.
+    progress : None, True or callable
+        True for a counter on stderr; a function is called with the number of cells decided so far.
+
+    Returns
+    -------
+    Report
+
+    See Also
+    --------
+    mt.Representation : States one.
+    Expression.represent : Derives one.
+    mt.verify_chain_rule : The chain rule (14) of an expression.
+
+    References
+    ----------
+    - F. Murat, C. Trombetti, *A chain rule formula for the composition of a vector-valued function
+      by a piecewise smooth function*, Bollettino dell'Unione Matematica Italiana 6, 2003.
+    - B. Després, *A functional framework for nonsmooth autodiff with maxpooling functions*, HAL
+      hal-04846612, 2024; Transactions on Machine Learning Research, 2025.
+
+    Examples
+    --------
+    §4.2 as printed has the formulas of P1 and P2 exchanged:
+
+    >>> import piecewise_mt as mt
+    >>> y1, y2 = mt.variables("y1 y2")
+    >>> printed = [("y1 < y2", "y1"), ("y1 > y2", "y2"), ("y1 = y2", "y1")]
+    >>> report = mt.check(mt.Representation("y1 y2", printed, of=mt.max(y1, y2)))
+    >>> report.ok, report.failures[0].check
+    (False, 'formulas')
+    """
+    if rep.domain is not None and rep.domain.is_empty:
+        raise OutsideDomain(
+            f"expected a domain with at least one point, got {rep.domain}, which is empty; check "
+            "its bounds"
+        )
+    rep = restated(rep)
+    with reporting(progress, "cells") as report:
+        parts = {entry.alpha: entry.parts for entry in rep.entries}
+        leaves = list(leaves_of(len(rep.names), parts, rep.domain, report))
+    checks = [_disjoint(rep, leaves), _covers(rep, leaves)]
+    checks.append(_formulas(rep, leaves) if rep.of is not None else _continuous(rep, leaves))
+    checks += gradient_checks(rep, leaves, checks[-1].verdict)
+    title = f"check of {len(rep)} pieces" + (f" against {rep.of}" if rep.of is not None else "")
+    return Report(title, tuple(checks))
+
+
+def restated(rep: Representation) -> Representation:
+    """A derived representation as if it had been typed in.
+
+    Formulas with free tie parameters become SymPy's, so that what is checked holds for all values
+    of the parameters.
+    """
+    pieces = []
+    for piece in rep:
+        rows = piece.rows
+        stated = piece.stated if isinstance(piece, StatedPiece) else piece.jacobian
+        if any(isinstance(c, Polynomial) for row in rows if isinstance(row, tuple) for c in row):
+            rows = tuple(as_formula(row, rep.names) for row in rows)
+            if stated is not None:
+                stated = tuple(tuple(map(as_expr, row)) for row in stated)
+        elif isinstance(piece, StatedPiece):
+            pieces.append(piece)
+            continue
+        pieces.append(
+            StatedPiece(piece.alpha, rep.names, piece.parts, rows, stated, piece.is_scalar)
+        )
+    return StatedRepresentation.of_pieces(rep.names, pieces, of=rep.of, domain=rep.domain)
+
+
+def _disjoint(rep: Representation, leaves: list[Leaf]) -> Check:
+    failures = []
+    for leaf in leaves:
+        if len(leaf.inside) > 1:
+            i, j = leaf.inside[:2]
+            point = exact_point(leaf.cell.point)
+            failures.append(
+                Failure(
+                    "disjoint",
+                    f"pieces {i} and {j} both contain {point}",
+                    point,
+                    {"pieces": (i, j)},
+                )  # fmt: skip
+            )
+    return verdict_check("disjoint", f"{len(rep)} pieces on {len(leaves)} cells", failures)
+
+
+def _covers(rep: Representation, leaves: list[Leaf]) -> Check:
+    failures = []
+    for leaf in leaves:
+        if not leaf.inside:
+            point = exact_point(leaf.cell.point)
+            failures.append(Failure("cover", f"no piece contains {point}", point))
+    return verdict_check("cover", "the whole domain" if rep.domain else "the whole space", failures)
+
+
+def _affine_difference(f: Expression, piece: StatedPiece) -> Program:
+    """The signs of f - fᵅ, output by output, as the labels of relus."""
+    x = stack([variable(name) for name in piece.names])
+    formula = affine([row[1:] for row in piece.rational], x, [row[0] for row in piece.rational])
+    return on_names(relu(f.reshape(-1) - formula), piece.names)
+
+
+def _formulas(rep: Representation, leaves: list[Leaf]) -> Check:
+    f = rep.of
+    assert f is not None
+    own = on_names(f, rep.names)
+    programs: dict[int, Program] = {}
+    failures = []
+    undecided: list[int] = []
+    for leaf in leaves:
+        for alpha in leaf.inside:
+            piece = rep.entries[alpha - 1]
+            if own.is_smooth or piece.is_smooth:
+                vanishes, point = _smooth_difference(leaf.cell, own, piece)
+                if vanishes is None:
+                    undecided.append(alpha)
+            else:
+                if alpha not in programs:
+                    programs[alpha] = _affine_difference(f, piece)
+                point = _where_nonzero(leaf.cell, programs[alpha], f.size)
+            if point is None:
+                continue
+            exact = exact_point(point)
+            expected = f.on(*rep.names).value(point)
+            found = _value(piece, point)
+            shown = found[0] if len(found) == 1 else list(found)
+            failures.append(
+                Failure(
+                    "formulas",
+                    f"f{alpha} is {shown} at {exact} of piece {alpha}, but f is {expected}",
+                    exact,
+                    {"piece": alpha, "found": found, "expected": expected},
+                )
+            )
+    return verdict_check("formulas", "fᵅ = f on every piece", failures, undecided)
+
+
+def _value(piece: StatedPiece, point: tuple[Fraction, ...]) -> tuple[Any, ...]:
+    return tuple(value_of(row, point, piece.names) for row in piece.rows)
+
+
+def _smooth_difference(cell: Cell, program: Program, piece: StatedPiece) -> Answer:
+    """Whether the formulas of f and of a piece agree on a cell, by SymPy."""
+    faces = cell.complex.copy()
+    refine_by(faces, program)
+    top = len(faces.levels) - 1
+    width = faces.dimension + 1
+    lines = [line[:width] for line in faces.lines]
+    answer: Answer = (True, None)
+    for index, word in enumerate(faces.face_words()[top]):
+        rows = [faces.generators[g][:width] for g in faces.generators_of(top, index)]
+        labels = program.labels(word)
+        hull = Hull.of_generators(piece.names, [*rows, *lines])
+        if program.is_smooth:
+            formulas = program.formulas(labels, selected).outputs
+        else:
+            forms = program.affine(labels, selected).outputs
+            formulas = [affine_expr(form, piece.names) for form in forms]
+        for formula, row in zip(formulas, piece.rows, strict=True):
+            difference = formula - as_formula(row, piece.names)
+            vanishes, point = zero_or_point(difference, hull, inner_points(rows, lines))
+            if point is not None:
+                return False, point
+            if vanishes is None:
+                answer = (None, None)
+    return answer
+
+
+def _where_nonzero(cell: Cell, program: Program, outputs: int) -> tuple[Fraction, ...] | None:
+    """A point of the cell where some output of a difference is not 0, None if there is none."""
+    faces = cell.complex.copy()
+    refine_by(faces, program)
+    # the difference is continuous: if it vanishes on the largest faces, it vanishes on the cell
+    words = faces.face_words()[-1]
+    signs = 0
+    for unit in program.units[-outputs:]:
+        signs |= 3 << unit.bit
+    for index, word in enumerate(words):
+        if word & signs:
+            rows = [faces.generators[g] for g in faces.generators_of(len(faces.levels) - 1, index)]
+            total = [sum(column) for column in zip(*rows, strict=True)]
+            return tuple(Fraction(v, total[0]) for v in total[1 : faces.dimension + 1])
+    return None
+
+
+def _continuous(rep: Representation, leaves: list[Leaf]) -> Check:
+    failures = []
+    undecided: list[int] = []
+    numbers: dict[Any, int] = {}
+    formula = [
+        numbers.setdefault(rep.entries[leaf.inside[0] - 1].rows, len(numbers))
+        if leaf.inside
+        else -1
+        for leaf in leaves
+    ]
+    broken: set[tuple[int, int]] = set()
+    for outer, inner, shared in touching(leaves, formula, len(rep.names)):
+        high = rep.entries[leaves[outer].inside[0] - 1]
+        low = rep.entries[leaves[inner].inside[0] - 1]
+        # one break a pair of pieces, however many of their cells meet there
+        if (high.alpha, low.alpha) in broken:
+            continue
+        # compare where the closure of one cell meets the other cell itself
+        vanishes, point = _jump(shared, high, low)
+        if vanishes is None:
+            undecided += [high.alpha, low.alpha]
+        if point is not None:
+            broken.add((high.alpha, low.alpha))
+            exact = exact_point(point)
+            failures.append(
+                Failure(
+                    "continuity",
+                    f"f{high.alpha} tends to {_value(high, point)[0]} at {exact}, but "
+                    f"f{low.alpha} is {_value(low, point)[0]} there",
+                    exact,
+                    {"pieces": (high.alpha, low.alpha)},
+                )
+            )
+    return verdict_check("continuity", "of Σ 1_P fᵅ", failures, undecided)
+
+
+def _jump(cell: Cell, high: StatedPiece, low: StatedPiece) -> Answer:
+    """Whether two formulas agree on a cell."""
+    if not (high.is_smooth or low.is_smooth):
+        point = _affine_nonzero(cell, high.rational, low.rational)
+        return point is None, point
+    rows, lines = cell.complex.generators, cell.complex.lines
+    hull = Hull.of_generators(high.names, [*rows, *lines])
+    answer: Answer = (True, None)
+    for one, other in zip(high.rows, low.rows, strict=True):
+        difference = as_formula(one, high.names) - as_formula(other, low.names)
+        vanishes, point = zero_or_point(difference, hull, inner_points(rows, lines))
+        if point is not None:
+            return False, point
+        if vanishes is None:
+            answer = (None, None)
+    return answer
+
+
+def _affine_nonzero(cell: Cell, first: Rows, second: Rows) -> tuple[Fraction, ...] | None:
+    """A point of the cell where two affine forms differ."""
+    rows = cell.complex.generators
+    total = [sum(column) for column in zip(*rows, strict=True)]
+    for a, b in zip(first, second, strict=True):
+        difference = [p - q for p, q in zip(a, b, strict=True)]
+        # the sum of the generators lies in the cell, and still does with one of them added
+        for extra in ([0] * len(total), *rows, *cell.complex.lines):
+            moved = [t + e for t, e in zip(total, extra, strict=True)]
+            if sum(c * x for c, x in zip(difference, moved, strict=True)):
+                return tuple(Fraction(v, moved[0]) for v in moved[1:])
+    return None

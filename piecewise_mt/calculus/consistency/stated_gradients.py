@@ -1,0 +1,140 @@
+"""Stated gradients against ∇fᵅ, the tangential condition (15), and ∇f almost everywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Any
+
+import sympy
+
+from piecewise_mt.calculus.partition.smooth_kinks import inner_points
+from piecewise_mt.calculus.representation.base import Representation
+from piecewise_mt.calculus.representation.stated import Rows, StatedPiece
+from piecewise_mt.calculus.representation.tangential import along, as_expr
+from piecewise_mt.calculus.results.report import Check, Failure, Verdict, exact_point, verdict_check
+from piecewise_mt.calculus.smooth.symbolic import (
+    Answer,
+    Hull,
+    at_point,
+    differentiated,
+    zero_or_point,
+)
+from piecewise_mt.geometry.cells import Cell
+from piecewise_mt.geometry.cover import Leaf
+
+
+def gradient_checks(rep: Representation, leaves: list[Leaf], formulas: Verdict) -> list[Check]:
+    """Stated gradients against ∇fᵅ, (15), and ∇f almost everywhere (Corollary 1)."""
+    names = ("stated gradients", "(15)", "Corollary 1")
+    if all(piece.stated is None for piece in rep.entries):
+        implied = Verdict.implied if formulas is Verdict.passed else Verdict.undecided
+        detail = "no gradient is stated, so it is ∇fᵅ"
+        return [Check(name, implied, detail) for name in names[1:]]
+    unequal, tangential, almost = [], [], []
+    doubtful: dict[str, list[int]] = {name: [] for name in names}
+    for piece in rep.entries:
+        if piece.stated is None:
+            continue
+        vanishes, point = _gradient_difference(piece)
+        if vanishes is None:
+            doubtful[names[0]].append(piece.alpha)
+        elif not vanishes:
+            message = (
+                f"the stated gradient of piece {piece.alpha} is {_shown(piece.stated)}, but its "
+                f"formula has {_shown(piece.jacobian)}"
+            )
+            unequal.append(
+                Failure(names[0], message, exact_point(point or ()), {"piece": piece.alpha})
+            )
+    for leaf in leaves:
+        for alpha in leaf.inside:
+            piece = rep.entries[alpha - 1]
+            is_full = leaf.cell.dimension == len(rep.names)
+            for defect in _tangential_defects(leaf.cell, piece):
+                if defect is None:
+                    doubtful[names[1]].append(alpha)
+                    if is_full:
+                        doubtful[names[2]].append(alpha)
+                    continue
+                direction, found, expected, at = defect
+                point = exact_point(at)
+                message = (
+                    f"along {direction} on piece {alpha} the stated gradient gives {found} at "
+                    f"{point}, but f changes by {expected}"
+                )
+                data = {
+                    "piece": alpha,
+                    "direction": direction,
+                    "found": found,
+                    "expected": expected,
+                }
+                tangential.append(Failure(names[1], message, point, data))
+                if is_full:
+                    almost.append(Failure(names[2], message, point, data))
+                break
+    details = (
+        "equal to ∇fᵅ",
+        "∇fᵅ·t = D(f|P)·t on every piece",
+        "equal to ∇f almost everywhere",
+    )
+    found = (unequal, tangential, almost)
+    return [
+        verdict_check(name, detail, failures, doubtful[name])
+        for name, detail, failures in zip(names, details, found, strict=True)
+    ]
+
+
+def _gradient_difference(piece: StatedPiece) -> Answer:
+    """Whether the stated gradient is that of the formula, all over the piece."""
+    assert piece.stated is not None
+    answer: Answer = (True, None)
+    for stated, own in zip(piece.stated, piece.jacobian, strict=True):
+        for one, other in zip(stated, own, strict=True):
+            if not (isinstance(one, sympy.Expr) or isinstance(other, sympy.Expr)):
+                if one != other:
+                    return False, None
+                continue
+            cell = piece.interior.complex
+            difference = as_expr(one) - as_expr(other)
+            points = inner_points(cell.generators, cell.lines)
+            vanishes, point = zero_or_point(difference, piece.hull, points)
+            if point is not None:
+                return False, point
+            if vanishes is None:
+                answer = (None, None)
+    return answer
+
+
+def _shown(rows: Rows) -> str:
+    texts = [f"({', '.join(map(str, row))})" for row in rows]
+    return texts[0] if len(texts) == 1 else f"[{', '.join(texts)}]"
+
+
+Defect = tuple[tuple[int, ...], Any, Any, tuple[Fraction, ...]]
+"""(direction, found, expected, point)."""
+
+
+def _tangential_defects(cell: Cell, piece: StatedPiece) -> Iterator[Defect | None]:
+    """Tangent vectors along which the stated gradient and the formula differ; None: undecided."""
+    if piece.stated is None:
+        return
+    rows, lines = cell.complex.generators, cell.complex.lines
+    hull = Hull.of_generators(piece.names, [*rows, *lines])
+    own_rows = [
+        differentiated(row, hull) if isinstance(row, sympy.Expr) else row[1:] for row in piece.rows
+    ]
+    for direction in cell.directions():
+        for stated, own in zip(piece.stated, own_rows, strict=True):
+            found, expected = along(stated, direction), along(own, direction)
+            if not (isinstance(found, sympy.Expr) or isinstance(expected, sympy.Expr)):
+                if found != expected:
+                    yield direction, found, expected, cell.point
+                continue
+            difference = as_expr(found) - as_expr(expected)
+            vanishes, point = zero_or_point(difference, hull, inner_points(rows, lines))
+            if point is not None:
+                values = (at_point(as_expr(v), point, piece.names) for v in (found, expected))
+                yield direction, *values, point
+            elif vanishes is None:
+                yield None

@@ -1,0 +1,419 @@
+"""A function as a flat program: the units of its piecewise nodes, with affine operands.
+
+Affine runs between kinks are collapsed, so that every operand of a unit is an affine form of
+*slots*: slot 0 is the constant one, slots 1..a the variables, then one slot a unit, in
+left-to-right postorder of the nodes and row-major within a node. Smooth units have the slots
+-1, -2, …; a unit that reads one, directly or not, is *relayed*: its operands are SymPy formulas.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import singledispatch
+from typing import Any, TypeAlias
+
+import sympy
+
+from piecewise_mt.calculus.evaluation.parameters import ParameterNames
+from piecewise_mt.calculus.evaluation.pointwise import names_of
+from piecewise_mt.calculus.smooth.symbolic import affine_expr
+from piecewise_mt.errors import PiecewiseError, Unsupported
+from piecewise_mt.exact.numbers import to_rational
+from piecewise_mt.exact.polynomials import Coefficient, coefficient_to_sympy
+from piecewise_mt.exact.reals import real_or_missing
+from piecewise_mt.functions.atoms import Atom, Label, Weights
+from piecewise_mt.functions.atoms.ties import Parameter
+from piecewise_mt.functions.build.smooth_nodes import SmoothFunction
+from piecewise_mt.functions.expression import Expression
+from piecewise_mt.functions.nodes import Constant, Gather, Linear, Piecewise, Smooth, Variable
+from piecewise_mt.functions.printing import formula_text, unit_text
+from piecewise_mt.functions.traversal import topological
+
+Slots: TypeAlias = dict[int, int | Fraction]
+"""A sparse affine form of slots; whole coefficients are ints, which are ten times as fast."""
+Form: TypeAlias = list[Coefficient]
+Affine = tuple[Coefficient, ...]
+"""(c0, c1, …, ca): an affine form of the variables."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Unit:
+    """One output entry of one piecewise node."""
+
+    atom: Atom
+    operands: tuple[Slots, ...]
+    level: int
+    bit: int
+    """The first of the unit's bits in a word."""
+    parameter: Parameter
+    node: Piecewise | None = None
+    """The node that the unit belongs to, None in a program made up for one purpose."""
+    position: int = 0
+    """The unit's entry in its node."""
+    relayed: bool = False
+
+    @property
+    def text(self) -> str:
+        """The node's entry as text."""
+        return repr(self.node) if self.node is None else unit_text(self.node, self.position)
+
+
+Picked: TypeAlias = Callable[[Unit, Label], Weights]
+"""Chooses the weights of a unit at a label."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class SmoothUnit:
+    """One output entry of one smooth node."""
+
+    function: SmoothFunction
+    operands: tuple[Slots, ...]
+    level: int
+    """That of the highest unit below it."""
+    node: Smooth
+    position: int
+    """The unit's entry in its node."""
+
+    @property
+    def name(self) -> str:
+        """The node's name."""
+        return self.node.name
+
+    @property
+    def text(self) -> str:
+        """The node's entry as text."""
+        return unit_text(self.node, self.position)
+
+    def written(self, formula: sympy.Expr) -> str:
+        """A formula in placeholders, such as that of a requirement, as text in the operands."""
+        return formula_text(self.node, self.position, formula)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Program:
+    """A function of named variables, ready for the engine."""
+
+    names: tuple[str, ...]
+    units: tuple[Unit, ...]
+    outputs: tuple[Slots, ...]
+    shape: tuple[int, ...]
+    free_bit: int
+    """The first bit that no unit uses."""
+    smooth: tuple[SmoothUnit, ...] = ()
+    order: tuple[int, ...] = ()
+    """With smooth units, the slots of all units, each after those it reads."""
+
+    @property
+    def is_smooth(self) -> bool:
+        """Whether formulas are SymPy's rather than affine."""
+        return bool(self.smooth)
+
+    def ordered(self) -> Iterator[tuple[int, Unit | SmoothUnit]]:
+        """The slots and their units, each after those it reads."""
+        first = len(self.names) + 1
+        if not self.smooth:
+            yield from enumerate(self.units, start=first)
+            return
+        for slot in self.order:
+            yield slot, self.units[slot - first] if slot > 0 else self.smooth[-1 - slot]
+
+    def labels(self, word: int) -> tuple[Label, ...]:
+        """The label of every unit on a face with this word."""
+        return tuple(
+            unit.atom.label((word >> unit.bit) & ((1 << unit.atom.bits) - 1)) for unit in self.units
+        )
+
+    def labels_at(self, point: Sequence[Fraction]) -> tuple[Label, ...]:
+        """The label of every unit at a point: one forward pass."""
+        slots: dict[int, Any] = dict(enumerate((Fraction(1), *point)))
+        labels = []
+        for slot, unit in self.ordered():
+            values = [
+                sum((c * slots[s] for s, c in row.items()), Fraction(0)) for row in unit.operands
+            ]
+            if isinstance(unit, SmoothUnit):
+                slots[slot] = real_or_missing(unit.function.at, values)
+                continue
+            label = unit.atom.label_at(values)
+            weights, constant = unit.atom.selection(label)
+            total = constant
+            for w, y in zip(weights, values, strict=True):
+                if w:
+                    total = total + w * y
+            slots[slot] = total
+            labels.append(label)
+        return tuple(labels)
+
+    def branches(self, labels: Sequence[Label]) -> tuple[Label, ...]:
+        """The branch of every unit under its tie rule."""
+        return tuple(u.atom.branch(label) for u, label in zip(self.units, labels, strict=True))
+
+    def affine(self, labels: Sequence[Label], pick: Picked) -> Forms:
+        """The affine forms of all slots in the variables, with `pick`'s weights at each unit.
+
+        Raises
+        ------
+        Unsupported
+            If the function has smooth nodes; see :meth:`operand_forms` and :meth:`formulas`.
+        """
+        if self.smooth:
+            raise Unsupported(
+                f"expected a piecewise linear function here, got one with {self.smooth[0].text}; "
+                "leave the smooth nodes out"
+            )
+        slots, operands = self._forms(labels, pick)
+        return Forms(operands, [_combined(row, slots, len(self.names)) for row in self.outputs])
+
+    def operand_forms(self, labels: Sequence[Label | None], pick: Picked) -> list[list[Form]]:
+        """The affine forms of the operands of every unit, [] for a relayed one."""
+        return self._forms(labels, pick)[1]
+
+    def _forms(
+        self, labels: Sequence[Label | None], pick: Picked
+    ) -> tuple[list[Form], list[list[Form]]]:
+        """The affine forms of all slots and of all operands; [] where smooth nodes lie below.
+
+        So are units with the label None, which are not known yet, and what reads them.
+        """
+        a = len(self.names)
+        slots: list[Form] = [[int(i == k) for i in range(a + 1)] for k in range(a + 1)]
+        operands: list[list[Form]] = []
+        for unit, label in zip(self.units, labels, strict=True):
+            if unit.relayed or label is None:
+                slots.append([])
+                operands.append([])
+                continue
+            weights, constant = pick(unit, label)
+            forms = [_combined(row, slots, a) for row in unit.operands]
+            total: Form = [constant, *[0] * a]
+            for weight, form in zip(weights, forms, strict=True):
+                if weight == 1:
+                    total = [t + c for t, c in zip(total, form, strict=True)]
+                elif weight != 0:
+                    total = [t + weight * c for t, c in zip(total, form, strict=True)]
+            slots.append(total)
+            operands.append(forms)
+        return slots, operands
+
+    def formulas(self, labels: Sequence[Label | None], pick: Picked) -> Formulas:
+        """SymPy formulas of all relayed and smooth units, and of the outputs.
+
+        A unit with the label None is not known yet, and neither is what reads it.
+        """
+        a = len(self.names)
+        forms, _ = self._forms(labels, pick)
+        smooth: dict[int, sympy.Expr] = {}
+        operands: dict[int, list[sympy.Expr]] = {}
+
+        def formula(row: Slots) -> sympy.Expr:
+            affine = {s: c for s, c in row.items() if s >= 0 and forms[s]}
+            rest = [to_rational(c) * smooth[s] for s, c in row.items() if s not in affine]
+            return sympy.Add(affine_expr(_combined(affine, forms, a), self.names), *rest)
+
+        def known(row: Slots) -> bool:
+            return all((s >= 0 and forms[s]) or s in smooth for s in row)
+
+        for slot, unit in self.ordered():
+            if slot > 0 and forms[slot] or not all(map(known, unit.operands)):
+                continue
+            given = operands[slot] = [formula(row) for row in unit.operands]
+            if isinstance(unit, SmoothUnit):
+                smooth[slot] = unit.function.at(given)
+                continue
+            label = labels[slot - a - 1]
+            if label is not None:
+                weights, constant = pick(unit, label)
+                terms = zip(weights, given, strict=True)
+                smooth[slot] = sympy.Add(
+                    coefficient_to_sympy(constant),
+                    *(coefficient_to_sympy(w) * y for w, y in terms if w != 0),
+                )
+        outputs = [formula(row) for row in self.outputs] if all(map(known, self.outputs)) else []
+        return Formulas(operands, outputs)
+
+
+@dataclass(frozen=True, slots=True)
+class Formulas:
+    """SymPy formulas in the variables: of the operands by slot, and of the outputs."""
+
+    operands: dict[int, list[sympy.Expr]]
+    outputs: list[sympy.Expr]
+
+
+@dataclass(frozen=True, slots=True)
+class Forms:
+    """Affine forms in the variables: of the operands of every unit, and of the outputs."""
+
+    operands: list[list[Form]]
+    outputs: list[Form]
+
+
+def picked(unit: Unit, label: Label) -> Weights:
+    """The weights of the tie rule."""
+    return unit.atom.weights(label, unit.parameter)
+
+
+def selected(unit: Unit, label: Label) -> Weights:
+    """Weights without parameters; on the label's stratum the function is the same."""
+    return unit.atom.selection(label)
+
+
+def _combined(row: Slots, slots: list[list[Coefficient]], a: int) -> list[Coefficient]:
+    total: list[Coefficient] = [0] * (a + 1)
+    for slot, c in row.items():
+        if slot <= a:
+            total[slot] = total[slot] + c
+        else:
+            total = [t + c * v for t, v in zip(total, slots[slot], strict=True)]
+    return total
+
+
+def compile_program(f: Expression) -> Program:
+    """Flatten the DAG of `f`.
+
+    Raises
+    ------
+    PiecewiseError
+        If `f` has no variable.
+    """
+    names = names_of(f)
+    if not names:
+        raise PiecewiseError(
+            f"expected a function of at least one variable, got {f!r}, which has none; "
+            "name its space with f.on(x)"
+        )
+    nodes = topological(f)
+    builder = _Builder({name: i + 1 for i, name in enumerate(names)}, ParameterNames(f), nodes)
+    rows: dict[int, list[Slots]] = {}
+    for node in nodes:
+        operands = [row for arg in node.args for row in rows[id(arg)]]
+        rows[id(node)] = _rows(node, operands, builder)
+    return Program(
+        names,
+        tuple(builder.units),
+        tuple(rows[id(f)]),
+        f.shape,
+        builder.bit,
+        tuple(builder.smooth),
+        tuple(builder.order),
+    )
+
+
+def _whole(value: int | Fraction) -> int | Fraction:
+    return value.numerator if value.denominator == 1 else value
+
+
+class _Builder:
+    def __init__(
+        self, slot_of: dict[str, int], parameters: ParameterNames, nodes: list[Expression]
+    ) -> None:
+        self.slot_of = slot_of
+        self.parameters = parameters
+        self.units: list[Unit] = []
+        self.smooth: list[SmoothUnit] = []
+        self.order: list[int] = []
+        self.bit = 1
+        self.readers = Counter(id(arg) for node in nodes for arg in node.args)
+
+    def is_read_once(self, node: Linear) -> bool:
+        """Whether the first argument is a scalar affine node that only `node` reads, and once."""
+        first = node.args[0]
+        own = [i for i, _ in node.rows[0] if i == 0]
+        return (
+            isinstance(first, Linear)
+            and first.shape == ()
+            and self.readers[id(first)] == 1
+            and own == [0]
+            and node.rows[0][0][0] == 0
+        )
+
+    def add(self, node: Piecewise, position: int, atom: Atom, operands: list[Slots]) -> Slots:
+        level, relayed = self._below(operands)
+        parameter = self.parameters.of_unit(node, position)
+        unit = Unit(atom, tuple(operands), level + 1, self.bit, parameter, node, position, relayed)
+        self.units.append(unit)
+        self.bit += atom.bits
+        self.order.append(len(self.slot_of) + len(self.units))
+        return {self.order[-1]: 1}
+
+    def add_smooth(
+        self, node: Smooth, position: int, function: SmoothFunction, operands: list[Slots]
+    ) -> Slots:
+        level, _ = self._below(operands)
+        self.smooth.append(SmoothUnit(function, tuple(operands), level, node, position))
+        self.order.append(-len(self.smooth))
+        return {self.order[-1]: 1}
+
+    def _below(self, operands: list[Slots]) -> tuple[int, bool]:
+        """The highest level of the units that are read, and whether a smooth one is."""
+        first = len(self.slot_of) + 1
+        level, relayed = 0, False
+        for slot in (slot for row in operands for slot in row):
+            if slot < 0:
+                relayed = True
+                level = max(level, self.smooth[-1 - slot].level)
+            elif slot >= first:
+                unit = self.units[slot - first]
+                relayed = relayed or unit.relayed
+                level = max(level, unit.level)
+        return level, relayed
+
+
+@singledispatch
+def _rows(node: Expression, operands: list[Slots], builder: _Builder) -> list[Slots]:
+    raise Unsupported(f"expected a node of the core, got {type(node).__name__}")
+
+
+@_rows.register
+def _(node: Variable, operands: list[Slots], builder: _Builder) -> list[Slots]:
+    return [{builder.slot_of[name]: 1} for name in node.names]
+
+
+@_rows.register
+def _(node: Constant, operands: list[Slots], builder: _Builder) -> list[Slots]:
+    return [{0: _whole(value)} if value else {} for value in node.values]
+
+
+@_rows.register
+def _(node: Linear, operands: list[Slots], builder: _Builder) -> list[Slots]:
+    result = []
+    for bias, row in zip(node.bias, node.rows, strict=True):
+        terms = [(operands[i], _whole(c)) for i, c in row]
+        # a long sum is a chain of nodes: grow the one form that nobody else reads, in place
+        total: Slots = {}
+        if len(node.rows) == 1 and terms and terms[0][1] == 1 and builder.is_read_once(node):
+            total = terms.pop(0)[0]
+        terms.append(({0: 1}, _whole(bias)))
+        for form, c in terms:
+            for slot, value in form.items():
+                added = total.get(slot, 0) + c * value
+                if added:
+                    total[slot] = added if type(added) is int else _whole(added)
+                else:
+                    total.pop(slot, None)
+        result.append(total)
+    return result
+
+
+@_rows.register
+def _(node: Gather, operands: list[Slots], builder: _Builder) -> list[Slots]:
+    return [operands[i] for i in node.indices]
+
+
+@_rows.register
+def _(node: Piecewise, operands: list[Slots], builder: _Builder) -> list[Slots]:
+    return [
+        builder.add(node, position, atom, [operands[i] for i in indices])
+        for position, (atom, indices) in enumerate(node.units)
+    ]
+
+
+@_rows.register
+def _(node: Smooth, operands: list[Slots], builder: _Builder) -> list[Slots]:
+    return [
+        builder.add_smooth(node, position, function, [operands[i] for i in indices])
+        for position, (function, indices) in enumerate(node.units)
+    ]

@@ -1,0 +1,466 @@
+"""A gradient that comes from elsewhere, judged stratum by stratum (the ladder of DESIGN §2)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from math import lcm
+from types import MappingProxyType
+from typing import Any
+
+import sympy
+
+from piecewise_mt.calculus.consistency.check import restated
+from piecewise_mt.calculus.consistency.theorems import matrix
+from piecewise_mt.calculus.evaluation.pointwise import names_of
+from piecewise_mt.calculus.evaluation.program import selected
+from piecewise_mt.calculus.ladder.classify import LocalStrata, classify, rung_nearby
+from piecewise_mt.calculus.ladder.sympy_gradients import Formula
+from piecewise_mt.calculus.local.analysis import LocalAnalysis
+from piecewise_mt.calculus.local.rungs import Rung, verdict_on, weakest
+from piecewise_mt.calculus.partition.domain import read_domain
+from piecewise_mt.calculus.partition.strata import Strata, Stratum, spanning_points, strata
+from piecewise_mt.calculus.representation.base import Representation
+from piecewise_mt.calculus.representation.stated import StatedRepresentation
+from piecewise_mt.calculus.results.report import Check, Failure, Report, Verdict
+from piecewise_mt.calculus.smooth.symbolic import (
+    differentiated,
+    expanded,
+    symbols_of,
+    zero_or_point,
+)
+from piecewise_mt.errors import NotPolyhedral, PiecewiseError, Unsupported
+from piecewise_mt.exact.linear import kernel
+from piecewise_mt.exact.numbers import to_fraction, to_rational
+from piecewise_mt.exact.reals import sign_of
+from piecewise_mt.functions.build.arithmetic import concat
+from piecewise_mt.functions.build.builders import relu
+from piecewise_mt.functions.expression import Expression
+
+POINTS = 5
+"""At how many points of a stratum a candidate that may vary is evaluated."""
+
+
+@dataclass(frozen=True)
+class StratumVerdict:
+    """The verdict on one stratum, or on the part of it where the candidate does not switch."""
+
+    stratum: Stratum
+    rung: Rung
+    points: int
+    """How many points were tried; 0 if the verdict is a proof for the whole stratum."""
+    holds: bool = False
+    """Whether (15) is proved on the whole of the stratum, whatever the points say beyond that."""
+
+    @property
+    def verdict(self) -> Verdict:
+        """Passed iff the rung is known and (15) is proved on the whole of the stratum."""
+        reached = verdict_on([self.rung])
+        partial = self.points and self.stratum.dimension and not self.holds
+        # nothing is refuted at some points of many, and nothing is proved
+        return Verdict.undecided if partial and reached is Verdict.passed else reached
+
+
+@dataclass(frozen=True, repr=False)
+class GradientReport(Report):
+    """A report with the verdicts as data."""
+
+    verdicts: tuple[StratumVerdict, ...] = ()
+    untested: tuple[Stratum, ...] = ()
+    """Strata without a point that is exactly representable in floating point."""
+
+    @property
+    def holds_where_tried(self) -> bool:
+        """Whether every gradient that was looked at is an associated one or better.
+
+        All that can be said of a callable: ``ok`` needs a proof on every stratum.
+        """
+        return all(verdict_on([verdict.rung]) is Verdict.passed for verdict in self.verdicts)
+
+
+def check_gradient(
+    f: Expression,
+    candidate: Any,
+    domain: Any = None,
+    *,
+    tolerance: Any = 0,
+    exact_at: Callable[[Sequence[Fraction]], bool] | None = None,
+) -> GradientReport:
+    r"""Judge somebody's gradient of `f` on every stratum.
+
+    With T the tangent space of a stratum P of f, a matrix G is at least ``associated`` iff (15)
+    holds, :math:`G\,t = D(f|_P)\,t` for every t in T; the stronger rungs are those of
+    :meth:`LocalAnalysis.classify`, the same all along P. Otherwise G is ``inconsistent``, or
+    ``undefined`` where there is no real b×a matrix at all.
+
+    Parameters
+    ----------
+    f : Expression
+        A function with a variables and b outputs.
+    candidate : callable, SymPy matrix, sequence of SymPy expressions, or Representation
+        A callable takes the list of coordinates as floats, or as Rationals where it refuses
+        floats as `f.gradient` does, and returns b×a numbers, or a row if b = 1; free parameters
+        are judged for all their values, and are undecided if (15) holds for some only.
+        A SymPy gradient may contain Heaviside, sign, Piecewise, Max, Min and Abs.
+    domain : Polyhedron, str or mapping, optional
+        A set to stay in.
+    tolerance : exact number
+        How large a defect of a callable counts as rounding.
+    exact_at : callable, optional
+        Says at which points a callable may be judged; all others are left out.
+
+    Returns
+    -------
+    GradientReport
+        ``ok`` iff on every stratum the gradient is proved ``associated`` or better. A SymPy
+        gradient's switching sets refine the strata, and where it is constant the verdict is a
+        proof. A callable can only be tried: where no point of a stratum violates (15) the row is
+        "no violation at k points" and undecided, unless the stratum is one point; strata without
+        an exactly representable point are in ``untested``. `holds_where_tried` sums that up.
+
+    Raises
+    ------
+    NotPolyhedral
+        If a SymPy gradient switches on a set that is not piecewise linear.
+    UnknownVariable
+        If it has other symbols than the variables of `f`.
+
+    See Also
+    --------
+    Representation.classify : The gradients of a representation.
+    LocalAnalysis.classify : A matrix at one point.
+    mt.audit : A framework's gradient.
+
+    References
+    ----------
+    - B. Després, *A functional framework for nonsmooth autodiff with maxpooling functions*, HAL
+      hal-04846612, 2024; Transactions on Machine Learning Research, 2025.
+    - J. Bolte, E. Pauwels, *Conservative set valued fields, automatic differentiation, stochastic
+      gradient methods and deep learning*, Mathematical Programming 188, 2021.
+
+    Examples
+    --------
+    SymPy's derivative of Max sums to 3/2 at the triple tie:
+
+    >>> import sympy
+    >>> import piecewise_mt as mt
+    >>> x, y, z = f_symbols = sympy.symbols("x y z", real=True)
+    >>> f = mt.max(*mt.variables("x y z"))
+    >>> candidate = [sympy.diff(sympy.Max(x, y, z), v) for v in f_symbols]
+    >>> report = mt.check_gradient(f, candidate)
+    >>> print(report.failures[0].message)
+    expected G·t = 1 for output 1 and t = (1, 1, 1), got 3/2 on {x = y = z}; this refutes every
+    representation
+    """
+    if isinstance(candidate, Representation):
+        return _of_representation(f, candidate, domain)
+    names = names_of(f)
+    own = strata(f, domain)
+    slack = to_rational(to_fraction(tolerance))
+    results: list[tuple[StratumVerdict, Failure | None]] = []
+    untested: list[Stratum] = []
+    judge = _Judge(own)
+    if callable(candidate) and not isinstance(candidate, (sympy.Basic, sympy.MatrixBase)):
+        for stratum in own:
+            points = representable_points(stratum, own)
+            if exact_at is not None:
+                points = [point for point in points if exact_at(point)]
+            if points:
+                returned = [(p, _called(candidate, p, judge.shape)) for p in points]
+                results.append(judge.verdict(stratum, stratum, returned, False, slack))
+            else:
+                untested.append(stratum)
+    else:
+        formula = Formula(candidate, names, f.size)
+        flat = f.on(*names).ravel()
+        kinks = [relu(kink, at_zero=0).ravel() for kink in formula.kinks]
+        cells = strata(concat([flat, *kinks]).on(*names), domain)
+        for cell in cells:
+            points = spanning_points(cell, cells, POINTS)
+            parent = judge.parent(cell)
+            if own.program.is_smooth:
+                given = formula.without_switches(points[0])
+                results.append(judge.identity(cell, parent, given, points))
+                continue
+            proof, returned = formula.on(points)
+            results.append(judge.verdict(cell, parent, returned, proof, sympy.S.Zero))
+    checks = tuple(_as_check(verdict, failure) for verdict, failure in results)
+    notes = _counts([verdict for verdict, _ in results], untested)
+    verdicts = tuple(verdict for verdict, _ in results)
+    return GradientReport(
+        f"Gradient of {f!r} from elsewhere", checks, notes, verdicts, tuple(untested)
+    )
+
+
+def _of_representation(f: Expression, rep: Representation, domain: Any) -> GradientReport:
+    """The gradients of a representation's pieces, on every stratum of `f` that each meets."""
+    region = rep.domain if domain is None else read_domain(domain, rep.names)
+    pieces = restated(rep).entries
+    against = StatedRepresentation.of_pieces(rep.names, pieces, of=f.on(*rep.names), domain=region)
+    found = [entry for piece in classify(against).pieces for entry in piece.strata]
+    verdicts = tuple(StratumVerdict(entry.stratum, entry.rung, 0) for entry in found)
+    checks = []
+    for entry, verdict in zip(found, verdicts, strict=True):
+        failure = None
+        if entry.rung in (Rung.inconsistent, Rung.undefined):
+            reason = f"on piece {entry.alpha}: {entry.judgement.reason}"
+            failure = Failure(_text(entry.stratum), reason, entry.stratum.witness)
+        checks.append(_as_check(verdict, failure))
+    title = f"Gradient of {f!r} from a representation"
+    return GradientReport(title, tuple(checks), _counts(verdicts, ()), verdicts)
+
+
+class _Judge:
+    """Decides the rung of matrices on the strata of f."""
+
+    def __init__(self, own: Strata) -> None:
+        self.own = own
+        self.shape = (own.function.size, len(own.names))
+        self.local = LocalStrata(own)
+        self.by_labels: dict[Any, list[Stratum]] = {}
+        for stratum in own:
+            self.by_labels.setdefault(stratum.label_keys, []).append(stratum)
+
+    def parent(self, cell: Stratum) -> Stratum:
+        """The stratum of f that contains a cell of a refinement, whose first units are f's."""
+        found = self.by_labels[cell.label_keys[: len(self.own.program.units)]]
+        if len(found) == 1:
+            return found[0]
+        return next(stratum for stratum in found if stratum.polyhedron.contains(cell.point))
+
+    def verdict(
+        self, cell: Stratum, parent: Stratum, returned: Sequence[Any], proof: bool, slack: Any
+    ) -> tuple[StratumVerdict, Failure | None]:
+        count = 0 if proof else len(returned)
+        rungs = set()
+        for point, given in returned:
+            rung, message, data = self._rung(cell, parent, given, slack, point)
+            if rung in (Rung.inconsistent, Rung.undefined):
+                exact = tuple(map(to_rational, point))
+                full = MappingProxyType({"stratum": cell, "rung": rung, **data})
+                failure = Failure(_text(cell), message, exact, full)
+                return StratumVerdict(cell, rung, count), failure
+            rungs.add(rung)
+        return StratumVerdict(cell, weakest(rungs), count), None
+
+    def identity(
+        self, cell: Stratum, parent: Stratum, given: Any, points: Sequence[tuple[Fraction, ...]]
+    ) -> tuple[StratumVerdict, Failure | None]:
+        """The verdict on a matrix of SymPy formulas where f is smooth: (15) along the cell.
+
+        On a full-dimensional stratum an identity is a proof; on a thinner one the stronger rungs
+        may vary, and are those at a few points.
+        """
+        if isinstance(given, str):
+            return self.verdict(cell, parent, [(points[0], given)], True, sympy.S.Zero)
+        true = self._derivative(parent)
+        undecided = False
+        for direction in kernel([r[1:] for r in parent.polyhedron.equations], self.shape[1]):
+            t = sympy.ImmutableMatrix(self.shape[1], 1, list(direction))
+            for entry in (given - true) * t:
+                vanishes, point = zero_or_point(entry, cell.hull, points)
+                if point is not None:
+                    at = dict(zip(symbols_of(self.own.names), map(to_rational, point), strict=True))
+                    return self.verdict(
+                        cell, parent, [(point, given.xreplace(at))], True, sympy.S.Zero
+                    )
+                undecided = undecided or vanishes is None
+        if undecided:
+            return StratumVerdict(cell, Rung.undecided, 0), None
+        if parent.dimension == self.shape[1]:
+            return StratumVerdict(cell, Rung.differentiable, 0), None
+        symbols = symbols_of(self.own.names)
+        returned = [
+            (p, given.xreplace(dict(zip(symbols, map(to_rational, p), strict=True))))
+            for p in points
+        ]
+        reached, failure = self.verdict(cell, parent, returned, False, sympy.S.Zero)
+        return replace(reached, holds=failure is None), failure
+
+    def _derivative(self, stratum: Stratum) -> Any:
+        """A matrix whose products with tangent vectors are the derivatives of f on the stratum."""
+        program = self.own.program
+        if program.is_smooth:
+            formulas = program.formulas(stratum.label_keys, selected).outputs
+            return sympy.ImmutableMatrix([differentiated(f, stratum.hull) for f in formulas])
+        rows = program.affine(stratum.label_keys, selected).outputs
+        return matrix([row[1:] for row in rows])
+
+    def _rung(
+        self, cell: Stratum, parent: Stratum, given: Any, slack: Any, point: Sequence[Fraction]
+    ) -> tuple[Rung, str, dict[str, Any]]:
+        where = f"on {{{_text(cell)}}}"
+        if isinstance(given, str):
+            b, a = self.shape
+            return Rung.undefined, f"expected a real {b}×{a} matrix {where}, got {given}", {}
+        true = self._derivative(parent)
+        if self.own.program.is_smooth:
+            at = zip(symbols_of(self.own.names), map(to_rational, point), strict=True)
+            true = true.xreplace(dict(at))
+        equations = [row[1:] for row in parent.polyhedron.equations]
+        for direction in kernel(equations, self.shape[1]):
+            t = sympy.ImmutableMatrix(self.shape[1], 1, list(direction))
+            found, expected = given * t, true * t
+            for k in range(self.shape[0]):
+                defect = expanded(found[k] - expected[k])
+                if defect.free_symbols:
+                    # it holds for some values of the parameters at most
+                    return Rung.undecided, "", {}
+                if not _small(defect, slack):
+                    which = (
+                        "every representation"
+                        if cell.dimension == parent.dimension
+                        else "these strata only, as the set is thinner than its stratum"
+                    )
+                    message = (
+                        f"expected G·t = {expected[k]} for output {k + 1} and t = "
+                        f"({', '.join(map(str, direction))}), got {found[k]} {where}; "
+                        f"this refutes {which}"
+                    )
+                    data = {
+                        "matrix": given,
+                        "output": k + 1,
+                        "direction": direction,
+                        "found": found[k],
+                        "expected": expected[k],
+                    }
+                    return Rung.inconsistent, message, data
+        if not self.own.program.is_smooth:
+            return self.local.rung(parent, given, slack), "", {}
+        if parent.dimension == self.shape[1]:
+            return Rung.differentiable, "", {}
+        try:
+            own = LocalAnalysis(self.own.function, tuple(point), program=self.own.program)
+            if slack:
+                return rung_nearby(own, given, to_fraction(slack)), "", {}
+            return own.judge(given).rung, "", {}
+        except (NotPolyhedral, Unsupported):
+            return Rung.undecided, "", {}
+
+
+def _small(value: Any, slack: Any) -> bool:
+    if value.is_Rational:
+        return bool(abs(value) <= slack)
+    return sign_of(slack - sympy.Abs(value)) in (0, 1)
+
+
+def _text(stratum: Stratum) -> str:
+    return str(stratum.polyhedron)
+
+
+def _as_check(verdict: StratumVerdict, failure: Failure | None) -> Check:
+    detail = str(verdict.rung)
+    if failure is None and verdict.points:
+        plural = "point" if verdict.points == 1 else "points"
+        detail += f": no violation at {verdict.points} {plural}"
+        if verdict.holds:
+            detail += ", associated by an identity"
+    if verdict.rung == Rung.associated and not verdict.stratum.dimension:
+        detail += " (the tangent space is {0}, the condition empty)"
+    failures = () if failure is None else (failure,)
+    return Check(_text(verdict.stratum), verdict.verdict, detail, failures)
+
+
+def _counts(verdicts: Sequence[StratumVerdict], untested: Sequence[Stratum]) -> tuple[str, ...]:
+    counts = [(rung, sum(v.rung == rung for v in verdicts)) for rung in Rung]
+    notes = ["; ".join(f"{rung}: {count}" for rung, count in counts)]
+    if untested:
+        shown = ", ".join(f"{{{_text(stratum)}}}" for stratum in untested)
+        notes.append(f"untested, no exactly representable point found: {len(untested)}, {shown}")
+    return tuple(notes)
+
+
+def _called(candidate: Callable[[list[Any]], Any], point: Sequence[Fraction], shape: Any) -> Any:
+    """The exact matrix that a callable returned, or a text that says why there is none."""
+    try:
+        try:
+            returned = candidate([float(value) for value in point])
+        except PiecewiseError:
+            # such as f.gradient, which refuses floats; frameworks take nothing else
+            returned = candidate([to_rational(value) for value in point])
+        return read_matrix(returned, shape)
+    except Exception as error:  # whatever somebody else's code raises is a finding
+        return f"{type(error).__name__}: {error}"
+
+
+def read_matrix(given: Any, shape: tuple[int, int]) -> Any:
+    """Numbers, floats as the dyadic rationals that they are, as a SymPy matrix of this shape."""
+    if isinstance(given, sympy.MatrixBase):
+        given = given.tolist()
+    elif hasattr(given, "tolist"):
+        given = given.tolist()
+    rows = given if isinstance(given, (list, tuple)) else [given]
+    rows = [
+        row.tolist() if hasattr(row, "tolist") and not isinstance(row, sympy.Basic) else row
+        for row in rows
+    ]
+    if shape[0] == 1 and not any(isinstance(row, (list, tuple)) for row in rows):
+        rows = [rows]
+    if len(rows) != shape[0] or any(
+        not isinstance(row, (list, tuple)) or len(row) != shape[1] for row in rows
+    ):
+        raise PiecewiseError(f"expected {shape[0]}×{shape[1]} numbers, got {given!r}")
+    return sympy.ImmutableMatrix([[_number(entry) for entry in row] for row in rows])
+
+
+def _number(entry: Any) -> Any:
+    if isinstance(entry, sympy.Basic) and not isinstance(entry, sympy.Float):
+        value = sympy.sympify(entry)
+        if isinstance(value, sympy.Expr) and value.free_symbols:
+            if value.has(sympy.nan, sympy.zoo, sympy.oo, -sympy.oo, sympy.I, sympy.Float):
+                raise PiecewiseError(f"expected a real number, got {value}")
+            return value  # free parameters: to be judged for all their values
+        if not (value.is_comparable and value.is_finite):
+            raise PiecewiseError(f"expected a real number, got {value}")
+        return value
+    if isinstance(entry, (str, complex)):
+        raise PiecewiseError(f"expected a real number, got {entry!r}")
+    return to_rational(Fraction(entry if isinstance(entry, (int, Fraction)) else float(entry)))
+
+
+def representable_points(stratum: Stratum, cells: Strata) -> list[tuple[Fraction, ...]]:
+    """Up to ``POINTS`` points of the stratum whose coordinates are floats, exactly."""
+    found: dict[tuple[Fraction, ...], None] = {}
+    for point in _attempts(stratum, spanning_points(stratum, cells, POINTS)):
+        if point not in found and all(map(_representable, point)):
+            if stratum.polyhedron.contains(point):
+                found[point] = None
+                if len(found) == POINTS:
+                    break
+    return list(found)
+
+
+def _representable(value: Fraction) -> bool:
+    try:
+        return Fraction(float(value)) == value
+    except OverflowError:
+        return False
+
+
+def _attempts(
+    stratum: Stratum, points: Sequence[tuple[Fraction, ...]]
+) -> Iterator[tuple[Fraction, ...]]:
+    """Points of the stratum, then others nearby on dyadic grids of its affine hull."""
+    yield from points
+    equations = stratum.polyhedron.equations
+    pivots = [next(i for i, value in enumerate(row) if i and value) for row in equations]
+    if any(sum(map(bool, row[1:])) == 0 for row in equations) or len(pivots) == len(points[0]):
+        return
+    # grid values that are multiples of the odd parts of the pivots keep the others dyadic
+    common = lcm(*(row[pivot] for row, pivot in zip(equations, pivots, strict=True)))
+    odd = common // (common & -common)
+    for bits in range(0, 41, 4):
+        for offset in range(min(odd, 8)):
+            for base in points:
+                point = [
+                    Fraction(round(value * 2**bits / odd) * odd + offset, 2**bits) for value in base
+                ]
+                for row, pivot in zip(equations, pivots, strict=True):
+                    rest = row[0] + sum(
+                        c * v
+                        for i, (c, v) in enumerate(zip(row[1:], point, strict=True), 1)
+                        if i != pivot
+                    )
+                    point[pivot - 1] = -Fraction(rest) / row[pivot]
+                yield tuple(point)

@@ -1,0 +1,313 @@
+"""The ladder everywhere: the rung of a representation's gradient, stratum by stratum.
+
+To first order f is the same at all points of one of its strata, so one point of each decides.
+The strata are those of f; a piece that somebody stated is judged on every stratum that it meets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, overload
+
+import sympy
+
+from piecewise_mt.calculus.ladder.along_strata import Neighbours, judge_along
+from piecewise_mt.calculus.local.analysis import LocalAnalysis
+from piecewise_mt.calculus.local.clarke import MatrixHull
+from piecewise_mt.calculus.local.rungs import Judgement, Rung, verdict_on, weakest
+from piecewise_mt.calculus.partition.strata import Strata, Stratum, strata
+from piecewise_mt.calculus.representation.base import Representation
+from piecewise_mt.calculus.representation.derived import DerivedRepresentation
+from piecewise_mt.calculus.results.report import Check, Failure, Report
+from piecewise_mt.calculus.results.shown import ShownArtifacts
+from piecewise_mt.errors import NotPolyhedral, PiecewiseError, TooManyPieces, Unsupported
+from piecewise_mt.exact.numbers import checked_index, primitive, to_fraction
+from piecewise_mt.exact.simplex import Witness, feasible_point
+from piecewise_mt.functions.atoms.rules import with_first_ties
+
+
+class LocalStrata:
+    """The local analysis at one point of every stratum, made when first needed."""
+
+    def __init__(self, cells: Strata, max_pieces: int = 10**6) -> None:
+        self.cells = cells
+        self.max_pieces = max_pieces
+        self._made: dict[int, LocalAnalysis] = {}
+        self._neighbours = Neighbours(cells)
+
+    def at(self, stratum: Stratum) -> LocalAnalysis:
+        """The analysis at the witness of a stratum, limits taken inside the domain."""
+        key = id(stratum)
+        if key not in self._made:
+            self._made[key] = LocalAnalysis(
+                self.cells.function,
+                stratum.point,
+                program=self.cells.program,
+                domain=self.cells.domain,
+                max_pieces=self.max_pieces,
+            )
+        return self._made[key]
+
+    def rung(self, stratum: Stratum, matrix: Any, slack: Any = 0) -> Rung:
+        """The rung of a matrix that satisfies (15), up to a slack in every entry."""
+        local = self.at(stratum)
+        if slack:
+            return rung_nearby(local, matrix, Fraction(int(slack.p), int(slack.q)))
+        return self.judge(stratum, matrix).rung
+
+    def judge(self, stratum: Stratum, matrix: Any) -> Judgement:
+        """The same with certificates; a matrix may have irrational entries or symbols.
+
+        Where formulas are not affine, a rung may vary along a stratum that is no point: undecided.
+        """
+        if varies(self.cells.program):
+            if stratum.dimension:
+                reason = "formulas are not affine, so that the rung may vary along the stratum"
+                return Judgement(Rung.undecided, reason)
+            symbols = [sympy.Symbol(name, real=True) for name in self.cells.names]
+            matrix = matrix.subs(dict(zip(symbols, stratum.witness, strict=True)))
+        try:
+            return self.at(stratum).judge(matrix)
+        except (NotPolyhedral, Unsupported) as error:
+            return Judgement(Rung.undecided, str(error))
+
+    def judge_all_along(self, stratum: Stratum, formula: Any, dimension: int) -> Judgement:
+        """The rung of a gradient given as a formula, which may hold on a part of less dimension."""
+        if varies(self.cells.program) and stratum.dimension and dimension == stratum.dimension:
+            return judge_along(self._neighbours, stratum, formula)
+        return self.judge(stratum, formula)
+
+    def is_smooth_on(self, stratum: Stratum) -> bool:
+        """Whether no unit has a tie on a full-dimensional stratum."""
+        units = self.cells.program.units
+        return stratum.dimension == len(self.cells.names) and not any(
+            constraint.relation == "="
+            for unit, label in zip(units, stratum.label_keys, strict=True)
+            for constraint in unit.atom.constraints(label)
+        )
+
+
+def varies(program: Any) -> bool:
+    """Whether a program has units that are not piecewise linear."""
+    return bool(getattr(program, "is_smooth", False))
+
+
+def rung_nearby(local: LocalAnalysis, matrix: Any, slack: Fraction) -> Rung:
+    """The strongest rung that a matrix reaches when each entry may change by the slack."""
+    rows = tuple(tuple(Fraction(int(v.p), int(v.q)) for v in matrix.row(i))
+                 for i in range(matrix.rows))  # fmt: skip
+    try:
+        for limit in local.limits:
+            if all(abs(v - w) <= slack for v, w in zip(matrix, limit.gradient, strict=True)):
+                return Rung.differentiable if local.is_differentiable else Rung.bouligand
+        if _is_near(local.clarke, rows, slack):
+            return Rung.clarke
+        if _is_near(local.products, rows, slack):
+            return Rung.autodiff
+    except TooManyPieces:
+        return Rung.undecided
+    return Rung.associated
+
+
+def _is_near(hull: MatrixHull, rows: Sequence[Sequence[Fraction]], slack: Fraction) -> bool:
+    """Whether weights ≥ 0 with sum 1 combine the vertices to within the slack, entry by entry."""
+    vertices = [[to_fraction(v) for v in vertex] for vertex in hull.vertices]
+    if not vertices:
+        return False
+    count = len(vertices)
+    positive: list[tuple[tuple[int, ...], bool]] = [
+        ((0, *(int(i == j) for j in range(count))), False) for i in range(count)
+    ]
+    flat = [value for row in rows for value in row]
+    for place, value in enumerate(flat):
+        column = [vertex[place] for vertex in vertices]
+        positive.append((primitive([slack - value, *column]), False))
+        positive.append((primitive([slack + value, *(-c for c in column)]), False))
+    one = (-1, *[1] * count)
+    return isinstance(feasible_point([one], positive), Witness)
+
+
+@dataclass(frozen=True)
+class StratumRung:
+    """What the gradient of one piece is on one stratum of f."""
+
+    stratum: Stratum
+    alpha: int
+    """The piece."""
+    judgement: Judgement
+    dimension: int
+    """The dimension of what the piece and the stratum have in common."""
+
+    @property
+    def rung(self) -> Rung:
+        """For a gradient with free parameters, the rung that it reaches for all of them."""
+        return self.judgement.rung
+
+    @property
+    def cases(self) -> tuple[tuple[Rung, Any], ...]:
+        """Where the rung varies along the stratum: each rung with its condition on the point."""
+        return self.judgement.cases
+
+    @property
+    def clarke_condition(self) -> Any:
+        """When it is in Clarke's subdifferential: true, false, or a condition on the symbols.
+
+        None if that is undecided.
+        """
+        if self.rung.is_clarke:
+            return sympy.true
+        if isinstance(self.judgement.refuted, sympy.logic.boolalg.Boolean):
+            return self.judgement.refuted
+        return None if self.rung == Rung.undecided else sympy.false
+
+    def __repr__(self) -> str:
+        return f"<{self.rung} on {{{self.stratum.polyhedron}}}, piece {self.alpha}>"
+
+
+@dataclass(frozen=True)
+class PieceRung:
+    """The weakest rung of a piece, and what it is on each of the strata that it meets."""
+
+    alpha: int
+    rung: Rung
+    strata: tuple[StratumRung, ...]
+
+
+@dataclass(frozen=True, repr=False)
+class Classification(Report):
+    """A report with one line a piece; the rungs are data too.
+
+    ``ok`` is false iff some gradient violates (15) or is undecided.
+    """
+
+    pieces: tuple[PieceRung, ...] = ()
+
+    @property
+    def strata(self) -> tuple[StratumRung, ...]:
+        """The rungs of all pieces on all strata."""
+        return tuple(entry for piece in self.pieces for entry in piece.strata)
+
+
+class Artifacts(ShownArtifacts, Sequence[StratumRung]):
+    """The strata on which an associated gradient is not in Clarke's subdifferential.
+
+    Attributes
+    ----------
+    dimension : int
+        The largest of their dimensions, -1 if there are none.
+    conditional : tuple of StratumRung
+        Strata on which it depends on free parameters (see ``clarke_condition``).
+    undecided : tuple of StratumRung
+    """
+
+    def __init__(self, entries: Sequence[StratumRung]) -> None:
+        self._entries = tuple(e for e in entries if e.clarke_condition == sympy.false)
+        self.dimension = max((e.dimension for e in self._entries), default=-1)
+        self.undecided = tuple(e for e in entries if e.clarke_condition is None)
+        self.conditional = tuple(
+            e for e in entries if e.clarke_condition not in (None, sympy.true, sympy.false)
+        )
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the gradient is in Clarke's subdifferential everywhere, proved."""
+        return not (self._entries or self.conditional or self.undecided)
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def __iter__(self) -> Iterator[StratumRung]:
+        return iter(self._entries)
+
+    @overload
+    def __getitem__(self, index: int) -> StratumRung: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[StratumRung, ...]: ...
+    def __getitem__(self, index: int | slice) -> StratumRung | tuple[StratumRung, ...]:
+        return self._entries[checked_index(index)]
+
+    def __repr__(self) -> str:
+        word = "stratum" if len(self) == 1 else "strata"
+        lines = [f"{len(self)} {word} outside Clarke's subdifferential, of dimension "
+                 f"{self.dimension}"]  # fmt: skip
+        lines += [f"  {{{e.stratum.polyhedron}}}: {e.rung}" for e in self._entries[:50]]
+        lines += [
+            f"  {{{e.stratum.polyhedron}}}: inside iff {e.clarke_condition}"
+            for e in self.conditional[:50]
+        ]
+        lines += [f"  {{{e.stratum.polyhedron}}}: undecided" for e in self.undecided[:50]]
+        return "\n".join(lines)
+
+
+def classify(rep: Representation, *, max_pieces: int = 10**6) -> Classification:
+    """See :meth:`Representation.classify`."""
+    met: dict[int, list[tuple[LocalStrata, Stratum, int]]] = {}
+    for locals_, stratum, alpha, dimension in _pairs(rep, max_pieces):
+        met.setdefault(alpha, []).append((locals_, stratum, dimension))
+    derived = isinstance(rep, DerivedRepresentation)
+    pieces = []
+    checks = []
+    for piece in rep:
+        gradient = piece.gradient
+        own = tuple(
+            StratumRung(
+                stratum,
+                piece.alpha,
+                _DERIVATIVE
+                if derived and locals_.is_smooth_on(stratum)
+                else locals_.judge_all_along(stratum, gradient, dimension),
+                dimension,
+            )
+            for locals_, stratum, dimension in met.get(piece.alpha, [])
+        )
+        worst = weakest(e.rung for e in own) if own else Rung.undecided
+        pieces.append(PieceRung(piece.alpha, worst, own))
+        failures = tuple(
+            Failure(f"piece {piece.alpha}", e.judgement.reason, e.stratum.witness)
+            for e in own
+            if e.rung in (Rung.inconsistent, Rung.undefined)
+        )
+        verdict = verdict_on(e.rung for e in own)
+        conditions = {str(e.clarke_condition): None for e in own if not e.rung.is_clarke}
+        outside = [c for c in conditions if c not in ("False", "None")]
+        varying = {f"{rung} iff {condition}": None for e in own for rung, condition in e.cases}
+        if outside:
+            varying[f"in Clarke's subdifferential iff {'; '.join(outside)}"] = None
+        detail = "; ".join([str(worst), *varying])
+        checks.append(Check(f"piece {piece.alpha}", verdict, detail, failures))
+    title = f"What the gradient of {rep.of!r} is"
+    return Classification(title, tuple(checks), (), tuple(pieces))
+
+
+def artifacts(rep: Representation, *, max_pieces: int = 10**6) -> Artifacts:
+    """See :meth:`Representation.artifacts`."""
+    return Artifacts(classify(rep, max_pieces=max_pieces).strata)
+
+
+_DERIVATIVE = Judgement(Rung.differentiable, "no unit has a tie")
+
+Pair = tuple[LocalStrata, Stratum, int, int]
+"""With the number of the piece, and the dimension in which they meet."""
+
+
+def _pairs(rep: Representation, max_pieces: int) -> Iterator[Pair]:
+    """Every stratum of f with every piece that it meets."""
+    if rep.of is None:
+        raise PiecewiseError(
+            "expected a representation of a known function, got one without; state it with of=f"
+        )
+    if isinstance(rep, DerivedRepresentation):
+        locals_ = LocalStrata(rep.strata, max_pieces)
+        for stratum in rep.strata:
+            branches = rep.strata.program.branches(stratum.label_keys)
+            yield locals_, stratum, rep.alpha_of(branches), stratum.dimension
+        return
+    cells = strata(with_first_ties(rep.of).on(*rep.names), rep.domain)
+    locals_ = LocalStrata(cells, max_pieces)
+    for stratum in cells:
+        for piece in rep.entries:
+            dimension = max((stratum.polyhedron & part).dimension for part in piece.parts)
+            if dimension >= 0:
+                yield locals_, stratum, piece.alpha, dimension

@@ -1,0 +1,330 @@
+"""Sets of matrices at a point: Clarke's subdifferential and the hull of the chain rule's products.
+
+Both are convex hulls of finitely many b×a matrices that differ only in the span of the active
+kinks, so they live in the pivot columns of a :class:`Reduction`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+import sympy
+from sympy.polys.matrices import DomainMatrix
+
+from piecewise_mt.calculus.local.reduction import Matrix, Reduction, Vector
+from piecewise_mt.calculus.representation.pieces import to_matrix
+from piecewise_mt.errors import InexactNumber, PiecewiseError, ShapeError, TooManyPieces
+from piecewise_mt.exact.certificates import check_combination, check_separation
+from piecewise_mt.exact.numbers import is_number, to_fraction, to_rational
+from piecewise_mt.geometry.polytope import Combination, Facets, Polytope, Separation
+
+
+@dataclass(frozen=True)
+class ConvexCombination:
+    """G = Σ weights·matrices: a proof that G is in the hull."""
+
+    weights: tuple[sympy.Rational, ...]
+    matrices: tuple[sympy.ImmutableMatrix, ...]
+
+    def holds(self, matrix: Any) -> bool:
+        """Check it anew, with Fractions alone."""
+        points = [flat(rows_of(m)) for m in self.matrices]
+        weights = [Fraction(int(w.p), int(w.q)) for w in self.weights]
+        return check_combination(flat(rows_of(matrix)), points, weights)
+
+
+@dataclass(frozen=True)
+class SeparatingDirection:
+    """⟨direction, M⟩ ≤ bound < value = ⟨direction, G⟩ for all M of the hull."""
+
+    direction: sympy.ImmutableMatrix
+    value: sympy.Rational
+    bound: sympy.Rational
+
+    def holds(self, matrix: Any, matrices: Iterable[Any]) -> bool:
+        """Check it anew against given matrices, with Fractions alone."""
+        points = [flat(rows_of(m)) for m in matrices]
+        return check_separation(flat(rows_of(matrix)), points, flat(rows_of(self.direction)))
+
+
+class MatrixHull:
+    """The convex hull of finitely many b×a matrices, with exact membership.
+
+    Examples
+    --------
+    Clarke's subdifferential of max(x, y) at a tie is a segment:
+
+    >>> import piecewise_mt as mt
+    >>> x, y = mt.variables("x y")
+    >>> clarke = mt.max(x, y).at((0, 0)).clarke
+    >>> clarke.vertices, clarke.dimension
+    ((Matrix([[0, 1]]), Matrix([[1, 0]])), 1)
+    >>> clarke.contains([[1, 1]])
+    False
+    >>> clarke.certificate([["1/4", "3/4"]]).weights
+    (3/4, 1/4)
+    """
+
+    def __init__(self, reduction: Reduction) -> None:
+        self._reduction = reduction
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(b, a)."""
+        return len(self._reduction.base), len(self._reduction.source.names)
+
+    @cached_property
+    def _polytope(self) -> Polytope | None:
+        """The hull in the pivot columns, None if the set is empty."""
+        points = [flat(matrix) for matrix in self._matrices()]
+        return Polytope(points) if points else None
+
+    def _matrices(self) -> Sequence[Matrix]:
+        raise NotImplementedError
+
+    def _located(self, point: Vector) -> Combination | Separation | None:
+        polytope = self._polytope
+        return None if polytope is None else polytope.certificate(point)
+
+    @property
+    def dimension(self) -> int:
+        """The dimension, -1 for the empty set."""
+        return -1 if self._polytope is None else self._polytope.dimension
+
+    @cached_property
+    def vertices(self) -> tuple[sympy.ImmutableMatrix, ...]:
+        """The extreme matrices, sorted."""
+        return () if self._polytope is None else tuple(map(self._lifted, self._polytope.vertices))
+
+    @property
+    def facets(self) -> Facets | None:
+        """Equations and facets in the pivot columns, None for the empty set."""
+        return None if self._polytope is None else self._polytope.facets
+
+    def contains(self, matrix: Any) -> bool:
+        """Whether a b×a matrix lies in the set: exact, by a linear program.
+
+        Raises
+        ------
+        ShapeError
+            If the matrix does not have the shape b×a.
+        TooManyPieces
+            If the set is too large to be found out.
+        """
+        return isinstance(self.certificate(matrix), ConvexCombination)
+
+    __contains__ = contains
+
+    def certificate(self, matrix: Any) -> ConvexCombination | SeparatingDirection:
+        """A convex combination of matrices of the set, or a direction that separates from it."""
+        return self.certificate_of_rows(read_rows(matrix, self.shape))
+
+    def certificate_of_rows(self, rows: Matrix) -> ConvexCombination | SeparatingDirection:
+        """The same for rows of Fractions."""
+        defect = self._reduction.defect(rows)
+        if defect is not None:
+            # all matrices of the set agree along t
+            output, t, found, expected = defect
+            sign = 1 if found > expected else -1
+            direction = [[sign * v * (i == output) for v in t] for i in range(self.shape[0])]
+            return _separation(direction, sign * found, sign * expected)
+        answer = self._located(flat(self._reduction.restrict(rows)))
+        if answer is None:
+            zero = [[Fraction(0)] * self.shape[1] for _ in range(self.shape[0])]
+            return _separation(zero, Fraction(0), Fraction(-1))
+        if isinstance(answer, Combination):
+            return ConvexCombination(
+                tuple(map(to_rational, answer.weights)),
+                tuple(self._lifted(point) for point in answer.points),
+            )
+        k = self._reduction.rank
+        direction = [
+            self._reduction.spread(answer.direction[i * k : (i + 1) * k])
+            for i in range(self.shape[0])
+        ]
+        return _separation(direction, answer.value, answer.bound)
+
+    def condition(self, matrix: Any) -> Any:
+        """When a matrix with symbols lies in the set: a conjunction of relations, from facets.
+
+        Examples
+        --------
+        The derivative z of relu at the tie is in Clarke's subdifferential iff 0 ≤ z ≤ 1:
+
+        >>> import piecewise_mt as mt
+        >>> at = mt.relu(mt.variable("x")).at((0,))
+        >>> at.clarke.condition(at.gradient)
+        (z >= 0) & (z <= 1)
+        """
+        from piecewise_mt.calculus.local.memberships import membership
+
+        return membership(self._reduction, self.facets, sympy.ImmutableMatrix(matrix))
+
+    def span_condition(self, matrix: Any) -> Any:
+        """When a matrix with symbols satisfies (15): a conjunction of equations."""
+        from piecewise_mt.calculus.local.memberships import span_equations
+
+        return sympy.And(*span_equations(self._reduction, sympy.ImmutableMatrix(matrix)))
+
+    def _lifted(self, point: Vector) -> sympy.ImmutableMatrix:
+        return lifted(self._reduction, unflat(point, self.shape[0]))
+
+
+class ClarkeSubdifferential(MatrixHull):
+    """The convex hull of the limits of gradients.
+
+    If there are too many limits to list, a combination of some of them still proves membership,
+    and a direction that separates from the wider hull of all products refutes it; what neither
+    decides raises :exc:`TooManyPieces`.
+    """
+
+    def __init__(
+        self,
+        reduction: Reduction,
+        limits: Callable[[], Sequence[Matrix]],
+        samples: Callable[[], Sequence[Matrix]],
+        wider: MatrixHull,
+    ) -> None:
+        super().__init__(reduction)
+        self._limits = limits
+        self._samples = samples
+        self._wider = wider
+
+    def _matrices(self) -> Sequence[Matrix]:
+        return self._limits()
+
+    def _located(self, point: Vector) -> Combination | Separation | None:
+        try:
+            return super()._located(point)
+        except TooManyPieces:
+            some = [flat(matrix) for matrix in self._samples()]
+            inside = Polytope(some).certificate(point) if some else None
+            if isinstance(inside, Combination):
+                return inside
+            outside = self._wider._located(point)
+            if isinstance(outside, Separation):
+                return outside
+            raise
+
+    def __repr__(self) -> str:
+        return f"Clarke subdifferential, a set of {self.shape[0]}×{self.shape[1]} matrices"
+
+
+_ZERO = Fraction(0)
+
+
+def flat(matrix: Iterable[Iterable[Fraction]]) -> Vector:
+    """The entries, row-major."""
+    return tuple(value for row in matrix for value in row)
+
+
+def unflat(point: Vector, rows: int) -> Matrix:
+    """A matrix of this many rows."""
+    width = len(point) // rows if rows else 0
+    return tuple(tuple(point[i * width : (i + 1) * width]) for i in range(rows))
+
+
+def lifted(reduction: Reduction, reduced: Sequence[Sequence[Any]]) -> sympy.ImmutableMatrix:
+    """The b×a SymPy matrix of a reduced one."""
+    rows = reduction.lift(reduced)
+    a = len(reduction.source.names)
+    if any(not isinstance(v, int) for row, _ in rows for v in row):
+        divided = ([Fraction(v, scale) if scale > 1 else v for v in row] for row, scale in rows)
+        return to_matrix(tuple(map(tuple, divided)), a)
+    # many matrices of many entries: no object for each entry before it is asked for
+    entries = [[sympy.QQ(v, scale) for v in row] for row, scale in rows]
+    return DomainMatrix(entries, (len(rows), a), sympy.QQ).to_Matrix().as_immutable()
+
+
+def rows_of(matrix: Any) -> Matrix:
+    """The rows of a matrix of exact numbers."""
+    rows = matrix.tolist() if hasattr(matrix, "tolist") else matrix
+    return tuple(tuple(to_fraction(value) for value in row) for row in rows)
+
+
+def read_rows(given: Any, shape: tuple[int, int]) -> Matrix:
+    """Exact rows of a matrix; a flat row will do if there is one output.
+
+    Raises
+    ------
+    ShapeError
+        If the shape is another.
+    """
+    rows = _rows_of(given)
+    rows = [row.tolist() if type(row).__module__ == "numpy" else row for row in rows]
+    if not any(isinstance(row, (list, tuple)) for row in rows) and shape[0] == 1:
+        rows = [rows]
+    if len(rows) != shape[0] or any(
+        not isinstance(row, (list, tuple)) or len(row) != shape[1] for row in rows
+    ):
+        raise ShapeError(
+            f"expected a matrix with {shape[0]} rows and {shape[1]} columns, got {given!r}; give "
+            "one row an output, one column a variable"
+        )
+    return tuple(tuple(_dyadic(value) for value in row) for row in rows)
+
+
+def read_reals(given: Any, shape: tuple[int, int]) -> sympy.ImmutableMatrix | None:
+    """A matrix with symbols or irrational real entries; None if all entries are rational.
+
+    Raises
+    ------
+    ShapeError
+        If the shape is another.
+    PiecewiseError
+        If an entry is not real.
+    """
+    rows = _rows_of(given)
+    entries = [e for row in rows for e in (row if isinstance(row, (list, tuple)) else [row])]
+    if not any(isinstance(e, sympy.Expr) and not (e.is_Rational or e.is_Float) for e in entries):
+        return None
+    if len(entries) != shape[0] * shape[1] or (len(rows) != shape[0] != 1):
+        raise ShapeError(
+            f"expected a matrix with {shape[0]} rows and {shape[1]} columns, got {given!r}; give "
+            "one row an output, one column a variable"
+        )
+    read = [e if isinstance(e, sympy.Expr) and not e.is_Float else to_rational(_dyadic(e))
+            for e in entries]  # fmt: skip
+    for entry in read:
+        if entry.is_extended_real is False or entry.has(sympy.nan, sympy.oo, sympy.zoo, -sympy.oo):
+            raise PiecewiseError(f"expected real numbers, got {entry}; remove it from the matrix")
+    return sympy.ImmutableMatrix(*shape, read)
+
+
+def _rows_of(given: Any) -> list[Any]:
+    """The rows of a matrix, or the entries of a flat row; one number is a row of one."""
+    if hasattr(given, "tolist"):
+        given = given.tolist()
+    return [given] if is_number(given) else list(given)
+
+
+def _dyadic(value: Any) -> Fraction:
+    """An entry of a matrix; a float only if it is whole, as in numpy.eye(2).
+
+    Raises
+    ------
+    InexactNumber
+        For any other finite float.
+    PiecewiseError
+        For nan and the infinities, which are no entries at all.
+    """
+    if isinstance(value, (float, sympy.Float)):
+        if value in (float("inf"), float("-inf")) or value != value:
+            raise PiecewiseError(f"expected a finite number, got {value!r}; remove it")
+        if value == int(value):
+            return Fraction(int(value))
+        return to_fraction(value)  # which refuses it and names the remedy
+    try:
+        return to_fraction(value)
+    except InexactNumber as error:
+        raise PiecewiseError(str(error)) from error
+
+
+def _separation(direction: Any, value: Fraction, bound: Fraction) -> SeparatingDirection:
+    rows = [[to_rational(v) for v in row] for row in direction]
+    matrix = sympy.ImmutableMatrix(len(rows), len(rows[0]), [v for row in rows for v in row])
+    return SeparatingDirection(matrix, to_rational(value), to_rational(bound))

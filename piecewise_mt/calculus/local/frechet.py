@@ -1,0 +1,131 @@
+"""The Fréchet subdifferential of a scalar function, and local extrema, from rays of cones."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+from piecewise_mt.calculus.evaluation.program import Program, selected
+from piecewise_mt.calculus.local.bouligand import reduced_domain
+from piecewise_mt.calculus.local.clarke import read_rows
+from piecewise_mt.calculus.local.reduction import Reduction, Vector, dot
+from piecewise_mt.calculus.partition.refinement import partition
+from piecewise_mt.exact.linear import Row, kernel
+from piecewise_mt.exact.numbers import primitive
+from piecewise_mt.geometry.polyhedron import Polyhedron
+
+
+def slopes_along_rays(
+    reduction: Reduction, program: Program, walls: Sequence[Row], max_pieces: int
+) -> list[tuple[Vector, Fraction]]:
+    """Rays r that generate the cones on which F is linear, with F(r) of a scalar function."""
+    if not reduction.rank:
+        return []
+    cut = partition(program, reduced_domain(reduction, walls), max(4 * max_pieces, 1000))
+    width = reduction.rank + 1
+    rays = [tuple(row[1:width]) for row in cut.cells.generators if not row[0]]
+    for line in cut.cells.lines:
+        rays += [tuple(line[1:width]), tuple(-v for v in line[1:width])]
+    result = []
+    for ray in dict.fromkeys(rays):
+        t = tuple(map(Fraction, ray))
+        (form,) = program.affine(program.labels_at(t), selected).outputs
+        result.append((t, Fraction(dot(form[1:], t))))
+    return result
+
+
+class FrechetSubdifferential:
+    r"""The set :math:`\{g : g\cdot d \le f'(x; d)` for all d} of a scalar function.
+
+    A convex polyhedron, perhaps empty. All its elements agree along the stratum of x, so that it
+    is kept in the pivot columns, the span of the active kinks.
+
+    Examples
+    --------
+    >>> import piecewise_mt as mt
+    >>> x, y = mt.variables("x y")
+    >>> frechet = mt.max(x, y).at((0, 0)).frechet
+    >>> frechet, frechet.contains([1, 0]), frechet.contains([1, 1])
+    (FrechetSubdifferential({g1 + g2 = 1, g1 >= 0, g2 >= 0}), True, False)
+    >>> frechet.ascent([2, -1])
+    ((Fraction(1, 1), Fraction(0, 1)), Fraction(1, 1))
+    """
+
+    def __init__(self, reduction: Reduction, slopes: Sequence[tuple[Vector, Fraction]]) -> None:
+        self._reduction = reduction
+        self._slopes = tuple(slopes)
+
+    @cached_property
+    def reduced(self) -> Polyhedron:
+        """The entries of its elements in the pivot columns."""
+        rows = [(primitive([slope, *(-v for v in ray)]), False) for ray, slope in self._slopes]
+        return Polyhedron([f"g{p + 1}" for p in self._reduction.pivots], [], rows)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is none; ``reduced.emptiness_certificate()`` proves it."""
+        return self.reduced.is_empty
+
+    @property
+    def dimension(self) -> int:
+        """The dimension, -1 for the empty set."""
+        return self.reduced.dimension
+
+    def witness(self) -> Vector | None:
+        """One element, None if there is none."""
+        found = self.reduced.witness()
+        if found is None:
+            return None
+        ((row, scale),) = self._reduction.lift((found,))
+        return tuple(Fraction(v) / scale for v in row)
+
+    def ascent(self, g: Any) -> tuple[Vector, Fraction] | None:
+        """A direction d with f'(x; d) < g·d, and f'(x; d); None if g is an element.
+
+        Raises
+        ------
+        ShapeError
+            If g does not have a entries.
+        """
+        rows = read_rows(g, (1, len(self._reduction.source.names)))
+        defect = self._reduction.defect(rows)
+        if defect is not None:
+            _, t, found, expected = defect
+            sign = 1 if found > expected else -1
+            return tuple(sign * v for v in t), sign * expected
+        (own,) = self._reduction.restrict(rows)
+        for ray, slope in self._slopes:
+            if dot(ray, own) > slope:
+                return tuple(map(Fraction, self._reduction.spread(ray))), slope
+        return None
+
+    def contains(self, g: Any) -> bool:
+        """Whether a vector, or a 1×a matrix, is an element."""
+        return self.ascent(g) is None
+
+    __contains__ = contains
+
+    @cached_property
+    def polyhedron(self) -> Polyhedron:
+        """The set in all the variables g1, …, ga; for few variables, as it writes them all down."""
+        reduction = self._reduction
+        a = len(reduction.source.names)
+        (base,) = reduction.base
+        equations = []
+        for t in kernel([primitive(row) for row in reduction.basis], a):
+            equations.append(primitive([-dot(base, t), *t]))
+        inequalities = []
+        for ray, slope in self._slopes:
+            inequalities.append((primitive([slope, *(-v for v in reduction.spread(ray))]), False))
+        return Polyhedron([f"g{j + 1}" for j in range(a)], equations, inequalities)
+
+    def __str__(self) -> str:
+        a = len(self._reduction.source.names)
+        if a <= 20:
+            return str(self.polyhedron)
+        return f"{self.reduced}, and {a - self._reduction.rank} equations along the stratum"
+
+    def __repr__(self) -> str:
+        return f"FrechetSubdifferential({{{self}}})"

@@ -1,0 +1,144 @@
+"""Is a function continuous near a point? Only a ``where`` can jump; decided on its ties there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any
+
+from piecewise_mt.calculus.evaluation.program import Program, Slots, Unit, compile_program
+from piecewise_mt.calculus.local.bouligand import reduced_domain
+from piecewise_mt.calculus.local.reduction import Reduction, forward, make_program, reduce_at
+from piecewise_mt.calculus.partition.refinement import partition
+from piecewise_mt.errors import NotContinuous, NotPolyhedral, TooManyPieces, Undecided, Unsupported
+from piecewise_mt.exact.linear import Row
+from piecewise_mt.exact.numbers import to_rational
+from piecewise_mt.functions.expression import Expression
+from piecewise_mt.geometry.polyhedron import Polyhedron
+
+MAX_FACES = 10**5
+"""How many faces the ties near a point may have."""
+
+
+def require_continuous(
+    program: Program, reduction: Reduction, walls: Sequence[Row], domain: Polyhedron | None
+) -> None:
+    """Refuse a function that jumps at the point of a reduction, or as near to it as one likes.
+
+    `program` is the function's, before its smooth nodes became tangents.
+
+    Raises
+    ------
+    NotContinuous
+        If it does.
+    Undecided
+        If a ``where`` with a tie has smooth sides and the pieces cannot be enumerated.
+    """
+    source = reduction.source
+    jumping = [
+        place
+        for place, index in enumerate(reduction.active)
+        if source.units[index].atom.seam is not None
+    ]
+    if not jumping:
+        return
+    spanned = reduce_at(source, reduction.point, walls, with_seams=True)
+    values, _ = forward(source, reduction.point)
+    for place in jumping:
+        _require_one(spanned, place, values[reduction.active[place]], walls)
+    if program.is_smooth:
+        # to first order there is no jump; whether there is one is a question about formulas
+        _require_everywhere(program, domain)
+
+
+def require_continuous_at(f: Expression, point: tuple[Fraction, ...]) -> None:
+    """The same for a function at a point, also where derivatives are irrational."""
+    program = compile_program(f)
+    try:
+        reduction = reduce_at(program, point)
+    except (NotPolyhedral, Unsupported):
+        _require_everywhere(program, None)
+        return
+    require_continuous(program, reduction, (), None)
+
+
+def _require_everywhere(program: Program, domain: Polyhedron | None) -> None:
+    try:
+        partition(program, domain, MAX_FACES)
+    except (NotPolyhedral, TooManyPieces) as error:
+        raise Undecided(
+            "expected a where whose sides agree near the point, got smooth sides, whose ties could "
+            f"not be enumerated ({error}); ask at a point without a tie"
+        ) from error
+
+
+def _require_one(
+    reduction: Reduction, place: int, values: Sequence[Fraction], walls: Sequence[Row]
+) -> None:
+    unit = reduction.source.units[reduction.active[place]]
+    seam = unit.atom.seam
+    assert seam is not None
+    tie, _, form = seam
+    jump = _at(form, values)
+    part = _below(reduction.program, place, jump)
+    try:
+        partition(part, reduced_domain(reduction, walls), MAX_FACES)
+    except NotContinuous as error:
+        point = reduction.point if jump else _nearby(reduction, place, error.point)
+        exact = tuple(map(to_rational, point))
+        raise NotContinuous(
+            "expected a function that is continuous near the point, got two values of "
+            f"{unit.text} at {exact}; make its sides equal where they meet, or use mt.max",
+            exact,
+        ) from None
+    except TooManyPieces as error:
+        raise Undecided(
+            f"expected at most {MAX_FACES} faces of ties at the point below {unit.text}, got more; "
+            "ask at a point with fewer ties"
+        ) from error
+
+
+def _at(form: Any, values: Sequence[Fraction]) -> Fraction:
+    terms = (c * v for c, v in zip(form.coefficients, values, strict=True) if c)
+    return sum(terms, Fraction(form.constant))
+
+
+def _below(program: Program, place: int, jump: Fraction) -> Program:
+    """The unit at a place of a local program with all that it reads, its sides `jump` apart."""
+    first = len(program.names) + 1
+    needed = {place}
+    for index in range(place, -1, -1):
+        if index in needed:
+            rows = program.units[index].operands
+            needed |= {slot - first for row in rows for slot in row if slot >= first}
+    kept = sorted(needed)
+    slot = {first + index: first + i for i, index in enumerate(kept)}
+
+    def moved(row: Slots) -> Slots:
+        return {slot.get(s, s): c for s, c in row.items()}
+
+    units: list[tuple[Any, list[Slots]]] = []
+    for index in kept:
+        unit: Unit = program.units[index]
+        operands = [moved(row) for row in unit.operands]
+        if index == place and jump:
+            operands[2] = {**operands[2], 0: jump}
+        units.append((unit.atom, operands))
+    return make_program(program.names, units, [{}])
+
+
+def _nearby(reduction: Reduction, place: int, reduced: Sequence[Any]) -> tuple[Fraction, ...]:
+    """A point near that of the reduction, in this direction, where the sides differ indeed."""
+    direction = reduction.spread([Fraction(int(v.p), int(v.q)) for v in reduced])
+    index = reduction.active[place]
+    unit = reduction.source.units[index]
+    assert unit.atom.seam is not None
+    tie, _, form = unit.atom.seam
+    step = Fraction(1)
+    for _ in range(60):
+        point = tuple(p + step * d for p, d in zip(reduction.point, direction, strict=True))
+        values, labels = forward(reduction.source, point)
+        if labels[index] == tie and _at(form, values[index]):
+            return point
+        step /= 2
+    return reduction.point

@@ -1,0 +1,156 @@
+"""A homogeneous program in a normal form in which equal and opposite kinks are one unit.
+
+relu(-c y) = c (relu(y) - y) for c > 0, a maximum of two is y0 + relu(y1 - y0), and so on: every
+unit becomes a linear form plus a multiple of a unit with a normalised operand, and units
+with equal operands are shared. Kinks that cancel, as in relu(x) - relu(-x), are then gone.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from math import gcd, lcm
+from typing import Any
+
+from piecewise_mt.calculus.evaluation.program import Program, Slots, Unit
+from piecewise_mt.calculus.local.reduction import make_program
+from piecewise_mt.functions.atoms import max_atom, relu_atom
+from piecewise_mt.functions.atoms.extremum import Extremum
+from piecewise_mt.functions.atoms.line import PiecewiseLinear
+from piecewise_mt.functions.atoms.order import OrderStatistic
+from piecewise_mt.functions.atoms.where import Where
+
+
+def normal_form(program: Program) -> Program:
+    """The same function of the same variables, with as few units as sharing gives."""
+    return _Normalizer(program).run()
+
+
+def combination(*terms: tuple[Any, Slots]) -> Slots:
+    """A linear combination of forms, without zeros."""
+    total: Slots = {}
+    for factor, form in terms:
+        if factor:
+            for slot, c in form.items():
+                total[slot] = total.get(slot, 0) + factor * c
+    return {slot: c for slot, c in total.items() if c}
+
+
+class _Normalizer:
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.first = len(program.names) + 1
+        self.forms: list[Slots] = [{s: 1} for s in range(self.first)]
+        self.units: list[tuple[Any, list[Slots]]] = []
+        self.known: dict[Any, int] = {}
+
+    def run(self) -> Program:
+        for unit in self.program.units:
+            operands = [self._form(row) for row in unit.operands]
+            self.forms.append(self._unit(unit, operands))
+        outputs = [self._form(row) for row in self.program.outputs]
+        return self._used(outputs)
+
+    def _form(self, row: Slots) -> Slots:
+        return combination(*((c, self.forms[slot]) for slot, c in row.items()))
+
+    def _unit(self, unit: Unit, operands: list[Slots]) -> Slots:
+        atom = unit.atom
+        if isinstance(atom, PiecewiseLinear):
+            left, right = atom.slopes
+            return combination((left, operands[0]), (right - left, self._relu(operands[0])))
+        if isinstance(atom, Extremum):
+            return self._extremum(atom.sign, operands)
+        if isinstance(atom, Where):
+            side = combination((atom.sign, operands[0]), (-atom.sign, operands[1]))
+            jump = combination((1, operands[2]), (-1, operands[3]))
+            if not side or not jump:
+                return operands[2] if atom.tie_holds else operands[3]
+            factor = _multiple(jump, side)
+            if factor is not None:
+                return combination((1, operands[3]), (factor, self._relu(side)))
+        if isinstance(atom, OrderStatistic) and all(row == operands[0] for row in operands):
+            return operands[0]
+        return self._shared(atom, operands)
+
+    def _relu(self, form: Slots) -> Slots:
+        if not form:
+            return {}
+        lead = Fraction(form[min(form)])
+        one = combination((1 / lead, form))
+        kept = self._shared(_RELU, [one])
+        if lead > 0:
+            return combination((lead, kept))
+        return combination((-lead, kept), (lead, one))
+
+    def _extremum(self, sign: int, operands: list[Slots]) -> Slots:
+        base = operands[0]
+        others: dict[Any, Slots] = {}
+        for operand in operands[1:]:
+            step = combination((sign, operand), (-sign, base))
+            if step:
+                others[tuple(sorted(step.items()))] = step
+        if not others:
+            return base
+        if len(others) == 1:
+            (step,) = others.values()
+            return combination((1, base), (sign, self._relu(step)))
+        steps = [others[key] for key in sorted(others)]
+        shared = self._shared(max_atom(len(steps) + 1), [{}, *steps])
+        return combination((1, base), (sign, shared))
+
+    def _shared(self, atom: Any, operands: list[Slots]) -> Slots:
+        kind: Any = id(atom)
+        if atom is _RELU:
+            kind = "relu"
+        elif isinstance(atom, Extremum):
+            kind = "max"
+        if not any(operands):
+            # positively homogeneous: zero at zero
+            return {}
+        # positively homogeneous: with integer operands, the loops over cones run on integers
+        scale = Fraction(
+            lcm(*(c.denominator for row in operands for c in row.values())),
+            gcd(*(c.numerator for row in operands for c in row.values())) or 1,
+        )
+        operands = [{s: int(scale * c) for s, c in row.items()} for row in operands]
+        key = (kind, tuple(tuple(sorted(row.items())) for row in operands))
+        if key not in self.known:
+            self.known[key] = self.first + len(self.units)
+            self.units.append((atom, operands))
+        return {self.known[key]: 1 / scale}
+
+    def _used(self, outputs: list[Slots]) -> Program:
+        used: set[int] = set()
+        for row in outputs:
+            used |= {s for s in row if s >= self.first}
+        for index in range(len(self.units) - 1, -1, -1):
+            if self.first + index in used:
+                for row in self.units[index][1]:
+                    used |= {s for s in row if s >= self.first}
+        place = {s: s for s in range(self.first)}
+        for position, slot in enumerate(sorted(used)):
+            place[slot] = self.first + position
+
+        def moved(row: Slots) -> Slots:
+            return {place[s]: _whole(c) for s, c in row.items()}
+
+        units = [
+            (atom, [moved(row) for row in operands])
+            for index, (atom, operands) in enumerate(self.units)
+            if self.first + index in used
+        ]
+        return make_program(self.program.names, units, map(moved, outputs))
+
+
+_RELU = relu_atom()
+
+
+def _multiple(form: Slots, of: Slots) -> Fraction | None:
+    """The factor c with form = c·of, None if there is none."""
+    slot = min(of)
+    factor = Fraction(form.get(slot, 0)) / of[slot]
+    return factor if combination((1, form), (-factor, of)) == {} else None
+
+
+def _whole(value: Any) -> Any:
+    return value.numerator if value.denominator == 1 else value

@@ -1,0 +1,367 @@
+"""A function near one point, to first order, in as few variables as its active kinks span.
+
+f(x + d) = f(x) + f'(x; d) + o(d), and f'(x; ·) is positively homogeneous and piecewise linear. Only
+the *active* units, those with a tie at x, keep a kink; the others are affine. With B the reduced
+echelon form of the gradients of the active kinks (a k×a matrix, pivot entries 1),
+
+    f'(x; d) = L (d - P d) + F(B d),
+
+where P d has the entries of B d at the pivot columns and zeros elsewhere, L is the gradient of any
+selection, and F is a program in k variables. So everything local happens in R^k:
+a limit of gradients R of F lifts to L + (R - L_p) B, where L_p are the pivot columns of L.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from math import lcm
+from typing import Any, TypeAlias
+
+from piecewise_mt.calculus.evaluation.program import Program, Slots, Unit
+from piecewise_mt.calculus.local.tangent_program import linearized
+from piecewise_mt.exact.linear import echelon
+from piecewise_mt.exact.numbers import primitive
+from piecewise_mt.functions.atoms import Constraint, Label, Weights
+from piecewise_mt.functions.atoms.ties import TieRule
+
+Vector: TypeAlias = tuple[Fraction, ...]
+Matrix: TypeAlias = tuple[Vector, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Reduction:
+    """The local function f'(x; ·) = L(d - Pd) + F(Bd) of a program at a point."""
+
+    source: Program
+    point: Vector
+    labels: tuple[Label, ...]
+    """The label of every unit at the point."""
+    active: tuple[int, ...]
+    """The units with a tie."""
+    basis: Matrix
+    """B: rows in reduced echelon form with pivot entries 1."""
+    pivots: tuple[int, ...]
+    base: Matrix
+    """L: the gradient of one selection, b×a."""
+    program: Program
+    """F, with one unit an active unit, in the pivot variables."""
+    taken: tuple[tuple[int, ...], ...]
+    """The operands of each active unit that its local atom takes."""
+
+    @property
+    def rank(self) -> int:
+        """k, the dimension of the span of the active kinks."""
+        return len(self.pivots)
+
+    @cached_property
+    def base_at_pivots(self) -> Matrix:
+        """L_p."""
+        return tuple(tuple(row[p] for p in self.pivots) for row in self.base)
+
+    def project(self, direction: Sequence[Any]) -> list[Any]:
+        """B d."""
+        return [
+            sum((c * d for c, d in zip(row, direction, strict=True) if c), Fraction(0))
+            for row in self.basis
+        ]
+
+    @cached_property
+    def _whole(self) -> tuple[list[tuple[list[int], int]], list[tuple[list[int], int]]]:
+        """The rows of L and of B as integers over a denominator."""
+        return [_over(row) for row in self.base], [_over(row) for row in self.basis]
+
+    def lift(self, reduced: Sequence[Sequence[Any]]) -> tuple[tuple[list[Any], int], ...]:
+        """The b×a matrix L + (R - L_p) B of a reduced matrix R: rows over a denominator."""
+        bases, axes = self._whole
+        result = []
+        for row, base, own in zip(reduced, bases, self.base_at_pivots, strict=True):
+            steps = [new - old for new, old in zip(row, own, strict=True)]
+            pairs = [(step, axis) for step, axis in zip(steps, axes, strict=True) if step != 0]
+            if any(not isinstance(step, (int, Fraction)) for step, _ in pairs):
+                total: list[Any] = [Fraction(v, base[1]) for v in base[0]]
+                for step, (axis, den) in pairs:
+                    total = [
+                        t + step * Fraction(c, den) if c else t
+                        for t, c in zip(total, axis, strict=True)
+                    ]
+                result.append((total, 1))
+                continue
+            factors = [Fraction(step) / den for step, (_, den) in pairs]
+            scale = lcm(base[1], *(factor.denominator for factor in factors))
+            grown = scale // base[1]
+            whole = [grown * v for v in base[0]] if grown > 1 else base[0]
+            for factor, (_, (axis, _)) in zip(factors, pairs, strict=True):
+                c = int(factor * scale)
+                whole = [t + c * v for t, v in zip(whole, axis, strict=True)]
+            result.append((whole, scale))
+        return tuple(result)
+
+    def associated(self) -> tuple[tuple[Any, ...], ...] | None:
+        """The pivot columns of the gradient under the tie rules, with their parameters.
+
+        None if the weights of some rule do not sum to 1: then it is no L + (R - L_p) B.
+        """
+        for index in self.active:
+            own = self.source.units[index]
+            weights, _ = own.atom.weights(self.labels[index], own.parameter)
+            if isinstance(getattr(own.atom, "rule", None), TieRule):
+                total: Any = Fraction(0)
+                for weight in weights:
+                    total = total + weight
+                if total != 1:
+                    return None
+        position = {id(unit): i for i, unit in enumerate(self.program.units)}
+
+        def given(unit: Unit, label: Label) -> Weights:
+            place = position[id(unit)]
+            own = self.source.units[self.active[place]]
+            weights, _ = own.atom.weights(self.labels[self.active[place]], own.parameter)
+            return tuple(weights[i] for i in self.taken[place]), 0
+
+        rows = self.program.affine([()] * len(self.active), given).outputs
+        return tuple(tuple(row[1:]) for row in rows)
+
+    def restrict(self, full: Matrix) -> Matrix:
+        """The pivot columns of a b×a matrix."""
+        return tuple(tuple(row[p] for p in self.pivots) for row in full)
+
+    def defect(self, full: Matrix) -> tuple[int, Vector, Fraction, Fraction] | None:
+        """Where (15) fails: (output, t, G·t, f'(x; t)) with t tangent to the stratum of x.
+
+        The tangent space of the stratum is the kernel of B, on which f'(x; ·) is L.
+        """
+        for output, (row, base) in enumerate(zip(full, self.base, strict=True)):
+            difference = [g - c for g, c in zip(row, base, strict=True)]
+            rest = list(difference)
+            for pivot, axis in zip(self.pivots, self.basis, strict=True):
+                step = difference[pivot]
+                if step:
+                    rest = [r - step * c if c else r for r, c in zip(rest, axis, strict=True)]
+            column = next((j for j, value in enumerate(rest) if value), None)
+            if column is not None:
+                t = [Fraction(0)] * len(row)
+                t[column] = Fraction(1)
+                for pivot, axis in zip(self.pivots, self.basis, strict=True):
+                    t[pivot] = -axis[column]
+                tangent = tuple(map(Fraction, primitive(t)))
+                return output, tangent, dot(row, tangent), dot(base, tangent)
+        return None
+
+    def spread(self, reduced: Sequence[Any]) -> list[Any]:
+        """The direction with these entries at the pivots and zeros elsewhere; B maps it back."""
+        result: list[Any] = [Fraction(0)] * len(self.source.names)
+        for pivot, value in zip(self.pivots, reduced, strict=True):
+            result[pivot] = value
+        return result
+
+
+def _over(row: Sequence[Fraction]) -> tuple[list[int], int]:
+    scale = lcm(*(v.denominator for v in row))
+    return [v.numerator * (scale // v.denominator) for v in row], scale
+
+
+def dot(row: Sequence[Any], vector: Sequence[Any]) -> Any:
+    """The scalar product; zeros of the row are skipped."""
+    return sum((c * v for c, v in zip(row, vector, strict=True) if c), Fraction(0))
+
+
+def reduce_at(
+    program: Program,
+    point: Sequence[Fraction],
+    walls: Sequence[Sequence[int]] = (),
+    *,
+    with_seams: bool = False,
+) -> Reduction:
+    """The local function of a program at an exact point.
+
+    One forward pass, and one backward pass for each operand of an active unit and each output.
+    `walls` are linear forms that the reduced variables must know too, such as the constraints of a
+    domain that are tight at the point; the tangent space then is that of the stratum in it.
+    So are, if asked for, the differences of the sides of each ``where`` with a tie, which are in
+    the span of the kinks anyway where it does not jump.
+    """
+    program = linearized(program, point)
+    values, labels = forward(program, point)
+    tied = [
+        [c for c in unit.atom.constraints(label) if c.relation == "="]
+        for unit, label in zip(program.units, labels, strict=True)
+    ]
+    active = [index for index, constraints in enumerate(tied) if constraints]
+    reducer = _Reducer(program, labels, set(active))
+    return reducer.run(tuple(point), values, tied, active, walls, with_seams)
+
+
+def forward(
+    program: Program, point: Sequence[Fraction]
+) -> tuple[list[list[Fraction]], tuple[Label, ...]]:
+    """The values of all units' operands, and the labels."""
+    slots: list[Any] = [Fraction(1), *point]
+    values, labels = [], []
+    for unit in program.units:
+        own = [sum((c * slots[s] for s, c in row.items()), Fraction(0)) for row in unit.operands]
+        label = unit.atom.label_at(own)
+        weights, constant = unit.atom.selection(label)
+        slots.append(constant + sum(w * y for w, y in zip(weights, own, strict=True) if w))
+        values.append(own)
+        labels.append(label)
+    return values, tuple(labels)
+
+
+@dataclass(slots=True)
+class _Row:
+    """A linear form: integers over a denominator on variables, Fractions on units."""
+
+    variables: dict[int, int]
+    denominator: int
+    units: dict[int, Fraction]
+
+
+class _Reducer:
+    def __init__(self, program: Program, labels: Sequence[Label], active: set[int]) -> None:
+        self.program = program
+        self.a = len(program.names)
+        self.active = active
+        # the linear form that every unit without a tie is
+        self.forms: list[_Row | None] = []
+        self.selections: list[tuple[Any, ...]] = []
+        for index, (unit, label) in enumerate(zip(program.units, labels, strict=True)):
+            weights, _ = unit.atom.selection(label)
+            self.selections.append(weights)
+            if index in active:
+                self.forms.append(None)
+                continue
+            total: dict[int, Any] = {}
+            for weight, row in zip(weights, unit.operands, strict=True):
+                if weight:
+                    for slot, c in row.items():
+                        total[slot] = total.get(slot, 0) + weight * c
+            self.forms.append(self._row(total))
+
+    def _row(self, slots: Slots) -> _Row:
+        own = {s - 1: c for s, c in slots.items() if 1 <= s <= self.a and c}
+        scale = lcm(*(c.denominator for c in own.values()))
+        units = {s - self.a - 1: Fraction(c) for s, c in slots.items() if s > self.a and c}
+        return _Row({s: int(c * scale) for s, c in own.items()}, scale, units)
+
+    def pulled(self, slots: Slots) -> tuple[list[Fraction], dict[int, Fraction]]:
+        """A form of slots as one of the variables and of the active units."""
+        start = self._row(slots)
+        pending = dict(start.units)
+        parts: list[tuple[Fraction, dict[int, int]]] = [
+            (Fraction(1, start.denominator), start.variables)
+        ]
+        kept: dict[int, Fraction] = {}
+        # later units only use earlier ones
+        for index in range(max(pending, default=-1), -1, -1):
+            c = pending.pop(index, None)
+            if not c:
+                continue
+            form = self.forms[index]
+            if form is None:
+                kept[index] = c
+                continue
+            if form.variables:
+                parts.append((c / form.denominator, form.variables))
+            for unit, weight in form.units.items():
+                pending[unit] = pending.get(unit, 0) + c * weight
+        scale = lcm(*(c.denominator for c, _ in parts))
+        total = [0] * self.a
+        for c, variables in parts:
+            factor = c.numerator * (scale // c.denominator)
+            for variable, value in variables.items():
+                total[variable] += factor * value
+        return [Fraction(value, scale) if value else _ZERO for value in total], kept
+
+    def run(
+        self,
+        point: Vector,
+        values: list[list[Fraction]],
+        tied: list[list[Constraint]],
+        active: list[int],
+        walls: Sequence[Sequence[int]],
+        with_seams: bool,
+    ) -> Reduction:
+        whole: dict[int, list[Fraction]] = {}
+        kinks: list[list[Fraction]] = [list(map(Fraction, row)) for row in walls]
+        operands: list[list[tuple[list[Fraction], dict[int, Fraction]]]] = []
+        atoms, used = [], []
+        for index in active:
+            unit = self.program.units[index]
+            atom, taken = unit.atom.localized(values[index])
+            own = [self.pulled(unit.operands[i]) for i in taken]
+            full = dict(zip(taken, (self._whole(form, whole) for form in own), strict=True))
+            own_kinks = [constraint.form for constraint in tied[index]]
+            if with_seams and unit.atom.seam is not None:
+                own_kinks.append(unit.atom.seam[2])
+            for coefficients, _ in own_kinks:
+                # an operand that is not taken has no say in a tie
+                total = [_ZERO] * self.a
+                for i, c in enumerate(coefficients):
+                    if c:
+                        total = [t + c * v for t, v in zip(total, full[i], strict=True)]
+                kinks.append(total)
+            chosen = [_ZERO] * self.a
+            for i, c in enumerate(self.selections[index]):
+                if c:
+                    chosen = [t + c * v for t, v in zip(chosen, full[i], strict=True)]
+            whole[index] = chosen
+            operands.append(own)
+            atoms.append(atom)
+            used.append(taken)
+        reduced = echelon([(0, *primitive(row)) for row in kinks])
+        pivots = tuple(next(j for j, c in enumerate(row) if c) - 1 for row in reduced)
+        basis = tuple(
+            tuple(Fraction(c, row[p + 1]) for c in row[1:])
+            for row, p in zip(reduced, pivots, strict=True)
+        )
+        slot = {index: len(pivots) + 1 + i for i, index in enumerate(active)}
+
+        def local(form: tuple[list[Fraction], dict[int, Fraction]]) -> Slots:
+            row: Slots = {i: form[0][p] for i, p in enumerate(pivots, start=1) if form[0][p]}
+            row.update({slot[index]: c for index, c in form[1].items() if c})
+            return {s: c.numerator if c.denominator == 1 else c for s, c in row.items()}
+
+        rows = [[local(form) for form in own] for own in operands]
+        outputs = [self.pulled(row) for row in self.program.outputs]
+        base = tuple(tuple(self._whole(form, whole)) for form in outputs)
+        names = tuple(self.program.names[p] for p in pivots)
+        program = make_program(names, list(zip(atoms, rows, strict=True)), map(local, outputs))
+        labels = tuple(
+            unit.atom.label_at(own) for unit, own in zip(self.program.units, values, strict=True)
+        )
+        return Reduction(
+            self.program, point, labels, tuple(active), basis, pivots, base, program, tuple(used)
+        )
+
+    def _whole(
+        self, form: tuple[list[Fraction], dict[int, Fraction]], whole: dict[int, list[Fraction]]
+    ) -> list[Fraction]:
+        """The form with the selection at every tie."""
+        total = form[0]
+        for index, c in form[1].items():
+            total = [t + c * v if v else t for t, v in zip(total, whole[index], strict=True)]
+        return total
+
+
+_ZERO = Fraction(0)
+
+
+def make_program(names: tuple[str, ...], units: Sequence[tuple[Any, Any]], outputs: Any) -> Program:
+    """A program of (atom, operands) pairs; its units have no free parameters."""
+    made: list[Unit] = []
+    bit = 1
+    first = len(names) + 1
+    for atom, operands in units:
+        below = [s - first for row in operands for s in row if s >= first]
+        level = 1 + max((made[i].level for i in below), default=0)
+        made.append(Unit(atom, tuple(operands), level, bit, _no_parameter))
+        bit += atom.bits
+    rows = tuple(outputs)
+    return Program(names, tuple(made), rows, (len(rows),), bit)
+
+
+def _no_parameter(index: int) -> Any:
+    raise AssertionError("the local program has no tie parameters")

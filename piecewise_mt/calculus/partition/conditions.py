@@ -1,0 +1,206 @@
+"""Reading the conditions of a representation that somebody wrote down."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fractions import Fraction
+from typing import Any
+
+from piecewise_mt.calculus.evaluation.program import Program, compile_program
+from piecewise_mt.calculus.partition.max_min import MaxMin, max_min_form
+from piecewise_mt.errors import NotPolyhedral, PiecewiseError, UnknownVariable
+from piecewise_mt.exact.linear import Row
+from piecewise_mt.exact.numbers import primitive, to_fraction
+from piecewise_mt.functions.build.selection import as_condition
+from piecewise_mt.functions.conditions import Comparison, Condition, Joined
+from piecewise_mt.functions.expression import Expression
+from piecewise_mt.functions.sympy_reader import SympyReader
+from piecewise_mt.geometry.polyhedron import Polyhedron
+
+MAX_ALTERNATIVES = 1000
+
+
+def read_condition(condition: Any, names: tuple[str, ...]) -> tuple[Polyhedron, ...]:
+    """A condition as a union of polyhedra.
+
+    Parameters
+    ----------
+    condition : Condition, str, SymPy Boolean, Polyhedron, True, or a list of these (a union)
+
+    Raises
+    ------
+    NotPolyhedral
+        If a side of a comparison is neither affine nor a max or min of affine forms.
+    UnknownVariable
+        For a variable that is not among `names`.
+    """
+    if isinstance(condition, Polyhedron):
+        return (in_order(condition, names),)
+    if isinstance(condition, (list, tuple)):
+        parts = tuple(part for entry in condition for part in read_condition(entry, names))
+        if not parts:
+            raise PiecewiseError("expected a union of conditions, got an empty list; leave it out")
+        return parts
+    if condition is True:
+        return (Polyhedron(names),)
+    return tuple(
+        polyhedron
+        for part in _alternatives(as_condition(condition))
+        for polyhedron in _conjunction(part, names)
+    )
+
+
+def position_of(name: str, names: tuple[str, ...]) -> int:
+    """The position of a variable's coefficient in a row."""
+    if name not in names:
+        raise UnknownVariable(
+            f"expected the variables {list(names)}, got {name!r}; "
+            "widen the function's space with f.on(...)"
+        )
+    return names.index(name) + 1
+
+
+def in_order(domain: Polyhedron, names: tuple[str, ...]) -> Polyhedron:
+    """The same set with its coordinates in the order of `names`, wider if there are more."""
+    place = [0, *(position_of(name, names) for name in domain.variables)]
+
+    def moved(row: Row) -> Row:
+        result = [0] * (len(names) + 1)
+        for position, value in zip(place, row, strict=True):
+            result[position] = value
+        return tuple(result)
+
+    return Polyhedron(
+        names,
+        [moved(row) for row in domain.equations],
+        [(moved(row), strict) for row, strict in domain.inequalities],
+    )
+
+
+def _alternatives(condition: Condition) -> list[list[Comparison]]:
+    """A condition as a list of conjunctions."""
+    if isinstance(condition, Comparison):
+        if condition.op == "!=":
+            sides = condition.lhs, condition.rhs
+            return [[Comparison(">", *sides)], [Comparison("<", *sides)]]
+        return [[condition]]
+    assert isinstance(condition, Joined)
+    if condition.kind == "or":
+        return [part for own in condition.parts for part in _alternatives(own)]
+    result: list[list[Comparison]] = [[]]
+    for own in condition.parts:
+        choices = _alternatives(own)
+        if len(result) * len(choices) > MAX_ALTERNATIVES:
+            raise NotPolyhedral(
+                f"expected a condition of at most {MAX_ALTERNATIVES} conjunctions, got more; "
+                "write it as several pieces"
+            )
+        result = [left + right for left in result for right in choices]
+    return result
+
+
+def from_sympy(expression: Any) -> Any:
+    """A piecewise linear SymPy expression (sums, Max, Min, Abs) as an Expression or number."""
+    if expression.is_number:
+        return to_fraction(expression)
+    return SympyReader().read(expression)
+
+
+Atomic = tuple[Row, str]
+"""row·(1, x) related to 0 by =, > or >=."""
+
+
+def _conjunction(
+    comparisons: Iterable[Comparison], names: tuple[str, ...]
+) -> tuple[Polyhedron, ...]:
+    """A conjunction of comparisons as a union, in which polyhedra may overlap."""
+    alternatives: list[list[Atomic]] = [[]]
+    for comparison in comparisons:
+        choices = _compared(comparison, names)
+        if len(alternatives) * len(choices) > MAX_ALTERNATIVES:
+            raise NotPolyhedral(
+                f"expected a condition of at most {MAX_ALTERNATIVES} polyhedra, got more; write "
+                "it as several pieces"
+            )
+        alternatives = [known + more for known in alternatives for more in choices]
+    return tuple(
+        Polyhedron(
+            names,
+            [row for row, op in rows if op == "="],
+            [(row, op == ">") for row, op in rows if op != "="],
+        )
+        for rows in alternatives
+    )
+
+
+def _compared(comparison: Comparison, names: tuple[str, ...]) -> list[list[Atomic]]:
+    """A comparison of piecewise linear sides as alternatives, all of whose parts must hold."""
+    left, right = comparison.lhs, comparison.rhs
+    if comparison.shape != ():
+        raise PiecewiseError(
+            f"expected a condition on scalars, got {comparison!r} of shape {comparison.shape}; "
+            "index the entries and join the conditions with & or |"
+        )
+    if comparison.op in ("<", "<="):
+        left, right = right, left
+    form = _form(left - right, comparison, names)
+    op = {"<": ">", "<=": ">="}.get(comparison.op, comparison.op)
+    if op != "=":
+        return [[(primitive(row), op) for row in rows] for rows in form]
+    if len(form) == 1 and len(form[0]) == 1:
+        return [[(primitive(form[0][0]), "=")]]
+    below = _form(right - left, comparison, names)
+    if len(form) * len(below) > MAX_ALTERNATIVES:
+        raise NotPolyhedral(
+            f"expected an equation of at most {MAX_ALTERNATIVES} polyhedra, got more; write it as "
+            "several pieces"
+        )
+    return [
+        _equated([*map(primitive, over)], [*map(primitive, under)])
+        for over in form
+        for under in below
+    ]
+
+
+def _form(difference: Expression, comparison: Comparison, names: tuple[str, ...]) -> MaxMin:
+    """The difference of two sides as a maximum of minima."""
+    program = on_names(difference, names)
+    form = max_min_form(program, MAX_ALTERNATIVES)
+    if form is None:
+        remedy = "replace it by one" if program.is_smooth else "split the condition at its kinks"
+        raise NotPolyhedral(
+            "expected sides that are sums of few affine forms, max, min, abs and relu, got "
+            f"{comparison!r}; {remedy}"
+        )
+    return form
+
+
+def _equated(over: list[Row], under: list[Row]) -> list[Atomic]:
+    """All of `over` and `under` are ≥ 0; opposite ones make an equation."""
+    opposite = {tuple(-value for value in row) for row in under}
+    equal = [row for row in over if row in opposite]
+    done = {*equal, *(tuple(-value for value in row) for row in equal)}
+    rest = [(row, ">=") for row in dict.fromkeys((*over, *under)) if row not in done]
+    return [(row, "=") for row in equal] + rest
+
+
+def affine_row(form: Any, names: tuple[str, ...]) -> list[Fraction]:
+    """The coefficients (c0, c1, …, ca) of an affine expression or number."""
+    if not isinstance(form, Expression):
+        return [to_fraction(form), *[Fraction(0)] * len(names)]
+    program = on_names(form, names)
+    if program.units or program.is_smooth:
+        remedy = "replace it by one" if program.is_smooth else "split the condition at its kinks"
+        raise NotPolyhedral(f"expected an affine expression, got {form}; {remedy}")
+    (output,) = program.outputs
+    return [Fraction(output.get(slot, 0)) for slot in range(len(names) + 1)]
+
+
+def on_names(form: Expression, names: tuple[str, ...]) -> Program:
+    """The program of an expression in the space of `names`."""
+    for name in (v.names[0] for v in form.variables):
+        if name not in names:
+            raise UnknownVariable(
+                f"expected the variables {list(names)}, got {name!r}; add it to the variables"
+            )
+    return compile_program(form.on(*names))

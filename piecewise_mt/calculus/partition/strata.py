@@ -1,0 +1,376 @@
+"""The strata of a function: nonempty combinations of the labels of all its units."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from fractions import Fraction
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, overload
+
+import sympy
+
+from piecewise_mt.calculus.evaluation.defined import has_requirements, require_defined
+from piecewise_mt.calculus.evaluation.program import Program, compile_program, selected
+from piecewise_mt.calculus.partition.domain import read_domain
+from piecewise_mt.calculus.partition.progress import Progress as Progress
+from piecewise_mt.calculus.partition.progress import reporting
+from piecewise_mt.calculus.partition.refinement import Partition, generator_rows, partition
+from piecewise_mt.calculus.partition.smooth_kinks import constraint_rows
+from piecewise_mt.calculus.smooth.symbolic import Hull
+from piecewise_mt.exact.numbers import checked_index
+from piecewise_mt.functions.atoms import Constraint, Label
+from piecewise_mt.functions.expression import Expression
+from piecewise_mt.geometry.polyhedron import Polyhedron, irredundant
+
+if TYPE_CHECKING:
+    import networkx
+
+    from piecewise_mt.typeset.tables import Table
+
+
+class Stratum:
+    """A relatively open convex polyhedron on which every unit keeps its label.
+
+    See Also
+    --------
+    Expression.strata : Makes them.
+    mt.Piece : A union of strata with one branch each.
+
+    Examples
+    --------
+    >>> import piecewise_mt as mt
+    >>> tie = mt.max(*mt.variables("x y")).strata()[-1]
+    >>> tie.condition, tie.dimension, tie.labels, tie.witness
+    (Eq(x, y), 1, ('{1, 2}',), (0, 0))
+    """
+
+    def __init__(self, strata: Strata, level: int, index: int, word: int) -> None:
+        self._strata = strata
+        self._level = level
+        self._index = index
+        self.word = word
+
+    @property
+    def dimension(self) -> int:
+        """The dimension, 0 for a point."""
+        return self._level + len(self._strata.partition.cells.lines) - 1
+
+    @cached_property
+    def label_keys(self) -> tuple[Label, ...]:
+        """The label of every unit as an orderable key (see ``functions.atoms``)."""
+        return self._strata.program.labels(self.word)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The label of every unit, as text: argmax sets count operands from 1."""
+        units = self._strata.program.units
+        return tuple(
+            unit.atom.label_text(label) for unit, label in zip(units, self.label_keys, strict=True)
+        )
+
+    @property
+    def label_text(self) -> str:
+        """All labels in one line."""
+        return "; ".join(self.labels)
+
+    @cached_property
+    def generators(self) -> Sequence[Sequence[int]]:
+        """Vertices (x0 > 0) and rays (x0 = 0) of the closure, modulo lines, as (x0, x)."""
+        return generator_rows(self._strata.partition.cells, self._level, self._index)
+
+    @cached_property
+    def point(self) -> tuple[Fraction, ...]:
+        """A point of the stratum: the sum of its generators."""
+        total = [sum(column) for column in zip(*self.generators, strict=True)]
+        return tuple(Fraction(value, total[0]) for value in total[1:])
+
+    @property
+    def witness(self) -> tuple[sympy.Rational, ...]:
+        """An exact rational point of the stratum."""
+        return tuple(sympy.Rational(v.numerator, v.denominator) for v in self.point)
+
+    @cached_property
+    def hull(self) -> Hull:
+        """The affine hull, on which SymPy formulas of the stratum live."""
+        width = len(self._strata.names) + 1
+        lines = [line[:width] for line in self._strata.partition.cells.lines]
+        return Hull.of_generators(self._strata.names, [*self.generators, *lines])
+
+    @cached_property
+    def polyhedron(self) -> Polyhedron:
+        """The stratum as an irredundant polyhedron."""
+        units = self._strata.program.units
+        groups = [
+            unit.atom.constraints(label) for unit, label in zip(units, self.label_keys, strict=True)
+        ]
+        return self._strata.described(self, groups, interior=True)
+
+    @property
+    def condition(self) -> Any:
+        """The irredundant conditions, as a SymPy Boolean."""
+        return self.polyhedron.condition
+
+    def __repr__(self) -> str:
+        return f"Stratum({self.polyhedron}, dimension={self.dimension})"
+
+
+class Strata(Sequence[Stratum]):
+    """All strata of a function, by dimension descending, then by their labels.
+
+    See Also
+    --------
+    Expression.strata : Makes them.
+    Expression.represent : The pieces, unions of strata.
+    mt.linear_pieces : Counts that do not depend on how f is written.
+
+    Notes
+    -----
+    Only integers are stored; conditions, witnesses and polyhedra are made when asked for.
+
+    References
+    ----------
+    - H. Edelsbrunner, J. O'Rourke, R. Seidel, *Constructing arrangements of lines and hyperplanes
+      with applications*, SIAM Journal on Computing 15, 1986.
+    - R. C. Buck, *Partition of space*, American Mathematical Monthly 50, 1943.
+
+    Examples
+    --------
+    Three lines in general position have 3 ties of two, 9 ties of one, and 7 regions (Buck):
+
+    >>> import piecewise_mt as mt
+    >>> x, y = mt.variables("x y")
+    >>> strata = (mt.relu(x) + mt.relu(y) + mt.relu(x + y - 1)).strata()
+    >>> strata.f_vector, str(strata[-1].condition)
+    ((3, 9, 7), 'Eq(x, 0) & Eq(y, 0)')
+    """
+
+    def __init__(self, f: Expression, program: Program, cut: Partition, domain: Any) -> None:
+        self.function = f
+        self.program = program
+        self.partition = cut
+        self.domain: Polyhedron | None = domain
+        strict = cut.strict
+        words = cut.cells.face_words()
+        self._places = [
+            [i for i, word in enumerate(level) if word & strict == strict] for level in words
+        ]
+        self._words = words
+        self._lists: dict[str, list[Stratum]] = {}
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the variables, in order."""
+        return self.program.names
+
+    @property
+    def title(self) -> str:
+        """What heads a table: the function as it is written."""
+        return str(self.function)
+
+    @property
+    def f_vector(self) -> tuple[int, ...]:
+        """How many strata there are of each dimension 0, …, a.
+
+        References
+        ----------
+        - R. C. Buck, *Partition of space*, American Mathematical Monthly 50, 1943.
+
+        Examples
+        --------
+        >>> import piecewise_mt as mt
+        >>> x, y = mt.variables("x y")
+        >>> (mt.relu(x) + mt.relu(y)).strata().f_vector
+        (1, 4, 4)
+        """
+        counts = [0] * (len(self.names) + 1)
+        shift = len(self.partition.cells.lines) - 1
+        for level, places in enumerate(self._places):
+            if places:
+                counts[level + shift] += len(places)
+        return tuple(counts)
+
+    def _sorted(self) -> list[Stratum]:
+        found = self._lists.get("all")
+        if found is None:
+            found = []
+            for level in range(len(self._places) - 1, -1, -1):
+                own = [Stratum(self, level, i, self._words[level][i]) for i in self._places[level]]
+                own.sort(key=lambda stratum: (stratum.label_keys, stratum.word))
+                found += own
+            # published when it is whole, and once: an interrupt or another thread never sees a
+            # part, and all threads the same strata
+            found = self._lists.setdefault("all", found)
+        return found
+
+    def __len__(self) -> int:
+        return sum(map(len, self._places))
+
+    def __iter__(self) -> Iterator[Stratum]:
+        return iter(self._sorted())
+
+    @overload
+    def __getitem__(self, index: int) -> Stratum: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Stratum]: ...
+    def __getitem__(self, index: int | slice) -> Stratum | list[Stratum]:
+        return self._sorted()[checked_index(index)]
+
+    def described(
+        self,
+        stratum: Stratum,
+        groups: Sequence[Sequence[Constraint]],
+        *,
+        interior: bool,
+        generators: Sequence[Sequence[int]] | None = None,
+    ) -> Polyhedron:
+        """The irredundant polyhedron of constraints on the operands of all units.
+
+        The forms of the operands are those on `stratum`, whose closure the polyhedron shares,
+        unless other `generators` are given.
+        With `interior`, the domain's inequalities that are not tight on the stratum are strict.
+        """
+        lines = [line[: len(self.names) + 1] for line in self.partition.cells.lines]
+        equations, inequalities = constraint_rows(
+            self.program, stratum.label_keys, groups, stratum.generators, lines
+        )
+        if self.domain is not None:
+            equations += self.domain.equations
+            inequalities += [(row, strict or interior) for row, strict in self.domain.inequalities]
+        spanned = stratum.generators if generators is None else generators
+        return irredundant(self.names, equations, inequalities, spanned)
+
+    def _numbers(self) -> list[dict[int, int]]:
+        """Position in iteration order of the faces of each level that are strata."""
+        numbers: list[dict[int, int]] = [{} for _ in self._places]
+        for position, stratum in enumerate(self._sorted()):
+            numbers[stratum._level][stratum._index] = position
+        return numbers
+
+    def poset(self) -> networkx.DiGraph:
+        """The Hasse diagram of the strata under inclusion of closures.
+
+        Nodes are positions in this sequence (attribute ``dimension``); an edge leads from a
+        stratum to each one of one dimension more whose closure contains it.
+
+        See Also
+        --------
+        Strata.adjacency : Regions and facets alone.
+
+        Examples
+        --------
+        The tie is in the closure of both regions:
+
+        >>> import piecewise_mt as mt
+        >>> x, y = mt.variables("x y")
+        >>> sorted(mt.max(x, y).strata().poset().edges)
+        [(2, 0), (2, 1)]
+        """
+        import networkx
+
+        graph = networkx.DiGraph()
+        for position, stratum in enumerate(self._sorted()):
+            graph.add_node(position, dimension=stratum.dimension)
+        numbers = self._numbers()
+        for level in range(1, len(numbers)):
+            faces = self.partition.cells.levels[level]
+            for index, position in sorted(numbers[level].items()):
+                for facet in faces[index]:
+                    if facet in numbers[level - 1]:
+                        graph.add_edge(numbers[level - 1][facet], position)
+        return graph
+
+    def adjacency(self) -> networkx.Graph:
+        """The graph of full-dimensional strata; an edge is a shared facet.
+
+        The edge attribute ``facet`` is the position of the facet's stratum.
+
+        See Also
+        --------
+        Strata.poset : All inclusions.
+
+        Examples
+        --------
+        The two regions share the tie:
+
+        >>> import piecewise_mt as mt
+        >>> x, y = mt.variables("x y")
+        >>> list(mt.max(x, y).strata().adjacency().edges(data="facet"))
+        [(0, 1, 2)]
+        """
+        import networkx
+
+        graph = networkx.Graph()
+        poset = self.poset()
+        full = len(self.names)
+        graph.add_nodes_from(n for n, d in poset.nodes(data="dimension") if d == full)
+        for node, dimension in poset.nodes(data="dimension"):
+            if dimension == full - 1:
+                above = sorted(poset.successors(node))
+                if len(above) == 2:
+                    graph.add_edge(*above, facet=node)
+        return graph
+
+    def table(self, limit: int | None = None) -> Table:
+        """The strata as a table: condition, dimension, labels."""
+        from piecewise_mt.display.door import strata_table
+
+        return strata_table(self, limit)
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} strata of {self.function!r}, f-vector {self.f_vector}>"
+
+    def __str__(self) -> str:
+        return str(self.table(limit=20))
+
+    def _repr_html_(self) -> str:
+        return self.table(limit=50).to_html()
+
+
+def strata(
+    f: Expression,
+    domain: Any = None,
+    *,
+    max_faces: int = 10**6,
+    progress: bool | Progress | None = None,
+) -> Strata:
+    """See :meth:`Expression.strata`."""
+    found = enumerated(f, domain, max_faces=max_faces, progress=progress)
+    if has_requirements(found.program):
+        for stratum in found:
+            require_defined(found.program, stratum.label_keys, selected, stratum.polyhedron)
+    return found
+
+
+def enumerated(
+    f: Expression,
+    domain: Any,
+    *,
+    max_faces: int,
+    progress: bool | Progress | None,
+) -> Strata:
+    """The strata, whether or not smooth nodes are defined on them."""
+    program = compile_program(f)
+    region = read_domain(domain, program.names)
+    with reporting(progress, "faces") as report:
+        cut = partition(program, region, max_faces, report)
+    return Strata(f, program, cut, region)
+
+
+def spanning(stratum: Stratum, cells: Strata, step: int = 1) -> Iterable[list[int]]:
+    """Points of the stratum, homogeneous, that span its affine hull."""
+    width = len(cells.names) + 1
+    total = [sum(column) for column in zip(*stratum.generators, strict=True)]
+    yield total
+    for row in (*stratum.generators, *cells.partition.cells.lines):
+        yield [a + step * b for a, b in zip(total, row[:width], strict=True)]
+
+
+def spanning_points(stratum: Stratum, cells: Strata, count: int) -> list[tuple[Fraction, ...]]:
+    """Up to `count` different points of the stratum, its witness first."""
+    found: dict[tuple[Fraction, ...], None] = {}
+    for step in range(1, count + 1):
+        for point in spanning(stratum, cells, step):
+            found[tuple(Fraction(value, point[0]) for value in point[1:])] = None
+            if len(found) == count:
+                return list(found)
+    return list(found)

@@ -1,0 +1,264 @@
+"""Exact Lipschitz constants, from the gradients of the full-dimensional strata."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import cached_property, partial
+from typing import Any
+
+import sympy
+
+from piecewise_mt.calculus.evaluation.program import selected
+from piecewise_mt.calculus.local.reduction import Matrix
+from piecewise_mt.calculus.partition.strata import Strata, Stratum, strata
+from piecewise_mt.calculus.properties.layers_bound import layers_bound
+from piecewise_mt.calculus.properties.lipschitz_proofs import LipschitzProof, lipschitz_proof
+from piecewise_mt.calculus.properties.smooth_lipschitz import (
+    EntryBounds,
+    GrowingEntry,
+    attained_at,
+    smooth_bounds,
+)
+from piecewise_mt.calculus.results.shown import ShownLipschitz
+from piecewise_mt.errors import PiecewiseError, Undecided
+from piecewise_mt.exact.norms import LargestRoot, gram_polynomial, square_root
+from piecewise_mt.exact.numbers import to_rational
+from piecewise_mt.functions.expression import Expression
+
+
+@dataclass(frozen=True)
+class LipschitzReport(ShownLipschitz):
+    """The constant, where it is attained, its proof, and what the layers' norms say.
+
+    With smooth nodes the constant is a bound, which is the best one if ``is_best`` is true, or oo.
+    """
+
+    function: Expression
+    ord: Any
+    constant: sympy.Expr
+    """The best constant, a bound for it, or oo if there is none."""
+    stratum: Stratum
+    """A full-dimensional stratum whose gradient has the constant as its norm, or bound."""
+    gradient: sympy.ImmutableMatrix
+    """The gradient there; of symbols if formulas are not affine."""
+    is_best: bool = True
+    """Whether it is proved that no smaller constant will do."""
+    _evidence: SmoothBound | GrowingEntry | Callable[[], LipschitzProof] | None = field(
+        default=None, repr=False, compare=False
+    )
+
+    @cached_property
+    def proof(self) -> LipschitzProof | SmoothBound | GrowingEntry | None:
+        """``proof.verify()`` checks the constant without the engine."""
+        return self._evidence() if callable(self._evidence) else self._evidence
+
+    @cached_property
+    def layers_bound(self) -> sympy.Expr:
+        """The product of the layers' norms: an upper bound without enumeration."""
+        return layers_bound(self.function, self.ord)
+
+    @property
+    def is_bounded(self) -> bool:
+        """Whether there is a constant."""
+        return bool(self.constant != sympy.oo)
+
+    def __repr__(self) -> str:
+        where = f"{{{self.stratum.polyhedron}}}"
+        if isinstance(self._evidence, GrowingEntry):
+            return (
+                f"not Lipschitz: unbounded gradient {self._evidence.along} along the ray "
+                f"{self._evidence.ray} of {where}"
+            )
+        if isinstance(self._evidence, SmoothBound):
+            kind = "Lipschitz constant" if self.is_best else "bound for the Lipschitz constant, not"
+            kind += "" if self.is_best else " known to be the best,"
+            return f"{kind} {self.constant} in the {self.ord}-norm, from {where}"
+        return (
+            f"Lipschitz constant {self.constant} in the {self.ord}-norm, attained on "
+            f"{where}; product of the layers' norms {self.layers_bound}"
+        )
+
+
+def lipschitz(f: Expression, ord: Any = 2, domain: Any = None) -> sympy.Expr:
+    r"""The best L with :math:`\|f(x) - f(y)\| \le L \|x - y\|` on a convex domain.
+
+    It is the largest operator norm of the gradients of the full-dimensional strata.
+
+    Parameters
+    ----------
+    f : Expression
+        A function with a variables and b outputs.
+    ord : 1, 2 or oo
+        The norm in both spaces. ``"inf"`` and ``float("inf")`` will do for oo.
+    domain : Polyhedron, str or mapping, optional
+        A full-dimensional convex set.
+
+    Returns
+    -------
+    Expr
+        Rational for 1 and oo; for 2 the square root of a rational if a or b is 1, otherwise that
+        of the largest root of det(λI - GᵀG), compared exactly.
+
+    Raises
+    ------
+    PiecewiseError
+        For another `ord`, or a domain without interior points.
+    Undecided
+        If smooth nodes leave no more than a bound, which :func:`lipschitz_report` gives.
+
+    See Also
+    --------
+    mt.lipschitz_report : With the stratum, the proof and the layers' bound.
+    mt.is_monotone : The sign of the slopes.
+
+    Notes
+    -----
+    Along a segment f is Lipschitz with the largest norm of the gradients of the
+    full-dimensional strata whose closures it meets; inside one of them it is attained.
+
+    References
+    ----------
+    - S. Scholtes, *Introduction to piecewise differentiable equations*, Springer, 2012.
+
+    Examples
+    --------
+    Two kinks that tie at 0 bend towards each other: the slope is never 2.
+
+    >>> import piecewise_mt as mt
+    >>> x, y = mt.variables("x y")
+    >>> mt.lipschitz(mt.relu(x) - mt.relu(-x)), mt.lipschitz(mt.max(x, y) + x)
+    (1, 2)
+    """
+    report = lipschitz_report(f, ord, domain)
+    if not report.is_best:
+        raise Undecided(
+            f"expected a constant that is proved to be the best, got the bound {report.constant}; "
+            "use mt.lipschitz_report, whose constant is that bound"
+        )
+    return report.constant
+
+
+def lipschitz_report(f: Expression, ord: Any = 2, domain: Any = None) -> LipschitzReport:
+    """The constant of :func:`lipschitz`, the stratum that attains it, and the layers' bound.
+
+    With smooth nodes it is a bound, from exact bounds of every entry of the gradient on boxes
+    around the strata; it is the best constant if ``is_best``, because a vertex or witness attains
+    it. It is oo if an entry grows along a ray of a stratum.
+
+    Parameters
+    ----------
+    f, ord, domain
+        As for :func:`mt.lipschitz`.
+
+    Raises
+    ------
+    Undecided
+        If the gradient of a smooth formula is neither known to be bounded, nor to grow.
+
+    See Also
+    --------
+    mt.lipschitz : The constant alone.
+
+    References
+    ----------
+    - A. Virmaux, K. Scaman, *Lipschitz regularity of deep neural networks: analysis and efficient
+      estimation*, Advances in Neural Information Processing Systems 31, 2018.
+
+    Examples
+    --------
+    >>> import piecewise_mt as mt
+    >>> x = mt.variable("x")
+    >>> mt.lipschitz_report(mt.relu(x) - mt.relu(-x), 1)
+    Lipschitz constant 1 in the 1-norm, attained on {x < 0}; product of the layers' norms 2
+
+    With smooth nodes, on both sides of the tie x = 0:
+
+    >>> f = mt.square(mt.relu(x))
+    >>> mt.lipschitz_report(f, 2, {"x": (-1, 3)})
+    Lipschitz constant 6 in the 2-norm, from {0 < x < 3}
+    >>> mt.lipschitz_report(f)
+    not Lipschitz: unbounded gradient 2*t + 2 along the ray (1,) of {x > 0}
+    """
+    norm = read_ord(ord)
+    cells = strata(f, domain)
+    a = len(cells.names)
+    if cells.program.is_smooth and cells[0].dimension == a:
+        return _smooth_report(f, norm, cells)
+    gradients: dict[Matrix, Stratum] = {}
+    for stratum in cells:
+        if stratum.dimension == a:
+            rows = cells.program.affine(stratum.label_keys, selected).outputs
+            own: Any = tuple(tuple(map(Fraction, row[1:])) for row in rows)  # type: ignore[arg-type]
+            gradients.setdefault(own, stratum)
+    if not gradients:
+        raise PiecewiseError(
+            f"expected a full-dimensional domain, got {cells.domain}, which has no interior; give "
+            "one with interior points"
+        )
+    matrix, constant = _largest(list(gradients), norm)
+    entries = [to_rational(v) for row in matrix for v in row]
+    gradient = sympy.ImmutableMatrix(len(matrix), a, entries)
+    # made when asked for: a direction that attains the norm takes a while to find
+    proof = partial(lipschitz_proof, list(gradients), matrix, constant, norm)
+    return LipschitzReport(f, norm, constant, gradients[matrix], gradient, True, proof)
+
+
+@dataclass(frozen=True)
+class SmoothBound:
+    """The bounds on all full-dimensional strata, see :class:`EntryBounds`."""
+
+    strata: tuple[EntryBounds, ...]
+    attained: tuple[sympy.Rational, ...] | None
+    """A point of the closure where the gradient has this norm, if one is known."""
+
+    def verify(self) -> bool:
+        """Check what is checkable: the entries that are polynomials."""
+        return all(own.verify() for own in self.strata)
+
+
+def _smooth_report(f: Expression, ord: Any, cells: Strata) -> LipschitzReport:
+    found = smooth_bounds(cells, ord)
+    if isinstance(found, GrowingEntry):
+        gradient = sympy.ImmutableMatrix(1, 1, [found.along])
+        return LipschitzReport(f, ord, sympy.oo, found.stratum, gradient, True, found)
+    every, best = found
+    attained = attained_at(best, ord)
+    proof = SmoothBound(tuple(every), attained)
+    is_best = attained is not None
+    return LipschitzReport(f, ord, best.norm, best.stratum, best.gradient, is_best, proof)
+
+
+def read_ord(ord: Any) -> Any:
+    """1, 2 or oo."""
+    if ord in (1, 2) and not isinstance(ord, bool):
+        return int(ord)
+    if ord == sympy.oo or ord == float("inf") or ord in ("inf", "oo"):
+        return sympy.oo
+    raise PiecewiseError(f"expected ord=1, 2 or oo, got {ord!r}; choose one of them")
+
+
+def _largest(matrices: Sequence[Matrix], ord: Any) -> tuple[Matrix, sympy.Expr]:
+    """The first matrix of largest norm."""
+    if ord != 2:
+        norms = [operator_norm(matrix, ord) for matrix in matrices]
+        best = norms.index(max(norms))
+        return matrices[best], to_rational(norms[best])
+    squares = [gram_polynomial(matrix) for matrix in matrices]
+    known: dict[tuple[Fraction, ...], int] = {}
+    for index, square in enumerate(squares):
+        known.setdefault(square, index)
+    best_root, best = None, 0
+    for square, index in known.items():
+        root = LargestRoot(square)
+        if best_root is None or root > best_root:
+            best_root, best = root, index
+    assert best_root is not None
+    return matrices[best], square_root(best_root.to_sympy())
+
+
+def operator_norm(matrix: Matrix, ord: Any) -> Fraction:
+    """The largest column sum of absolute values for 1, the largest row sum for oo."""
+    lines = list(zip(*matrix, strict=True)) if ord == 1 else list(matrix)
+    return max((sum(map(abs, line), Fraction(0)) for line in lines), default=Fraction(0))

@@ -1,0 +1,99 @@
+"""Proofs that a Lipschitz constant is large enough, and that no smaller one is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import sympy
+
+from piecewise_mt.calculus.local.reduction import Matrix, Vector
+from piecewise_mt.exact.linear import kernel
+from piecewise_mt.exact.norms import LargestRoot, gram_polynomial
+from piecewise_mt.exact.numbers import primitive
+from piecewise_mt.exact.shape_certificates import check_attained, check_norm
+
+
+@dataclass(frozen=True)
+class LipschitzProof:
+    """lower ≤ L² ≤ upper for the best constant L; both are L² if that is rational.
+
+    Every gradient has a norm whose square is at most ``upper``, and the one at ``attained``
+    stretches ``direction`` by the root of ``lower`` at least. That the list has the gradients of
+    all full-dimensional strata is a proof by enumeration. If L² is irrational, the two bounds are
+    close to each other, as far as 50 steps of the power method lead.
+    """
+
+    ord: Any
+    gradients: tuple[Matrix, ...]
+    attained: Matrix
+    direction: Vector
+    lower: Fraction
+    upper: Fraction
+
+    def verify(self) -> bool:
+        """Check it anew, with Fractions alone."""
+        norm = None if self.ord == sympy.oo else self.ord
+        return (
+            self.lower <= self.upper
+            and self.attained in self.gradients
+            and all(check_norm(own, norm, self.upper) for own in self.gradients)
+            and check_attained(self.attained, norm, self.lower, self.direction)
+        )
+
+
+def lipschitz_proof(
+    gradients: Sequence[Matrix], attained: Matrix, constant: sympy.Expr, ord: Any
+) -> LipschitzProof:
+    """The proof for the largest norm, which one of the gradients has."""
+    square = sympy.expand(constant**2)
+    if square.is_Rational:
+        exact = Fraction(int(square.p), int(square.q))
+        direction = _direction(attained, ord, exact)
+        return LipschitzProof(ord, tuple(gradients), attained, direction, exact, exact)
+    root = LargestRoot(gram_polynomial(attained))
+    # a first bound, then the size of the direction that the power method finds
+    upper = root.above(Fraction(1, 10**10))
+    direction = _power_method(attained)
+    image = [sum((c * d for c, d in zip(row, direction, strict=True)), Fraction(0))
+             for row in attained]  # fmt: skip
+    stretched = sum((v * v for v in image), Fraction(0))
+    lower = stretched / sum((v * v for v in direction), Fraction(0))
+    return LipschitzProof(ord, tuple(gradients), attained, direction, lower, upper)
+
+
+def _direction(matrix: Matrix, ord: Any, square: Fraction) -> Vector:
+    """A direction that the matrix stretches by its norm."""
+    width = len(matrix[0])
+    if ord == 1:
+        sizes = [sum(map(abs, column), Fraction(0)) for column in zip(*matrix, strict=True)]
+        return tuple(Fraction(int(j == sizes.index(max(sizes)))) for j in range(width))
+    if ord != 2:
+        row = max(matrix, key=lambda own: sum(map(abs, own), Fraction(0)))
+        return tuple(Fraction(-1 if c < 0 else 1) for c in row)
+    rows = []
+    for i in range(width):
+        own = [sum((r[i] * r[j] for r in matrix), Fraction(0)) for j in range(width)]
+        own[i] -= square
+        if any(own):
+            rows.append(primitive(own))
+    if not rows:
+        return tuple(Fraction(int(j == 0)) for j in range(width))
+    return tuple(map(Fraction, kernel(rows, width)[0]))
+
+
+def _power_method(matrix: Matrix) -> Vector:
+    columns = list(zip(*matrix, strict=True))
+    vector = [Fraction(j + 7, j + 5) for j in range(len(columns))]
+    for _ in range(50):
+        image = [sum((c * v for c, v in zip(row, vector, strict=True)), Fraction(0))
+                 for row in matrix]  # fmt: skip
+        back = [sum((c * v for c, v in zip(column, image, strict=True)), Fraction(0))
+                for column in columns]  # fmt: skip
+        size = max(map(abs, back))
+        if not size:
+            break
+        vector = [Fraction(round(v / size * 10**8), 10**8) for v in back]
+    return tuple(vector)

@@ -1,0 +1,281 @@
+"""Sublevel sets, infima and where they are attained, decision boundaries."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from math import lcm
+from typing import Any
+
+import sympy
+
+from piecewise_mt.calculus.evaluation.pointwise import values_at
+from piecewise_mt.calculus.evaluation.program import selected
+from piecewise_mt.calculus.local.reduction import dot
+from piecewise_mt.calculus.partition.strata import strata
+from piecewise_mt.calculus.properties.sets import PolyhedralSet, level_set, zero_set
+from piecewise_mt.calculus.representation.derived import represent
+from piecewise_mt.errors import ShapeError, Unsupported
+from piecewise_mt.exact.certificates import check_bound, check_witness
+from piecewise_mt.exact.linear import Row
+from piecewise_mt.exact.numbers import to_rational
+from piecewise_mt.exact.simplex import Optimum, Unbounded, maximize
+from piecewise_mt.functions.atoms.rules import with_first_ties
+from piecewise_mt.functions.build.arithmetic import concat
+from piecewise_mt.functions.build.builders import relu
+from piecewise_mt.functions.expression import Expression
+from piecewise_mt.geometry.polyhedron import Inequality
+
+
+def sublevel_set(f: Expression, c: Any = 0, domain: Any = None) -> PolyhedralSet:
+    """The set {x : f(x) ≤ c} as disjoint polyhedra; for arrays, where every entry is.
+
+    Parameters
+    ----------
+    f : Expression
+        A function of at least one variable.
+    c : exact number
+        The level.
+    domain : Polyhedron, str or mapping, optional
+        A set to stay in.
+
+    See Also
+    --------
+    mt.level_set : Where f = c.
+    mt.infimum : Below which it is empty.
+
+    Examples
+    --------
+    >>> import piecewise_mt as mt
+    >>> x = mt.variable("x")
+    >>> inside = mt.sublevel_set(abs(x), 1)
+    >>> [inside.contains((v,)) for v in (-2, -1, 0, 1, 2)]
+    [False, True, True, True, False]
+    """
+    own = with_first_ties(f - c).ravel()
+    pieces = represent(concat([own, relu(own, at_zero="free")]), domain)
+    found, dimension = [], -1
+    for piece in pieces:
+        point = [Fraction(int(v.p), int(v.q)) for v in piece.witness]
+        if all(value <= 0 for value in values_at(own, pieces.names, point)):
+            found.append(piece.polyhedron)
+            dimension = max(dimension, piece.dimension)
+    return PolyhedralSet(pieces.names, found, dimension)
+
+
+def infimum(f: Expression, domain: Any = None) -> sympy.Expr:
+    """The infimum of a scalar function over a domain, -oo if there is none.
+
+    f is affine on every stratum, so vertices and rays decide. Whether it is attained,
+    :func:`argmin` says; the supremum of f is ``-infimum(-f)``.
+
+    Parameters
+    ----------
+    f : Expression
+        Of shape ().
+    domain : Polyhedron, str or mapping, optional
+        A set to stay in.
+
+    Raises
+    ------
+    ShapeError
+        If f is not scalar.
+
+    See Also
+    --------
+    mt.infimum_report : With the proof.
+    mt.argmin : Where it is attained.
+
+    Examples
+    --------
+    The tie is the minimum of ``abs(x - 1)``; on x > 1 it is not attained:
+
+    >>> import piecewise_mt as mt
+    >>> x = mt.variable("x")
+    >>> f = abs(x - 1)
+    >>> mt.infimum(f), mt.argmin(f), mt.argmin(f, "x > 1").is_empty, mt.infimum(-f)
+    (0, PolyhedralSet({x = 1}), True, -oo)
+    """
+    return infimum_report(f, domain).value
+
+
+@dataclass(frozen=True)
+class CellBound:
+    """form ≥ value on a closed cell, by multipliers of its rows (linear programming duality)."""
+
+    form: tuple[Fraction, ...]
+    equations: tuple[Row, ...]
+    inequalities: tuple[Inequality, ...]
+    multipliers: tuple[tuple[Fraction, ...], tuple[Fraction, ...]]
+
+    def verify(self, value: Fraction) -> bool:
+        """Check it anew, with Fractions alone."""
+        objective = [-c for c in self.form]
+        return check_bound(-value, self.multipliers, objective, self.equations, self.inequalities)
+
+
+@dataclass(frozen=True)
+class Infimum:
+    """The infimum with its proof.
+
+    A finite one is the value at a point of the closure of the domain, and a lower bound on every
+    cell of largest dimension; that the cells cover the domain is a proof by enumeration. For -oo
+    there is a ray in one cell on which f falls for ever; its form is checked against values of f.
+    """
+
+    value: sympy.Expr
+    point: tuple[Fraction, ...]
+    ray: tuple[int, ...] | None
+    cells: tuple[CellBound, ...]
+    _function: Expression = field(repr=False)
+    _names: tuple[str, ...] = field(repr=False)
+
+    def verify(self) -> bool:
+        """Check it anew, with Fractions alone."""
+        here = values_at(self._function, self._names, self.point)[0]
+        if self.ray is None:
+            lowest = Fraction(int(self.value.p), int(self.value.q))
+            return here == lowest and all(cell.verify(lowest) for cell in self.cells)
+        (cell,) = self.cells
+        far = [p + r for p, r in zip(self.point, self.ray, strict=True)]
+        fall = dot(cell.form[1:], self.ray)
+        rows = [(row, False) for row, _ in cell.inequalities]
+        return (
+            fall < 0
+            and check_witness(self.point, cell.equations, rows)
+            and check_witness(self.ray, _homogeneous(cell.equations),
+                              [(row, False) for row in _homogeneous([r for r, _ in rows])])
+            and here == dot(cell.form, (1, *self.point))
+            and values_at(self._function, self._names, far)[0] == here + fall
+        )  # fmt: skip
+
+
+def _homogeneous(rows: Sequence[Row]) -> list[Row]:
+    return [(0, *row[1:]) for row in rows]
+
+
+def infimum_report(f: Expression, domain: Any = None) -> Infimum:
+    """The infimum of :func:`infimum`, where it is attained or approached, and the proof.
+
+    By an exact linear program on the closure of every cell of largest dimension.
+
+    Parameters
+    ----------
+    f : Expression
+        Of shape ().
+    domain : Polyhedron, str or mapping, optional
+        A set to stay in.
+
+    Raises
+    ------
+    ShapeError
+        If f is not scalar.
+
+    See Also
+    --------
+    mt.infimum : The value alone.
+    mt.argmin : Where it is attained.
+
+    Examples
+    --------
+    >>> import piecewise_mt as mt
+    >>> x = mt.variable("x")
+    >>> report = mt.infimum_report(abs(x - 1))
+    >>> report.value, report.point, report.verify()
+    (0, (Fraction(1, 1),), True)
+    """
+    if f.shape != ():
+        raise ShapeError(f"expected a scalar function, got the shape {f.shape}; take one entry")
+    cells = strata(f, domain)
+    if cells.program.is_smooth:
+        raise Unsupported(
+            "expected a piecewise linear function, got one with smooth nodes; leave them out"
+        )
+    top = cells[0].dimension
+    best: Fraction | None = None
+    where: tuple[Fraction, ...] = ()
+    bounds = []
+    for stratum in cells:
+        if stratum.dimension < top:
+            # f is continuous, so the cells of the largest dimension decide
+            break
+        (row,) = cells.program.affine(stratum.label_keys, selected).outputs
+        form = tuple(Fraction(c) for c in row)  # type: ignore[arg-type]
+        scale = lcm(*(c.denominator for c in form))
+        region = stratum.polyhedron
+        objective = [-int(c * scale) for c in form]
+        answer = maximize(objective, region.equations, region.inequalities)
+        if isinstance(answer, Unbounded):
+            own = CellBound(form, region.equations, region.inequalities, ((), ()))
+            return Infimum(-sympy.oo, answer.point, answer.ray, (own,), f, cells.names)
+        assert isinstance(answer, Optimum), "a stratum is not empty"
+        multipliers = (tuple(m / scale for m in answer.equations),
+                       tuple(m / scale for m in answer.inequalities))  # fmt: skip
+        bounds.append(CellBound(form, region.equations, region.inequalities, multipliers))
+        value = -answer.value / scale
+        if best is None or value < best:
+            best, where = value, answer.point
+    assert best is not None
+    return Infimum(to_rational(best), where, None, tuple(bounds), f, cells.names)
+
+
+def argmin(f: Expression, domain: Any = None) -> PolyhedralSet:
+    """The points of a domain where a scalar function is smallest; empty if there are none.
+
+    Parameters
+    ----------
+    f : Expression
+        Of shape ().
+    domain : Polyhedron, str or mapping, optional
+        A set to stay in.
+
+    Raises
+    ------
+    ShapeError
+        If f is not scalar.
+
+    See Also
+    --------
+    mt.infimum : The smallest value.
+    mt.critical_points : Local extrema, too.
+    mt.sublevel_set : Points below a level.
+
+    Examples
+    --------
+    The minimum of abs(x) + relu(x - 1) is at the tie 0; that of a relu fills a half-line:
+
+    >>> import piecewise_mt as mt
+    >>> x = mt.variable("x")
+    >>> mt.argmin(abs(x) + mt.relu(x - 1)), mt.argmin(mt.relu(x)), mt.argmin(x).is_empty
+    (PolyhedralSet({x = 0}), PolyhedralSet({x <= 0}), True)
+    """
+    lowest = infimum(f, domain)
+    if lowest == -sympy.oo:
+        return PolyhedralSet(tuple(v.name for v in f.variables), [], -1)
+    return level_set(f, lowest, domain)
+
+
+def decision_boundary(f: Expression, g: Expression, domain: Any = None) -> PolyhedralSet:
+    """The set {x : f(x) = g(x)} on which a classifier with these two scores is undecided.
+
+    Parameters
+    ----------
+    f, g : Expression
+        The two scores, of the same shape.
+    domain : Polyhedron, str or mapping, optional
+        A set to stay in.
+
+    See Also
+    --------
+    mt.zero_set : Of one function.
+    mt.difference_set : Where they differ.
+
+    Examples
+    --------
+    >>> import piecewise_mt as mt
+    >>> x, y = mt.variables("x y")
+    >>> mt.decision_boundary(mt.relu(x), y, "y > 0")
+    PolyhedralSet({x = y > 0})
+    """
+    return zero_set(f - g, domain)

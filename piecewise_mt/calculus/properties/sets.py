@@ -1,0 +1,396 @@
+"""Where functions are equal, where they vanish, and where associated gradients differ."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from fractions import Fraction
+from typing import Any
+
+import sympy
+
+from piecewise_mt.calculus.evaluation.pointwise import values_at
+from piecewise_mt.calculus.evaluation.program import selected
+from piecewise_mt.calculus.partition.conditions import in_order
+from piecewise_mt.calculus.partition.strata import Strata, spanning_points, strata
+from piecewise_mt.calculus.representation.base import Representation
+from piecewise_mt.calculus.representation.derived import DerivedRepresentation, represent
+from piecewise_mt.calculus.smooth.symbolic import zero_or_point
+from piecewise_mt.errors import NotPolyhedral, PiecewiseError, ShapeError, Undecided, Unsupported
+from piecewise_mt.functions.atoms.rules import with_first_ties
+from piecewise_mt.functions.build.arithmetic import as_expression, concat
+from piecewise_mt.functions.build.builders import relu
+from piecewise_mt.functions.expression import Expression
+from piecewise_mt.geometry.points import read_point
+from piecewise_mt.geometry.polyhedron import Polyhedron
+
+
+class PolyhedralSet:
+    """A finite union of disjoint, nonempty polyhedra.
+
+    Parameters
+    ----------
+    names : iterable of str
+        The names of the coordinates.
+    polyhedra : iterable of Polyhedron
+        Disjoint and nonempty.
+    dimension : int
+        The largest of their dimensions, -1 if there are none.
+
+    See Also
+    --------
+    mt.zero_set, mt.level_set, mt.difference_set, mt.argmin : Make them.
+    mt.Polyhedron : Its members.
+
+    Examples
+    --------
+    >>> import piecewise_mt as mt
+    >>> x, y = mt.variables("x y")
+    >>> ties = mt.zero_set(mt.max(x, y) - mt.min(x, y))
+    >>> str(ties), ties.dimension, ties.contains((1, 1)), ties.contains((1, 2))
+    ('{x = y}', 1, True, False)
+    """
+
+    __slots__ = ("dimension", "names", "polyhedra")
+
+    def __init__(
+        self, names: Iterable[str], polyhedra: Iterable[Polyhedron], dimension: int
+    ) -> None:
+        self.names = tuple(names)
+        self.polyhedra = tuple(polyhedra)
+        self.dimension = dimension
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the set has no point."""
+        return not self.polyhedra
+
+    def contains(self, point: Any) -> bool:
+        """Whether an exact point, in the order of ``names`` or a mapping, lies in the set."""
+        values = read_point(point, self.names)
+        return any(polyhedron.contains(values) for polyhedron in self.polyhedra)
+
+    __contains__ = contains
+
+    def __len__(self) -> int:
+        return len(self.polyhedra)
+
+    def __iter__(self) -> Iterator[Polyhedron]:
+        return iter(self.polyhedra)
+
+    def __str__(self) -> str:
+        if self.is_empty:
+            return "{}"
+        return " ∪ ".join(f"{{{polyhedron}}}" for polyhedron in self.polyhedra)
+
+    def __repr__(self) -> str:
+        return f"PolyhedralSet({self})"
+
+    def to_latex(self) -> str:
+        r"""The union as LaTeX, ``\emptyset`` if there is no point."""
+        if self.is_empty:
+            return r"\emptyset"
+        parts = [polyhedron._repr_latex_().strip("$") for polyhedron in self.polyhedra]
+        return r" \cup ".join(rf"\{{{part}\}}" for part in parts)
+
+    def _repr_latex_(self) -> str:
+        return f"${self.to_latex()}$"
+
+
+def equal(f: Any, g: Any) -> bool:
+    """Whether two expressions are the same function of the union of their variables.
+
+    Decided exactly on the full-dimensional strata of f - g, which are dense; tie rules do not
+    matter.
+
+    Parameters
+    ----------
+    f, g : Expression or exact numbers
+        Of the same shape.
+
+    Raises
+    ------
+    ShapeError
+        If the shapes differ.
+    Undecided
+        If SymPy cannot compare smooth formulas.
+
+    See Also
+    --------
+    mt.difference_set : Where they differ.
+
+    Examples
+    --------
+    >>> import piecewise_mt as mt
+    >>> x, y = mt.variables("x y")
+    >>> mt.equal(mt.max(x, y, ties="first"), mt.max(x, y, ties="last"))
+    True
+    >>> mt.equal(mt.max(x, y), mt.max(x, y, 0))
+    False
+    """
+    h = _difference(f, g)
+    if not h.variables or not h.size:
+        return not any(values_at(h, (), []))
+    cells = strata(h)
+    full = len(cells.names)
+    if cells.program.is_smooth:
+        return _vanishes(h, cells)
+    return not any(
+        c != 0
+        for stratum in cells
+        if stratum.dimension == full
+        for row in cells.program.affine(stratum.label_keys, selected).outputs
+        for c in row
+    )
+
+
+def _vanishes(h: Expression, cells: Strata) -> bool:
+    """Whether a function with smooth nodes is 0, by SymPy on its full-dimensional strata."""
+    for stratum in cells:
+        if stratum.dimension < len(cells.names):
+            break
+        for formula in cells.program.formulas(stratum.label_keys, selected).outputs:
+            points = spanning_points(stratum, cells, 20)
+            vanishes, _ = zero_or_point(formula, stratum.hull, points)
+            if vanishes is None:
+                raise Undecided(
+                    f"expected formulas that SymPy can compare, got {formula}, which it cannot "
+                    "tell from 0; simplify the functions"
+                )
+            if not vanishes:
+                return False
+    return True
+
+
+def difference_set(f: Any, g: Any, domain: Any = None) -> PolyhedralSet:
+    """The set {x : f(x) ≠ g(x)} as disjoint polyhedra.
+
+    Parameters
+    ----------
+    f, g : Expression or exact numbers
+        Of the same shape; for arrays, the set where some entry differs.
+    domain : Polyhedron, str or mapping, optional
+        A set to stay in.
+
+    Raises
+    ------
+    ShapeError
+        If the shapes differ.
+
+    See Also
+    --------
+    mt.equal : Whether it is empty.
+    mt.gradient_difference_set : Where the gradients differ.
+    mt.zero_set : Where f − g is 0.
+
+    Examples
+    --------
+    At the tie x = 0 the two agree:
+
+    >>> import piecewise_mt as mt
+    >>> (x,) = mt.variables("x")
+    >>> mt.difference_set(mt.relu(x), x)
+    PolyhedralSet({x < 0})
+    """
+    return _by_sign(_difference(f, g), domain, any)
+
+
+def zero_set(f: Expression, domain: Any = None) -> PolyhedralSet:
+    """The set {x : f(x) = 0} as disjoint polyhedra; for arrays, where every entry is zero.
+
+    Parameters
+    ----------
+    f : Expression
+        A function of at least one variable.
+    domain : Polyhedron, str or mapping, optional
+        A set to stay in.
+
+    See Also
+    --------
+    mt.level_set : Another level.
+    mt.check_stampacchia : The gradient there.
+
+    Examples
+    --------
+    >>> import piecewise_mt as mt
+    >>> x, y = mt.variables("x y")
+    >>> mt.zero_set(mt.max(x, y) - x)
+    PolyhedralSet({x >= y})
+    """
+    return _by_sign(f, domain, lambda nonzero: not any(nonzero))
+
+
+def level_set(f: Expression, c: Any, domain: Any = None) -> PolyhedralSet:
+    """The set {x : f(x) = c} as disjoint polyhedra.
+
+    Parameters
+    ----------
+    f : Expression
+        A function of at least one variable.
+    c : exact number
+        The level.
+    domain : Polyhedron, str or mapping, optional
+        A set to stay in.
+
+    See Also
+    --------
+    mt.zero_set : The level 0.
+    mt.sublevel_set : Where f ≤ c.
+
+    Examples
+    --------
+    The level of a maximum through the tie (1, 1):
+
+    >>> import piecewise_mt as mt
+    >>> x, y = mt.variables("x y")
+    >>> level = mt.level_set(mt.max(x, y), 1)
+    >>> level.contains((1, 1)), level.contains((2, 1))
+    (True, False)
+    """
+    return zero_set(f - c, domain)
+
+
+def gradient_difference_set(
+    rep1: Representation | Expression, rep2: Representation | Expression
+) -> PolyhedralSet:
+    """The set where two associated gradients differ, as disjoint polyhedra.
+
+    Parameters
+    ----------
+    rep1, rep2 : Representation or Expression
+        Of functions of the same shape and the same variables, in any order; an expression counts
+        with its own tie rules. Where both have a domain, the set is looked for in the intersection.
+
+    Raises
+    ------
+    PiecewiseError
+        If the variables or shapes differ.
+    Unsupported
+        If a gradient is a smooth formula, so that the set need not be polyhedral.
+
+    See Also
+    --------
+    mt.difference_set : Where the values differ.
+    Representation.artifacts : Where one gradient is not Clarke's.
+
+    Notes
+    -----
+    The polyhedra are the nonempty intersections of a piece of one with a piece of the other; of a
+    stated representation the stated gradients count.
+    Gradients with free parameters are compared symbolically, by name: z in one is z in the
+    other, so max(x, y) under free ties does not differ from itself.
+
+    Examples
+    --------
+    The maxima that give a tie to the first and to the last operand are equal functions whose
+    associated gradients differ on a null set:
+
+    >>> import piecewise_mt as mt
+    >>> x, y = mt.variables("x y")
+    >>> first = mt.max(x, y, ties="first").represent()
+    >>> last = mt.max(x, y, ties="last").represent()
+    >>> mt.gradient_difference_set(first, last)
+    PolyhedralSet({x = y})
+    """
+    rep1, rep2 = (r.represent() if isinstance(r, Expression) else r for r in (rep1, rep2))
+    if rep1.shape != rep2.shape:
+        raise ShapeError(
+            f"expected two functions of the same shape, got {rep1.shape} and {rep2.shape}; "
+            "reshape one of them"
+        )
+    if sorted(rep1.names) != sorted(rep2.names):
+        raise PiecewiseError(
+            f"expected two functions of the same variables, got {list(rep1.names)} and "
+            f"{list(rep2.names)}; widen their spaces with f.on(...)"
+        )
+    names = rep1.names
+    place = [rep2.names.index(name) for name in names]
+    if not (isinstance(rep1, DerivedRepresentation) and isinstance(rep2, DerivedRepresentation)):
+        return _differing_parts(rep1, rep2, place)
+    both = concat([rep1.function.ravel(), rep2.function.ravel()]).on(*names)
+    pieces = represent(both, _joint_domain(rep1, rep2, place))
+    found, dimension = [], -1
+    for piece in pieces:
+        point = dict(zip(names, piece.witness, strict=True))
+        one = rep1.piece_at(point).jacobian
+        other = [tuple(row[i] for i in place) for row in rep2.piece_at(point).jacobian]
+        if list(map(list, one)) != list(map(list, other)):
+            found.append(piece.polyhedron)
+            dimension = max(dimension, piece.dimension)
+    return PolyhedralSet(names, found, dimension)
+
+
+def _differing_parts(
+    rep1: Representation, rep2: Representation, place: Sequence[int]
+) -> PolyhedralSet:
+    """Intersections of pieces with different gradients, whatever they were written down as."""
+    found, dimension = [], -1
+    for one in rep1:
+        for other in rep2:
+            mine = [list(row) for row in one.gradient_rows]
+            theirs = [[row[i] for i in place] for row in other.gradient_rows]
+            if any(isinstance(c, sympy.Expr) for row in (*mine, *theirs) for c in row):
+                raise Unsupported(
+                    f"expected gradients that are constant on pieces, got {one.gradient} and "
+                    f"{other.gradient}; compare them with mt.check_gradient"
+                )
+            if mine == theirs:
+                continue
+            for part in one.parts:
+                for second in other.parts:
+                    both = part & in_order(second, rep1.names)
+                    for domain in (rep1.domain, rep2.domain):
+                        if domain is not None:
+                            both = both & in_order(domain, rep1.names)
+                    if not both.is_empty:
+                        found.append(both.irredundant())
+                        dimension = max(dimension, both.dimension)
+    return PolyhedralSet(rep1.names, found, dimension)
+
+
+def _joint_domain(
+    rep1: DerivedRepresentation, rep2: DerivedRepresentation, place: list[int]
+) -> Any:
+    if rep2.domain is None or rep1.domain is None:
+        return rep1.domain if rep2.domain is None else rep2.domain
+    columns = [0, *(i + 1 for i in place)]
+    equations = [tuple(row[i] for i in columns) for row in rep2.domain.equations]
+    inequalities = [
+        (tuple(row[i] for i in columns), strict) for row, strict in rep2.domain.inequalities
+    ]
+    return Polyhedron(
+        rep1.names,
+        [*rep1.domain.equations, *equations],
+        [*rep1.domain.inequalities, *inequalities],
+    )
+
+
+def _difference(f: Any, g: Any) -> Expression:
+    left, right = as_expression(f), as_expression(g)
+    if left.shape != right.shape:
+        raise ShapeError(
+            f"expected two functions of the same shape, got {left.shape} and {right.shape}; "
+            "reshape one of them"
+        )
+    return left - right
+
+
+def _by_sign(h: Expression, domain: Any, wanted: Callable[[Iterable[bool]], bool]) -> PolyhedralSet:
+    """The pieces on which the signs of h are as wanted; the kinks of relu(h) cut by sign."""
+    own = with_first_ties(h).ravel()
+    try:
+        pieces = represent(concat([own, relu(own, at_zero="free")]), domain)
+    except PiecewiseError as error:
+        represent(h, domain)  # which names what is at fault as it is written, if it is in h
+        if not isinstance(error, NotPolyhedral):
+            raise
+        raise NotPolyhedral(
+            "expected a function that is affine on every stratum, with rational coefficients, or "
+            f"has one sign, got {h!r}, whose zeros are not supported yet; ask f.value at points"
+        ) from error
+    found, dimension = [], -1
+    for piece in pieces:
+        point = [Fraction(int(v.p), int(v.q)) for v in piece.witness]
+        if wanted(value != 0 for value in values_at(own, pieces.names, point)):
+            found.append(piece.polyhedron)
+            dimension = max(dimension, piece.dimension)
+    return PolyhedralSet(pieces.names, found, dimension)

@@ -1,0 +1,274 @@
+"""Convexity, monotonicity and the number of linear pieces of a scalar function."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import partial
+from typing import Any
+
+import sympy
+
+from piecewise_mt.calculus.evaluation.pointwise import values_at
+from piecewise_mt.calculus.evaluation.program import selected
+from piecewise_mt.calculus.local.reduction import Vector
+from piecewise_mt.calculus.partition.strata import Strata, Stratum, strata
+from piecewise_mt.errors import (
+    OutsideDomain,
+    PiecewiseError,
+    ShapeError,
+    UnknownVariable,
+    Unsupported,
+)
+from piecewise_mt.exact.numbers import to_rational
+from piecewise_mt.exact.shape_certificates import check_above_chord, check_bend, check_decrease
+from piecewise_mt.functions.expression import Expression
+from piecewise_mt.geometry.points import variable_name
+
+
+@dataclass(frozen=True)
+class Bend:
+    """How the gradient changes across a facet, and a step from it to the far side.
+
+    f is continuous, so the jump is normal to the facet; f bends upwards iff jump·step ≥ 0.
+    """
+
+    jump: Vector
+    step: Vector
+
+    def verify(self) -> bool:
+        """Check it anew."""
+        return check_bend(self.jump, self.step)
+
+
+@dataclass(frozen=True)
+class Growth:
+    """The slopes in the variables that are asked for are ≥ 0 on a full-dimensional stratum."""
+
+    gradient: Vector
+    places: tuple[int, ...]
+
+    def verify(self) -> bool:
+        """Check it anew."""
+        return all(self.gradient[j] >= 0 for j in self.places)
+
+
+@dataclass(frozen=True)
+class ShapeVerdict:
+    """Whether a property holds, with a segment that violates it otherwise.
+
+    Its truth value is ``holds``. A segment is checkable as a whole. That a property holds is a
+    proof by enumeration of facets or cells, each of which is checkable.
+    """
+
+    holds: bool
+    segment: tuple[tuple[sympy.Rational, ...], ...] = ()
+    """Two ends; for convexity, f at the midpoint exceeds the mean of f at the ends."""
+    reason: str = ""
+    steps: tuple[Bend | Growth, ...] = ()
+    """One bend an interior facet, or one gradient a full-dimensional stratum."""
+    violated: Callable[[], bool] | None = field(default=None, repr=False, compare=False)
+
+    def verify(self) -> bool:
+        """Check the segment, or every step, anew: with Fractions alone, by values of f."""
+        if self.holds:
+            return all(step.verify() for step in self.steps)
+        return self.violated is not None and self.violated()
+
+    def __bool__(self) -> bool:
+        return self.holds
+
+
+def is_convex(f: Expression, domain: Any = None) -> ShapeVerdict:
+    """Whether a scalar function is convex on a full-dimensional convex domain.
+
+    A continuous piecewise linear function is, iff no facet between two full-dimensional strata
+    bends downwards.
+
+    Parameters
+    ----------
+    f : Expression
+        Of shape ().
+    domain : Polyhedron, str or mapping, optional
+        A full-dimensional convex set.
+
+    Returns
+    -------
+    ShapeVerdict
+        True or false, with a proof or a counterexample.
+
+    See Also
+    --------
+    mt.is_monotone : The other shape.
+    mt.linear_pieces : How many pieces there are.
+
+    Notes
+    -----
+    Almost every segment leaves a full-dimensional stratum through the relative interior of a facet.
+    If no facet bends downwards the slope along it does not decrease, so f is convex on it, and by
+    continuity on every segment.
+
+    Examples
+    --------
+    >>> import piecewise_mt as mt
+    >>> x, y = mt.variables("x y")
+    >>> bool(mt.is_convex(mt.max(x, y) + abs(x))), mt.is_convex(mt.min(x, 0)).segment
+    (True, ((-1/2,), (1/2,)))
+    """
+    cells = _scalar_strata(f, domain)
+    value = _value(f, cells)
+    graph = cells.adjacency()
+    bends = []
+    for one, two, data in sorted(graph.edges(data=True), key=lambda edge: edge[2]["facet"]):
+        middle = cells[data["facet"]].point
+        step = [b - a for a, b in zip(middle, cells[two].point, strict=True)]
+        jump = [b - a for a, b in zip(_slope(cells, cells[one]), _slope(cells, cells[two]),
+                                      strict=True)]  # fmt: skip
+        if sum((j * s for j, s in zip(jump, step, strict=True)), Fraction(0)) >= 0:
+            bends.append(Bend(tuple(jump), tuple(step)))
+            continue
+        here = values_at(f, cells.names, middle)[0]
+        while True:
+            # the point of the facet has only these two strata around it, so a short step will do
+            step = [value / 2 for value in step]
+            ends = [tuple(m + sign * s for m, s in zip(middle, step, strict=True))
+                    for sign in (-1, 1)]  # fmt: skip
+            values = []
+            if all(cells.domain is None or cells.domain.contains(end) for end in ends):
+                values = [values_at(f, cells.names, end)[0] for end in ends]
+            if values and 2 * here > sum(values):
+                reason = f"f is {here} at the midpoint, {sum(values) / 2} on the mean of the ends"
+                shown = tuple(tuple(map(to_rational, e)) for e in ends)
+                check = partial(check_above_chord, value, *ends)
+                return ShapeVerdict(False, shown, reason, (), check)
+    return ShapeVerdict(True, (), "no facet bends downwards", tuple(bends))
+
+
+def is_monotone(f: Expression, variable: Any = None, domain: Any = None) -> ShapeVerdict:
+    """Whether a scalar function does not decrease in a variable, or in any of its variables.
+
+    Parameters
+    ----------
+    f : Expression
+        Of shape ().
+    variable : variable or name, optional
+        By default all variables.
+    domain : Polyhedron, str or mapping, optional
+        A full-dimensional convex set.
+
+    Returns
+    -------
+    ShapeVerdict
+        True or false, with a proof or a counterexample.
+
+    See Also
+    --------
+    mt.is_convex : The other shape.
+    mt.lipschitz : Bounds the slopes.
+
+    Examples
+    --------
+    >>> import piecewise_mt as mt
+    >>> x, y = mt.variables("x y")
+    >>> f = mt.max(x, y) - mt.relu(y)
+    >>> bool(mt.is_monotone(f, x)), bool(mt.is_monotone(f, y))
+    (True, False)
+    """
+    cells = _scalar_strata(f, domain)
+    places = range(len(cells.names))
+    if variable is not None:
+        name = variable_name(variable)
+        if name not in cells.names:
+            raise UnknownVariable(
+                f"expected one of the variables {list(cells.names)}, got {name}; name one of them"
+            )
+        places = range(cells.names.index(name), cells.names.index(name) + 1)
+    growth = []
+    for stratum in cells:
+        if stratum.dimension < len(cells.names):
+            break
+        slope = _slope(cells, stratum)
+        growth.append(Growth(slope, tuple(places)))
+        for j in places:
+            if slope[j] < 0:
+                start, step = stratum.point, Fraction(1)
+                while True:
+                    end = tuple(v + step * (i == j) for i, v in enumerate(start))
+                    if stratum.polyhedron.contains(end):
+                        break
+                    step /= 2
+                ends = tuple(tuple(map(to_rational, e)) for e in (start, end))
+                reason = f"the slope in {cells.names[j]} is {slope[j]}"
+                check = partial(check_decrease, _value(f, cells), start, end)
+                return ShapeVerdict(False, ends, reason, (), check)
+    return ShapeVerdict(True, (), "no slope is negative", tuple(growth))
+
+
+def linear_pieces(f: Expression, domain: Any = None) -> int:
+    """How many linear pieces a function has, however it is written.
+
+    They are the connected components of the interiors of the closures of {∇f = G}: strata that
+    share a facet and a gradient belong together.
+
+    Parameters
+    ----------
+    f : Expression
+    domain : Polyhedron, str or mapping, optional
+        A set to stay in.
+
+    See Also
+    --------
+    Strata.f_vector : Strata as the function is written.
+    DerivedRepresentation.merged : Pieces of one formula joined.
+
+    Examples
+    --------
+    >>> import piecewise_mt as mt
+    >>> x = mt.variable("x")
+    >>> mt.linear_pieces(mt.relu(x) - mt.relu(-x)), mt.linear_pieces(mt.clip(x, 0, 1))
+    (1, 3)
+    """
+    import networkx
+
+    cells = strata(f, domain)
+    if not cells.f_vector[-1]:
+        raise OutsideDomain(
+            f"expected a domain with inner points, got the flat one {cells.domain}; write the "
+            "function in fewer variables"
+        )
+    graph = cells.adjacency()
+    gradients = {n: _gradient(cells, cells[n]) for n in graph.nodes}
+    same = networkx.Graph()
+    same.add_nodes_from(graph.nodes)
+    same.add_edges_from((u, v) for u, v in graph.edges if gradients[u] == gradients[v])
+    return int(networkx.number_connected_components(same))
+
+
+def _gradient(cells: Strata, stratum: Stratum) -> tuple[Vector, ...]:
+    rows = cells.program.affine(stratum.label_keys, selected).outputs
+    return tuple(tuple(map(Fraction, row[1:])) for row in rows)  # type: ignore[arg-type]
+
+
+def _value(f: Expression, cells: Strata) -> Callable[[Sequence[Fraction]], Fraction]:
+    return lambda point: values_at(f, cells.names, point)[0]
+
+
+def _slope(cells: Strata, stratum: Stratum) -> Vector:
+    return _gradient(cells, stratum)[0]
+
+
+def _scalar_strata(f: Expression, domain: Any) -> Strata:
+    if f.shape != ():
+        raise ShapeError(f"expected a scalar function, got the shape {f.shape}; take one entry")
+    cells = strata(f, domain)
+    if cells.program.is_smooth:
+        raise Unsupported(
+            "expected a piecewise linear function, got one with smooth nodes; leave them out"
+        )
+    if not cells.f_vector[-1]:
+        raise PiecewiseError(
+            f"expected a full-dimensional domain, got {cells.domain}, which has no interior; give "
+            "one with interior points"
+        )
+    return cells

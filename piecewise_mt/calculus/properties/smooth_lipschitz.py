@@ -1,0 +1,246 @@
+"""Bounds for Lipschitz constants of functions with smooth nodes, and proofs that there are none.
+
+On every full-dimensional stratum each entry of the gradient is bounded on a box around the stratum,
+see :mod:`piecewise_mt.exact.enclosures`. Where an entry grows along a ray of a stratum, f is not
+Lipschitz.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import sympy
+
+from piecewise_mt.calculus.evaluation.program import selected
+from piecewise_mt.calculus.partition.strata import Strata, Stratum
+from piecewise_mt.calculus.smooth.c1 import require_c1
+from piecewise_mt.calculus.smooth.symbolic import expanded, symbols_of, tidied
+from piecewise_mt.errors import Undecided
+from piecewise_mt.exact.bernstein import check_bernstein
+from piecewise_mt.exact.enclosures import (
+    Interval,
+    at_least,
+    enclosure,
+    magnitude,
+    polynomial_terms,
+)
+from piecewise_mt.exact.norms import square_root
+from piecewise_mt.exact.numbers import to_rational
+
+Entries = list[list[sympy.Expr]]
+
+
+@dataclass(frozen=True)
+class EntryBounds:
+    """|∂fᵢ/∂xⱼ| ≤ bounds[i][j] on a box that holds a stratum.
+
+    For polynomial entries ``verify`` checks the Bernstein coefficients with Fractions alone; other
+    entries are bounded by monotonicity and critical points, in SymPy's exact numbers, and
+    verified by nothing else. That the strata cover the domain is a proof by enumeration.
+    """
+
+    stratum: Stratum
+    gradient: sympy.ImmutableMatrix
+    box: tuple[Interval, ...]
+    bounds: sympy.ImmutableMatrix
+    norm: sympy.Expr
+
+    @property
+    def polynomial(self) -> tuple[tuple[int, int], ...]:
+        """The entries whose bounds are proved by Bernstein coefficients."""
+        return tuple(place for place, _, _ in self._polynomials())
+
+    def _polynomials(self) -> list[tuple[tuple[int, int], Any, list[Interval]]]:
+        symbols = symbols_of(self.stratum.polyhedron.variables)
+        found = []
+        for i in range(self.gradient.rows):
+            for j in range(self.gradient.cols):
+                entry = self.gradient[i, j]
+                used = [k for k, s in enumerate(symbols) if s in entry.free_symbols]
+                sides = [self.box[k] for k in used]
+                terms = polynomial_terms(entry, [symbols[k] for k in used])
+                if terms is not None and all(v.is_finite for side in sides for v in side):
+                    found.append(((i, j), terms, sides))
+        return found
+
+    def verify(self) -> bool:
+        """Check the polynomial entries anew."""
+        return all(
+            check_bernstein(terms, [(_fraction(a), _fraction(b)) for a, b in sides],
+                            _fraction(self.bounds[place]))
+            for place, terms, sides in self._polynomials()
+            if self.bounds[place].is_Rational
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class GrowingEntry:
+    """An entry of the gradient whose absolute value grows for ever along a ray of a stratum.
+
+    ``along`` is the entry at point + t·ray; its fastest growing term is a constant times
+    t^power·exp(rate·t), with a rate > 0, or rate 0 and a power ≥ 1.
+    """
+
+    stratum: Stratum
+    place: tuple[int, int]
+    point: tuple[sympy.Rational, ...]
+    ray: tuple[int, ...]
+    along: sympy.Expr
+    rate: sympy.Rational
+    power: int
+
+    def verify(self) -> bool:
+        """That the ray stays in the stratum, with integers, and that the entry grows."""
+        region = self.stratum.polyhedron
+        rows = [row for row, _ in region.inequalities]
+        stays = all(sum(c * v for c, v in zip(row[1:], self.ray, strict=True)) >= 0 for row in rows)
+        return stays and region.contains(self.point) and _growth(self.along) is not None
+
+
+def smooth_bounds(cells: Strata, ord: Any) -> tuple[list[EntryBounds], EntryBounds] | GrowingEntry:
+    """The bounds of all full-dimensional strata and the largest, or a proof that there is none.
+
+    Raises
+    ------
+    Undecided
+        If an entry is not known to be bounded, nor to grow.
+    PiecewiseError
+        If a formula is not C¹ on a stratum.
+    """
+    found = []
+    for stratum in cells:
+        if stratum.dimension < len(cells.names):
+            break
+        entries = _entries(cells, stratum)
+        box = _box(cells, stratum)
+        sides = dict(zip(symbols_of(cells.names), box, strict=True))
+        bounds = [[magnitude(enclosure(entry, sides)) for entry in row] for row in entries]
+        if any(b == sympy.oo for row in bounds for b in row):
+            growing = _growing(cells, stratum, entries)
+            if growing is not None:
+                return growing
+            raise Undecided(
+                f"expected gradients with a known bound, got {entries} on {{{stratum.polyhedron}}};"
+                " give a smaller domain, bounded and away from poles"
+            )
+        gradient = sympy.ImmutableMatrix(len(entries), len(cells.names), sum(entries, []))
+        whole = sympy.ImmutableMatrix(len(entries), len(cells.names), sum(bounds, []))
+        found.append(EntryBounds(stratum, gradient, tuple(box), whole, norm_bound(whole, ord)))
+    best = found[0]
+    for own in found[1:]:
+        if not at_least(best.norm, own.norm):
+            best = own
+    return found, best
+
+
+def norm_bound(bounds: sympy.ImmutableMatrix, ord: Any) -> sympy.Expr:
+    """A bound of the operator norm of all matrices with entries up to these: sharp for 1 and ∞.
+
+    For 2 the Frobenius norm, which is sharp for one row or column.
+    """
+    if ord == 2:
+        return square_root(sympy.Add(*(b**2 for b in bounds)))
+    matrix = bounds.T if ord == 1 else bounds
+    best: Any = sympy.Integer(0)
+    for i in range(matrix.rows):
+        total = sympy.Add(*matrix.row(i))
+        best = best if at_least(best, total) else total
+    return best
+
+
+def attained_at(best: EntryBounds, ord: Any) -> tuple[sympy.Rational, ...] | None:
+    """A vertex of the stratum's closure whose gradient has the bound as its norm, if there is one.
+
+    Then the bound is the best constant: the gradient is continuous up to there.
+    """
+    symbols = symbols_of(best.stratum.polyhedron.variables)
+    points = [[Fraction(v, g[0]) for v in g[1:]] for g in best.stratum.generators if g[0]]
+    for point in [*points, list(best.stratum.point)]:
+        exact = tuple(map(to_rational, point))
+        values = dict(zip(symbols, exact, strict=True))
+        here = best.gradient.xreplace(values)
+        if ord == 2 and min(here.shape) > 1:
+            return None
+        size = norm_bound(here.applyfunc(sympy.Abs), ord)
+        if size.is_finite and at_least(size, best.norm):
+            return exact
+    return None
+
+
+def _entries(cells: Strata, stratum: Stratum) -> Entries:
+    outputs = cells.program.formulas(stratum.label_keys, selected).outputs
+    if any(unit.function.requirements for unit in cells.program.smooth):
+        for row in outputs:
+            require_c1(row, [stratum.polyhedron], cells.names)
+    symbols = symbols_of(cells.names)
+    return [[tidied(sympy.diff(row, s)) for s in symbols] for row in outputs]
+
+
+def _box(cells: Strata, stratum: Stratum) -> list[Interval]:
+    """The smallest box with rational or infinite sides around the closure of a stratum."""
+    width = len(cells.names) + 1
+    lines = [line[:width] for line in cells.partition.cells.lines]
+    both = [*lines, *([-v for v in line] for line in lines)]
+    box: list[Interval] = []
+    for j in range(1, width):
+        values = [Fraction(g[j], g[0]) for g in stratum.generators if g[0]]
+        steps = [row[j] for row in (*both, *(g for g in stratum.generators if not g[0]))]
+        low = -sympy.oo if any(s < 0 for s in steps) else to_rational(min(values))
+        high = sympy.oo if any(s > 0 for s in steps) else to_rational(max(values))
+        box.append((low, high))
+    return box
+
+
+def _growing(cells: Strata, stratum: Stratum, entries: Entries) -> GrowingEntry | None:
+    width = len(cells.names) + 1
+    symbols = symbols_of(cells.names)
+    rays = [tuple(g[1:width]) for g in stratum.generators if not g[0]]
+    for line in cells.partition.cells.lines:
+        rays += [tuple(line[1:width]), tuple(-v for v in line[1:width])]
+    if not rays:
+        return None
+    rays.append(tuple(sum(column) for column in zip(*rays, strict=True)))
+    for ray in dict.fromkeys(rays):
+        moved = {s: p + _TIME * r for s, p, r in zip(symbols, stratum.witness, ray, strict=True)}
+        for i, row in enumerate(entries):
+            for j, entry in enumerate(row):
+                along = sympy.expand(entry.xreplace(moved))
+                growth = _growth(along)
+                if growth is not None:
+                    return GrowingEntry(stratum, (i, j), stratum.witness, ray, along, *growth)
+    return None
+
+
+_TIME = sympy.Symbol("t", positive=True)
+
+
+def _growth(along: sympy.Expr) -> tuple[sympy.Rational, int] | None:
+    """(rate, power) of the fastest growing term of Σ c·t^power·exp(rate·t), if it grows."""
+    terms: dict[tuple[Any, int], Any] = {}
+    for term in sympy.Add.make_args(expanded(along)):
+        rate, power, factor = sympy.Integer(0), 0, sympy.Integer(1)
+        for part in sympy.Mul.make_args(sympy.powsimp(term)):
+            if isinstance(part, sympy.exp):
+                exponent = sympy.expand(part.args[0])
+                rate = rate + exponent.coeff(_TIME, 1)
+                factor = factor * sympy.exp(exponent.coeff(_TIME, 0))
+                if exponent.coeff(_TIME, 0) + exponent.coeff(_TIME, 1) * _TIME != exponent:
+                    return None
+            elif part == _TIME or (part.is_Pow and part.base == _TIME and part.exp.is_Integer):
+                power += int(part.as_base_exp()[1])
+            elif part.free_symbols:
+                return None
+            else:
+                factor = factor * part
+        if not rate.is_Rational:
+            return None
+        terms[rate, power] = terms.get((rate, power), 0) + factor
+    key = max(terms)
+    nonzero = terms[key].is_positive or terms[key].is_negative
+    return key if nonzero and key > (0, 0) else None
+
+
+def _fraction(value: Any) -> Fraction:
+    return Fraction(int(value.p), int(value.q))

@@ -1,0 +1,332 @@
+"""What all representations (6) with associated gradients (7) have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, overload
+
+import sympy
+
+from piecewise_mt.calculus.representation.pieces import Piece, gradient_at
+from piecewise_mt.calculus.results.shown import Shown
+from piecewise_mt.functions.expression import Expression
+from piecewise_mt.geometry.points import read_point
+from piecewise_mt.geometry.polyhedron import Polyhedron
+
+if TYPE_CHECKING:
+    from piecewise_mt.calculus.ladder.classify import Artifacts, Classification
+    from piecewise_mt.calculus.representation.stated import StatedPiece
+
+
+class Representation(Shown, Sequence[Piece]):
+    """f = Σ_α 1_{Pᵅ} fᵅ, (6), as somebody wrote it down, to be checked by :func:`mt.check`.
+
+    What :meth:`Expression.represent` derives is a representation too, and knows more.
+
+    Parameters
+    ----------
+    variables : sequence of variables, symbols or names, or a text such as ``"x1 x2"``
+        The coordinates and their order.
+    entries : list of (condition, formula) or (condition, formula, gradient), or sympy.Piecewise
+        Conditions are texts such as ``"x1 = x2 > max(x3, x4)"``, sympy relations, Polyhedra, or
+        a list of these (a union); formulas are affine or C¹. A Piecewise is read whole: the first
+        condition that holds wins.
+    of : Expression or str, optional
+        The function that is represented, or its text.
+    domain : optional
+        As for :meth:`Expression.represent`.
+    parameters : sequence of names or symbols, or a text such as ``"z1 z2"``, optional
+        The free tie parameters of the formulas. By default those that this package prints, z, z1,
+        z2, …, as far as they are no variables, and those of the rules of `of`.
+
+    Raises
+    ------
+    PiecewiseError
+        For an entry that cannot be read, naming the piece.
+
+    See Also
+    --------
+    Expression.represent : Derives one.
+    mt.check : Whether this is one.
+    mt.apply : Composes it with expressions.
+
+    Notes
+    -----
+    Conditions with max and min in them are read by the max-min forms of their sides (Ovchinnikov).
+
+    References
+    ----------
+    - F. Murat, C. Trombetti, *A chain rule formula for the composition of a vector-valued function
+      by a piecewise smooth function*, Bollettino dell'Unione Matematica Italiana 6, 2003.
+    - B. Després, *A functional framework for nonsmooth autodiff with maxpooling functions*, HAL
+      hal-04846612, 2024; Transactions on Machine Learning Research, 2025.
+    - S. Ovchinnikov, *Max-min representation of piecewise linear functions*, Beiträge zur Algebra
+      und Geometrie 43, 2002.
+
+    Examples
+    --------
+    >>> import piecewise_mt as mt
+    >>> y1, y2 = mt.variables("y1 y2")
+    >>> rep = mt.Representation("y1 y2", [("y1 >= y2", "y1"), ("y1 < y2", "y2")],
+    ...                         of=mt.max(y1, y2))
+    >>> mt.check(rep).ok
+    True
+
+    A table that the package printed can be typed in, its free parameters included; what is checked
+    holds for all of their values:
+
+    >>> typed = [("x < 0", "0"), ("x > 0", "x"), ("x = 0", "z*x", "z")]
+    >>> mt.check(mt.Representation("x", typed, of="relu(x)")).ok
+    True
+    """
+
+    names: tuple[str, ...]
+    """The variables, in the order of points and gradients."""
+    of: Expression | None
+    """The function that is represented, if it is known."""
+    domain: Polyhedron | None
+    """Where it is represented; None is the whole space."""
+
+    def __new__(cls, *arguments: Any, **keywords: Any) -> Representation:
+        if cls is Representation:
+            # the kind that users write; the other one is made by Expression.represent
+            from piecewise_mt.calculus.representation.stated import StatedRepresentation
+
+            cls = StatedRepresentation
+        return object.__new__(cls)
+
+    def __init__(
+        self,
+        variables: Any,
+        entries: Any,
+        of: Expression | str | None = None,
+        domain: Any = None,
+        parameters: Any = None,
+    ) -> None:
+        raise NotImplementedError
+
+    @classmethod
+    def from_json(cls, path: Any, of: Expression | str | bool | None = None) -> Representation:
+        """A representation that :meth:`to_json` wrote, or anybody else in that format.
+
+        Parameters
+        ----------
+        path : str or Path
+            Of a file, or the text itself, which begins with a brace. Either is data: texts are
+            parsed by the project's grammar.
+        of : expression, str or False, optional
+            The function that is represented, where the file's text does not say it (tie rules
+            given as mappings, smooth formulas); False leaves it out.
+
+        Raises
+        ------
+        PiecewiseError
+            If the file cannot be read or does not fit the schema ``interop.json.SCHEMA``.
+        Unsupported
+            If the function of the file cannot be read from its text and `of` is not given, or
+            without jsonschema, ``pip install piecewise_mt[json]``.
+
+        See Also
+        --------
+        Representation.to_json : Writes it.
+
+        Notes
+        -----
+        The function is read from its text, so that :func:`mt.check` can compare; nothing in the
+        file is believed.
+
+        Examples
+        --------
+        The free parameter of the tie comes back as well:
+
+        >>> import piecewise_mt as mt
+        >>> text = mt.relu(mt.variable("x")).represent().to_json()
+        >>> again = mt.Representation.from_json(text)
+        >>> mt.check(again).ok, again[-1].gradient
+        (True, Matrix([[z]]))
+        """
+        from piecewise_mt.interop.json import read_json
+
+        return read_json(path, of)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of the values: () if the formulas are single expressions."""
+        raise NotImplementedError
+
+    @property
+    def title(self) -> str:
+        """The function in text, or that it is stated."""
+        raise NotImplementedError
+
+    @property
+    def entries(self) -> tuple[StatedPiece, ...]:
+        """The pieces as stated, with their unions and stated gradients."""
+        raise NotImplementedError
+
+    def __len__(self) -> int:
+        raise NotImplementedError
+
+    def __iter__(self) -> Iterator[Piece]:
+        raise NotImplementedError
+
+    @overload
+    def __getitem__(self, index: int) -> Piece: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Piece]: ...
+    def __getitem__(self, index: int | slice) -> Piece | Sequence[Piece]:
+        raise NotImplementedError
+
+    def piece_at(self, point: Any) -> Piece:
+        """The first piece that contains an exact point."""
+        raise NotImplementedError
+
+    def value(self, point: Any) -> sympy.Expr | sympy.ImmutableMatrix:
+        """fᵅ at a point of Pᵅ."""
+        raise NotImplementedError
+
+    def gradient(self, point: Any) -> sympy.ImmutableMatrix:
+        """The gradient of the piece that contains the point, a b×a matrix."""
+        return gradient_at(self.piece_at(point), read_point(point, self.names))
+
+    def classify(self, *, max_pieces: int = 10**6) -> Classification:
+        """What the gradient of every piece *is*, on every stratum of f that the piece meets.
+
+        Returns
+        -------
+        Classification
+            A report; ``pieces`` have their weakest rung and the rungs of their ``strata``, each
+            with a certificate. For free parameters, ``clarke_condition`` says which of them put
+            the gradient into Clarke's subdifferential.
+
+        See Also
+        --------
+        LocalAnalysis.classify : One matrix at one point.
+        Representation.artifacts : The strata below Clarke's rung.
+
+        References
+        ----------
+        - F. H. Clarke, *Optimization and nonsmooth analysis*, SIAM, 1990.
+        - J. Bolte, E. Pauwels, *Conservative set valued fields, automatic differentiation,
+          stochastic gradient methods and deep learning*, Mathematical Programming 188, 2021.
+
+        Examples
+        --------
+        >>> import piecewise_mt as mt
+        >>> x = mt.variable("x")
+        >>> [str(p.rung) for p in (abs(x) - abs(x)).represent().classify().pieces]
+        ['differentiable', 'differentiable', 'associated']
+        >>> mt.relu(x).represent().classify().strata[-1].clarke_condition
+        (z >= 0) & (z <= 1)
+        """
+        from piecewise_mt.calculus import asking
+
+        return asking.classify(self, max_pieces)
+
+    def artifacts(self, *, max_pieces: int = 10**6) -> Artifacts:
+        """The strata of f where the gradient is not in Clarke's subdifferential.
+
+        Returns
+        -------
+        Artifacts
+            With ``dimension``, that of their union; strata that depend on free parameters are in
+            ``conditional``.
+
+        See Also
+        --------
+        Representation.classify : The rung of every piece.
+
+        References
+        ----------
+        - J. Bolte, E. Pauwels, *Conservative set valued fields, automatic differentiation,
+          stochastic gradient methods and deep learning*, Mathematical Programming 188, 2021.
+
+        Examples
+        --------
+        >>> import piecewise_mt as mt
+        >>> x = mt.variable("x")
+        >>> mt.relu(x, at_zero=2).represent().artifacts()
+        1 stratum outside Clarke's subdifferential, of dimension 0
+          {x = 0}: associated
+        """
+        from piecewise_mt.calculus import asking
+
+        return asking.artifacts(self, max_pieces)
+
+    def to_piecewise(self) -> sympy.Expr | sympy.Matrix:
+        """f as a SymPy ``Piecewise`` in the variables and free parameters; else a column Matrix.
+
+        See Also
+        --------
+        mt.from_sympy : The way back.
+
+        Examples
+        --------
+        The tie of relu is a piece of its own:
+
+        >>> import piecewise_mt as mt
+        >>> mt.relu(mt.variable("t")).represent().to_piecewise()
+        Piecewise((0, t < 0), (t, t > 0), (t*z, Eq(t, 0)))
+        """
+        from piecewise_mt.calculus.representation.numeric import to_piecewise
+
+        return to_piecewise(self)
+
+    def lambdify(self, *, gradient: bool = False, parameters: Any = None) -> Callable[..., Any]:
+        """A fast function of floats: the value, or the associated gradient, at a point.
+
+        Parameters
+        ----------
+        gradient : bool
+            Return the b×a gradient, as nested lists, rather than the value.
+        parameters : mapping, optional
+            Numbers for the free tie parameters, by name or symbol.
+
+        Returns
+        -------
+        callable
+            Of a floats. Which piece a point lies in is decided exactly, floats being the dyadic
+            rationals that they are; only the formula is evaluated in floating point.
+
+        Examples
+        --------
+        >>> import piecewise_mt as mt
+        >>> g = mt.max(*mt.variables("y1 y2"), ties="average").represent().lambdify(gradient=True)
+        >>> g(0.1, 0.1), g(0.1, 0.2)
+        ([[0.5, 0.5]], [[0.0, 1.0]])
+        """
+        from piecewise_mt.calculus.representation.numeric import numeric_function
+
+        return numeric_function(self, gradient, parameters)
+
+    def to_json(self, path: str | Path | None = None) -> str:
+        """The representation as JSON text, written to `path` if one is given.
+
+        Numbers are strings such as ``"-1/2"``, so nothing is rounded;
+        :meth:`Representation.from_json` reads it again.
+
+        See Also
+        --------
+        Representation.from_json : Reads it.
+
+        Examples
+        --------
+        >>> import json
+        >>> import piecewise_mt as mt
+        >>> text = mt.max(*mt.variables("y1 y2")).represent().to_json()
+        >>> json.loads(text)["pieces"][2]["gradient"]
+        [['z', '1 - z']]
+        """
+        import json
+        from pathlib import Path
+
+        from piecewise_mt.display.door import json_data
+
+        text = json.dumps(json_data(self), indent=2, ensure_ascii=False)
+        if path is not None:
+            Path(path).write_text(text + "\n", encoding="utf-8")
+        return text
+
+    def __repr__(self) -> str:
+        return str(self.table(limit=50))

@@ -1,0 +1,176 @@
+"""What every piece has, derived or stated: a number, a condition, formulas, a gradient."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any, TypeAlias
+
+import sympy
+
+from piecewise_mt.calculus.evaluation.program import Affine
+from piecewise_mt.calculus.smooth.symbolic import Hull, affine_expr, at_point, differentiated
+from piecewise_mt.errors import Unsupported
+from piecewise_mt.exact.polynomials import coefficient_to_sympy
+from piecewise_mt.geometry.polyhedron import Polyhedron
+
+Formula: TypeAlias = Any
+"""One output of a formula: an Affine, or a SymPy expression (which is untyped)."""
+
+
+def as_formula(row: Formula, names: Sequence[str]) -> sympy.Expr:
+    """One output of a formula as a SymPy expression."""
+    return row if isinstance(row, sympy.Expr) else affine_expr(row, names)
+
+
+class Piece(ABC):
+    """One piece Pᵅ with its formula fᵅ and gradient ∇fᵅ.
+
+    See Also
+    --------
+    Expression.represent : Makes pieces.
+    mt.Representation : The sequence of them.
+    mt.Stratum : A finer set.
+
+    References
+    ----------
+    - B. Després, *A functional framework for nonsmooth autodiff with maxpooling functions*, HAL
+      hal-04846612, 2024; Transactions on Machine Learning Research, 2025.
+
+    Examples
+    --------
+    The tie of a maximum is a piece, on which the formula keeps the free parameter:
+
+    >>> import piecewise_mt as mt
+    >>> tie = mt.max(*mt.variables("y1 y2")).represent()[-1]
+    >>> tie.condition, tie.dimension, tie.formula, tie.gradient
+    (Eq(y1, y2), 1, y1*z + y2*(1 - z), Matrix([[z, 1 - z]]))
+    """
+
+    __slots__ = ()
+    alpha: int
+    """The number of the piece, from 1."""
+
+    @property
+    @abstractmethod
+    def names(self) -> tuple[str, ...]:
+        """The names of the variables, in order."""
+
+    @property
+    @abstractmethod
+    def is_scalar(self) -> bool:
+        """Whether the formula is one expression rather than a column."""
+
+    @property
+    @abstractmethod
+    def rows(self) -> tuple[Formula, ...]:
+        """fᵅ, one entry an output: coefficients (c0, c1, …, ca), or a SymPy expression."""
+
+    @property
+    @abstractmethod
+    def dimension(self) -> int:
+        """The largest dimension of the parts, 0 for a point."""
+
+    @property
+    @abstractmethod
+    def witness(self) -> tuple[sympy.Rational, ...]:
+        """An exact point of the piece."""
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The label of every unit, where the piece is derived from units."""
+        return ()
+
+    @property
+    @abstractmethod
+    def polyhedron(self) -> Polyhedron:
+        """The piece, if it is one polyhedron."""
+
+    @property
+    @abstractmethod
+    def parts(self) -> tuple[Polyhedron, ...]:
+        """The piece as a union of polyhedra."""
+
+    @property
+    @abstractmethod
+    def hull(self) -> Hull:
+        """The affine hull of the piece."""
+
+    @property
+    def is_smooth(self) -> bool:
+        """Whether some output is a SymPy expression rather than affine."""
+        return any(isinstance(row, sympy.Expr) for row in self.rows)
+
+    @property
+    def affine(self) -> tuple[Affine, ...]:
+        """For every output the coefficients (c0, c1, …, ca) of the formula.
+
+        Raises
+        ------
+        Unsupported
+            If the formula is not affine.
+        """
+        if self.is_smooth:
+            raise Unsupported(
+                f"expected affine formulas here, got {self.formula} on piece {self.alpha}; leave "
+                "the smooth nodes out"
+            )
+        return self.rows
+
+    @property
+    @abstractmethod
+    def condition(self) -> Any:
+        """The condition of the piece, as a SymPy Boolean."""
+
+    @property
+    def jacobian(self) -> tuple[tuple[Any, ...], ...]:
+        """The rows of ∇fᵅ on the piece: coefficients, or SymPy expressions in its coordinates."""
+        return tuple(
+            differentiated(row, self.hull) if isinstance(row, sympy.Expr) else row[1:]
+            for row in self.rows
+        )
+
+    @property
+    def gradient_rows(self) -> Sequence[Sequence[Any]]:
+        """The rows of :attr:`gradient`, before they become SymPy's."""
+        return self.jacobian
+
+    @property
+    def formula(self) -> sympy.Expr | sympy.ImmutableMatrix:
+        """fᵅ: an Expr for a scalar function, else a column Matrix of the flat outputs."""
+        rows = [as_formula(row, self.names) for row in self.rows]
+        return rows[0] if self.is_scalar else sympy.ImmutableMatrix(len(rows), 1, rows)
+
+    @property
+    def gradient(self) -> sympy.ImmutableMatrix:
+        """∇fᵅ, a b×a matrix, expanded in the free tie parameters."""
+        return to_matrix(self.gradient_rows, len(self.names))
+
+    def _repr_latex_(self) -> str:
+        from piecewise_mt.display.door import piece_latex
+
+        return piece_latex(self)
+
+
+def to_matrix(rows: Sequence[Sequence[Any]], width: int) -> sympy.ImmutableMatrix:
+    """Rows of coefficients or expressions as a SymPy matrix."""
+    entries = [c if isinstance(c, sympy.Expr) else coefficient_to_sympy(c) for r in rows for c in r]
+    return sympy.ImmutableMatrix(len(rows), width, entries)
+
+
+def value_of(row: Formula, point: Sequence[Fraction], names: Sequence[str]) -> sympy.Expr:
+    """One output of a formula at an exact point."""
+    if isinstance(row, sympy.Expr):
+        return at_point(row, point, names)
+    total = row[0]
+    for c, x in zip(row[1:], point, strict=True):
+        total = total + c * x
+    return coefficient_to_sympy(total)
+
+
+def gradient_at(piece: Piece, point: Sequence[Fraction]) -> sympy.ImmutableMatrix:
+    """The gradient of a piece at an exact point of it."""
+    if not any(isinstance(c, sympy.Expr) for row in piece.jacobian for c in row):
+        return piece.gradient
+    return piece.gradient.applyfunc(lambda entry: at_point(entry, point, piece.names))

@@ -1,0 +1,303 @@
+"""Representations that somebody wrote down: conditions, formulas, perhaps gradients."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from functools import cached_property
+from typing import Any, final, overload
+
+import sympy
+
+from piecewise_mt.calculus.partition.conditions import read_condition
+from piecewise_mt.calculus.partition.domain import read_domain
+from piecewise_mt.calculus.representation.base import Representation
+from piecewise_mt.calculus.representation.branches import disjoint_branches
+from piecewise_mt.calculus.representation.pieces import Formula, Piece, value_of
+from piecewise_mt.calculus.representation.reading import TieNames, read_formula, read_gradient
+from piecewise_mt.calculus.smooth.c1 import require_c1
+from piecewise_mt.calculus.smooth.symbolic import Hull
+from piecewise_mt.errors import OutsideDomain, PiecewiseError
+from piecewise_mt.exact.linear import Row
+from piecewise_mt.exact.names import checked_name
+from piecewise_mt.exact.numbers import checked_index, to_rational
+from piecewise_mt.exact.polynomials import Polynomial
+from piecewise_mt.functions.expression import Expression
+from piecewise_mt.functions.grammar.formula_text import items_of
+from piecewise_mt.functions.grammar.parser import parse
+from piecewise_mt.geometry.cells import Cell, relative_interior
+from piecewise_mt.geometry.points import read_point, variable_name
+from piecewise_mt.geometry.polyhedron import Polyhedron
+from piecewise_mt.geometry.unions import joined
+
+Rows = tuple[tuple[Any, ...], ...]
+"""Rows of numbers; those of a gradient may hold SymPy expressions."""
+
+
+class StatedPiece(Piece):
+    """One entry of a stated representation."""
+
+    def __init__(
+        self,
+        alpha: int,
+        names: tuple[str, ...],
+        parts: tuple[Polyhedron, ...],
+        rows: tuple[Formula, ...],
+        stated: Rows | None,
+        scalar: bool,
+    ) -> None:
+        self.alpha = alpha
+        self._names = names
+        self._parts = parts
+        self._rows = rows
+        self.stated = stated
+        """The gradient that was stated, or None."""
+        self._scalar = scalar
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return self._names
+
+    @property
+    def is_scalar(self) -> bool:
+        return self._scalar
+
+    @property
+    def rows(self) -> tuple[Formula, ...]:
+        return self._rows
+
+    @property
+    def parts(self) -> tuple[Polyhedron, ...]:
+        return self._parts
+
+    @cached_property
+    def hull(self) -> Hull:
+        """The affine hull of the piece: of all its parts."""
+        generators: list[Row] = []
+        for part in self.parts:
+            cell = relative_interior(part)
+            if cell is not None:
+                generators += map(tuple, (*cell.complex.generators, *cell.complex.lines))
+        return Hull.of_generators(self._names, generators)
+
+    @cached_property
+    def rational(self) -> Rows:
+        """The rows of the formula, refused if they hold tie parameters."""
+        rows = []
+        for row in self.affine:
+            if any(isinstance(c, Polynomial) for c in row):
+                raise PiecewiseError(
+                    f"expected numeric tie weights, got the parameters of piece {self.alpha}; "
+                    "choose a tie rule, or verify all of them with mt.verify_chain_rule"
+                )
+            rows.append(tuple(Fraction(c) for c in row if not isinstance(c, Polynomial)))
+        return tuple(rows)
+
+    @cached_property
+    def interior(self) -> Cell:
+        """The relative interior of a part of the largest dimension."""
+        cells = [cell for cell in map(relative_interior, self.parts) if cell is not None]
+        if not cells:
+            raise PiecewiseError(
+                f"expected a piece with a point, got the empty piece {self.alpha}; leave it out"
+            )
+        return max(cells, key=lambda cell: cell.dimension)
+
+    @property
+    def dimension(self) -> int:
+        """The largest dimension of the parts."""
+        return self.interior.dimension
+
+    @property
+    def witness(self) -> tuple[sympy.Rational, ...]:
+        """An exact point of the piece."""
+        return tuple(map(to_rational, self.interior.point))
+
+    @property
+    def polyhedron(self) -> Polyhedron:
+        """The piece, if it is one polyhedron."""
+        if len(self.parts) > 1:
+            raise PiecewiseError(
+                f"expected one polyhedron, got a union of {len(self.parts)} as piece "
+                f"{self.alpha}; use .parts"
+            )
+        return self.parts[0]
+
+    @property
+    def gradient_rows(self) -> Sequence[Sequence[Any]]:
+        """The stated gradient, else ∇fᵅ."""
+        return self.jacobian if self.stated is None else self.stated
+
+    @property
+    def condition(self) -> Any:
+        """The condition as a SymPy Boolean."""
+        return sympy.Or(*(part.condition for part in self.parts), evaluate=False)
+
+    def contains(self, point: Sequence[Any]) -> bool:
+        """Whether an exact point lies in the piece."""
+        return any(part.contains(point) for part in self.parts)
+
+    def __str__(self) -> str:
+        return " or ".join(map(str, self.parts))
+
+    def __repr__(self) -> str:
+        return f"StatedPiece({self.alpha}: {self})"
+
+
+@final
+class StatedRepresentation(Representation):
+    """A representation that somebody wrote down; made by :class:`mt.Representation`."""
+
+    def __init__(
+        self,
+        variables: Any,
+        entries: Any,
+        of: Expression | str | None = None,
+        domain: Any = None,
+        parameters: Any = None,
+    ) -> None:
+        if isinstance(of, str):
+            of = parse(of)
+        self.names: tuple[str, ...] = _names(variables)
+        self.of: Expression | None = of
+        self.domain: Polyhedron | None = read_domain(domain, self.names)
+        if isinstance(entries, sympy.Piecewise):
+            entries = disjoint_branches(entries, self.names)
+            if domain is None:
+                # a Piecewise without a value somewhere has the domain where it has one
+                parts = joined([part for own, _ in entries for part in own])
+                self.domain = (
+                    parts[0] if len(parts) == 1 and parts[0] != Polyhedron(self.names) else None
+                )
+        elif isinstance(entries, sympy.Expr):
+            # a Piecewise with one value everywhere is that value to SymPy
+            entries = [(True, entries)]
+        entries = list(entries)
+        if not entries:
+            raise PiecewiseError(
+                "expected at least one (condition, formula), got an empty list; add the pieces"
+            )
+        ties = TieNames(parameters, self.names, of)
+        self._entries = [self._read(i, entry, ties) for i, entry in enumerate(entries, start=1)]
+        _require_size(self._entries, of)
+
+    @classmethod
+    def of_pieces(
+        cls,
+        names: tuple[str, ...],
+        pieces: Sequence[StatedPiece],
+        of: Expression | None,
+        domain: Polyhedron | None,
+    ) -> StatedRepresentation:
+        """A representation of pieces that exist already.
+
+        Raises
+        ------
+        PiecewiseError
+            If they have not all as many outputs as the function.
+        """
+        _require_size(pieces, of)
+        rep = object.__new__(cls)
+        rep.names, rep.of, rep.domain = names, of, domain
+        rep._entries = list(pieces)
+        return rep
+
+    def _read(self, alpha: int, entry: Any, ties: TieNames) -> StatedPiece:
+        if not isinstance(entry, (tuple, list)) or len(entry) not in (2, 3):
+            raise PiecewiseError(
+                f"expected (condition, formula) or (condition, formula, gradient) as piece "
+                f"{alpha}, got {entry!r}; give a pair or a triple"
+            )
+        try:
+            parts = read_condition(entry[0], self.names)
+            rows = read_formula(entry[1], self.names, ties)
+            given = entry[2] if len(entry) == 3 else None
+            stated = None
+            if given is not None:
+                stated = read_gradient(given, len(rows), self.names, ties)
+            for row in rows:
+                require_c1(row, parts, self.names)
+        except PiecewiseError as error:
+            named = type(error)(f"in piece {alpha}: {error}")
+            named.source, named.position = error.source, error.position
+            raise named from error
+        listed = isinstance(entry[1], (list, tuple, sympy.MatrixBase)) or (
+            isinstance(entry[1], str) and items_of(entry[1], "[") is not None
+        )
+        scalar = not listed and len(rows) == 1
+        return StatedPiece(alpha, self.names, parts, rows, stated, scalar)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of the values: () if the formulas are single expressions."""
+        if self.of is not None:
+            return self.of.shape
+        first = self._entries[0]
+        return () if first.is_scalar else (len(first.rows),)
+
+    @property
+    def title(self) -> str:
+        """The function in text, or that it is stated."""
+        return "stated representation" if self.of is None else f"{self.of}, as stated"
+
+    @property
+    def entries(self) -> tuple[StatedPiece, ...]:
+        """The pieces as stated, with their unions and stated gradients."""
+        return tuple(self._entries)
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def __iter__(self) -> Iterator[Piece]:
+        return iter(self._entries)
+
+    @overload
+    def __getitem__(self, index: int) -> Piece: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Piece]: ...
+    def __getitem__(self, index: int | slice) -> Piece | Sequence[Piece]:
+        return self._entries[checked_index(index)]
+
+    def piece_at(self, point: Any) -> Piece:
+        """The first piece that contains an exact point."""
+        return self._entry_at(point)
+
+    def _entry_at(self, point: Any) -> StatedPiece:
+        values = read_point(point, self.names)
+        for piece in self._entries:
+            if piece.contains(values):
+                return piece
+        raise OutsideDomain(
+            f"expected a point of some piece, got ({', '.join(map(str, values))}); check the "
+            "representation with mt.check"
+        )
+
+    def value(self, point: Any) -> sympy.Expr | sympy.ImmutableMatrix:
+        """fᵅ at a point of Pᵅ."""
+        piece = self._entry_at(point)
+        values = read_point(point, self.names)
+        rows = [value_of(row, values, self.names) for row in piece.rows]
+        return rows[0] if piece.is_scalar else sympy.ImmutableMatrix(len(rows), 1, rows)
+
+
+def _require_size(pieces: Sequence[StatedPiece], of: Expression | None) -> None:
+    sizes = {len(piece.rows) for piece in pieces}
+    if len(sizes) > 1 or (of is not None and sizes != {of.size}):
+        wanted = f" and {of.size} of the function" if of is not None else ""
+        raise PiecewiseError(
+            f"expected formulas of one size, got {sorted(sizes)} outputs{wanted}; give every "
+            "piece all outputs"
+        )
+
+
+def _names(variables: Any) -> tuple[str, ...]:
+    if isinstance(variables, str):
+        from piecewise_mt.functions.build.builders import variables as read
+
+        variables = read(variables)
+    names: list[str] = []
+    for entry in variables:
+        names += getattr(entry, "names", None) or [checked_name(variable_name(entry))]
+    if len(set(names)) != len(names) or not names:
+        raise PiecewiseError(f"expected distinct variables, got {names}; name each coordinate once")
+    return tuple(names)

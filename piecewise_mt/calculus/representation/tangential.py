@@ -1,0 +1,222 @@
+"""Tangential consistency (15): what a formula on a thin piece must satisfy, and what is free.
+
+Let P be a piece with direction space T. Every C¹ formula g that equals f on P has
+∇g·t = D(f|_P)·t for t in T, and nothing else is required: the directions normal to P are free
+(Remark 1).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, overload
+
+import sympy
+
+from piecewise_mt.calculus.evaluation.program import selected
+from piecewise_mt.calculus.partition.smooth_kinks import inner_points
+from piecewise_mt.calculus.smooth.symbolic import differentiated, tidied, zero_or_point
+from piecewise_mt.exact.linear import Row, kernel
+from piecewise_mt.exact.numbers import checked_index, primitive, to_rational
+from piecewise_mt.exact.polynomials import coefficient_to_sympy
+
+if TYPE_CHECKING:
+    from piecewise_mt.calculus.representation.derived import DerivedPiece, DerivedRepresentation
+    from piecewise_mt.typeset.tables import Table
+
+
+@dataclass(frozen=True)
+class TangentialCondition:
+    """One equation in the partial derivatives of a formula fᵅ on its piece."""
+
+    alpha: int
+    """The piece."""
+    output: int
+    """The output, counted from 0 in the flat order."""
+    direction: tuple[int, ...]
+    """The tangent vector t, of the integer basis of T."""
+    expected: Any
+    """D(f|_P)·t, a Fraction; with smooth formulas a SymPy expression in the coordinates of P."""
+    holds: bool | None
+    """Whether the piece's own gradient satisfies it, identically in its tie parameters.
+
+    None if SymPy cannot decide the identity.
+    """
+    normals: tuple[tuple[int, ...], ...]
+    """A basis of the normal directions, along which the gradient is free (Remark 1)."""
+    names: tuple[str, ...]
+    scalar: bool
+    """Whether the function has one output, so that the formula needs no second index."""
+
+    @property
+    def equation(self) -> sympy.Eq:
+        """``Eq(Σ t_j ∂fᵅ/∂x_j, D(f|_P)·t)``, the derivatives being SymPy ``Derivative``s."""
+        symbols = [sympy.Symbol(name, real=True) for name in self.names]
+        suffix = "" if self.scalar else f"_{self.output + 1}"
+        formula = sympy.Function(f"f{self.alpha}{suffix}")(*symbols)
+        left = sympy.Add(
+            *(
+                t * sympy.Derivative(formula, x)
+                for t, x in zip(self.direction, symbols, strict=True)
+                if t
+            )
+        )
+        right = self.expected
+        if isinstance(right, Fraction):
+            right = to_rational(right)
+        return sympy.Eq(left, right, evaluate=False)
+
+    def to_text(self) -> str:
+        """For example ``∂f3/∂y1 + ∂f3/∂y2 = 1 on P3``."""
+        from piecewise_mt.display.door import condition_15_text
+
+        return condition_15_text(self)
+
+    def to_latex(self) -> str:
+        r"""For example ``\partial_{y_{1}} f^{3} + \partial_{y_{2}} f^{3} = 1``, on its piece."""
+        from piecewise_mt.display.door import condition_15_latex
+
+        return condition_15_latex(self)
+
+    def __str__(self) -> str:
+        return self.to_text()
+
+    def _repr_latex_(self) -> str:
+        return f"${self.to_latex()}$"
+
+
+class TangentialConditions(Sequence[TangentialCondition]):
+    """The conditions (15) of all pieces of less than full dimension.
+
+    A piece of dimension 0 has no tangent vector, so its condition is empty: its position is in
+    ``empty`` and any gradient is consistent there.
+
+    Examples
+    --------
+    >>> import piecewise_mt as mt
+    >>> conditions = mt.max(*mt.variables("y1 y2")).represent().tangential_conditions()
+    >>> print(conditions[0], conditions[0].holds, conditions[0].normals)
+    ∂f3/∂y1 + ∂f3/∂y2 = 1 on P3 True ((1, -1),)
+    """
+
+    def __init__(self, conditions: Sequence[TangentialCondition], empty: Sequence[int]) -> None:
+        self._conditions = tuple(conditions)
+        self.empty: tuple[int, ...] = tuple(empty)
+
+    @property
+    def ok(self) -> bool:
+        """Whether every condition holds."""
+        return all(condition.holds is True for condition in self._conditions)
+
+    def __len__(self) -> int:
+        return len(self._conditions)
+
+    def __iter__(self) -> Iterator[TangentialCondition]:
+        return iter(self._conditions)
+
+    @overload
+    def __getitem__(self, index: int) -> TangentialCondition: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[TangentialCondition, ...]: ...
+    def __getitem__(
+        self, index: int | slice
+    ) -> TangentialCondition | tuple[TangentialCondition, ...]:
+        return self._conditions[checked_index(index)]
+
+    def table(self) -> Table:
+        """The equations, whether they hold, and the free directions."""
+        from piecewise_mt.display.door import conditions_15_table
+
+        return conditions_15_table(self)
+
+    def to_latex(self) -> str:
+        """The numbered display of the equations (an ``align`` environment)."""
+        from piecewise_mt.display.door import conditions_15_latex
+
+        return conditions_15_latex(self)
+
+    def __str__(self) -> str:
+        return self.table().to_text()
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        return self.table().to_html()
+
+    def _repr_latex_(self) -> str:
+        return self.table()._repr_latex_()
+
+
+def tangential_conditions(rep: DerivedRepresentation) -> TangentialConditions:
+    """See :meth:`Representation.tangential_conditions`."""
+    found: list[TangentialCondition] = []
+    empty: list[int] = []
+    for piece in rep:
+        if piece.dimension == len(rep.names):
+            continue
+        if piece.dimension == 0:
+            empty.append(piece.alpha)
+        found += _conditions_of(piece, rep)
+    return TangentialConditions(found, empty)
+
+
+def _conditions_of(piece: DerivedPiece, rep: DerivedRepresentation) -> list[TangentialCondition]:
+    normals = tuple(primitive(row[1:]) for row in piece.polyhedron.equations)
+    # any formula without parameters that equals f on the piece has the right derivative along it
+    program = rep.strata.program
+    rows: Sequence[Sequence[Any]]
+    if program.is_smooth:
+        formulas = program.formulas(piece.label_keys, selected).outputs
+        rows = [differentiated(formula, piece.hull) for formula in formulas]
+    else:
+        rows = [form[1:] for form in program.affine(piece.label_keys, selected).outputs]
+    result = []
+    for direction in kernel(normals, len(rep.names)):
+        for output, (right, own) in enumerate(zip(rows, piece.jacobian, strict=True)):
+            expected, found = along(right, direction), along(own, direction)
+            holds: bool | None
+            if isinstance(expected, sympy.Expr):
+                expected = tidied(expected)
+                difference = as_expr(found) - expected
+                holds, _ = zero_or_point(difference, piece.hull, points_of(piece, rep))
+            else:
+                holds = found == expected
+                expected = Fraction(expected)
+            result.append(
+                TangentialCondition(
+                    piece.alpha,
+                    output,
+                    direction,
+                    expected,
+                    holds,
+                    normals,
+                    rep.names,
+                    rep.shape == (),
+                )
+            )
+    return result
+
+
+def points_of(piece: DerivedPiece, rep: DerivedRepresentation) -> Iterable[Sequence[Fraction]]:
+    """Exact points of the relative interior of a piece."""
+    width = len(rep.names) + 1
+    lines = [line[:width] for line in rep.strata.partition.cells.lines]
+    return inner_points(piece.generators, lines)
+
+
+def along(gradient: Sequence[Any], direction: Row) -> Any:
+    """∇f·t: a Coefficient, or a SymPy expression if an entry is one."""
+    entries: Sequence[Any] = gradient
+    if any(isinstance(c, sympy.Expr) for c in gradient):
+        entries = list(map(as_expr, gradient))
+    total: Any = Fraction(0) if entries is gradient else sympy.Integer(0)
+    for c, t in zip(entries, direction, strict=True):
+        if t:
+            total = total + c * t
+    return total
+
+
+def as_expr(value: Any) -> sympy.Expr:
+    """A Coefficient as a SymPy expression."""
+    return value if isinstance(value, sympy.Expr) else coefficient_to_sympy(value)

@@ -1,0 +1,151 @@
+"""Reports: what was checked, what came out, and an exact counterexample for each failure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from fractions import Fraction
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from piecewise_mt.exact.numbers import to_rational
+
+if TYPE_CHECKING:
+    from piecewise_mt.typeset.tables import Table
+
+MAX_FAILURES = 5
+"""So many counterexamples a check are kept; the search for others goes on."""
+
+
+class Verdict(StrEnum):
+    """How a check ended; only ``passed`` and ``implied`` count as true."""
+
+    passed = "passed"
+    implied = "implied"
+    """Follows from another check that passed."""
+    failed = "failed"
+    undecided = "undecided"
+    """Neither proved nor refuted."""
+
+
+@dataclass(frozen=True)
+class Failure:
+    """One exact counterexample."""
+
+    check: str
+    """The name of the check that failed."""
+    message: str
+    """One sentence: what was expected and what was found."""
+    point: tuple[Any, ...] = ()
+    """The point of the counterexample, as Rationals; empty where none is needed."""
+    data: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    """What else there is to compute with: indices of pieces, values, defects."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "data", MappingProxyType(dict(self.data)))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # a proxy is not pickled
+        return Failure, (self.check, self.message, self.point, dict(self.data))
+
+
+@dataclass(frozen=True)
+class Check:
+    """One line of a report."""
+
+    name: str
+    verdict: Verdict
+    detail: str = ""
+    failures: tuple[Failure, ...] = ()
+
+
+@dataclass(frozen=True)
+class Report:
+    """The outcome of several checks.
+
+    ``ok`` is true iff every check passed or is implied by one that did; an undecided check
+    makes it false.
+
+    See Also
+    --------
+    mt.check, mt.check_stampacchia, mt.verify_chain_rule : Return reports.
+
+    Examples
+    --------
+    The tie is in both pieces:
+
+    >>> import piecewise_mt as mt
+    >>> entries = [("x <= 0", "0"), ("x >= 0", "x")]
+    >>> report = mt.check(mt.Representation("x", entries, of="relu(x)"))
+    >>> bool(report), [check.name for check in report.checks if check.verdict == "failed"]
+    (False, ['disjoint'])
+    >>> report.failures[0].point, report.failures[0].message
+    ((0,), 'pieces 1 and 2 both contain (0,)')
+    """
+
+    title: str
+    checks: tuple[Check, ...]
+    notes: tuple[str, ...] = ()
+    """Findings that are no checks, such as the strata of the paradox of §2.2."""
+
+    @property
+    def ok(self) -> bool:
+        """Whether every check passed, or follows from one that did."""
+        return all(check.verdict in (Verdict.passed, Verdict.implied) for check in self.checks)
+
+    def __bool__(self) -> bool:
+        """``ok``, so that ``assert mt.check(rep)`` says something."""
+        return self.ok
+
+    @property
+    def undecided(self) -> tuple[Check, ...]:
+        """The checks that were neither proved nor refuted."""
+        return tuple(check for check in self.checks if check.verdict is Verdict.undecided)
+
+    @property
+    def failures(self) -> tuple[Failure, ...]:
+        """All counterexamples, in the order of the checks."""
+        return tuple(failure for check in self.checks for failure in check.failures)
+
+    def table(self) -> Table:
+        """The checks as a table, the counterexamples below it."""
+        from piecewise_mt.display.door import report_table
+
+        return report_table(self)
+
+    def to_text(self) -> str:
+        """The table of :meth:`table` as text."""
+        return self.table().to_text()
+
+    def to_latex(self) -> str:
+        """The table of :meth:`table` in LaTeX."""
+        return self.table().to_latex()
+
+    def __str__(self) -> str:
+        return self.to_text()
+
+    def __repr__(self) -> str:
+        return self.to_text()
+
+    def _repr_html_(self) -> str:
+        return self.table().to_html()
+
+    def _repr_latex_(self) -> str:
+        return self.table()._repr_latex_()
+
+
+def exact_point(point: Sequence[Fraction]) -> tuple[Any, ...]:
+    """A point as SymPy Rationals."""
+    return tuple(map(to_rational, point))
+
+
+def verdict_check(
+    name: str, detail: str, failures: list[Failure], undecided: Iterable[int] = ()
+) -> Check:
+    """A check that failed with its failures, or passed unless SymPy left pieces undecided."""
+    pieces = sorted(set(undecided))
+    verdict = Verdict.failed if failures else Verdict.undecided if pieces else Verdict.passed
+    if pieces:
+        detail += f"; SymPy could not decide piece {', '.join(map(str, pieces))}"
+    return Check(name, verdict, detail, tuple(failures[:MAX_FAILURES]))

@@ -1,0 +1,1 @@
+"""Derivations: the chain rule (14) written out step by step."""

@@ -1,0 +1,213 @@
+"""The nodes of a derivation: their letters, their operands, their conditions on a piece."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
+from typing import Any
+
+import sympy
+
+from piecewise_mt.calculus.evaluation.program import Program, SmoothUnit, Unit, selected
+from piecewise_mt.calculus.representation.pieces import as_formula
+from piecewise_mt.calculus.smooth.symbolic import Hull
+from piecewise_mt.display.latex_styles import split_latex
+from piecewise_mt.exact.numbers import primitive, to_rational
+from piecewise_mt.exact.polynomials import Polynomial, coefficient_to_sympy
+from piecewise_mt.functions.atoms import Atom
+from piecewise_mt.functions.atoms.ties import TieRule
+from piecewise_mt.geometry.polyhedron import Polyhedron
+from piecewise_mt.typeset.affine import affine_latex, expression_latex, latex_name, space_latex
+from piecewise_mt.typeset.conditions import condition_latex
+from piecewise_mt.typeset.latex_layout import latex_width
+
+_RELATIONS = {"=": "=", ">": ">", ">=": r"\geq"}
+
+
+class Units:
+    """The nodes u1, u2, … of a program, each after those that it reads, smooth ones among them."""
+
+    def __init__(self, program: Program, room: float) -> None:
+        self.program = program
+        self.room = room
+        self.names = program.names
+        self.ordered = list(program.ordered())
+        used = {*program.names, *(name for u in program.units for name in u.atom.names())}
+        stem = unused_stem(used, ("u", "v", "w", "q", "h", "nu", "eta", "zeta"))
+        self.letter = latex_name(stem)
+        self.node_letter = latex_name(unused_stem(used, ("varphi", "psi", "chi", "xi")))
+        self.slot_names = [
+            *program.names,
+            *(f"{stem}{k + 1}" for k in range(len(self.ordered))),
+        ]
+        self._place = {slot: k for k, (slot, _) in enumerate(self.ordered)}
+        keys = (atom_key(unit.atom) for unit in program.units)
+        self._atoms = list(dict.fromkeys(keys))
+
+    def position(self, slot: int) -> int:
+        """Where a slot stands in (1, variables, u1, u2, …)."""
+        place = self._place.get(slot)
+        return slot if place is None else len(self.names) + 1 + place
+
+    def form(self, row: Mapping[int, Any]) -> list[Any]:
+        """A sparse form of slots as a dense one of :attr:`slot_names`."""
+        found = [0] * (len(self.slot_names) + 1)
+        for slot, c in row.items():
+            found[self.position(slot)] = c
+        return found
+
+    def latex(self, row: Mapping[int, Any]) -> str:
+        """A form of slots in LaTeX."""
+        return affine_latex(self.form(row), self.slot_names)
+
+    def applied(self, unit: Unit | SmoothUnit) -> str:
+        """A node with its operands, as it is written in a formula."""
+        if isinstance(unit, SmoothUnit):
+            symbols = [sympy.Integer(1), *(sympy.Symbol(name) for name in self.slot_names)]
+            operands = [
+                sympy.Add(*(to_rational(c) * s for c, s in zip(self.form(row), symbols) if c))
+                for row in unit.operands
+            ]
+            return expression_latex(unit.function.at(operands))
+        operands_latex = [self.latex(row) for row in unit.operands]
+        kind = kind_of(unit.atom)
+        if kind == "abs":
+            return f"|{operands_latex[0]}|"
+        inner = ", ".join(operands_latex)
+        if latex_width(inner) > self.room - 80:
+            parts = split_latex(inner.replace(", ", ",\\, "), self.room - 80)
+            inner = r" \\ &\qquad ".join(parts)
+        if kind == "relu":
+            return f"R({inner})"
+        if kind in ("max", "min"):
+            return f"\\{kind}({inner})"
+        number = self._atoms.index(atom_key(unit.atom)) + 1
+        return f"{self.node_letter}_{{{number}}}({inner})"
+
+    def piecewise(self) -> dict[Any, list[int]]:
+        """The places of the nonsmooth nodes, grouped by what they are."""
+        found: dict[Any, list[int]] = {}
+        for k, (_, unit) in enumerate(self.ordered):
+            if isinstance(unit, Unit):
+                found.setdefault(atom_key(unit.atom), []).append(k)
+        return found
+
+    def atom(self, place: int) -> Atom:
+        unit = self.ordered[place][1]
+        assert isinstance(unit, Unit)
+        return unit.atom
+
+    # -- the sets U of (9) ---------------------------------------------------------------
+
+    def sets_of(self, piece: Any) -> list[str]:
+        """For every nonsmooth node the set where its branch on the piece is taken.
+
+        Sets that are the whole space are left out.
+        """
+        program, labels = self.program, piece.label_keys
+        forms = program.operand_forms(labels, selected)
+        relayed = program.formulas(labels, selected).operands if program.is_smooth else {}
+        first = len(self.names) + 1
+        found = []
+        for k, (unit, branch, label) in enumerate(
+            zip(program.units, piece.branch_keys, labels, strict=True)
+        ):
+            operands = relayed[first + k] if unit.relayed else forms[k]
+            groups = unit.atom.branch_constraints(branch, label)
+            found += self._set(groups, operands, piece.hull)
+        return found
+
+    def _set(self, groups: Any, operands: Sequence[Any], hull: Hull) -> list[str]:
+        equations, inequalities, others = [], [], []
+        for (coefficients, constant), relation in groups:
+            own: list[Any] | None
+            if any(isinstance(operand, sympy.Expr) for operand in operands):
+                total = _smooth_total(coefficients, constant, operands, self.names)
+                own = Hull.of_equations(self.names, ()).affine_row(total)
+                if own is None and relation != "=":
+                    # an equation would vanish on the hull that it describes
+                    own = hull.affine_row(total)
+                if own is None:
+                    others.append(f"{expression_latex(total)} {_RELATIONS[relation]} 0")
+                    continue
+            else:
+                own = [constant, *[0] * len(self.names)]
+                for c, operand in zip(coefficients, operands, strict=True):
+                    if c:
+                        own = [t + c * v for t, v in zip(own, operand, strict=True)]
+            if not any(own[1:]):
+                continue
+            if relation == "=":
+                equations.append(primitive(own))
+            else:
+                inequalities.append((primitive(own), relation == ">"))
+        texts = others
+        if equations or inequalities:
+            text = condition_latex(Polyhedron(self.names, equations, inequalities))
+            if text != space_latex(len(self.names)):
+                texts = [text, *others]
+        joined = r",\; ".join(texts)
+        return [rf"\{{{joined}\}}"] if texts else []
+
+
+def _smooth_total(
+    coefficients: Sequence[Any], constant: Any, operands: Sequence[Any], names: Sequence[str]
+) -> sympy.Expr:
+    terms = [
+        coefficient_to_sympy(c) * as_formula(operand, names)
+        for c, operand in zip(coefficients, operands, strict=True)
+        if c
+    ]
+    return sympy.Add(coefficient_to_sympy(constant), *terms)
+
+
+def unused_stem(used: Iterable[str], stems: Sequence[str]) -> str:
+    """The first of the stems with which no name begins; if there is none, a new one.
+
+    >>> unused_stem(["u1", "velocity"], ("u", "v")), unused_stem(["x"], ("u", "v"))
+    ('uuuuuuuuu', 'u')
+    """
+    names = tuple(used)
+    longest = max(map(len, names), default=0)
+    candidates = [*stems, stems[0] * (longest + 1)]
+    return next(s for s in candidates if not any(name.startswith(s) for name in names))
+
+
+def kind_of(atom: Atom) -> str:
+    """``max``, ``min``, ``relu``, ``abs`` or ``other``."""
+    if type(atom).__name__ == "Extremum":
+        return "max" if str(getattr(atom, "sign", "")) == "1" else "min"
+    slopes = tuple(getattr(atom, "slopes", ()))
+    if tuple(getattr(atom, "breakpoints", ())) == (0,) and tuple(_knots(atom)) == (0,):
+        return {(0, 1): "relu", (-1, 1): "abs"}.get(slopes, "other")
+    return "other"
+
+
+def _knots(atom: Atom) -> Sequence[Any]:
+    """The values of a function of one variable at its breakpoints."""
+    return getattr(atom, "knots", ())
+
+
+def atom_key(atom: Atom) -> Any:
+    """Atoms with equal keys are the same function with the same rule."""
+    return _state(atom)
+
+
+def _state(value: Any) -> Any:
+    """All that an atom or a rule was made of, as nested tuples; not how it was written."""
+    if isinstance(value, (Atom, TieRule)):
+        own = sorted((n, v) for n, v in vars(value).items() if n not in ("rule_text", "text"))
+        # the class itself: two of one name may be different rules
+        return (type(value), *((name, _state(entry)) for name, entry in own))
+    if isinstance(value, (int, Fraction)):
+        return Fraction(value)
+    if isinstance(value, Mapping):
+        entries = sorted(value.items(), key=lambda item: repr(item[0]))
+        return tuple((repr(key), _state(entry)) for key, entry in entries)
+    if isinstance(value, (tuple, list)):
+        return tuple(map(_state, value))
+    if isinstance(value, Polynomial):
+        return str(value.to_sympy())
+    if isinstance(value, Polyhedron):
+        return (value.variables, value.equations, value.inequalities)
+    return repr(value)

@@ -1,0 +1,118 @@
+"""Space split into cells on which every one of several unions of polyhedra is wholly in or out.
+
+Cells are split by the rows of the conditions, and only where some piece is not yet decided;
+pieces that meet the cell are carried down.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from piecewise_mt.exact.linear import Row
+from piecewise_mt.geometry.cells import Cell
+from piecewise_mt.geometry.polyhedron import Polyhedron
+
+Part = list[tuple[Row, str]]
+"""The rows of a polyhedron that are not yet decided on a cell."""
+Candidates = dict[int, list[Part]]
+"""By piece (0 is the domain) the parts that are neither excluded nor met."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """A cell on which every piece is wholly in or out."""
+
+    cell: Cell
+    inside: tuple[int, ...]
+    path: tuple[tuple[Row, int], ...]
+
+
+def _rows(polyhedron: Polyhedron) -> Part:
+    rows: Part = [(row, "=") for row in polyhedron.equations]
+    return rows + [(row, ">" if strict else ">=") for row, strict in polyhedron.inequalities]
+
+
+def leaves_of(
+    dimension: int,
+    pieces: Mapping[int, Sequence[Polyhedron]],
+    domain: Polyhedron | None,
+    progress: Callable[[int], None] | None,
+) -> Iterator[Leaf]:
+    """The cells of a domain, each with the pieces (unions by number, from 1) that contain it."""
+    start: Candidates = {alpha: [_rows(p) for p in parts] for alpha, parts in pieces.items()}
+    if domain is not None:
+        start[0] = [_rows(domain)]
+    return _split(dimension, start, progress)
+
+
+def _split(
+    dimension: int, start: Candidates, progress: Callable[[int], None] | None
+) -> Iterator[Leaf]:
+    pending: list[tuple[Cell, Candidates, frozenset[int], tuple[tuple[Row, int], ...]]] = [
+        (Cell.space(dimension), start, frozenset(), ())
+    ]
+    decided = 0
+    while pending:
+        cell, candidates, inside, path = pending.pop()
+        left: Candidates = {}
+        found = set(inside)
+        dropped = False
+        for alpha, parts in candidates.items():
+            open_parts = [p for p in (_undecided(cell, part) for part in parts) if p is not None]
+            if any(not part for part in open_parts):
+                found.add(alpha)
+            elif open_parts:
+                left[alpha] = open_parts
+            elif alpha == 0:
+                dropped = True
+                break
+        if dropped:
+            continue
+        if not left:
+            decided += 1
+            if progress is not None:
+                progress(decided)
+            yield Leaf(cell, tuple(sorted(found - {0})), path)
+            continue
+        # the domain first; then the piece that is nearest to being decided
+        alpha = 0 if 0 in left else min(left, key=lambda k: (sum(map(len, left[k])), k))
+        row = left[alpha][0][0][0]
+        for part, sign in zip(cell.split(row), (1, 0, -1), strict=True):
+            pending.append((part, left, frozenset(found), (*path, (row, sign))))
+
+
+def uncovered(region: Polyhedron, parts: tuple[Polyhedron, ...]) -> tuple[Fraction, ...] | None:
+    """A point of `region` in none of the polyhedra, None if they cover it."""
+    start: Candidates = {i: [_rows(part)] for i, part in enumerate(parts, start=1)}
+    start[0] = [_rows(region)]
+    for leaf in _split(len(region.variables), start, None):
+        if not leaf.inside:
+            return leaf.cell.point
+    return None
+
+
+def covered_cells(
+    region: Polyhedron, unions: Sequence[Sequence[Polyhedron]]
+) -> Iterator[tuple[Polyhedron, tuple[int, ...]]]:
+    """Disjoint polyhedra that make up `region`, each with the unions (from 1) that contain it."""
+    names = region.variables
+    start: Candidates = {i: [_rows(part) for part in u] for i, u in enumerate(unions, start=1)}
+    start[0] = [_rows(region)]
+    for leaf in _split(len(names), start, None):
+        equations = [row for row, sign in leaf.path if not sign]
+        above = [(tuple(sign * c for c in row), True) for row, sign in leaf.path if sign]
+        yield Polyhedron(names, equations, above), leaf.inside
+
+
+def _undecided(cell: Cell, part: Part) -> Part | None:
+    """The rows of a part that change sign on the cell; None if the part misses the cell."""
+    rest: Part = []
+    for row, relation in part:
+        sign = cell.sign(row)
+        if sign is None:
+            rest.append((row, relation))
+        elif sign < 0 or (sign == 0 and relation == ">") or (sign > 0 and relation == "="):
+            return None
+    return rest

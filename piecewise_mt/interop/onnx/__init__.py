@@ -1,0 +1,1 @@
+"""ONNX files: the file, its operators, and what they become."""

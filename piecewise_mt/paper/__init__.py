@@ -1,0 +1,1 @@
+"""The examples of Després's paper: derived, checked, and varied."""

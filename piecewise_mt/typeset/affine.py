@@ -1,0 +1,367 @@
+"""Affine forms, their comparisons, gradients and names as text and as LaTeX."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import sympy
+
+from piecewise_mt.exact.polynomials import Coefficient, Generator, Monomial, Polynomial
+from piecewise_mt.typeset.latex_layout import matrix
+from piecewise_mt.typeset.latex_letters import math_letter
+
+Form = tuple[Fraction | int, ...]
+"""An affine form (c0, c1, …, ca) with rational coefficients."""
+GREEK = frozenset(
+    """alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi
+    pi varpi rho varrho sigma varsigma tau upsilon phi varphi chi psi omega Gamma Delta Theta
+    Lambda Xi Pi Sigma Upsilon Phi Psi Omega""".split()
+)
+_LATEX = {"=": "=", ">": ">", ">=": r"\geq", "<": "<", "<=": r"\leq"}
+FLIPPED = {"=": "=", ">": "<", ">=": "<=", "<": ">", "<=": ">="}
+_NAME = re.compile(r"(.*?)([0-9]*)\Z", re.DOTALL)
+_ENDLESS = re.compile(r"(\\[A-Za-z]+)\0(?=[A-Za-z])")
+_SPECIAL = str.maketrans(
+    {c: "\\" + c for c in "_#$%&{}"} | {"\\": r"\backslash ", "^": r"\wedge ", "~": r"\sim "}
+)
+
+
+def latex_name(name: str) -> str:
+    r"""A variable's name in LaTeX: digits and what follows an underscore become indices.
+
+    No two names are written alike. Where two spellings would be, the rarer one shows what it
+    has: ``x_1`` beside ``x1`` its underscore, ``α`` beside ``alpha`` a ring, and a name with an
+    underscore in front, at the end or doubled is written out.
+
+    Examples
+    --------
+    >>> [latex_name(name) for name in ("x12", "z", "alpha", "x_1_2", "speed3", "w_in")]
+    ['x_{12}', 'z', '\\alpha', 'x_{1,2}', '\\mathrm{speed}_{3}', 'w_{\\mathrm{in}}']
+    >>> [latex_name(name) for name in ("x_1", "x1_2", "α", "_x")]
+    ['x_{\\_1}', 'x_{1\\_2}', '\\mathring{\\alpha}', '\\mathrm{\\_x}']
+    """
+    name = unicodedata.normalize("NFC", name)
+    head, *tail = name.split("_")
+    if not head or not all(tail):
+        return f"\\mathrm{{{_letters(name)}}}"
+    match = _NAME.match(head)
+    base, digits = (match[1], match[2]) if match and match[1] else (head, "")
+    indices = [i if i.isascii() and i.isdigit() else _latex_word(i) for i in tail]
+    subscript = ",".join(indices)
+    if digits:
+        subscript = rf"{digits}\_{subscript}" if tail else digits
+    elif len(tail) == 1 and tail[0].isascii() and tail[0].isdigit():
+        subscript = rf"\_{subscript}"
+    return _latex_word(base) + (f"_{{{subscript}}}" if subscript else "")
+
+
+def _latex_word(word: str) -> str:
+    if word in GREEK:
+        return f"\\{word}"
+    letters = _letters(word)
+    if len(word) > 1:
+        return f"\\mathrm{{{letters}}}"
+    return rf"\mathring{{{letters}}}" if letters[1:] in GREEK else letters
+
+
+def _letters(word: str) -> str:
+    if word.isascii():
+        return word.translate(_SPECIAL)
+    # a command ends where its letters end: \Delta x, not \Deltax
+    parts = "\0".join(c.translate(_SPECIAL) if c.isascii() else math_letter(c) for c in word)
+    return _ENDLESS.sub(r"\1 ", parts).replace("\0", "")
+
+
+def number_latex(value: Fraction | int) -> str:
+    r"""A rational in LaTeX.
+
+    >>> number_latex(Fraction(-1, 2)), number_latex(3)
+    ('-\\frac{1}{2}', '3')
+    """
+    if value.denominator == 1:
+        return str(value.numerator)
+    sign = "-" if value < 0 else ""
+    return f"{sign}\\frac{{{abs(value.numerator)}}}{{{value.denominator}}}"
+
+
+def _joined(terms: Sequence[tuple[bool, str]]) -> str:
+    """Signed terms (is negative, text of the absolute value) as a sum."""
+    if not terms:
+        return "0"
+    negative, first = terms[0]
+    parts = [("-" if negative else "") + first]
+    parts += [f" {'-' if negative else '+'} {text}" for negative, text in terms[1:]]
+    return "".join(parts)
+
+
+def _size(value: Fraction | int) -> Fraction | int:
+    return -value if value < 0 else value
+
+
+def _scaled(value: Fraction | int, factor: str, latex: bool) -> str:
+    """A positive number times a factor ("" for the number alone)."""
+    if not factor:
+        return number_latex(value) if latex else str(value)
+    if value == 1:
+        return factor
+    if latex:
+        return f"{number_latex(value)} {factor}"
+    top = factor if value.numerator == 1 else f"{value.numerator}*{factor}"
+    return top if value.denominator == 1 else f"{top}/{value.denominator}"
+
+
+def _generator(generator: Generator, power: int, latex: bool) -> str:
+    if isinstance(generator, str):
+        base = latex_name(generator) if latex else generator
+    elif latex:
+        base = expression_latex(generator)
+        if generator.is_Add or power > 1:
+            base = f"\\left({base}\\right)"
+    else:
+        base = str(generator)
+        root = generator.is_Pow and generator.exp == sympy.Rational(1, 2)
+        if not (generator.is_Atom or generator.is_Function or root):
+            base = f"({base})"
+    if power == 1:
+        return base
+    return f"{base}^{{{power}}}" if latex else f"{base}**{power}"
+
+
+def _monomial(monomial: Monomial, latex: bool) -> str:
+    counts: dict[Generator, int] = {}
+    for generator in monomial:
+        counts[generator] = counts.get(generator, 0) + 1
+    return (" " if latex else "*").join(_generator(g, n, latex) for g, n in counts.items())
+
+
+def _natural(text: str) -> list[tuple[int, int, str]]:
+    return [
+        (1, int(part), "") if part.isdigit() else (0, 0, part)
+        for part in re.split(r"(\d+)", text)
+        if part
+    ]
+
+
+def _ordered(terms: Mapping[Monomial, Fraction]) -> list[tuple[Monomial, Fraction]]:
+    """Highest degree first, the constant last; a positive term is moved to the front."""
+    items = sorted(
+        terms.items(), key=lambda item: (-len(item[0]), _natural(" ".join(map(str, item[0]))))
+    )
+    if items and items[0][1] < 0:
+        for i in range(len(items) - 1, 0, -1):
+            if items[i][1] > 0 and (not items[i][0] or not any(c > 0 for _, c in items[:i])):
+                items.insert(0, items.pop(i))
+                break
+    return items
+
+
+def _polynomial_terms(value: Coefficient, latex: bool) -> list[tuple[bool, str]]:
+    if isinstance(value, Polynomial):
+        return [
+            (c < 0, _scaled(_size(c), _monomial(monomial, latex), latex))
+            for monomial, c in _ordered(value.terms)
+        ]
+    return [(value < 0, _scaled(_size(value), "", latex))] if value else []
+
+
+def coefficient_text(value: Coefficient) -> str:
+    """A coefficient as text that can be parsed again.
+
+    Examples
+    --------
+    >>> z = Polynomial.generator("z")
+    >>> coefficient_text(1 - z), coefficient_text(2 * z - 1), coefficient_text(-z * z / 2)
+    ('1 - z', '2*z - 1', '-z**2/2')
+    """
+    return _joined(_polynomial_terms(value, False))
+
+
+def coefficient_latex(value: Coefficient) -> str:
+    r"""A coefficient in LaTeX.
+
+    >>> coefficient_latex(Polynomial.generator("z1") / 2 - 1)
+    '\\frac{1}{2} z_{1} - 1'
+    """
+    return _joined(_polynomial_terms(value, True))
+
+
+def _affine_terms(
+    row: Sequence[Coefficient], names: Sequence[str], latex: bool
+) -> list[tuple[bool, str]]:
+    terms: list[tuple[bool, str]] = []
+    for c, name in zip(row[1:], names, strict=True):
+        if not c:
+            continue
+        factor = latex_name(name) if latex else name
+        if not isinstance(c, Polynomial):
+            terms.append((c < 0, _scaled(_size(c), factor, latex)))
+            continue
+        own = _polynomial_terms(c, latex)
+        negative = all(sign for sign, _ in own)
+        inner = _joined([(sign != negative, text) for sign, text in own])
+        if len(own) > 1:
+            inner = f"({inner})"
+        terms.append((negative, f"{inner} {factor}" if latex else f"{inner}*{factor}"))
+    return terms + _polynomial_terms(row[0], latex)
+
+
+def affine_text(row: Sequence[Coefficient], names: Sequence[str]) -> str:
+    """The affine form c0 + c1*x1 + … as text that can be parsed again, the constant last.
+
+    Parameters
+    ----------
+    row : sequence of int, Fraction or Polynomial
+        The coefficients (c0, c1, …, ca).
+    names : sequence of str
+        The a names of the variables.
+
+    Examples
+    --------
+    >>> affine_text((1, 2, Fraction(-1, 3)), ("x1", "x2"))
+    '2*x1 - x2/3 + 1'
+
+    On the tie y1 = y2 of a max, z is free:
+
+    >>> z = Polynomial.generator("z")
+    >>> affine_text((0, z, 1 - z), ("y1", "y2"))
+    'z*y1 + (1 - z)*y2'
+    """
+    return _joined(_affine_terms(row, names, False))
+
+
+def affine_latex(row: Sequence[Coefficient], names: Sequence[str]) -> str:
+    r"""The affine form c0 + c1 x1 + … in LaTeX, see :func:`affine_text`.
+
+    Examples
+    --------
+    >>> affine_latex((1, 2, Fraction(-1, 3)), ("x1", "x2"))
+    '2 x_{1} - \\frac{1}{3} x_{2} + 1'
+    """
+    return _joined(_affine_terms(row, names, True))
+
+
+def expression_latex(expression: sympy.Expr) -> str:
+    """A SymPy expression in LaTeX, with this package's names of symbols."""
+    names = {symbol: latex_name(symbol.name) for symbol in expression.free_symbols}
+    return str(sympy.latex(expression, symbol_names=names))
+
+
+def entry_text(value: Any) -> str:
+    """A coefficient, or a SymPy expression, as text."""
+    return str(value) if isinstance(value, sympy.Expr) else coefficient_text(value)
+
+
+def entry_latex(value: Any) -> str:
+    """A coefficient, or a SymPy expression, in LaTeX."""
+    return expression_latex(value) if isinstance(value, sympy.Expr) else coefficient_latex(value)
+
+
+def row_text(row: Any, names: Sequence[str]) -> str:
+    """One output of a formula: coefficients (c0, c1, …, ca), or a SymPy expression."""
+    return str(row) if isinstance(row, sympy.Expr) else affine_text(row, names)
+
+
+def row_latex(row: Any, names: Sequence[str]) -> str:
+    """One output of a formula in LaTeX."""
+    return expression_latex(row) if isinstance(row, sympy.Expr) else affine_latex(row, names)
+
+
+def gradient_text(rows: Sequence[Sequence[Any]]) -> str:
+    """The b×a matrix of a gradient as text: a row for b = 1, a list of rows otherwise.
+
+    Examples
+    --------
+    >>> gradient_text([(1, 0)]), gradient_text([(1, 0), (0, 1)]), gradient_text([(1,)])
+    ('(1, 0)', '[(1, 0), (0, 1)]', '1')
+    """
+    if len(rows) == 1 and len(rows[0]) == 1:
+        return entry_text(rows[0][0])
+    parts = [f"({', '.join(map(entry_text, row))})" for row in rows]
+    return parts[0] if len(parts) == 1 else f"[{', '.join(parts)}]"
+
+
+def gradient_latex(rows: Sequence[Sequence[Any]]) -> str:
+    r"""The b×a matrix of a gradient in LaTeX: a row vector for b = 1, a matrix otherwise.
+
+    Examples
+    --------
+    >>> gradient_latex([(1, 0)]), gradient_latex([(1, 0), (0, 1)])
+    ('(1,\\, 0)', '\\begin{pmatrix} 1 & 0 \\\\ 0 & 1 \\end{pmatrix}')
+    """
+    if len(rows) == 1:
+        if len(rows[0]) == 1:
+            return entry_latex(rows[0][0])
+        return "(" + ",\\, ".join(map(entry_latex, rows[0])) + ")"
+    return matrix([list(map(entry_latex, row)) for row in rows])
+
+
+def space_latex(dimension: int) -> str:
+    r"""``\mathbb{R}^{a}``, without the exponent 1."""
+    return r"\mathbb{R}" if dimension == 1 else f"\\mathbb{{R}}^{{{dimension}}}"
+
+
+@dataclass(frozen=True)
+class Side:
+    """One side of a comparison: a form, the max or min of some, or equal variables."""
+
+    kind: str
+    forms: tuple[Form, ...]
+
+    @property
+    def is_constant(self) -> bool:
+        return self.kind == "form" and not any(self.forms[0][1:])
+
+    @property
+    def variables(self) -> tuple[int, ...]:
+        return tuple(sorted({i for form in self.forms for i, c in enumerate(form[1:]) if c}))
+
+    def text(self, names: Sequence[str]) -> str:
+        parts = [affine_text(form, names) for form in self.forms]
+        if self.kind in ("max", "min"):
+            return f"{self.kind}({', '.join(parts)})"
+        return " = ".join(parts)
+
+    def latex(self, names: Sequence[str]) -> str:
+        parts = [affine_latex(form, names) for form in self.forms]
+        if self.kind in ("max", "min"):
+            return f"\\{self.kind}({', '.join(parts)})"
+        return " = ".join(parts)
+
+
+@dataclass
+class Chain:
+    """Sides with the operators between them, written in one go."""
+
+    sides: list[Side]
+    operators: list[str]
+
+    def flip(self) -> None:
+        """Write the chain the other way round."""
+        self.sides.reverse()
+        self.operators = [FLIPPED[op] for op in reversed(self.operators)]
+
+    def text(self, names: Sequence[str]) -> str:
+        parts = [self.sides[0].text(names)]
+        for op, side in zip(self.operators, self.sides[1:], strict=True):
+            parts += [op, side.text(names)]
+        return " ".join(parts)
+
+    def latex(self, names: Sequence[str]) -> str:
+        parts = [self.sides[0].latex(names)]
+        for op, side in zip(self.operators, self.sides[1:], strict=True):
+            parts += [_LATEX[op], side.latex(names)]
+        return " ".join(parts)
+
+    def sort_key(self) -> tuple[Any, ...]:
+        found = [
+            side.variables[:1] if side.kind == "equal" else side.variables
+            for side in self.sides
+            if not side.is_constant
+        ]
+        lead = found[0] if found else ()
+        return (len(lead) if any(op != "=" for op in self.operators) else 0, lead, found[1:])

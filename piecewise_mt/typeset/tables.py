@@ -1,0 +1,327 @@
+"""Tables of text and mathematics, written as aligned text, LaTeX, Markdown or HTML."""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, Literal
+
+from piecewise_mt.errors import PiecewiseError
+from piecewise_mt.typeset.latex_layout import TEXT_WIDTH, tabular
+from piecewise_mt.typeset.latex_letters import text_letter
+
+_BREAK = re.compile(r"(?<=[,;] )|(?<= [+<>=-] )|(?<= <= )|(?<= >= )")
+_SPECIAL = {
+    "\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
+    **{c: "\\" + c for c in "&%$#_{}"},
+    "…": r"\dots{}", "α": r"$\alpha$", "ᵅ": r"$^{\alpha}$", "∇": r"$\nabla$",
+    "Σ": r"$\Sigma$", "∂": r"$\partial$", "§": r"\S{}", "|": "$|$", "·": r"$\cdot$", "é": r"\'e",
+    "<": r"\textless{}", ">": r"\textgreater{}",
+}  # fmt: skip
+
+
+def latex_escape(text: str) -> str:
+    r"""Plain text for LaTeX.
+
+    >>> latex_escape("{1, 2} & x_1")
+    '\\{1, 2\\} \\& x\\_1'
+    """
+    return "".join(_SPECIAL[c] if c in _SPECIAL else text_letter(c) for c in text)
+
+
+def display_width(text: str) -> int:
+    """The number of terminal columns that `text` takes.
+
+    >>> display_width("∇fᵅ"), display_width("f\u0303"), display_width("面")
+    (3, 1, 2)
+    """
+    if text.isascii():
+        return len(text)
+    return sum(
+        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1
+        for c in text
+    )
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One entry: its text, and its LaTeX, in math mode unless `math` is false."""
+
+    text: str
+    latex: str
+    math: bool = True
+
+    @staticmethod
+    def plain(text: str) -> Cell:
+        """A cell of words rather than mathematics."""
+        return Cell(text, latex_escape(text), False)
+
+    def inline_latex(self) -> str:
+        return f"${self.latex}$" if self.math else self.latex
+
+    def math_latex(self) -> str:
+        return self.latex if self.math else _mathjax(self.text)
+
+    def markdown(self) -> str:
+        if not self.math or self.text.isalnum():
+            return _markdown(self.text)
+        code = self.text.replace("|", "\\|")
+        return f"`{code}`"
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column's header and its alignment, ``"l"``, ``"c"`` or ``"r"``."""
+
+    header: Cell
+    align: Literal["l", "c", "r"] = "l"
+
+
+class Table:
+    """A titled table whose rows may be made on demand.
+
+    Parameters
+    ----------
+    title : str
+    columns : sequence of Column
+    rows : iterable of sequences of Cell, or a function that makes one
+        A function is called when rows are wanted and read no further than needed; it is called
+        again for more, or after an interrupt. An iterator is read at once.
+    notes : sequence of str
+        Lines below the table.
+    title_latex : str, optional
+        The title in LaTeX (text mode), for a caption; by default `title` escaped.
+
+    Examples
+    --------
+    >>> table = Table("Squares", [Column(Cell("n", "n"), "r"), Column(Cell("n**2", "n^{2}"))],
+    ...               ([Cell(str(n), str(n)), Cell(str(n * n), str(n * n))] for n in (1, 12)))
+    >>> print(table)
+    Squares
+    <BLANKLINE>
+     n  n**2
+    ──  ────
+     1  1
+    12  144
+    """
+
+    def __init__(
+        self,
+        title: str,
+        columns: Sequence[Column],
+        rows: Iterable[Sequence[Cell]] | Callable[[], Iterable[Sequence[Cell]]],
+        notes: Sequence[str] = (),
+        title_latex: str | None = None,
+    ) -> None:
+        self.title = title
+        self.columns = tuple(columns)
+        self.notes = tuple(notes)
+        self.title_latex = latex_escape(title) if title_latex is None else title_latex
+        if not callable(rows):
+            given = rows if isinstance(rows, Sequence) else tuple(rows)
+            self._source: Callable[[], Iterable[Sequence[Cell]]] = lambda: given
+        else:
+            self._source = rows
+        self._made: tuple[list[tuple[Cell, ...]], bool] = ([], False)
+
+    def _make(self, count: int | None) -> list[tuple[Cell, ...]]:
+        made, whole = self._made
+        if not whole and (count is None or len(made) < count):
+            # from the start, and published when done: an iterator that was interrupted is at its
+            # end, and one that another thread reads cannot be read
+            made = [self._checked(row) for row in islice(self._source(), count)]
+            self._made = (made, count is None or len(made) < count)
+        return made if count is None else made[:count]
+
+    def _checked(self, row: Sequence[Cell]) -> tuple[Cell, ...]:
+        if len(row) != len(self.columns):
+            raise PiecewiseError(
+                f"expected {len(self.columns)} cells in a row, got {len(row)}; "
+                "give one cell a column"
+            )
+        return tuple(row)
+
+    @property
+    def rows(self) -> tuple[tuple[Cell, ...], ...]:
+        """All rows."""
+        return tuple(self._make(None))
+
+    def __len__(self) -> int:
+        return len(self._make(None))
+
+    def head(self, n: int = 10) -> Table:
+        """The table of the first `n` rows; a note says if that is not all."""
+        rows = self._make(n + 1)
+        notes = ("…",) if len(rows) > n else self.notes
+        return Table(self.title, self.columns, rows[:n], notes, self.title_latex)
+
+    def to_text(self, width: int = 100) -> str:
+        """Aligned Unicode text; cells are broken after commas and operators to keep to `width`.
+
+        A piece that cannot be broken is never cut: its column is then as wide as it needs.
+        """
+        rows = [[cell.text for cell in row] for row in self._make(None)]
+        headers = [column.header.text for column in self.columns]
+        widths = _fitted([headers, *rows], width - 2 * (len(headers) - 1))
+        wrapped = [
+            [_wrapped(text, limit) for text, limit in zip(row, widths, strict=True)] for row in rows
+        ]
+        lines = [line for part in self.title.split("\n") for line in _wrapped(part, width)]
+        lines = [*lines, ""] if self.title else []
+        lines.append(self._line(headers, widths))
+        lines.append("  ".join("─" * w for w in widths))
+        tall = any(len(parts) > 1 for row in wrapped for parts in row)
+        for number, row in enumerate(wrapped):
+            if tall and number:
+                lines.append("")
+            for k in range(max((len(parts) for parts in row), default=1)):
+                lines.append(
+                    self._line([parts[k] if k < len(parts) else "" for parts in row], widths)
+                )
+        for note in self.notes:
+            lines += _wrapped(note, width)
+        return "\n".join(lines)
+
+    def _line(self, texts: Sequence[str], widths: Sequence[int]) -> str:
+        parts = []
+        for text, width, column in zip(texts, widths, self.columns, strict=True):
+            room = max(0, width - display_width(text))
+            left = {"l": 0, "c": room // 2, "r": room}[column.align]
+            parts.append(" " * left + text + " " * (room - left))
+        return "  ".join(parts).rstrip()
+
+    def to_latex(self, width: float = TEXT_WIDTH) -> str:
+        r"""A booktabs ``tabular``, or a ``longtable`` for more than 40 lines.
+
+        Columns that do not fit `width` points, by default the text width of ``article``, break
+        their cells. Needs ``\usepackage{amsmath, amssymb, booktabs}``, and ``longtable`` for long
+        ones.
+        """
+        rows = self._make(None)
+        comment = self.title.encode("ascii", "backslashreplace").decode()
+        lines = [f"% {' '.join(comment.split())}"] if self.title else []
+        headers = [column.header for column in self.columns]
+        if rows or not self.notes:  # a header alone over notes would look like a lost table
+            lines += tabular(headers, [column.align for column in self.columns], rows, width)
+        # below the table, where long notes can break
+        lines += [f"\n\\noindent {latex_escape(note)}" for note in self.notes]
+        return "\n".join(lines)
+
+    def to_markdown(self) -> str:
+        """A Markdown (GFM) table with the mathematics as code."""
+        lines = [f"**{_markdown(self.title)}**", ""] if self.title else []
+        marks = {"l": "---", "c": ":-:", "r": "--:"}
+        lines.append(f"| {' | '.join(_markdown(c.header.text) for c in self.columns)} |")
+        lines.append(f"| {' | '.join(marks[c.align] for c in self.columns)} |")
+        lines += [f"| {' | '.join(cell.markdown() for cell in row)} |" for row in self._make(None)]
+        for note in self.notes:
+            lines += ["", _markdown(note)]
+        return "\n".join(lines)
+
+    def to_html(self) -> str:
+        """A plain ``<table>``, everything escaped."""
+        styles = {"l": "left", "c": "center", "r": "right"}
+        aligns = [f' style="text-align: {styles[c.align]}"' for c in self.columns]
+
+        def line(tag: str, texts: Iterable[str]) -> str:
+            cells = (
+                f"<{tag}{align}>{html.escape(text)}</{tag}>"
+                for align, text in zip(aligns, texts, strict=True)
+            )
+            return f"<tr>{''.join(cells)}</tr>"
+
+        lines = ["<table>"]
+        if self.title:
+            lines.append(f"<caption>{html.escape(self.title)}</caption>")
+        lines += ["<thead>", line("th", (c.header.text for c in self.columns)), "</thead>"]
+        lines += ["<tbody>", *(line("td", (c.text for c in row)) for row in self._make(None))]
+        lines.append("</tbody>")
+        if self.notes:
+            notes = "<br>".join(map(html.escape, self.notes))
+            lines.append(f'<tfoot><tr><td colspan="{len(aligns)}">{notes}</td></tr></tfoot>')
+        return "\n".join([*lines, "</table>"])
+
+    def __str__(self) -> str:
+        return self.to_text()
+
+    def __repr__(self) -> str:
+        return self.to_text()
+
+    def __rich__(self) -> Any:
+        """The table as rich prints it on a terminal."""
+        import rich.table
+        import rich.text
+
+        justify: dict[str, Any] = {"l": "left", "c": "center", "r": "right"}
+        table = rich.table.Table(
+            title=rich.text.Text(self.title),
+            title_justify="left",
+            caption=rich.text.Text("\n".join(self.notes)) if self.notes else None,
+            caption_justify="left",
+        )
+        for column in self.columns:
+            name = rich.text.Text(column.header.text)
+            table.add_column(name, justify=justify[column.align], overflow="fold")
+        for row in self._make(None):
+            # Text, because [1] would be markup
+            table.add_row(*(rich.text.Text(cell.text) for cell in row))
+        return table
+
+    def _repr_html_(self) -> str:
+        return self.to_html()
+
+    def _repr_latex_(self) -> str:
+        aligns = "".join(column.align for column in self.columns)
+        rows = [[column.header for column in self.columns], *self._make(None)]
+        lines = [" & ".join(cell.math_latex() for cell in row) for row in rows]
+        lines += [_mathjax(note) for note in self.notes]
+        body = f"{lines[0]} \\\\ \\hline\n" + " \\\\\n".join(lines[1:])
+        return f"$$\\begin{{array}}{{{aligns}}}\n{body}\n\\end{{array}}$$"
+
+
+def _mathjax(text: str) -> str:
+    """Words inside mathematics; MathJax knows no text-mode commands beyond these escapes."""
+    escaped = "".join("\\" + c if c in "&%$#_{}" else c for c in text.replace("\\", "/"))
+    return f"\\text{{{escaped}}}"
+
+
+def _markdown(text: str) -> str:
+    return re.sub(r"([\\`*_<|])", r"\\\1", text)
+
+
+def _pieces(text: str) -> list[str]:
+    return _BREAK.split(text)
+
+
+def _fitted(rows: Sequence[Sequence[str]], total: int) -> list[int]:
+    """Column widths: the natural ones if they fit, else the widest columns shrink."""
+    natural = [max(map(display_width, column)) for column in zip(*rows, strict=True)]
+    if sum(natural) <= total:
+        return natural
+    least = [
+        max(display_width(part.rstrip()) for text in set(column) for part in _pieces(text))
+        for column in zip(*rows, strict=True)
+    ]
+    # the largest common cap under which the columns fit, none below what cannot be broken
+    cap = max(natural)
+    widths = natural
+    while cap > 8 and sum(widths) > total:
+        cap -= 1
+        widths = [max(low, min(full, cap)) for low, full in zip(least, natural, strict=True)]
+    return widths
+
+
+def _wrapped(text: str, limit: int) -> list[str]:
+    if display_width(text) <= limit:
+        return [text]
+    lines = [""]
+    for part in _pieces(text):
+        if lines[-1] and display_width((lines[-1] + part).rstrip()) > limit:
+            lines[-1] = lines[-1].rstrip()
+            lines.append("")
+        lines[-1] += part
+    return lines
