@@ -284,7 +284,7 @@ def abs(x: Any, at_zero: Any = "free") -> Expression:
 
     See Also
     --------
-    mt.relu : Half of it, |x| = R(x) + R(−x).
+    mt.relu : The sum R(x) + R(−x) is the same function.
     mt.norm1, mt.norm_inf : Norms made of it.
 
     Examples
