@@ -14,6 +14,20 @@ class PiecewiseError(Exception):
 
     An error that concerns a place in a text carries the text in ``source`` and the offset of
     the place in ``position``; :meth:`caret` shows both.
+
+    See Also
+    --------
+    mt.ParseError : The one that has a place in a text.
+
+    Examples
+    --------
+    >>> import piecewise_mt as mt
+    >>> try:
+    ...     mt.parse("max(y1, y2")
+    ... except mt.PiecewiseError as error:
+    ...     print(error.caret())
+    max(y1, y2
+              ^
     """
 
     source: str = ""
@@ -46,33 +60,89 @@ class PiecewiseError(Exception):
 
 
 class InexactNumber(PiecewiseError):
-    """A float, nan or inf where an exact number is needed."""
+    """A float, nan or inf where an exact number is needed.
+
+    See Also
+    --------
+    mt.exact : A float as the rational that it is.
+
+    Examples
+    --------
+    >>> import piecewise_mt as mt
+    >>> x = mt.variable("x")
+    >>> try:
+    ...     f = 0.5 * mt.relu(x)
+    ... except mt.InexactNumber:
+    ...     f = mt.exact(0.5) * mt.relu(x)
+    >>> f
+    relu(x)/2
+    """
 
 
 class ShapeError(PiecewiseError):
-    """Shapes that do not fit together, or an index outside a shape."""
+    """Shapes that do not fit together, or an index outside a shape.
+
+    See Also
+    --------
+    Expression.reshape : Changes a shape.
+    """
 
 
 class UnknownVariable(PiecewiseError):
-    """A variable that the function does not have, or one that is missing."""
+    """A variable that the function does not have, or one that is missing.
+
+    See Also
+    --------
+    Expression.on : Fixes the variables and their order.
+    """
 
 
 class InvalidTieRule(PiecewiseError):
-    """A tie rule that is not one of those that the node knows."""
+    """A tie rule that is not one of those that the node knows.
+
+    See Also
+    --------
+    mt.max : The rules of several operands.
+    mt.relu : The rules of one.
+    """
 
 
 class NotPolyhedral(PiecewiseError):
-    """An expression whose pieces are not polyhedra, or are not known to be."""
+    """An expression whose pieces are not polyhedra, or are not known to be.
+
+    See Also
+    --------
+    mt.smooth : Formulas that are not affine on their pieces.
+    """
 
 
 class Unsupported(PiecewiseError):
-    """Something that is meaningful but not supported (yet)."""
+    """Something that is meaningful but not supported (yet).
+
+    See Also
+    --------
+    mt.from_torch, mt.from_onnx, mt.from_sympy : Raise it for what they do not read.
+    """
 
 
 class NotContinuous(PiecewiseError):
     """A ``where`` whose two sides differ at a tie that both of them reach.
 
     The point (a tuple of Rationals) is kept in :attr:`point`.
+
+    See Also
+    --------
+    mt.where : Whose branches must agree at ties.
+
+    Examples
+    --------
+    >>> import piecewise_mt as mt
+    >>> x = mt.variable("x")
+    >>> try:
+    ...     mt.where(x > 0, x, x - 1).represent()
+    ... except mt.NotContinuous as error:
+    ...     print(error.point)
+    (0,)
     """
 
     def __init__(self, message: str, point: tuple[object, ...] = ()) -> None:
@@ -81,19 +151,39 @@ class NotContinuous(PiecewiseError):
 
 
 class Undecided(PiecewiseError):
-    """A question about smooth formulas that SymPy could not decide."""
+    """A question about smooth formulas that SymPy could not decide.
+
+    See Also
+    --------
+    mt.smooth : Where such questions come from.
+    """
 
 
 class OutsideDomain(PiecewiseError):
-    """A point outside the domain, or a domain without a point."""
+    """A point outside the domain, or a domain without a point.
+
+    See Also
+    --------
+    Representation.piece_at : Raises it for a point outside the domain.
+    """
 
 
 class TooManyPieces(PiecewiseError):
-    """More faces or pieces than the caller allowed."""
+    """More faces or pieces than the caller allowed.
+
+    See Also
+    --------
+    Expression.represent, Expression.at : Have a bound ``max_pieces``.
+    """
 
 
 class ParseError(PiecewiseError):
-    """Text that is not in the grammar."""
+    """Text that is not in the grammar.
+
+    See Also
+    --------
+    mt.parse : Raises it.
+    """
 
     def __init__(self, message: str, source: str = "", position: int = 0) -> None:
         super().__init__(message)
@@ -102,4 +192,9 @@ class ParseError(PiecewiseError):
 
 
 class RoundedWeights(UserWarning):
-    """An imported network's weights were rounded, as asked for."""
+    """An imported network's weights were rounded, as asked for.
+
+    See Also
+    --------
+    mt.from_torch, mt.from_onnx : Warn with it if ``limit_denominator`` is given.
+    """

@@ -77,10 +77,23 @@ def audit(
     Unsupported
         If the framework is not installed.
 
+    See Also
+    --------
+    mt.check_gradient : Any other gradient.
+    mt.Rung : The ladder.
+    mt.from_torch : The expression of a module.
+
     Notes
     -----
     A returned float that is the float64 or float32 rounding of a rational with denominator up to
     1000, such as one third, is read as that rational.
+
+    References
+    ----------
+    - R. Boustany, *On the numerical reliability of nonsmooth autodiff: a MaxPool case study*,
+      Transactions on Machine Learning Research, 2024.
+    - D. Bertoin, J. Bolte, S. Gerchinovitz, E. Pauwels, *Numerical influence of ReLU'(0) on
+      backpropagation*, Advances in Neural Information Processing Systems 34, 2021.
 
     Examples
     --------

@@ -42,6 +42,19 @@ def apply(rep: Representation, *args: Any) -> Expression:
     ShapeError
         If the number of arguments does not fit.
 
+    See Also
+    --------
+    mt.Representation : States v.
+    mt.check : Which v must pass.
+    Expression.subs : Composes where v is an expression.
+
+    References
+    ----------
+    - F. Murat, C. Trombetti, *A chain rule formula for the composition of a vector-valued function
+      by a piecewise smooth function*, Bollettino dell'Unione Matematica Italiana 6, 2003.
+    - B. Després, *A functional framework for nonsmooth autodiff with maxpooling functions*, HAL
+      hal-04846612, 2024; Transactions on Machine Learning Research, 2025.
+
     Examples
     --------
     The absolute value, written down with the tie on the left:

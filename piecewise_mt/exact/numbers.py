@@ -164,6 +164,11 @@ def exact(value: Any) -> Any:
     InexactNumber
         For nan and the infinities.
 
+    See Also
+    --------
+    mt.parse : Reads 0.1 as one tenth.
+    mt.from_torch : Weights, by the same rule.
+
     Examples
     --------
     The float ``0.1`` is not one tenth, so two kinks that look equal need not be:

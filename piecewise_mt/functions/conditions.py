@@ -19,6 +19,11 @@ class Condition:
     Comparisons ``x > y`` of expressions are conditions; ``&``, ``|`` and ``~`` join them. Note
     that these bind more tightly than comparisons do, so each comparison needs its brackets.
 
+    See Also
+    --------
+    mt.where : Branches by conditions.
+    mt.Comparison : The simplest ones.
+
     Examples
     --------
     >>> import piecewise_mt as mt
@@ -58,7 +63,23 @@ class Condition:
 
 
 class Comparison(Condition):
-    """``lhs op rhs`` of two expressions; it has no truth value."""
+    """``lhs op rhs`` of two expressions; it has no truth value.
+
+    See Also
+    --------
+    mt.Condition : What it is one of.
+    mt.where : Branches by conditions.
+
+    Examples
+    --------
+    Its negation gives the tie to the other side:
+
+    >>> import piecewise_mt as mt
+    >>> x, y = mt.variables("x y")
+    >>> comparison = x > y
+    >>> type(comparison).__name__, comparison.op, ~comparison
+    ('Comparison', '>', x <= y)
+    """
 
     __slots__ = ("lhs", "op", "rhs", "shape")
     op: str

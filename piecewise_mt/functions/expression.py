@@ -32,6 +32,31 @@ class Expression:
 
     Made by :func:`mt.variable`, :func:`mt.vector`, … and by arithmetic; never directly.
     Expressions are immutable and compare by identity (variables by name).
+
+    See Also
+    --------
+    mt.variable, mt.vector, mt.tensor : Where expressions begin.
+    mt.parse : From a text.
+    mt.Representation : A function that is written down by pieces.
+
+    References
+    ----------
+    - F. Murat, C. Trombetti, *A chain rule formula for the composition of a vector-valued function
+      by a piecewise smooth function*, Bollettino dell'Unione Matematica Italiana 6, 2003.
+    - B. Després, *A functional framework for nonsmooth autodiff with maxpooling functions*, HAL
+      hal-04846612, 2024; Transactions on Machine Learning Research, 2025.
+
+    Examples
+    --------
+    One function, asked for its value, its gradient and its pieces at a tie:
+
+    >>> import piecewise_mt as mt
+    >>> x, y = mt.variables("x y")
+    >>> f = 2 * mt.max(x, y) - x
+    >>> f.value((1, 1)), f.gradient((1, 1)), f.represent().piece_at((1, 1)).condition
+    (1, Matrix([[2*z - 1, 2 - 2*z]]), Eq(x, y))
+    >>> f.at((1, 1)).is_differentiable
+    False
     """
 
     __slots__ = ("__weakref__", "_space", "args", "shape")
@@ -228,6 +253,14 @@ class Expression:
 
         Nodes are numbered in topological order and carry ``type``, ``label`` and ``shape``;
         edges point from an argument to the node that uses it.
+
+        Examples
+        --------
+        >>> import piecewise_mt as mt
+        >>> x = mt.variable("x")
+        >>> graph = (mt.relu(x) - mt.relu(x)).graph()
+        >>> graph.number_of_nodes(), sorted(data["label"] for _, data in graph.nodes(data=True))
+        (4, ['affine', 'relu', 'relu', 'x'])
         """
         from piecewise_mt.functions.graph import to_networkx
 
@@ -312,14 +345,58 @@ class Expression:
         """The exact value at a point, by one pass and no enumeration.
 
         A point is a sequence in the order of :attr:`variables`, or a mapping by variable or name.
-        The value is an Expr for the shape (), else a column Matrix, row-major."""
+        The value is an Expr for the shape (), else a column Matrix, row-major.
+
+        Parameters
+        ----------
+        point : sequence or mapping
+            Exact numbers in the order of :attr:`variables`, or by variable or name.
+
+        See Also
+        --------
+        Representation.value : Of the piece that contains the point.
+
+        Examples
+        --------
+        >>> import piecewise_mt as mt
+        >>> x, y = mt.variables("x y")
+        >>> mt.max(x, y).value((1, 1)), mt.max(x, y).value({"x": 0, "y": "1/2"})
+        (1, 1/2)
+        """
         require_order(self, point)
         from piecewise_mt.calculus import asking
 
         return asking.value(self, point)
 
     def gradient(self, point: Any) -> sympy.Matrix:
-        """The associated gradient at a point, by the chain rule (14) under the tie rules."""
+        """The associated gradient at a point, by the chain rule (14) under the tie rules.
+
+        Parameters
+        ----------
+        point : sequence or mapping
+            As for :meth:`value`.
+
+        Returns
+        -------
+        ImmutableMatrix, shape (b, a)
+            Free parameters of ties are symbols.
+
+        See Also
+        --------
+        Expression.represent : On all pieces.
+        Expression.at : What the matrix is worth.
+        mt.check_gradient : Another gradient.
+
+        Examples
+        --------
+        A tie, and a point without one:
+
+        >>> import piecewise_mt as mt
+        >>> x, y = mt.variables("x y")
+        >>> f = mt.max(x, y)
+        >>> f.gradient((1, 1)), f.gradient((1, 2))
+        (Matrix([[z, 1 - z]]), Matrix([[0, 1]]))
+        """
         require_order(self, point)
         from piecewise_mt.calculus import asking
 
@@ -329,7 +406,50 @@ class Expression:
         """Everything local at an exact point: subdifferentials, derivatives, the ladder.
 
         A point is given as for :meth:`value`. With a domain, limits of gradients are taken inside
-        it."""
+        it.
+
+        Parameters
+        ----------
+        point : sequence or mapping
+            As for :meth:`value`.
+        domain : Polyhedron, str or mapping, optional
+            A set to stay in; limits of gradients are taken inside it.
+        max_pieces : int
+            A bound on what is enumerated.
+
+        Returns
+        -------
+        LocalAnalysis
+
+        Raises
+        ------
+        OutsideDomain
+            If the point is not in the domain.
+
+        See Also
+        --------
+        Expression.gradient : The associated gradient alone.
+        Representation.classify : On all strata at once.
+
+        Notes
+        -----
+        Smooth nodes count with their tangents at the point, as in Griewank's piecewise
+        linearization; derivatives and limits of gradients are the same.
+
+        References
+        ----------
+        - F. H. Clarke, *Optimization and nonsmooth analysis*, SIAM, 1990.
+        - A. Griewank, *On stable piecewise linearization and generalized algorithmic
+          differentiation*, Optimization Methods and Software 28, 2013.
+
+        Examples
+        --------
+        >>> import piecewise_mt as mt
+        >>> x, y = mt.variables("x y")
+        >>> at = mt.max(x, y).at((1, 1))
+        >>> at.bouligand, str(at.classify(["1/2", "1/2"]))
+        ((Matrix([[0, 1]]), Matrix([[1, 0]])), 'clarke')
+        """
         require_order(self, point)
         from piecewise_mt.calculus import asking
 
@@ -338,7 +458,25 @@ class Expression:
     def strata(self, domain: Any = None, *, max_faces: int = 10**6, progress: Any = None) -> Strata:
         """The strata of the function as written, whatever its tie rules.
 
-        `progress` is None, True for a counter on stderr, or a function of the faces so far."""
+        `progress` is None, True for a counter on stderr, or a function of the faces so far.
+
+        See Also
+        --------
+        Expression.represent : The pieces under the tie rules.
+        mt.linear_pieces : Counts that do not depend on how f is written.
+
+        References
+        ----------
+        - H. Edelsbrunner, J. O'Rourke, R. Seidel, *Constructing arrangements of lines and
+          hyperplanes with applications*, SIAM Journal on Computing 15, 1986.
+
+        Examples
+        --------
+        >>> import piecewise_mt as mt
+        >>> x, y = mt.variables("x y")
+        >>> [(stratum.label_text, stratum.dimension) for stratum in mt.max(x, y).strata()]
+        [('{1}', 2), ('{2}', 2), ('{1, 2}', 1)]
+        """
         from piecewise_mt.calculus import asking
 
         return asking.strata(self, domain, max_faces, progress)
@@ -353,7 +491,23 @@ class Expression:
     ) -> DerivedRepresentation:
         """The representation (6) that the tie rules pick, with its associated gradient (7).
 
-        `progress` is None, True for a counter on stderr, or a function of the faces so far."""
+        `progress` is None, True for a counter on stderr, or a function of the faces so far.
+
+        See Also
+        --------
+        Expression.strata : The finer sets that no tie rule joins.
+        mt.check : Whether it is a representation.
+        mt.derivation : How it comes about.
+
+        Examples
+        --------
+        >>> import piecewise_mt as mt
+        >>> x, y = mt.variables("x y")
+        >>> for piece in mt.max(x, y, ties="first").represent():
+        ...     print(piece.polyhedron, piece.formula, piece.gradient)
+        x >= y x Matrix([[1, 0]])
+        x < y y Matrix([[0, 1]])
+        """
         from piecewise_mt.calculus import asking
 
         return asking.represent(self, domain, executor, progress, max_pieces)

@@ -25,6 +25,11 @@ class Polyhedron:
     equations : iterable of integer rows (c0, c1, …, ca)
     inequalities : iterable of (row, strict)
 
+    See Also
+    --------
+    mt.PolyhedralSet : A union of several.
+    mt.Condition : Another way to write one.
+
     Notes
     -----
     The polyhedra that pieces and strata report are irredundant, with equations in reduced

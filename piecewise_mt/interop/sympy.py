@@ -64,6 +64,13 @@ def from_sympy(
         For what is not a SymPy expression, a function that is not known to be C¹, and a name that
         is no identifier.
 
+    See Also
+    --------
+    mt.parse : Text.
+    mt.where : What a Piecewise becomes.
+    mt.smooth : What C¹ functions become.
+    Representation.to_piecewise : The way back.
+
     Notes
     -----
     A Piecewise becomes nested ``where``: comparisons that several conditions share are decided

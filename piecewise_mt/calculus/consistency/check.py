@@ -51,6 +51,19 @@ def check(rep: Representation, progress: bool | Callable[[int], None] | None = N
     -------
     Report
 
+    See Also
+    --------
+    mt.Representation : States one.
+    Expression.represent : Derives one.
+    mt.verify_chain_rule : The chain rule (14) of an expression.
+
+    References
+    ----------
+    - F. Murat, C. Trombetti, *A chain rule formula for the composition of a vector-valued function
+      by a piecewise smooth function*, Bollettino dell'Unione Matematica Italiana 6, 2003.
+    - B. Després, *A functional framework for nonsmooth autodiff with maxpooling functions*, HAL
+      hal-04846612, 2024; Transactions on Machine Learning Research, 2025.
+
     Examples
     --------
     §4.2 as printed has the formulas of P1 and P2 exchanged:

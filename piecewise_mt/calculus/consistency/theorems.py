@@ -63,6 +63,19 @@ def verify_chain_rule(f: Expression, domain: Any = None) -> Report:
     PiecewiseError
         If the domain is not full-dimensional.
 
+    See Also
+    --------
+    DerivedRepresentation.chain_rule : The factors on one piece.
+    mt.check_stampacchia : What makes the ties harmless.
+    mt.derivation : The products as they are written on paper.
+
+    References
+    ----------
+    - F. Murat, C. Trombetti, *A chain rule formula for the composition of a vector-valued function
+      by a piecewise smooth function*, Bollettino dell'Unione Matematica Italiana 6, 2003.
+    - B. Després, *A functional framework for nonsmooth autodiff with maxpooling functions*, HAL
+      hal-04846612, 2024; Transactions on Machine Learning Research, 2025.
+
     Examples
     --------
     The ties of relu(x) - relu(-x) fill a point only, those of max(x, x) the whole line:
@@ -166,6 +179,20 @@ def check_stampacchia(w: Expression, domain: Any = None) -> Report:
     ------
     PiecewiseError
         If the domain is not full-dimensional.
+
+    See Also
+    --------
+    mt.verify_chain_rule : (14) in full.
+    mt.zero_set : The set {w = 0}.
+
+    References
+    ----------
+    - G. Stampacchia, *Équations elliptiques du second ordre à coefficients discontinus*, Séminaire
+      Jean Leray 3, 1963.
+    - F. Murat, C. Trombetti, *A chain rule formula for the composition of a vector-valued function
+      by a piecewise smooth function*, Bollettino dell'Unione Matematica Italiana 6, 2003.
+    - B. Després, *A functional framework for nonsmooth autodiff with maxpooling functions*, HAL
+      hal-04846612, 2024; Transactions on Machine Learning Research, 2025.
 
     Examples
     --------

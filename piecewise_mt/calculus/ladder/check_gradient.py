@@ -126,6 +126,19 @@ def check_gradient(
     UnknownVariable
         If it has other symbols than the variables of `f`.
 
+    See Also
+    --------
+    Representation.classify : The gradients of a representation.
+    LocalAnalysis.classify : A matrix at one point.
+    mt.audit : A framework's gradient.
+
+    References
+    ----------
+    - B. Després, *A functional framework for nonsmooth autodiff with maxpooling functions*, HAL
+      hal-04846612, 2024; Transactions on Machine Learning Research, 2025.
+    - J. Bolte, E. Pauwels, *Conservative set valued fields, automatic differentiation, stochastic
+      gradient methods and deep learning*, Mathematical Programming 188, 2021.
+
     Examples
     --------
     SymPy's derivative of Max sums to 3/2 at the triple tie:

@@ -51,6 +51,21 @@ class LocalAnalysis(ShownAnalysis, LocalModel):
     Near x, f(x + d) = f(x) + f'(x; d), and only the units with a tie at x have a kink. One pass
     finds them, and all questions are answered in the span of their gradients.
 
+    See Also
+    --------
+    Expression.at : Makes it.
+    mt.Rung : The ladder that it decides.
+    Representation.classify : On all strata at once.
+
+    References
+    ----------
+    - F. H. Clarke, *Optimization and nonsmooth analysis*, SIAM, 1990.
+    - S. Scholtes, *Introduction to piecewise differentiable equations*, Springer, 2012.
+    - J. Bolte, E. Pauwels, *Conservative set valued fields, automatic differentiation, stochastic
+      gradient methods and deep learning*, Mathematical Programming 188, 2021.
+    - K. A. Khan, P. I. Barton, *A vector forward mode of automatic differentiation for generalized
+      derivative evaluation*, Optimization Methods and Software 30, 2015.
+
     Examples
     --------
     Three kinks that can only bend together: no gradient nearby is 1 or -1.
@@ -141,6 +156,13 @@ class LocalAnalysis(ShownAnalysis, LocalModel):
         directions : sequence of directions, optional
             As in Nesterov (2005) and Khan and Barton (2015).
 
+        References
+        ----------
+        - Y. Nesterov, *Lexicographic differentiation of nonsmooth functions*, Mathematical
+          Programming 104, 2005.
+        - K. A. Khan, P. I. Barton, *A vector forward mode of automatic differentiation for
+          generalized derivative evaluation*, Optimization Methods and Software 30, 2015.
+
         Examples
         --------
         >>> import piecewise_mt as mt
@@ -185,13 +207,47 @@ class LocalAnalysis(ShownAnalysis, LocalModel):
 
     @cached_property
     def bouligand(self) -> tuple[sympy.ImmutableMatrix, ...]:
-        """The limits of gradients (the Bouligand subdifferential), sorted by their entries."""
+        """The limits of gradients (the Bouligand subdifferential), sorted by their entries.
+
+        See Also
+        --------
+        LocalAnalysis.clarke : Their convex hull.
+
+        References
+        ----------
+        - S. Scholtes, *Introduction to piecewise differentiable equations*, Springer, 2012.
+
+        Examples
+        --------
+        >>> import piecewise_mt as mt
+        >>> x, y = mt.variables("x y")
+        >>> mt.max(x, y).at((0, 0)).bouligand
+        (Matrix([[0, 1]]), Matrix([[1, 0]]))
+        """
         # B is in reduced echelon form, so the pivot columns decide the order of the matrices
         return tuple(limit.gradient for limit in self.limits)
 
     @cached_property
     def clarke(self) -> ClarkeSubdifferential:
-        """Clarke's subdifferential: the convex hull of the whole matrices ``bouligand``."""
+        """Clarke's subdifferential: the convex hull of the whole matrices ``bouligand``.
+
+        See Also
+        --------
+        LocalAnalysis.bouligand : Its vertices are among these.
+        LocalAnalysis.products : What backpropagation may return.
+
+        References
+        ----------
+        - F. H. Clarke, *Optimization and nonsmooth analysis*, SIAM, 1990.
+
+        Examples
+        --------
+        >>> import piecewise_mt as mt
+        >>> x, y = mt.variables("x y")
+        >>> clarke = mt.max(x, y).at((0, 0)).clarke
+        >>> clarke.contains([["1/2", "1/2"]]), clarke.contains([[1, 1]])
+        (True, False)
+        """
         return ClarkeSubdifferential(
             self._reduction,
             self._reduced_limits,
@@ -208,7 +264,27 @@ class LocalAnalysis(ShownAnalysis, LocalModel):
 
     @cached_property
     def products(self) -> ProductHull:
-        """The hull of the products (14) over all node-wise choices: the rung ``autodiff``."""
+        """The hull of the products (14) over all node-wise choices: the rung ``autodiff``.
+
+        See Also
+        --------
+        LocalAnalysis.clarke : Which it contains.
+
+        References
+        ----------
+        - J. Bolte, E. Pauwels, *Conservative set valued fields, automatic differentiation,
+          stochastic gradient methods and deep learning*, Mathematical Programming 188, 2021.
+
+        Examples
+        --------
+        Backpropagation may find anything in [-1, 1] for a function whose derivative is 0:
+
+        >>> import piecewise_mt as mt
+        >>> x = mt.variable("x")
+        >>> at = (mt.relu(x) - mt.relu(x)).at((0,))
+        >>> at.products.contains([[-1]]), at.clarke.contains([[-1]])
+        (True, False)
+        """
         return ProductHull(self._reduction)
 
     @cached_property
@@ -281,7 +357,23 @@ class LocalAnalysis(ShownAnalysis, LocalModel):
 
     @property
     def is_stationary(self) -> bool:
-        """Whether 0 is in Clarke's subdifferential of a scalar function."""
+        """Whether 0 is in Clarke's subdifferential of a scalar function.
+
+        See Also
+        --------
+        mt.critical_points : All such points.
+
+        References
+        ----------
+        - F. H. Clarke, *Optimization and nonsmooth analysis*, SIAM, 1990.
+
+        Examples
+        --------
+        >>> import piecewise_mt as mt
+        >>> x = mt.variable("x")
+        >>> abs(x).at((0,)).is_stationary, (abs(x) + 2 * x).at((0,)).is_stationary
+        (True, False)
+        """
         self._scalar()
         return self.clarke.contains([[0] * self.shape[1]])
 
@@ -291,6 +383,14 @@ class LocalAnalysis(ShownAnalysis, LocalModel):
 
         A polyhedron, perhaps empty, in the span of the active kinks. It is enough to ask for the
         rays of the cones on which f'(x; ·) is linear.
+
+        See Also
+        --------
+        LocalAnalysis.clarke : Which contains it.
+
+        References
+        ----------
+        - R. T. Rockafellar, R. J.-B. Wets, *Variational analysis*, Springer, 1998.
 
         Examples
         --------
@@ -328,11 +428,40 @@ class LocalAnalysis(ShownAnalysis, LocalModel):
         -------
         Rung
             Its text is the rung; ``undefined`` if there is no real matrix of the right shape.
+
+        See Also
+        --------
+        LocalAnalysis.judge : With the certificates.
+
+        Examples
+        --------
+        >>> import piecewise_mt as mt
+        >>> x, y = mt.variables("x y")
+        >>> at = mt.max(x, y).at((0, 0))
+        >>> [str(at.classify(row)) for row in ([1, 0], ["1/2", "1/2"], [2, -1], [1, 1])]
+        ['bouligand', 'clarke', 'associated', 'inconsistent']
         """
         return self.judge(matrix).rung
 
     def judge(self, matrix: Any) -> Judgement:
-        """The rung with the certificates that prove it."""
+        """The rung with the certificates that prove it.
+
+        Parameters
+        ----------
+        matrix
+            As for :meth:`classify`.
+
+        See Also
+        --------
+        LocalAnalysis.classify : The rung alone.
+
+        Examples
+        --------
+        >>> import piecewise_mt as mt
+        >>> judgement = abs(mt.variable("x")).at((0,)).judge([0])
+        >>> str(judgement.rung), judgement.reason, judgement.certificate.weights
+        ('clarke', 'it is a convex combination of limits', (1/2, 1/2))
+        """
         try:
             real = read_reals(matrix, self.shape)
             rows = None if real is not None else read_rows(matrix, self.shape)

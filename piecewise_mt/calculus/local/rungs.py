@@ -11,7 +11,34 @@ from piecewise_mt.calculus.results.report import Verdict
 
 
 class Rung(StrEnum):
-    """What a matrix returned at a point is, strongest first; ``undecided`` is apart."""
+    """What a matrix returned at a point is, strongest first; ``undecided`` is apart.
+
+    See Also
+    --------
+    LocalAnalysis.classify : The rung of a matrix at a point.
+    Representation.classify : On every stratum.
+    mt.check_gradient, mt.audit : Of somebody else's gradient.
+
+    References
+    ----------
+    - F. H. Clarke, *Optimization and nonsmooth analysis*, SIAM, 1990.
+    - S. Scholtes, *Introduction to piecewise differentiable equations*, Springer, 2012.
+    - J. Bolte, E. Pauwels, *Conservative set valued fields, automatic differentiation, stochastic
+      gradient methods and deep learning*, Mathematical Programming 188, 2021.
+    - B. Després, *A functional framework for nonsmooth autodiff with maxpooling functions*, HAL
+      hal-04846612, 2024; Transactions on Machine Learning Research, 2025.
+
+    Examples
+    --------
+    Three matrices at the tie of abs(x):
+
+    >>> import piecewise_mt as mt
+    >>> at = abs(mt.variable("x")).at((0,))
+    >>> [str(at.classify([value])) for value in (1, 0, 2)]
+    ['bouligand', 'clarke', 'associated']
+    >>> at.classify([0]).is_clarke, at.classify([2]).is_clarke
+    (True, False)
+    """
 
     differentiable = "differentiable"
     """f is differentiable and the matrix is its derivative."""

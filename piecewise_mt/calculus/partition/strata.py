@@ -29,7 +29,20 @@ if TYPE_CHECKING:
 
 
 class Stratum:
-    """A relatively open convex polyhedron on which every unit keeps its label."""
+    """A relatively open convex polyhedron on which every unit keeps its label.
+
+    See Also
+    --------
+    Expression.strata : Makes them.
+    mt.Piece : A union of strata with one branch each.
+
+    Examples
+    --------
+    >>> import piecewise_mt as mt
+    >>> tie = mt.max(*mt.variables("x y")).strata()[-1]
+    >>> tie.condition, tie.dimension, tie.labels, tie.witness
+    (Eq(x, y), 1, ('{1, 2}',), (0, 0))
+    """
 
     def __init__(self, strata: Strata, level: int, index: int, word: int) -> None:
         self._strata = strata
@@ -104,9 +117,31 @@ class Stratum:
 class Strata(Sequence[Stratum]):
     """All strata of a function, by dimension descending, then by their labels.
 
+    See Also
+    --------
+    Expression.strata : Makes them.
+    Expression.represent : The pieces, unions of strata.
+    mt.linear_pieces : Counts that do not depend on how f is written.
+
     Notes
     -----
     Only integers are stored; conditions, witnesses and polyhedra are made when asked for.
+
+    References
+    ----------
+    - H. Edelsbrunner, J. O'Rourke, R. Seidel, *Constructing arrangements of lines and hyperplanes
+      with applications*, SIAM Journal on Computing 15, 1986.
+    - R. C. Buck, *Partition of space*, American Mathematical Monthly 50, 1943.
+
+    Examples
+    --------
+    Three lines in general position have 3 ties of two, 9 ties of one, and 7 regions (Buck):
+
+    >>> import piecewise_mt as mt
+    >>> x, y = mt.variables("x y")
+    >>> strata = (mt.relu(x) + mt.relu(y) + mt.relu(x + y - 1)).strata()
+    >>> strata.f_vector, str(strata[-1].condition)
+    ((3, 9, 7), 'Eq(x, 0) & Eq(y, 0)')
     """
 
     def __init__(self, f: Expression, program: Program, cut: Partition, domain: Any) -> None:
@@ -129,11 +164,24 @@ class Strata(Sequence[Stratum]):
 
     @property
     def title(self) -> str:
+        """What heads a table: the function as it is written."""
         return str(self.function)
 
     @property
     def f_vector(self) -> tuple[int, ...]:
-        """How many strata there are of each dimension 0, …, a."""
+        """How many strata there are of each dimension 0, …, a.
+
+        References
+        ----------
+        - R. C. Buck, *Partition of space*, American Mathematical Monthly 50, 1943.
+
+        Examples
+        --------
+        >>> import piecewise_mt as mt
+        >>> x, y = mt.variables("x y")
+        >>> (mt.relu(x) + mt.relu(y)).strata().f_vector
+        (1, 4, 4)
+        """
         counts = [0] * (len(self.names) + 1)
         shift = len(self.partition.cells.lines) - 1
         for level, places in enumerate(self._places):
@@ -203,6 +251,19 @@ class Strata(Sequence[Stratum]):
 
         Nodes are positions in this sequence (attribute ``dimension``); an edge leads from a
         stratum to each one of one dimension more whose closure contains it.
+
+        See Also
+        --------
+        Strata.adjacency : Regions and facets alone.
+
+        Examples
+        --------
+        The tie is in the closure of both regions:
+
+        >>> import piecewise_mt as mt
+        >>> x, y = mt.variables("x y")
+        >>> sorted(mt.max(x, y).strata().poset().edges)
+        [(2, 0), (2, 1)]
         """
         import networkx
 
@@ -222,6 +283,19 @@ class Strata(Sequence[Stratum]):
         """The graph of full-dimensional strata; an edge is a shared facet.
 
         The edge attribute ``facet`` is the position of the facet's stratum.
+
+        See Also
+        --------
+        Strata.poset : All inclusions.
+
+        Examples
+        --------
+        The two regions share the tie:
+
+        >>> import piecewise_mt as mt
+        >>> x, y = mt.variables("x y")
+        >>> list(mt.max(x, y).strata().adjacency().edges(data="facet"))
+        [(0, 1, 2)]
         """
         import networkx
 

@@ -98,6 +98,8 @@ def critical_points(
     domain : Polyhedron, str or mapping, optional
         Where to look. Stationary is meant of f on the whole space; for the extrema on a domain
         see :func:`argmin`.
+    max_pieces : int
+        A bound on what is enumerated.
 
     Returns
     -------
@@ -112,6 +114,17 @@ def critical_points(
         If f is not scalar.
     Unsupported
         If f is not piecewise linear.
+
+    See Also
+    --------
+    LocalAnalysis.is_stationary : At one point.
+    mt.argmin : Where the global minimum is.
+
+    References
+    ----------
+    - F. H. Clarke, *Optimization and nonsmooth analysis*, SIAM, 1990.
+    - J. Bolte, E. Pauwels, *Conservative set valued fields, automatic differentiation, stochastic
+      gradient methods and deep learning*, Mathematical Programming 188, 2021.
 
     Examples
     --------

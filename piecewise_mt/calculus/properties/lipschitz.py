@@ -108,6 +108,20 @@ def lipschitz(f: Expression, ord: Any = 2, domain: Any = None) -> sympy.Expr:
     Undecided
         If smooth nodes leave no more than a bound, which :func:`lipschitz_report` gives.
 
+    See Also
+    --------
+    mt.lipschitz_report : With the stratum, the proof and the layers' bound.
+    mt.is_monotone : The sign of the slopes.
+
+    Notes
+    -----
+    Along a segment f is Lipschitz with the largest norm of the gradients of the
+    full-dimensional strata whose closures it meets; inside one of them it is attained.
+
+    References
+    ----------
+    - S. Scholtes, *Introduction to piecewise differentiable equations*, Springer, 2012.
+
     Examples
     --------
     Two kinks that tie at 0 bend towards each other: the slope is never 2.
@@ -133,10 +147,24 @@ def lipschitz_report(f: Expression, ord: Any = 2, domain: Any = None) -> Lipschi
     around the strata; it is the best constant if ``is_best``, because a vertex or witness attains
     it. It is oo if an entry grows along a ray of a stratum.
 
+    Parameters
+    ----------
+    f, ord, domain
+        As for :func:`mt.lipschitz`.
+
     Raises
     ------
     Undecided
         If the gradient of a smooth formula is neither known to be bounded, nor to grow.
+
+    See Also
+    --------
+    mt.lipschitz : The constant alone.
+
+    References
+    ----------
+    - A. Virmaux, K. Scaman, *Lipschitz regularity of deep neural networks: analysis and efficient
+      estimation*, Advances in Neural Information Processing Systems 31, 2018.
 
     Examples
     --------

@@ -31,6 +31,20 @@ from piecewise_mt.geometry.polyhedron import Inequality
 def sublevel_set(f: Expression, c: Any = 0, domain: Any = None) -> PolyhedralSet:
     """The set {x : f(x) ≤ c} as disjoint polyhedra; for arrays, where every entry is.
 
+    Parameters
+    ----------
+    f : Expression
+        A function of at least one variable.
+    c : exact number
+        The level.
+    domain : Polyhedron, str or mapping, optional
+        A set to stay in.
+
+    See Also
+    --------
+    mt.level_set : Where f = c.
+    mt.infimum : Below which it is empty.
+
     Examples
     --------
     >>> import piecewise_mt as mt
@@ -56,10 +70,22 @@ def infimum(f: Expression, domain: Any = None) -> sympy.Expr:
     f is affine on every stratum, so vertices and rays decide. Whether it is attained,
     :func:`argmin` says; the supremum of f is ``-infimum(-f)``.
 
+    Parameters
+    ----------
+    f : Expression
+        Of shape ().
+    domain : Polyhedron, str or mapping, optional
+        A set to stay in.
+
     Raises
     ------
     ShapeError
         If f is not scalar.
+
+    See Also
+    --------
+    mt.infimum_report : With the proof.
+    mt.argmin : Where it is attained.
 
     Examples
     --------
@@ -134,10 +160,22 @@ def infimum_report(f: Expression, domain: Any = None) -> Infimum:
 
     By an exact linear program on the closure of every cell of largest dimension.
 
+    Parameters
+    ----------
+    f : Expression
+        Of shape ().
+    domain : Polyhedron, str or mapping, optional
+        A set to stay in.
+
     Raises
     ------
     ShapeError
         If f is not scalar.
+
+    See Also
+    --------
+    mt.infimum : The value alone.
+    mt.argmin : Where it is attained.
 
     Examples
     --------
@@ -183,7 +221,35 @@ def infimum_report(f: Expression, domain: Any = None) -> Infimum:
 
 
 def argmin(f: Expression, domain: Any = None) -> PolyhedralSet:
-    """The points of a domain where a scalar function is smallest; empty if there are none."""
+    """The points of a domain where a scalar function is smallest; empty if there are none.
+
+    Parameters
+    ----------
+    f : Expression
+        Of shape ().
+    domain : Polyhedron, str or mapping, optional
+        A set to stay in.
+
+    Raises
+    ------
+    ShapeError
+        If f is not scalar.
+
+    See Also
+    --------
+    mt.infimum : The smallest value.
+    mt.critical_points : Local extrema, too.
+    mt.sublevel_set : Points below a level.
+
+    Examples
+    --------
+    The minimum of abs(x) + relu(x - 1) is at the tie 0; that of a relu fills a half-line:
+
+    >>> import piecewise_mt as mt
+    >>> x = mt.variable("x")
+    >>> mt.argmin(abs(x) + mt.relu(x - 1)), mt.argmin(mt.relu(x)), mt.argmin(x).is_empty
+    (PolyhedralSet({x = 0}), PolyhedralSet({x <= 0}), True)
+    """
     lowest = infimum(f, domain)
     if lowest == -sympy.oo:
         return PolyhedralSet(tuple(v.name for v in f.variables), [], -1)
@@ -192,6 +258,18 @@ def argmin(f: Expression, domain: Any = None) -> PolyhedralSet:
 
 def decision_boundary(f: Expression, g: Expression, domain: Any = None) -> PolyhedralSet:
     """The set {x : f(x) = g(x)} on which a classifier with these two scores is undecided.
+
+    Parameters
+    ----------
+    f, g : Expression
+        The two scores, of the same shape.
+    domain : Polyhedron, str or mapping, optional
+        A set to stay in.
+
+    See Also
+    --------
+    mt.zero_set : Of one function.
+    mt.difference_set : Where they differ.
 
     Examples
     --------

@@ -36,6 +36,11 @@ class PolyhedralSet:
     dimension : int
         The largest of their dimensions, -1 if there are none.
 
+    See Also
+    --------
+    mt.zero_set, mt.level_set, mt.difference_set, mt.argmin : Make them.
+    mt.Polyhedron : Its members.
+
     Examples
     --------
     >>> import piecewise_mt as mt
@@ -109,6 +114,10 @@ def equal(f: Any, g: Any) -> bool:
     Undecided
         If SymPy cannot compare smooth formulas.
 
+    See Also
+    --------
+    mt.difference_set : Where they differ.
+
     Examples
     --------
     >>> import piecewise_mt as mt
@@ -167,6 +176,12 @@ def difference_set(f: Any, g: Any, domain: Any = None) -> PolyhedralSet:
     ShapeError
         If the shapes differ.
 
+    See Also
+    --------
+    mt.equal : Whether it is empty.
+    mt.gradient_difference_set : Where the gradients differ.
+    mt.zero_set : Where f − g is 0.
+
     Examples
     --------
     At the tie x = 0 the two agree:
@@ -189,6 +204,11 @@ def zero_set(f: Expression, domain: Any = None) -> PolyhedralSet:
     domain : Polyhedron, str or mapping, optional
         A set to stay in.
 
+    See Also
+    --------
+    mt.level_set : Another level.
+    mt.check_stampacchia : The gradient there.
+
     Examples
     --------
     >>> import piecewise_mt as mt
@@ -210,6 +230,11 @@ def level_set(f: Expression, c: Any, domain: Any = None) -> PolyhedralSet:
         The level.
     domain : Polyhedron, str or mapping, optional
         A set to stay in.
+
+    See Also
+    --------
+    mt.zero_set : The level 0.
+    mt.sublevel_set : Where f ≤ c.
 
     Examples
     --------
@@ -235,19 +260,24 @@ def gradient_difference_set(
         Of functions of the same shape and the same variables, in any order; an expression counts
         with its own tie rules. Where both have a domain, the set is looked for in the intersection.
 
-    Notes
-    -----
-    The polyhedra are the nonempty intersections of a piece of one with a piece of the other; of a
-    stated representation the stated gradients count.
-    Gradients with free parameters are compared symbolically, by name: z in one is z in the
-    other, so max(x, y) under free ties does not differ from itself.
-
     Raises
     ------
     PiecewiseError
         If the variables or shapes differ.
     Unsupported
         If a gradient is a smooth formula, so that the set need not be polyhedral.
+
+    See Also
+    --------
+    mt.difference_set : Where the values differ.
+    Representation.artifacts : Where one gradient is not Clarke's.
+
+    Notes
+    -----
+    The polyhedra are the nonempty intersections of a piece of one with a piece of the other; of a
+    stated representation the stated gradients count.
+    Gradients with free parameters are compared symbolically, by name: z in one is z in the
+    other, so max(x, y) under free ties does not differ from itself.
 
     Examples
     --------

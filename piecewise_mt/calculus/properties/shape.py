@@ -86,6 +86,29 @@ def is_convex(f: Expression, domain: Any = None) -> ShapeVerdict:
     A continuous piecewise linear function is, iff no facet between two full-dimensional strata
     bends downwards.
 
+    Parameters
+    ----------
+    f : Expression
+        Of shape ().
+    domain : Polyhedron, str or mapping, optional
+        A full-dimensional convex set.
+
+    Returns
+    -------
+    ShapeVerdict
+        True or false, with a proof or a counterexample.
+
+    See Also
+    --------
+    mt.is_monotone : The other shape.
+    mt.linear_pieces : How many pieces there are.
+
+    Notes
+    -----
+    Almost every segment leaves a full-dimensional stratum through the relative interior of a facet.
+    If no facet bends downwards the slope along it does not decrease, so f is convex on it, and by
+    continuity on every segment.
+
     Examples
     --------
     >>> import piecewise_mt as mt
@@ -124,6 +147,25 @@ def is_convex(f: Expression, domain: Any = None) -> ShapeVerdict:
 
 def is_monotone(f: Expression, variable: Any = None, domain: Any = None) -> ShapeVerdict:
     """Whether a scalar function does not decrease in a variable, or in any of its variables.
+
+    Parameters
+    ----------
+    f : Expression
+        Of shape ().
+    variable : variable or name, optional
+        By default all variables.
+    domain : Polyhedron, str or mapping, optional
+        A full-dimensional convex set.
+
+    Returns
+    -------
+    ShapeVerdict
+        True or false, with a proof or a counterexample.
+
+    See Also
+    --------
+    mt.is_convex : The other shape.
+    mt.lipschitz : Bounds the slopes.
 
     Examples
     --------
@@ -168,6 +210,17 @@ def linear_pieces(f: Expression, domain: Any = None) -> int:
 
     They are the connected components of the interiors of the closures of {∇f = G}: strata that
     share a facet and a gradient belong together.
+
+    Parameters
+    ----------
+    f : Expression
+    domain : Polyhedron, str or mapping, optional
+        A set to stay in.
+
+    See Also
+    --------
+    Strata.f_vector : Strata as the function is written.
+    DerivedRepresentation.merged : Pieces of one formula joined.
 
     Examples
     --------

@@ -45,6 +45,25 @@ class Representation(Shown, Sequence[Piece]):
     PiecewiseError
         For an entry that cannot be read, naming the piece.
 
+    See Also
+    --------
+    Expression.represent : Derives one.
+    mt.check : Whether this is one.
+    mt.apply : Composes it with expressions.
+
+    Notes
+    -----
+    Conditions with max and min in them are read by the max-min forms of their sides (Ovchinnikov).
+
+    References
+    ----------
+    - F. Murat, C. Trombetti, *A chain rule formula for the composition of a vector-valued function
+      by a piecewise smooth function*, Bollettino dell'Unione Matematica Italiana 6, 2003.
+    - B. Després, *A functional framework for nonsmooth autodiff with maxpooling functions*, HAL
+      hal-04846612, 2024; Transactions on Machine Learning Research, 2025.
+    - S. Ovchinnikov, *Max-min representation of piecewise linear functions*, Beiträge zur Algebra
+      und Geometrie 43, 2002.
+
     Examples
     --------
     >>> import piecewise_mt as mt
@@ -108,10 +127,24 @@ class Representation(Shown, Sequence[Piece]):
             If the function of the file cannot be read from its text and `of` is not given, or
             without jsonschema, ``pip install piecewise_mt[json]``.
 
+        See Also
+        --------
+        Representation.to_json : Writes it.
+
         Notes
         -----
         The function is read from its text, so that :func:`mt.check` can compare; nothing in the
         file is believed.
+
+        Examples
+        --------
+        The free parameter of the tie comes back as well:
+
+        >>> import piecewise_mt as mt
+        >>> text = mt.relu(mt.variable("x")).represent().to_json()
+        >>> again = mt.Representation.from_json(text)
+        >>> mt.check(again).ok, again[-1].gradient
+        (True, Matrix([[z]]))
         """
         from piecewise_mt.interop.json import read_json
 
@@ -167,6 +200,17 @@ class Representation(Shown, Sequence[Piece]):
             with a certificate. For free parameters, ``clarke_condition`` says which of them put
             the gradient into Clarke's subdifferential.
 
+        See Also
+        --------
+        LocalAnalysis.classify : One matrix at one point.
+        Representation.artifacts : The strata below Clarke's rung.
+
+        References
+        ----------
+        - F. H. Clarke, *Optimization and nonsmooth analysis*, SIAM, 1990.
+        - J. Bolte, E. Pauwels, *Conservative set valued fields, automatic differentiation,
+          stochastic gradient methods and deep learning*, Mathematical Programming 188, 2021.
+
         Examples
         --------
         >>> import piecewise_mt as mt
@@ -189,6 +233,15 @@ class Representation(Shown, Sequence[Piece]):
             With ``dimension``, that of their union; strata that depend on free parameters are in
             ``conditional``.
 
+        See Also
+        --------
+        Representation.classify : The rung of every piece.
+
+        References
+        ----------
+        - J. Bolte, E. Pauwels, *Conservative set valued fields, automatic differentiation,
+          stochastic gradient methods and deep learning*, Mathematical Programming 188, 2021.
+
         Examples
         --------
         >>> import piecewise_mt as mt
@@ -203,6 +256,10 @@ class Representation(Shown, Sequence[Piece]):
 
     def to_piecewise(self) -> sympy.Expr | sympy.Matrix:
         """f as a SymPy ``Piecewise`` in the variables and free parameters; else a column Matrix.
+
+        See Also
+        --------
+        mt.from_sympy : The way back.
 
         Examples
         --------
@@ -248,6 +305,10 @@ class Representation(Shown, Sequence[Piece]):
 
         Numbers are strings such as ``"-1/2"``, so nothing is rounded;
         :meth:`Representation.from_json` reads it again.
+
+        See Also
+        --------
+        Representation.from_json : Reads it.
 
         Examples
         --------

@@ -155,6 +155,20 @@ class DerivedRepresentation(Representation):
     Made by :meth:`Expression.represent`. A sequence of :class:`DerivedPiece`, ordered by dimension
     descending, then by branch indices (nodes in left-to-right postorder, units row-major).
 
+    See Also
+    --------
+    Expression.represent : Makes it.
+    mt.Representation : One that somebody wrote down.
+    mt.Piece : Its entries.
+    mt.derivation : How it comes about.
+
+    References
+    ----------
+    - F. Murat, C. Trombetti, *A chain rule formula for the composition of a vector-valued function
+      by a piecewise smooth function*, Bollettino dell'Unione Matematica Italiana 6, 2003.
+    - B. Després, *A functional framework for nonsmooth autodiff with maxpooling functions*, HAL
+      hal-04846612, 2024; Transactions on Machine Learning Research, 2025.
+
     Examples
     --------
     >>> import piecewise_mt as mt
@@ -213,6 +227,7 @@ class DerivedRepresentation(Representation):
 
     @property
     def title(self) -> str:
+        """What heads a table: the function as it is written."""
         return str(self.function)
 
     @property
@@ -239,10 +254,22 @@ class DerivedRepresentation(Representation):
     def piece_at(self, point: Any) -> DerivedPiece:
         """The one piece that contains an exact point: one forward pass and a look-up.
 
+        Parameters
+        ----------
+        point : sequence or mapping
+            As for :meth:`Expression.value`.
+
         Raises
         ------
         OutsideDomain
             If the point is not in the domain.
+
+        Examples
+        --------
+        >>> import piecewise_mt as mt
+        >>> x, y = mt.variables("x y")
+        >>> mt.max(x, y).represent().piece_at((1, 1)).alpha
+        3
         """
         require_order(self.function, point)
         return self._piece_at(read_point(point, self.names))
@@ -274,10 +301,30 @@ class DerivedRepresentation(Representation):
     def chain_rule(self, alpha: int) -> ChainRule:
         """The factors of the chain rule (14) on the piece Pᵅ (counted from 1).
 
+        Parameters
+        ----------
+        alpha : int
+            The number of the piece.
+
         Raises
         ------
         PiecewiseError
             If there is no such piece.
+
+        See Also
+        --------
+        mt.verify_chain_rule : Whether the product is ∇f.
+        mt.derivation : All pieces, on paper.
+
+        Examples
+        --------
+        The tie 0 of relu(x) - relu(-x):
+
+        >>> import piecewise_mt as mt
+        >>> x = mt.variable("x")
+        >>> rep = (mt.relu(x) - mt.relu(-x)).represent()
+        >>> rep.chain_rule(len(rep)).product
+        Matrix([[z1 + z2]])
         """
         if (
             isinstance(alpha, bool)
@@ -291,11 +338,34 @@ class DerivedRepresentation(Representation):
         return ChainRule(piece, self.strata.program, piece.label_keys)
 
     def tangential_conditions(self) -> TangentialConditions:
-        """The conditions (15) on every piece of less than full dimension."""
+        """The conditions (15) on every piece of less than full dimension.
+
+        See Also
+        --------
+        mt.check : Checks them for stated gradients.
+        mt.derivation : Writes them on paper.
+
+        Examples
+        --------
+        >>> import piecewise_mt as mt
+        >>> x, y = mt.variables("x y")
+        >>> conditions = mt.max(x, y).represent().tangential_conditions()
+        >>> len(conditions), conditions.ok
+        (1, True)
+        """
         return tangential_conditions(self)
 
     def merged(self) -> Representation:
         """Pieces with the same formula joined, pairwise in order, where the union is a polyhedron.
+
+        See Also
+        --------
+        mt.linear_pieces : Counts, however the function is written.
+
+        References
+        ----------
+        - A. Bemporad, K. Fukuda, F. D. Torrisi, *Convexity recognition of the union of polyhedra*,
+          Computational Geometry 18, 2001.
 
         Examples
         --------

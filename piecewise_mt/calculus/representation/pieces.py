@@ -25,7 +25,28 @@ def as_formula(row: Formula, names: Sequence[str]) -> sympy.Expr:
 
 
 class Piece(ABC):
-    """One piece Pᵅ with its formula fᵅ and gradient ∇fᵅ."""
+    """One piece Pᵅ with its formula fᵅ and gradient ∇fᵅ.
+
+    See Also
+    --------
+    Expression.represent : Makes pieces.
+    mt.Representation : The sequence of them.
+    mt.Stratum : A finer set.
+
+    References
+    ----------
+    - B. Després, *A functional framework for nonsmooth autodiff with maxpooling functions*, HAL
+      hal-04846612, 2024; Transactions on Machine Learning Research, 2025.
+
+    Examples
+    --------
+    The tie of a maximum is a piece, on which the formula keeps the free parameter:
+
+    >>> import piecewise_mt as mt
+    >>> tie = mt.max(*mt.variables("y1 y2")).represent()[-1]
+    >>> tie.condition, tie.dimension, tie.formula, tie.gradient
+    (Eq(y1, y2), 1, y1*z + y2*(1 - z), Matrix([[z, 1 - z]]))
+    """
 
     __slots__ = ()
     alpha: int

@@ -66,6 +66,22 @@ class Report:
 
     ``ok`` is true iff every check passed or is implied by one that did; an undecided check
     makes it false.
+
+    See Also
+    --------
+    mt.check, mt.check_stampacchia, mt.verify_chain_rule : Return reports.
+
+    Examples
+    --------
+    The tie is in both pieces:
+
+    >>> import piecewise_mt as mt
+    >>> entries = [("x <= 0", "0"), ("x >= 0", "x")]
+    >>> report = mt.check(mt.Representation("x", entries, of="relu(x)"))
+    >>> bool(report), [check.name for check in report.checks if check.verdict == "failed"]
+    (False, ['disjoint'])
+    >>> report.failures[0].point, report.failures[0].message
+    ((0,), 'pieces 1 and 2 both contain (0,)')
     """
 
     title: str
@@ -75,6 +91,7 @@ class Report:
 
     @property
     def ok(self) -> bool:
+        """Whether every check passed, or follows from one that did."""
         return all(check.verdict in (Verdict.passed, Verdict.implied) for check in self.checks)
 
     def __bool__(self) -> bool:
@@ -98,9 +115,11 @@ class Report:
         return report_table(self)
 
     def to_text(self) -> str:
+        """The table of :meth:`table` as text."""
         return self.table().to_text()
 
     def to_latex(self) -> str:
+        """The table of :meth:`table` in LaTeX."""
         return self.table().to_latex()
 
     def __str__(self) -> str:

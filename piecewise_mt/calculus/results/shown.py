@@ -116,7 +116,26 @@ class Shown:
     """The methods of a representation that write or draw it."""
 
     def table(self, limit: int | None = None) -> Table:
-        """The table of pieces, formulas and associated gradients."""
+        """The table of pieces, formulas and associated gradients.
+
+        See Also
+        --------
+        Representation.to_latex : For a paper.
+        Representation.to_html : A page.
+
+        Examples
+        --------
+        >>> import piecewise_mt as mt
+        >>> x, y = mt.variables("x y")
+        >>> print(mt.max(x, y).represent().table().to_text())
+        max(x, y) on R^2: 3 pieces
+        <BLANKLINE>
+        α  Pᵅ     dim  fᵅ               ∇fᵅ
+        ─  ─────  ───  ───────────────  ──────────
+        1  x > y    2  x                (1, 0)
+        2  x < y    2  y                (0, 1)
+        3  x = y    1  z*x + (1 - z)*y  (z, 1 - z)
+        """
         from piecewise_mt.display.door import pieces_table
 
         return pieces_table(self, limit)

@@ -30,10 +30,23 @@ def derivation(f: Expression, domain: Any = None) -> Derivation:
     Derivation
         With ``to_latex(standalone=…)`` and ``to_text()``.
 
+    See Also
+    --------
+    Expression.represent : The result alone.
+    DerivedRepresentation.chain_rule : The factors on one piece.
+    DerivedRepresentation.tangential_conditions : The conditions (15).
+
     Notes
     -----
     The steps: the function (1); the pieces of its nonsmooth nodes; the sets
     :math:`U^\alpha` (9); the products (14); the conditions (15); the table (6), (7).
+
+    References
+    ----------
+    - F. Murat, C. Trombetti, *A chain rule formula for the composition of a vector-valued function
+      by a piecewise smooth function*, Bollettino dell'Unione Matematica Italiana 6, 2003.
+    - B. Després, *A functional framework for nonsmooth autodiff with maxpooling functions*, HAL
+      hal-04846612, 2024; Transactions on Machine Learning Research, 2025.
 
     Examples
     --------

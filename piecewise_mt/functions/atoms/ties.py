@@ -166,6 +166,15 @@ def mix(beta: Any) -> TieRule:
     beta : number or sympy.Expr
         An exact number or a symbolic parameter.
 
+    See Also
+    --------
+    mt.max : Which takes it as ``ties``.
+
+    References
+    ----------
+    - R. Boustany, *On the numerical reliability of nonsmooth autodiff: a MaxPool case study*,
+      Transactions on Machine Learning Research, 2024.
+
     Examples
     --------
     >>> import piecewise_mt as mt

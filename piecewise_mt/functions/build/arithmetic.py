@@ -275,6 +275,11 @@ def stack(parts: Any, axis: Any = 0) -> Expression:
     ShapeError
         If the shapes differ or there is nothing to stack.
 
+    See Also
+    --------
+    mt.concat : Joins along an axis that exists.
+    Expression.reshape : The same entries in another shape.
+
     Examples
     --------
     >>> import piecewise_mt as mt
@@ -313,12 +318,20 @@ def concat(parts: Any, axis: Any = 0) -> Expression:
     ShapeError
         If the other lengths differ, a part is a scalar, or there is nothing to join.
 
+    See Also
+    --------
+    mt.stack : Joins along a new axis.
+
     Examples
     --------
+    Two copies of one tie, each with a parameter of its own:
+
     >>> import piecewise_mt as mt
-    >>> x = mt.vector("x", 2)
-    >>> mt.concat([x, mt.relu(-x)]).shape
-    (4,)
+    >>> x = mt.variable("x")
+    >>> mt.concat([mt.relu(x).reshape(1), mt.relu(-x).reshape(1)]).gradient((0,))
+    Matrix([
+    [ z1],
+    [-z2]])
     """
     nodes = _nonempty(parts, "concat")
     if any(node.shape == () for node in nodes):

@@ -63,6 +63,11 @@ def variables(names: str | Iterable[str]) -> tuple[Variable, ...]:
     PiecewiseError
         If there is no name, a repeated one, or one that is not an identifier.
 
+    See Also
+    --------
+    mt.vector : A vector, for arrays rather than names.
+    Expression.on : Fixes the variables and their order.
+
     Notes
     -----
     A function's variables are in natural order of their names. Where one call orders them
@@ -100,6 +105,11 @@ def variable(name: str) -> Variable:
     PiecewiseError
         If `name` is not one identifier.
 
+    See Also
+    --------
+    mt.variables : Several at once.
+    mt.vector : A vector of numbered variables.
+
     Examples
     --------
     >>> import piecewise_mt as mt
@@ -122,6 +132,11 @@ def vector(name: str, n: Any) -> Variable:
     n : int
         The length.
 
+    See Also
+    --------
+    mt.tensor : Any shape.
+    mt.variables : Names of one's own.
+
     Examples
     --------
     >>> import piecewise_mt as mt
@@ -142,11 +157,19 @@ def tensor(name: str, shape: Any) -> Variable:
     shape : tuple of int
         The shape; ``()`` gives the scalar variable `name`.
 
+    See Also
+    --------
+    mt.vector : The case of one axis.
+    mt.maxpool2d : Takes a tensor (C, H, W).
+
     Examples
     --------
     >>> import piecewise_mt as mt
-    >>> mt.tensor("x", (1, 2, 2))
+    >>> x = mt.tensor("x", (1, 2, 2))
+    >>> x
     stack([[[x1, x2], [x3, x4]]])
+    >>> mt.maxpool2d(x, 2, ties="first").gradient((0, 0, 0, 0))
+    Matrix([[1, 0, 0, 0]])
     """
     stem = variable(name).name
     dims = shapes.to_shape(shape)
@@ -176,6 +199,11 @@ def affine(W: Any, x: Any, b: Any = None) -> Expression:
         If the shapes do not fit.
     InexactNumber
         For floats; :func:`mt.exact` turns them into what they are.
+
+    See Also
+    --------
+    mt.conv2d : The sparse affine maps of images.
+    mt.exact : Floats as the rationals that they are.
 
     Examples
     --------
@@ -217,11 +245,29 @@ def relu(x: Any, at_zero: Any = "free") -> Expression:
     InvalidTieRule
         If `at_zero` is none of these.
 
+    See Also
+    --------
+    mt.abs, mt.leaky_relu : Other functions with one kink at 0.
+    mt.max : Of several operands.
+    mt.softplus : The smooth relative.
+
+    References
+    ----------
+    - B. Després, *A functional framework for nonsmooth autodiff with maxpooling functions*, HAL
+      hal-04846612, 2024; Transactions on Machine Learning Research, 2025.
+    - D. Bertoin, J. Bolte, S. Gerchinovitz, E. Pauwels, *Numerical influence of ReLU'(0) on
+      backpropagation*, Advances in Neural Information Processing Systems 34, 2021.
+
     Examples
     --------
+    The derivative at the tie is what the rule says; a free one is a parameter:
+
     >>> import piecewise_mt as mt
-    >>> mt.relu(mt.variable("x"), at_zero=0)
-    relu(x, at_zero=0)
+    >>> x = mt.variable("x")
+    >>> mt.relu(x).gradient((0,)), mt.relu(x, at_zero=0).gradient((0,))
+    (Matrix([[z]]), Matrix([[0]]))
+    >>> [str(piece.polyhedron) for piece in mt.relu(x, at_zero=0).represent()]
+    ['x <= 0', 'x > 0']
     """
     return _elementwise(x, atoms.relu_atom(at_zero), "relu")
 
@@ -236,11 +282,17 @@ def abs(x: Any, at_zero: Any = "free") -> Expression:
     at_zero : number, SymPy symbol or "free"
         The derivative at 0, as for :func:`mt.relu`.
 
+    See Also
+    --------
+    mt.relu : The sum R(x) + R(−x) is the same function.
+    mt.norm1, mt.norm_inf : Norms made of it.
+
     Examples
     --------
     >>> import piecewise_mt as mt
-    >>> mt.abs(mt.variable("x"), at_zero=-1)
-    abs(x, at_zero=-1)
+    >>> x = mt.variable("x")
+    >>> mt.abs(x, at_zero=-1), mt.abs(x, at_zero=-1).gradient((0,)), abs(x).gradient((0,))
+    (abs(x, at_zero=-1), Matrix([[-1]]), Matrix([[z]]))
     """
     return _elementwise(x, atoms.abs_atom(at_zero), "abs")
 
@@ -257,11 +309,17 @@ def leaky_relu(x: Any, slope: Any, at_zero: Any = "free") -> Expression:
     at_zero : number, SymPy symbol or "free"
         The derivative at 0, as for :func:`mt.relu`.
 
+    See Also
+    --------
+    mt.prelu : One slope a channel.
+    mt.piecewise_linear : Any number of kinks.
+
     Examples
     --------
     >>> import piecewise_mt as mt
-    >>> mt.leaky_relu(mt.variable("x"), "0.1", at_zero=1)
-    leaky_relu(x, 1/10, at_zero=1)
+    >>> f = mt.leaky_relu(mt.variable("x"), "0.1", at_zero=1)
+    >>> f, f.gradient((0,)), f.gradient((-1,))
+    (leaky_relu(x, 1/10, at_zero=1), Matrix([[1]]), Matrix([[1/10]]))
     """
     atom = atoms.leaky_relu_atom(slope, at_zero)
     return _elementwise(x, atom, "leaky_relu", (_text(slope),))
@@ -288,6 +346,11 @@ def clip(x: Any, lo: Any, hi: Any, at_edges: Any = "free") -> Expression:
     ------
     ShapeError
         If both bounds are None, or numbers with lo ≥ hi.
+
+    See Also
+    --------
+    mt.hardtanh, mt.relu6, mt.hardsigmoid : Clips with bounds of their own.
+    mt.maximum, mt.minimum : What it is composed of where bounds are expressions.
 
     Examples
     --------
@@ -356,13 +419,19 @@ def piecewise_linear(
     ShapeError
         If the numbers of breakpoints and slopes do not fit.
 
+    See Also
+    --------
+    mt.abs, mt.relu, mt.clip : The usual ones by name.
+    mt.where : Branches that are given by conditions.
+
     Examples
     --------
     The absolute value, with the derivative 0 at the tie:
 
     >>> import piecewise_mt as mt
-    >>> mt.piecewise_linear(mt.variable("x"), [0], [-1, 1], at_breaks=0)
-    piecewise_linear(x, [0], [-1, 1], at_breaks=0)
+    >>> f = mt.piecewise_linear(mt.variable("x"), [0], [-1, 1], at_breaks=0)
+    >>> f, f.gradient((0,))
+    (piecewise_linear(x, [0], [-1, 1], at_breaks=0), Matrix([[0]]))
     """
     points, rates = to_array(list(breakpoints))[0], to_array(list(slopes))[0]
     if not isinstance(at, (tuple, list)) or len(at) != 2:

@@ -53,6 +53,11 @@ def conv1d(
     InexactNumber
         For floats; :func:`mt.exact` turns them into what they are.
 
+    See Also
+    --------
+    mt.conv2d : Of images.
+    mt.affine : A dense matrix.
+
     Examples
     --------
     >>> import piecewise_mt as mt
@@ -90,6 +95,12 @@ def conv2d(
     ------
     ShapeError, NotPolyhedral, InexactNumber
         As for :func:`mt.conv1d`.
+
+    See Also
+    --------
+    mt.conv1d : Of signals.
+    mt.batch_norm : Often the next layer.
+    mt.maxpool2d : Pools its result.
 
     Examples
     --------

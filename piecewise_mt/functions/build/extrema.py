@@ -31,12 +31,31 @@ def max(*args: Any, ties: Any = "free", axis: Any = None) -> Expression:
     InvalidTieRule
         If `ties` does not fit the number of operands.
 
+    See Also
+    --------
+    mt.min : The minimum.
+    mt.maximum : Two arrays, entry by entry.
+    mt.maxpool2d : Over windows.
+    mt.mix : Boustany's ties.
+
+    References
+    ----------
+    - B. Després, *A functional framework for nonsmooth autodiff with maxpooling functions*, HAL
+      hal-04846612, 2024; Transactions on Machine Learning Research, 2025.
+    - R. Boustany, *On the numerical reliability of nonsmooth autodiff: a MaxPool case study*,
+      Transactions on Machine Learning Research, 2024.
+
     Examples
     --------
+    At the tie of the first two operands, which exceed the third, two weights are left:
+
     >>> import piecewise_mt as mt
     >>> y1, y2 = mt.variables("y1 y2")
-    >>> mt.max(y1, y2, 0, ties="first")
-    max(y1, y2, 0, ties=first)
+    >>> mt.max(y1, y2, 0).gradient((1, 1))
+    Matrix([[z1, 1 - z1]])
+    >>> f = mt.max(y1, y2, 0, ties="first")
+    >>> f, f.gradient((1, 1))
+    (max(y1, y2, 0, ties=first), Matrix([[1, 0]]))
     """
     return _extremum("max", args, ties, axis)
 
@@ -46,11 +65,29 @@ def min(*args: Any, ties: Any = "free", axis: Any = None) -> Expression:
 
     Parameters, errors and tie rules are those of :func:`mt.max`, with argmin sets.
 
+    Parameters
+    ----------
+    *args
+        One array-like, which is reduced, or several scalar expressions and numbers.
+    ties, axis
+        As for :func:`mt.max`.
+
+    Raises
+    ------
+    ShapeError, InvalidTieRule
+        As for :func:`mt.max`.
+
+    See Also
+    --------
+    mt.max : The maximum, −min(−y).
+    mt.minimum : Two arrays, entry by entry.
+
     Examples
     --------
     >>> import piecewise_mt as mt
-    >>> mt.min(mt.vector("y", 2), ties="average")
-    min(y1, y2, ties=average)
+    >>> f = mt.min(mt.vector("y", 2), ties="average")
+    >>> f, f.gradient((0, 0))
+    (min(y1, y2, ties=average), Matrix([[1/2, 1/2]]))
     """
     return _extremum("min", args, ties, axis)
 
@@ -88,11 +125,17 @@ def maximum(x: Any, y: Any, ties: Any = "free") -> Expression:
     ties
         As for :func:`mt.max` of two operands.
 
+    See Also
+    --------
+    mt.minimum : The minimum.
+    mt.max : Of one array, or of several scalars.
+
     Examples
     --------
     >>> import piecewise_mt as mt
-    >>> mt.maximum(mt.vector("x", 2), 0)
-    stack([max(x1, 0), max(x2, 0)])
+    >>> f = mt.maximum(mt.vector("x", 2), 0, ties="last")
+    >>> f, f.gradient((0, 1)).tolist()
+    (stack([max(x1, 0, ties=last), max(x2, 0, ties=last)]), [[0, 0], [0, 1]])
     """
     return _pairwise("max", x, y, ties)
 
@@ -100,11 +143,24 @@ def maximum(x: Any, y: Any, ties: Any = "free") -> Expression:
 def minimum(x: Any, y: Any, ties: Any = "free") -> Expression:
     """The minimum of two arrays, entry by entry, broadcast; see :func:`mt.maximum`.
 
+    Parameters
+    ----------
+    x, y : expressions or array-likes
+        Of shapes that broadcast together.
+    ties
+        As for :func:`mt.max` of two operands.
+
+    See Also
+    --------
+    mt.maximum : The maximum.
+    mt.min : Of one array, or of several scalars.
+
     Examples
     --------
     >>> import piecewise_mt as mt
-    >>> mt.minimum(mt.vector("x", 2), [0, 1], ties="last")
-    stack([min(x1, 0, ties=last), min(x2, 1, ties=last)])
+    >>> f = mt.minimum(mt.vector("x", 2), [0, 1], ties="last")
+    >>> f, f.gradient((0, 1)).tolist()
+    (stack([min(x1, 0, ties=last), min(x2, 1, ties=last)]), [[0, 0], [0, 0]])
     """
     return _pairwise("min", x, y, ties)
 
@@ -142,15 +198,17 @@ def where(condition: Any, a: Any, b: Any) -> Expression:
     PiecewiseError
         If `condition` is not a condition.
 
+    See Also
+    --------
+    mt.from_sympy : Reads a SymPy Piecewise, whose hidden branches may jump.
+    mt.piecewise_linear : Of one variable, by breakpoints and slopes.
+    mt.Condition : What may stand for the condition.
+
     Notes
     -----
     Comparisons that are all strict, or all weak, become one comparison of their minimum or
     maximum with 0. Others are nested, ``where(c1, where(c2, a, b), b)`` for both of two, and each
     ``where`` must be continuous on the whole space, also where an outer one hides it.
-
-    See Also
-    --------
-    mt.from_sympy : Reads a SymPy Piecewise, whose hidden branches may jump.
 
     Examples
     --------

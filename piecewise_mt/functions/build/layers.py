@@ -31,6 +31,11 @@ def hardtanh(x: Any, lo: Any = -1, hi: Any = 1, at_edges: Any = "free") -> Expre
     ShapeError
         If not lo < hi.
 
+    See Also
+    --------
+    mt.clip : Any bounds.
+    mt.tanh : The smooth relative.
+
     Examples
     --------
     >>> import piecewise_mt as mt
@@ -50,6 +55,11 @@ def relu6(x: Any, at_edges: Any = "free") -> Expression:
     at_edges : number, SymPy symbol, "free", or a list of two of these
         The derivative at 0 and at 6.
 
+    See Also
+    --------
+    mt.clip : Any bounds.
+    mt.relu : Without the bound above.
+
     Examples
     --------
     >>> import piecewise_mt as mt
@@ -68,6 +78,11 @@ def hardsigmoid(x: Any, at_edges: Any = "free") -> Expression:
         Of any shape, which the result has too.
     at_edges : number, SymPy symbol, "free", or a list of two of these
         The derivative at −3 and at 3.
+
+    See Also
+    --------
+    mt.clip : Any bounds.
+    mt.sigmoid : The smooth relative.
 
     Examples
     --------
@@ -94,6 +109,11 @@ def softshrink(x: Any, lambd: Any = Fraction(1, 2), at_edges: Any = "free") -> E
     ------
     PiecewiseError
         If λ is not positive.
+
+    See Also
+    --------
+    mt.relu : R(x − λ) − R(−x − λ) is the same function.
+    mt.piecewise_linear : Any breakpoints and slopes.
 
     Examples
     --------
@@ -125,6 +145,16 @@ def prelu(x: Any, weight: Any, at_zero: Any = "free") -> Expression:
     ------
     ShapeError
         If `weight` has neither one entry nor one a channel.
+
+    See Also
+    --------
+    mt.leaky_relu : One slope for all.
+
+    References
+    ----------
+    - K. He, X. Zhang, S. Ren, J. Sun, *Delving deep into rectifiers: surpassing human-level
+      performance on ImageNet classification*, IEEE International Conference on Computer Vision,
+      2015.
 
     Examples
     --------
@@ -170,6 +200,16 @@ def maxout(x: Any, pieces: Any, axis: Any = 0, ties: Any = "free") -> Expression
     ShapeError
         If `pieces` does not divide the number of channels.
 
+    See Also
+    --------
+    mt.max : Of all entries.
+    mt.maxpool1d : Over windows along an axis.
+
+    References
+    ----------
+    - I. J. Goodfellow, D. Warde-Farley, M. Mirza, A. Courville, Y. Bengio, *Maxout networks*,
+      International Conference on Machine Learning, 2013.
+
     Examples
     --------
     >>> import piecewise_mt as mt
@@ -199,6 +239,11 @@ def norm1(x: Any, axis: Any = None, at_zero: Any = "free") -> Expression:
     at_zero
         The derivative of the absolute value at 0, as for :func:`mt.abs`.
 
+    See Also
+    --------
+    mt.norm_inf : The dual norm.
+    mt.abs : Entry by entry.
+
     Examples
     --------
     >>> import piecewise_mt as mt
@@ -226,6 +271,11 @@ def norm_inf(x: Any, axis: Any = None, ties: Any = "free", at_zero: Any = "free"
     ShapeError
         If `x` is empty.
 
+    See Also
+    --------
+    mt.norm1 : The dual norm.
+    mt.max, mt.abs : What it is composed of.
+
     Examples
     --------
     >>> import piecewise_mt as mt
@@ -246,6 +296,11 @@ def hinge(score: Any, label: Any, margin: Any = 1, at_zero: Any = "free") -> Exp
     margin : exact number
     at_zero
         The derivative of the relu at its edge, as for :func:`mt.relu`.
+
+    See Also
+    --------
+    mt.multiclass_hinge, mt.multi_margin : Several classes.
+    mt.relu : Its kink.
 
     Examples
     --------
@@ -275,6 +330,16 @@ def multiclass_hinge(scores: Any, target: Any, margin: Any = 1, ties: Any = "fre
     ------
     ShapeError
         If `scores` is not a vector or `target` is out of range.
+
+    See Also
+    --------
+    mt.multi_margin : A sum over the classes instead of a maximum.
+    mt.hinge : Two classes.
+
+    References
+    ----------
+    - K. Crammer, Y. Singer, *On the algorithmic implementation of multiclass kernel-based vector
+      machines*, Journal of Machine Learning Research 2, 2001.
 
     Examples
     --------
@@ -307,6 +372,16 @@ def multi_margin(scores: Any, target: Any, margin: Any = 1, at_zero: Any = "free
     ShapeError
         If `scores` is not a vector or `target` is out of range.
 
+    See Also
+    --------
+    mt.multiclass_hinge : A maximum over the classes instead of a sum.
+    mt.hinge : Two classes.
+
+    References
+    ----------
+    - J. Weston, C. Watkins, *Support vector machines for multi-class pattern recognition*,
+      European Symposium on Artificial Neural Networks, 1999.
+
     Examples
     --------
     >>> import piecewise_mt as mt
@@ -332,6 +407,16 @@ def batch_norm(x: Any, scale: Any, shift: Any) -> Expression:
     ------
     ShapeError
         If there is not one number for each channel.
+
+    See Also
+    --------
+    mt.affine : A full matrix.
+    mt.from_torch : Reads the layer with its statistics.
+
+    References
+    ----------
+    - S. Ioffe, C. Szegedy, *Batch normalization: accelerating deep network training by reducing
+      internal covariate shift*, International Conference on Machine Learning, 2015.
 
     Examples
     --------
@@ -361,6 +446,10 @@ def dropout(x: Any, p: Any = Fraction(1, 2)) -> Expression:
     x : expression or array-like
     p : number
         Not used.
+
+    See Also
+    --------
+    mt.from_torch : Reads the layer.
 
     Examples
     --------

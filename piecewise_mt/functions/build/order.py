@@ -46,6 +46,12 @@ def kth(x: Any, k: Any, axis: Any = None, ties: Any = "free") -> Expression:
     InvalidTieRule
         If `ties` does not fit the number of operands.
 
+    See Also
+    --------
+    mt.sort, mt.topk : Several order statistics.
+    mt.median : The middle one.
+    mt.max, mt.min : The extreme ones.
+
     Examples
     --------
     The second smallest of (1, 1, 0) is one of the two ones:
@@ -95,6 +101,11 @@ def sort(x: Any, axis: Any = -1, descending: bool = False, ties: Any = "free") -
     ShapeError, InvalidTieRule
         As for :func:`mt.kth`.
 
+    See Also
+    --------
+    mt.kth : One order statistic, and its labels.
+    mt.topk : The first few.
+
     Examples
     --------
     >>> import piecewise_mt as mt
@@ -132,6 +143,11 @@ def topk(x: Any, k: Any, axis: Any = -1, largest: bool = True, ties: Any = "free
     ------
     ShapeError, InvalidTieRule
         As for :func:`mt.kth`.
+
+    See Also
+    --------
+    mt.sort : All of them.
+    mt.kth : One of them.
 
     Examples
     --------
@@ -171,6 +187,10 @@ def median(x: Any, axis: Any = None, ties: Any = "free") -> Expression:
     ------
     ShapeError, InvalidTieRule
         As for :func:`mt.kth`.
+
+    See Also
+    --------
+    mt.kth : Any order statistic.
 
     Examples
     --------

@@ -57,11 +57,20 @@ def maxpool1d(
     ShapeError
         If `x` is not of that shape, no window fits, or the padding exceeds half of the kernel.
 
+    See Also
+    --------
+    mt.maxpool2d, mt.maxpool3d : More axes.
+    mt.adaptive_maxpool1d : Given the number of windows.
+    mt.max : The node and its tie rules.
+
     Examples
     --------
+    The first window ties, and its first entry gets the weight:
+
     >>> import piecewise_mt as mt
-    >>> mt.maxpool1d(mt.tensor("x", (1, 4)), 2, ties="first")
-    stack([[max(x1, x2, ties=first), max(x3, x4, ties=first)]])
+    >>> f = mt.maxpool1d(mt.tensor("x", (1, 4)), 2, ties="first")
+    >>> f, f.gradient((1, 1, 0, 2)).tolist()
+    (stack([[max(x1, x2, ties=first), max(x3, x4, ties=first)]]), [[1, 0, 0, 0], [0, 0, 0, 1]])
     """
     return _maxpool(x, 1, kernel, stride, padding, dilation, ceil_mode, ties)
 
@@ -97,11 +106,25 @@ def maxpool2d(
     ShapeError
         As for :func:`mt.maxpool1d`.
 
+    See Also
+    --------
+    mt.maxpool1d, mt.maxpool3d : Other numbers of axes.
+    mt.adaptive_maxpool2d : Given the number of windows.
+    mt.avgpool2d : The mean.
+
+    References
+    ----------
+    - R. Boustany, *On the numerical reliability of nonsmooth autodiff: a MaxPool case study*,
+      Transactions on Machine Learning Research, 2024.
+
     Examples
     --------
+    Two of the four entries tie:
+
     >>> import piecewise_mt as mt
-    >>> mt.maxpool2d(mt.tensor("x", (1, 2, 2)), 2, ties="average")
-    stack([[[max(x1, x2, x3, x4, ties=average)]]])
+    >>> f = mt.maxpool2d(mt.tensor("x", (1, 2, 2)), 2, ties="average")
+    >>> f, f.gradient((1, 0, 0, 1))
+    (stack([[[max(x1, x2, x3, x4, ties=average)]]]), Matrix([[1/2, 0, 0, 1/2]]))
     """
     return _maxpool(x, 2, kernel, stride, padding, dilation, ceil_mode, ties)
 
@@ -133,6 +156,10 @@ def maxpool3d(
     ------
     ShapeError
         As for :func:`mt.maxpool1d`.
+
+    See Also
+    --------
+    mt.maxpool1d, mt.maxpool2d : Fewer axes.
 
     Examples
     --------
@@ -167,6 +194,11 @@ def adaptive_maxpool1d(x: Any, output_size: Any, ties: Any = "free") -> Expressi
     ShapeError
         If `x` is not of that shape or empty, or `output_size` is not positive.
 
+    See Also
+    --------
+    mt.maxpool1d : Given the size of the windows.
+    mt.adaptive_maxpool2d : Of images.
+
     Examples
     --------
     Windows overlap where n does not divide L:
@@ -198,6 +230,11 @@ def adaptive_maxpool2d(x: Any, output_size: Any, ties: Any = "free") -> Expressi
     ------
     ShapeError
         As for :func:`mt.adaptive_maxpool1d`.
+
+    See Also
+    --------
+    mt.maxpool2d : Given the size of the windows.
+    mt.adaptive_maxpool1d : Of signals.
 
     Examples
     --------
@@ -238,6 +275,11 @@ def avgpool1d(
     ------
     ShapeError
         As for :func:`mt.maxpool1d`.
+
+    See Also
+    --------
+    mt.avgpool2d : Of images.
+    mt.maxpool1d : The maximum.
 
     Examples
     --------
@@ -280,6 +322,11 @@ def avgpool2d(
     ------
     ShapeError
         As for :func:`mt.maxpool1d`, or if `divisor_override` is 0.
+
+    See Also
+    --------
+    mt.avgpool1d : Of signals.
+    mt.maxpool2d : The maximum.
 
     Examples
     --------

@@ -172,6 +172,11 @@ def smooth(expression: Any, substitution: Mapping[Any, Any]) -> Expression:
     UnknownVariable
         If a symbol has no expression.
 
+    See Also
+    --------
+    mt.exp, mt.square, mt.softmax : Common ones by name.
+    mt.from_sympy : A formula that has kinks, too.
+
     Examples
     --------
     The pieces of a smooth function of max(x, y) are those of the max; at the tie the gradient
@@ -234,6 +239,16 @@ _U, _V = placeholder(0), placeholder(1)
 def exp(x: Any) -> Expression:
     """The exponential, entry by entry.
 
+    Parameters
+    ----------
+    x : expression or array-like
+        Of any shape, which the result has too.
+
+    See Also
+    --------
+    mt.log : Its inverse.
+    mt.smooth : Any C¹ formula.
+
     Examples
     --------
     >>> import piecewise_mt as mt
@@ -245,37 +260,164 @@ def exp(x: Any) -> Expression:
 
 
 def log(x: Any) -> Expression:
-    """The natural logarithm, entry by entry, where the argument is positive."""
+    """The natural logarithm, entry by entry, where the argument is positive.
+
+    Parameters
+    ----------
+    x : expression or array-like
+        Of any shape, which the result has too.
+
+    Raises
+    ------
+    PiecewiseError
+        When pieces are derived on which the argument is not positive.
+
+    See Also
+    --------
+    mt.exp : Its inverse.
+    mt.logsumexp : Of a sum of exponentials.
+
+    Examples
+    --------
+    The argument is positive at the tie too:
+
+    >>> import piecewise_mt as mt
+    >>> t = mt.variable("t")
+    >>> f = mt.log(1 + mt.relu(t))
+    >>> f.gradient((0,)), f.gradient((1,))
+    (Matrix([[z]]), Matrix([[1/2]]))
+    """
     return elementwise("log", sympy.log(_U), x)
 
 
 def sin(x: Any) -> Expression:
-    """The sine, entry by entry."""
+    """The sine, entry by entry.
+
+    Parameters
+    ----------
+    x : expression or array-like
+        Of any shape, which the result has too.
+
+    See Also
+    --------
+    mt.cos : Its derivative.
+
+    Examples
+    --------
+    The derivative of the tie keeps its parameter:
+
+    >>> import piecewise_mt as mt
+    >>> mt.sin(mt.relu(mt.variable("t"))).gradient((0,))
+    Matrix([[z]])
+    """
     return elementwise("sin", sympy.sin(_U), x)
 
 
 def cos(x: Any) -> Expression:
-    """The cosine, entry by entry."""
+    """The cosine, entry by entry.
+
+    Parameters
+    ----------
+    x : expression or array-like
+        Of any shape, which the result has too.
+
+    See Also
+    --------
+    mt.sin : The sine.
+
+    Examples
+    --------
+    The tie of the relu is at a maximum of the cosine, which hides it:
+
+    >>> import piecewise_mt as mt
+    >>> mt.cos(mt.relu(mt.variable("t"))).gradient((0,))
+    Matrix([[0]])
+    """
     return elementwise("cos", sympy.cos(_U), x)
 
 
 def tanh(x: Any) -> Expression:
-    """The hyperbolic tangent, entry by entry."""
+    """The hyperbolic tangent, entry by entry.
+
+    Parameters
+    ----------
+    x : expression or array-like
+        Of any shape, which the result has too.
+
+    See Also
+    --------
+    mt.hardtanh : The piecewise linear relative.
+    mt.sigmoid : (1 + tanh(x/2)) / 2.
+
+    Examples
+    --------
+    >>> import piecewise_mt as mt
+    >>> x, y = mt.variables("x y")
+    >>> mt.tanh(mt.max(x, y)).gradient((0, 0))
+    Matrix([[z, 1 - z]])
+    """
     return elementwise("tanh", sympy.tanh(_U), x)
 
 
 def sigmoid(x: Any) -> Expression:
-    """1 / (1 + exp(-x)), entry by entry."""
+    """1 / (1 + exp(-x)), entry by entry.
+
+    Parameters
+    ----------
+    x : expression or array-like
+        Of any shape, which the result has too.
+
+    See Also
+    --------
+    mt.hardsigmoid : The piecewise linear relative.
+    mt.softplus : Its antiderivative.
+
+    Examples
+    --------
+    >>> import piecewise_mt as mt
+    >>> x, y = mt.variables("x y")
+    >>> mt.sigmoid(mt.max(x, y)).gradient((0, 0))
+    Matrix([[z/4, 1/4 - z/4]])
+    """
     return elementwise("sigmoid", 1 / (1 + sympy.exp(-_U)), x)
 
 
 def softplus(x: Any) -> Expression:
-    """log(1 + exp(x)), entry by entry: the smooth relative of relu."""
+    """log(1 + exp(x)), entry by entry: the smooth relative of relu.
+
+    Parameters
+    ----------
+    x : expression or array-like
+        Of any shape, which the result has too.
+
+    See Also
+    --------
+    mt.relu : What it smooths, without a tie.
+    mt.logsumexp : Of several operands.
+
+    Examples
+    --------
+    Where relu has a tie softplus has the derivative 1/2:
+
+    >>> import piecewise_mt as mt
+    >>> t = mt.variable("t")
+    >>> mt.softplus(t).gradient((0,)), mt.relu(t).gradient((0,))
+    (Matrix([[1/2]]), Matrix([[z]]))
+    """
     return elementwise("softplus", sympy.log(1 + sympy.exp(_U)), x)
 
 
 def square(x: Any) -> Expression:
     """x², entry by entry.
+
+    Parameters
+    ----------
+    x : expression or array-like
+        Of any shape, which the result has too.
+
+    See Also
+    --------
+    mt.smooth : Any C¹ formula.
 
     Examples
     --------
@@ -305,6 +447,11 @@ def softmax(x: Any, axis: Any = -1) -> Expression:
     expression
         Of the same shape.
 
+    See Also
+    --------
+    mt.logsumexp : Whose gradient it is.
+    mt.max : Whose weights are on the largest entries alone.
+
     Examples
     --------
     >>> import piecewise_mt as mt
@@ -318,7 +465,39 @@ def softmax(x: Any, axis: Any = -1) -> Expression:
 
 
 def logsumexp(x: Any, axis: Any = -1) -> Expression:
-    """log Σ exp(xⱼ) along an axis, which goes: the smooth relative of max."""
+    """log Σ exp(xⱼ) along an axis, which goes: the smooth relative of max.
+
+    Parameters
+    ----------
+    x : expression or array-like
+        With at least one axis.
+    axis : int
+        The axis that is summed over.
+
+    Returns
+    -------
+    expression
+        Of the shape of `x` without `axis`.
+
+    Raises
+    ------
+    ShapeError
+        If `x` is a scalar or the axis is empty.
+
+    See Also
+    --------
+    mt.softmax : Its gradient.
+    mt.max : What it smooths.
+
+    Examples
+    --------
+    Where max has a tie the weights are equal:
+
+    >>> import piecewise_mt as mt
+    >>> y = mt.vector("y", 2)
+    >>> mt.logsumexp(y).gradient((1, 1)), mt.max(y).gradient((1, 1))
+    (Matrix([[1/2, 1/2]]), Matrix([[z, 1 - z]]))
+    """
     return _along_axis("logsumexp", x, axis)
 
 

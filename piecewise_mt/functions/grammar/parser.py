@@ -47,6 +47,11 @@ def parse(text: str, *, ties: Any = None, at_zero: Any = None) -> Expression:
         The same for the functions of one variable, where it also stands for ``at_edges`` and
         ``at_breaks``.
 
+    Returns
+    -------
+    expression
+        Of shape (), or of that of its ``stack``.
+
     Raises
     ------
     ParseError
@@ -55,6 +60,11 @@ def parse(text: str, *, ties: Any = None, at_zero: Any = None) -> Expression:
         For products and powers of variables.
     PiecewiseError
         Whatever else the functions refuse; a note of the error shows the place.
+
+    See Also
+    --------
+    mt.from_sympy : For SymPy expressions.
+    mt.ParseError : With the place, and a caret under it.
 
     Examples
     --------

@@ -113,6 +113,11 @@ def from_onnx(
     ImportError
         If onnx is not installed.
 
+    See Also
+    --------
+    mt.from_torch : A module, with torch's rules for certain.
+    mt.parse, mt.from_sympy : Other ways in.
+
     Examples
     --------
     A file that holds the maximum of two features has torch's 1/2 at the tie:

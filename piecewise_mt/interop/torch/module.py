@@ -90,6 +90,12 @@ def from_torch(
     ImportError
         If torch is not installed.
 
+    See Also
+    --------
+    mt.from_onnx : A file instead of a module.
+    mt.audit : What torch itself returns.
+    mt.RoundedWeights : The warning about rounded weights.
+
     Examples
     --------
     At the tie of both features torch's max pooling takes the first, and its relu 0:
