@@ -12,6 +12,9 @@ import traceback
 class PiecewiseError(Exception):
     """Base class of every error that the package raises on purpose.
 
+    Every kind is also the fitting built-in error: ``ParseError`` a ``ValueError``,
+    ``UnknownVariable`` a ``LookupError``, ``Unsupported`` a ``NotImplementedError``, and so on.
+
     An error that concerns a place in a text carries the text in ``source`` and the offset of
     the place in ``position``; :meth:`caret` shows both.
 
@@ -59,7 +62,7 @@ class PiecewiseError(Exception):
         return lines
 
 
-class InexactNumber(PiecewiseError):
+class InexactNumber(PiecewiseError, TypeError):
     """A float, nan or inf where an exact number is needed.
 
     See Also
@@ -79,7 +82,7 @@ class InexactNumber(PiecewiseError):
     """
 
 
-class ShapeError(PiecewiseError):
+class ShapeError(PiecewiseError, ValueError):
     """Shapes that do not fit together, or an index outside a shape.
 
     See Also
@@ -88,7 +91,7 @@ class ShapeError(PiecewiseError):
     """
 
 
-class UnknownVariable(PiecewiseError):
+class UnknownVariable(PiecewiseError, LookupError):
     """A variable that the function does not have, or one that is missing.
 
     See Also
@@ -97,7 +100,7 @@ class UnknownVariable(PiecewiseError):
     """
 
 
-class InvalidTieRule(PiecewiseError):
+class InvalidTieRule(PiecewiseError, ValueError):
     """A tie rule that is not one of those that the node knows.
 
     See Also
@@ -107,7 +110,7 @@ class InvalidTieRule(PiecewiseError):
     """
 
 
-class NotPolyhedral(PiecewiseError):
+class NotPolyhedral(PiecewiseError, ValueError):
     """An expression whose pieces are not polyhedra, or are not known to be.
 
     See Also
@@ -116,7 +119,7 @@ class NotPolyhedral(PiecewiseError):
     """
 
 
-class Unsupported(PiecewiseError):
+class Unsupported(PiecewiseError, NotImplementedError):
     """Something that is meaningful but not supported (yet).
 
     See Also
@@ -125,7 +128,7 @@ class Unsupported(PiecewiseError):
     """
 
 
-class NotContinuous(PiecewiseError):
+class NotContinuous(PiecewiseError, ValueError):
     """A ``where`` whose two sides differ at a tie that both of them reach.
 
     The point (a tuple of Rationals) is kept in :attr:`point`.
@@ -150,7 +153,7 @@ class NotContinuous(PiecewiseError):
         self.point = point
 
 
-class Undecided(PiecewiseError):
+class Undecided(PiecewiseError, RuntimeError):
     """A question about smooth formulas that SymPy could not decide.
 
     See Also
@@ -159,7 +162,7 @@ class Undecided(PiecewiseError):
     """
 
 
-class OutsideDomain(PiecewiseError):
+class OutsideDomain(PiecewiseError, ValueError):
     """A point outside the domain, or a domain without a point.
 
     See Also
@@ -168,7 +171,7 @@ class OutsideDomain(PiecewiseError):
     """
 
 
-class TooManyPieces(PiecewiseError):
+class TooManyPieces(PiecewiseError, RuntimeError):
     """More faces or pieces than the caller allowed.
 
     See Also
@@ -177,7 +180,7 @@ class TooManyPieces(PiecewiseError):
     """
 
 
-class ParseError(PiecewiseError):
+class ParseError(PiecewiseError, ValueError):
     """Text that is not in the grammar.
 
     See Also

@@ -767,3 +767,20 @@ def test_importing_the_functions_loads_no_numpy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_errors_are_the_fitting_built_in_ones_too() -> None:
+    s = mt.variable("s")
+    for call, builtin in (
+        (lambda: s.value((0.5,)), TypeError),
+        (lambda: mt.vector("v", 3).reshape(2), ValueError),
+        (lambda: s.represent("t > 0"), LookupError),
+        (lambda: mt.relu(mt.square(s) - 1).represent(), ValueError),
+        (lambda: mt.from_sympy(sympy.Heaviside(sympy.Symbol("s"))), NotImplementedError),
+        (lambda: mt.where(s > 0, 1, 0).represent(), ValueError),
+        (lambda: mt.relu(s).represent(max_pieces=1), RuntimeError),
+        (lambda: mt.parse("relu("), ValueError),
+    ):
+        with pytest.raises(builtin) as caught:
+            call()
+        assert isinstance(caught.value, mt.PiecewiseError)

@@ -88,6 +88,8 @@ class Polyhedron:
         try:
             equal = [[to_fraction(c) for c in row] for row in equations]
             above = [([to_fraction(c) for c in row], bool(strict)) for row, strict in inequalities]
+        except PiecewiseError:
+            raise
         except (TypeError, ValueError) as error:
             raise PiecewiseError(
                 "expected rows (c0, c1, …) of exact numbers, and pairs (row, strict) as "

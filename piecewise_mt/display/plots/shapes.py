@@ -276,6 +276,8 @@ def _given_window(window: Any, view: View) -> Window:
     for bounds in window:
         try:
             low, high = (Fraction(v) if isinstance(v, float) else to_fraction(v) for v in bounds)
+        except PiecewiseError:
+            raise
         except (TypeError, ValueError) as error:
             raise PiecewiseError(
                 f"expected a window such as [(-1, 1), (0, 2)], got {bounds!r} for one "

@@ -266,6 +266,8 @@ def _mapped(ties: Mapping[Any, Any], n: int) -> TieRule:
         try:
             tied = tuple(sorted({int(i) for i in key}))
             row = tuple(rule_coefficient(entry) for entry in given)
+        except PiecewiseError:
+            raise
         except TypeError as error:
             raise InvalidTieRule(
                 f"expected sets of operand positions mapped to lists of weights, got {key!r}; "
