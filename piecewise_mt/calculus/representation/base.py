@@ -150,6 +150,25 @@ class Representation(Shown, Sequence[Piece]):
 
         return read_json(path, of)
 
+    @classmethod
+    def of_pieces(
+        cls,
+        names: tuple[str, ...],
+        pieces: Sequence[StatedPiece],
+        of: Expression | None,
+        domain: Polyhedron | None,
+    ) -> Representation:
+        """A stated representation of pieces that exist already.
+
+        Raises
+        ------
+        PiecewiseError
+            If they have not all as many outputs as the function.
+        """
+        from piecewise_mt.calculus.representation.stated import StatedRepresentation
+
+        return StatedRepresentation.of_pieces(names, pieces, of, domain)
+
     @property
     def shape(self) -> tuple[int, ...]:
         """The shape of the values: () if the formulas are single expressions."""
