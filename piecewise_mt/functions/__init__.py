@@ -1,4 +1,9 @@
-"""Expressions: an immutable DAG of affine maps, piecewise linear nodes and smooth ones."""
+"""Expressions: an immutable DAG of affine maps, piecewise linear nodes and smooth ones.
+
+``expression`` and ``nodes`` are the core; ``atoms`` the nonsmooth functions with their tie
+rules, ``build`` the sugar, ``grammar`` the texts. Imports from ``geometry`` and ``exact``; what
+needs the calculus goes through ``calculus.asking``.
+"""
 
 from piecewise_mt.functions.build.arithmetic import concat, stack
 from piecewise_mt.functions.build.builders import (

@@ -1,1 +1,5 @@
-"""The examples of Després's paper: derived, checked, and varied."""
+"""The examples of Després's paper: derived, checked, and varied.
+
+``examples`` derives, ``checks`` checks statements as printed, ``variants`` changes one thing at
+a time. Imports from every room but the command line.
+"""

@@ -1,1 +1,4 @@
-"""ONNX files: the file, its operators, and what they become."""
+"""ONNX files: the file, its operators, and what they become.
+
+Imports from ``conventions`` and ``functions``; onnx is imported where a file is read.
+"""
