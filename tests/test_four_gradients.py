@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 
 import piecewise_mt as mt
 from piecewise_mt.functions import atoms
+from piecewise_mt.functions.atoms.near import Near
 from piecewise_mt.functions.atoms.ties import TieRule
+from piecewise_mt.functions.nodes import Piecewise
 
 Z = sympy.Symbol("beta", real=True)
 PAIRS = {frozenset(s): [Fraction(1, len(s))] * len(s) for s in ({0, 1}, {0, 2}, {1, 2}, {0, 1, 2})}
@@ -57,6 +59,11 @@ BUILDERS = {
         lambda y: mt.where(y[0] >= y[1], y[0], y[1]),
         lambda y: mt.where(y[0] < y[1], y[2] - y[0], y[2] - y[1]),
         lambda y: mt.where(y[0] <= y[1], y[2] - y[0], y[2] - y[1]),
+    ],
+    "Near": [
+        lambda y, a=a, at=at: Piecewise((y,), [(Near(a, at), range(3))], (), "near")
+        for a in (atoms.max_atom(3), atoms.order_atom(3, 1))
+        for at in ((0, 0, 0), (1, 1, 0), (0, 1, 1))
     ],
     "Stated": [lambda y: mt.apply(PLANE, y[0], y[1], y[2])],
 }

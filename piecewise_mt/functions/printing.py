@@ -262,7 +262,7 @@ def _call(node: Piecewise, index: int, operands: list[_Key]) -> _Fragment:
     parameters = list(node.parameters)
     name = "max" if node.name.startswith("maxpool") else node.name
     if name == "prelu":  # the slopes are those of the whole array
-        name, parameters = "leaky_relu", [number_text(atom.slopes[0])]
+        name, parameters = "leaky_relu", [number_text(Fraction(atom.outputs()[0].coefficients[0]))]
     parts: list[str | _Ref] = [f"{name}("]
     if name == "where":
         parts += [refs[0], f" {parameters.pop(0)} ", refs[1]]

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import sympy
 
 from piecewise_mt.calculus.evaluation.program import Picked, Program, Slots, SmoothUnit
+from piecewise_mt.calculus.plans import plan_of
 from piecewise_mt.calculus.smooth.c1 import Written, require
 from piecewise_mt.calculus.smooth.symbolic import Hull, differentiated, expanded, symbols_of, tidied
 from piecewise_mt.exact.numbers import to_rational
@@ -65,7 +66,7 @@ def _read(program: Program, labels: Sequence[Label], pick: Picked) -> set[int]:
             weights, _ = pick(unit, labels[slot - first])
             taken = {i for i, w in enumerate(weights) if w != 0}
             # a kink is looked at whatever is picked
-            taken |= {i for kink in unit.atom.kinks() for i, c in enumerate(kink.coefficients) if c}
+            taken |= plan_of(unit.atom).read
             rows = [unit.operands[i] for i in sorted(taken)]
         read |= {s for row in rows for s, c in row.items() if c}
     return read

@@ -75,11 +75,11 @@ def gradient(f: Expression, point: Any) -> sympy.ImmutableMatrix:
 def _may_jump(nodes: list[Expression], values: Values) -> bool:
     """Whether a node that need not be continuous has a tie."""
     for node in nodes:
-        if isinstance(node, Piecewise) and any(atom.seam for atom, _ in node.units):
+        if isinstance(node, Piecewise) and any(atom.sides for atom, _ in node.units):
             operands = _operands(node, values)
             for atom, indices in node.units:
                 label = atom.label_at([operands[i] for i in indices])
-                if atom.seam is not None and label == atom.seam[0]:
+                if atom.sides is not None and label == atom.sides.tie:
                     return True
     return False
 

@@ -14,9 +14,6 @@ from piecewise_mt.calculus.local.reduction import Matrix, Reduction, Vector, mak
 from piecewise_mt.calculus.partition.refinement import partition
 from piecewise_mt.errors import TooManyPieces
 from piecewise_mt.functions.atoms import Atom
-from piecewise_mt.functions.atoms.extremum import Extremum
-from piecewise_mt.functions.atoms.line import PiecewiseLinear
-from piecewise_mt.functions.atoms.where import Where
 from piecewise_mt.geometry.polytope import Combination, Separation, locate
 
 MAX_CHOICES = 4096
@@ -143,12 +140,8 @@ def _choices(unit: Unit) -> list[Slots]:
 
 def side_weights(atom: Atom) -> list[Sequence[Any]]:
     """The gradients of an atom on its full-dimensional sides."""
-    if isinstance(atom, PiecewiseLinear):
-        return [(slope,) for slope in atom.slopes]
-    if isinstance(atom, Extremum):
-        return [[int(i == j) for j in range(atom.arity)] for i in range(atom.arity)]
-    if isinstance(atom, Where):
-        return [(0, 0, 1, 0), (0, 0, 0, 1)]
+    if atom.every_output_has_interior:
+        return [form.coefficients for form in atom.outputs()]
     names = tuple(f"y{i + 1}" for i in range(atom.arity))
     alone = make_program(names, [(atom, [{i + 1: 1} for i in range(atom.arity)])], [{}])
     words = partition(alone, None, 10**5).cells.face_words()[-1]

@@ -10,10 +10,6 @@ from piecewise_mt.calculus.evaluation.program import Program, Slots
 from piecewise_mt.calculus.local.reduction import Reduction, Vector
 from piecewise_mt.errors import NotPolyhedral, UnknownVariable
 from piecewise_mt.exact.numbers import to_fraction
-from piecewise_mt.functions.atoms.extremum import Extremum
-from piecewise_mt.functions.atoms.line import PiecewiseLinear
-from piecewise_mt.functions.atoms.order import OrderStatistic
-from piecewise_mt.functions.atoms.where import Where
 from piecewise_mt.functions.build.arithmetic import stack
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.nodes import Linear, Piecewise, Variable
@@ -53,8 +49,8 @@ def local_expression(reduction: Reduction, program: Program, shape: tuple[int, .
     for unit in program.units:
         operands = [_combined(row, values, d) for row in unit.operands]
         indices = tuple(range(len(operands)))
-        shown = _parameters(unit.atom)
-        values.append(Piecewise(operands, [(unit.atom, indices)], (), _name(unit.atom), shown))
+        atom = unit.atom
+        values.append(Piecewise(operands, [(atom, indices)], (), atom.name, atom.parameters))
     outputs = []
     for row, base, own in zip(
         program.outputs, reduction.base, reduction.base_at_pivots, strict=True
@@ -122,20 +118,3 @@ def _combined(row: Slots, values: Sequence[Expression], d: Variable) -> Expressi
         return Linear((d,), ((),), (Fraction(0),), ())
     args = [values[slot - 1] for slot, _ in terms]
     return Linear(args, ([(i, Fraction(c)) for i, (_, c) in enumerate(terms)],), (Fraction(0),), ())
-
-
-def _parameters(atom: Any) -> tuple[str, ...]:
-    """What the node's text shows beside its operands."""
-    if isinstance(atom, OrderStatistic):
-        return (str(atom.rank + 1),)
-    return (str(atom.op),) if isinstance(atom, Where) else ()
-
-
-def _name(atom: Any) -> str:
-    if isinstance(atom, Extremum):
-        return "max" if atom.sign > 0 else "min"
-    if isinstance(atom, PiecewiseLinear):
-        return "relu"
-    if isinstance(atom, OrderStatistic):
-        return "kth"
-    return "where" if isinstance(atom, Where) else "apply"

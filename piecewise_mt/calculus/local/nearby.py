@@ -38,7 +38,7 @@ def require_continuous(
     jumping = [
         place
         for place, index in enumerate(reduction.active)
-        if source.units[index].atom.seam is not None
+        if source.units[index].atom.sides is not None
     ]
     if not jumping:
         return
@@ -76,10 +76,7 @@ def _require_one(
     reduction: Reduction, place: int, values: Sequence[Fraction], walls: Sequence[Row]
 ) -> None:
     unit = reduction.source.units[reduction.active[place]]
-    seam = unit.atom.seam
-    assert seam is not None
-    tie, _, form = seam
-    jump = _at(form, values)
+    jump = _at(unit.atom.jump(), values)
     part = _below(reduction.program, place, jump)
     try:
         partition(part, reduced_domain(reduction, walls), MAX_FACES)
@@ -122,7 +119,8 @@ def _below(program: Program, place: int, jump: Fraction) -> Program:
         unit: Unit = program.units[index]
         operands = [moved(row) for row in unit.operands]
         if index == place and jump:
-            operands[2] = {**operands[2], 0: jump}
+            i, c = next((i, c) for i, c in enumerate(unit.atom.jump().coefficients) if c)
+            operands[i] = {**operands[i], 0: jump / c}
         units.append((unit.atom, operands))
     return make_program(program.names, units, [{}])
 
@@ -132,13 +130,13 @@ def _nearby(reduction: Reduction, place: int, reduced: Sequence[Any]) -> tuple[F
     direction = reduction.spread([as_fraction(v) for v in reduced])
     index = reduction.active[place]
     unit = reduction.source.units[index]
-    assert unit.atom.seam is not None
-    tie, _, form = unit.atom.seam
+    sides, form = unit.atom.sides, unit.atom.jump()
+    assert sides is not None
     step = Fraction(1)
     for _ in range(60):
         point = tuple(p + step * d for p, d in zip(reduction.point, direction, strict=True))
         values, labels = forward(reduction.source, point)
-        if labels[index] == tie and _at(form, values[index]):
+        if labels[index] == sides.tie and _at(form, values[index]):
             return point
         step /= 2
     return reduction.point

@@ -7,17 +7,15 @@ with equal operands are shared. Kinks that cancel, as in relu(x) - relu(-x), are
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 from math import gcd, lcm
 from typing import Any
 
 from piecewise_mt.calculus.evaluation.program import Program, Slots, Unit
 from piecewise_mt.calculus.local.reduction import make_program
-from piecewise_mt.functions.atoms import max_atom, relu_atom
-from piecewise_mt.functions.atoms.extremum import Extremum
-from piecewise_mt.functions.atoms.line import PiecewiseLinear
-from piecewise_mt.functions.atoms.order import OrderStatistic
-from piecewise_mt.functions.atoms.where import Where
+from piecewise_mt.calculus.plans import plan_of
+from piecewise_mt.functions.atoms import Atom, Form, max_atom, relu_atom
 
 
 def normal_form(program: Program) -> Program:
@@ -55,34 +53,55 @@ class _Normalizer:
 
     def _unit(self, unit: Unit, operands: list[Slots]) -> Slots:
         atom = unit.atom
-        if isinstance(atom, PiecewiseLinear):
-            left, right = atom.slopes
-            return combination((left, operands[0]), (right - left, self._relu(operands[0])))
-        if isinstance(atom, Extremum):
-            return self._extremum(atom.sign, operands)
-        if isinstance(atom, Where):
-            side = combination((atom.sign, operands[0]), (-atom.sign, operands[1]))
-            jump = combination((1, operands[2]), (-1, operands[3]))
-            if not side or not jump:
-                return operands[2] if atom.tie_holds else operands[3]
-            factor = _multiple(jump, side)
-            if factor is not None:
-                return combination((1, operands[3]), (factor, self._relu(side)))
-        if isinstance(atom, OrderStatistic) and all(row == operands[0] for row in operands):
-            return operands[0]
-        return self._shared(atom, operands)
+        forms = [
+            combination(*zip(own.coefficients, operands, strict=True)) for own in atom.outputs()
+        ]
+        if all(form == forms[0] for form in forms):
+            return forms[0]
+        plan = plan_of(atom)
+        if plan.direct == 1:
+            found = self._of_one_kink(atom, plan.columns[-1], operands, forms)
+            if found is not None:
+                return found
+        found = atom.max_min(operands, self)
+        return self._shared(atom, operands) if found is None else found
+
+    def _of_one_kink(
+        self, atom: Atom, kink: Form, operands: list[Slots], forms: list[Slots]
+    ) -> Slots | None:
+        """The function, if its two sides differ by a multiple of the kink."""
+        side = combination(*zip(kink.coefficients, operands, strict=True))
+        tie, above, below = (forms[atom.output(atom.label(bits))] for bits in range(3))
+        if not side:
+            return tie
+        jump = combination((1, above), (-1, below))
+        factor = _multiple(jump, side)
+        if factor is None:
+            return None
+        return combination((1, below), (factor, self._relu(side)))
+
+    # -- the lattice of Atom.max_min ---------------------------------------------------------
+
+    def affine(self, terms: Sequence[tuple[Any, Slots]], constant: Any) -> Slots:
+        return combination(*terms, (constant, {0: 1}))
+
+    def maximum(self, functions: Sequence[Slots]) -> Slots:
+        return self._extremum(1, functions)
+
+    def minimum(self, functions: Sequence[Slots]) -> Slots:
+        return self._extremum(-1, functions)
 
     def _relu(self, form: Slots) -> Slots:
         if not form:
             return {}
         lead = Fraction(form[min(form)])
         one = combination((1 / lead, form))
-        kept = self._shared(_RELU, [one])
+        kept = self._shared(RELU, [one])
         if lead > 0:
             return combination((lead, kept))
         return combination((-lead, kept), (lead, one))
 
-    def _extremum(self, sign: int, operands: list[Slots]) -> Slots:
+    def _extremum(self, sign: int, operands: Sequence[Slots]) -> Slots:
         base = operands[0]
         others: dict[Any, Slots] = {}
         for operand in operands[1:]:
@@ -99,11 +118,6 @@ class _Normalizer:
         return combination((1, base), (sign, shared))
 
     def _shared(self, atom: Any, operands: list[Slots]) -> Slots:
-        kind: Any = id(atom)
-        if atom is _RELU:
-            kind = "relu"
-        elif isinstance(atom, Extremum):
-            kind = "max"
         if not any(operands):
             # positively homogeneous: zero at zero
             return {}
@@ -113,7 +127,7 @@ class _Normalizer:
             gcd(*(c.numerator for row in operands for c in row.values())) or 1,
         )
         operands = [{s: int(scale * c) for s, c in row.items()} for row in operands]
-        key = (kind, tuple(tuple(sorted(row.items())) for row in operands))
+        key = (atom.key, tuple(tuple(sorted(row.items())) for row in operands))
         if key not in self.known:
             self.known[key] = self.first + len(self.units)
             self.units.append((atom, operands))
@@ -142,7 +156,8 @@ class _Normalizer:
         return make_program(self.program.names, units, map(moved, outputs))
 
 
-_RELU = relu_atom()
+RELU = relu_atom()
+"""The atom of every unit of a normal form that is one kink."""
 
 
 def _multiple(form: Slots, of: Slots) -> Fraction | None:

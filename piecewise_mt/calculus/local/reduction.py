@@ -25,7 +25,7 @@ from piecewise_mt.calculus.local.tangent_program import linearized
 from piecewise_mt.exact.linear import echelon
 from piecewise_mt.exact.numbers import primitive
 from piecewise_mt.functions.atoms import Constraint, Label, Weights
-from piecewise_mt.functions.atoms.ties import TieRule
+from piecewise_mt.functions.atoms.near import local_form
 
 Vector: TypeAlias = tuple[Fraction, ...]
 Matrix: TypeAlias = tuple[Vector, ...]
@@ -102,17 +102,13 @@ class Reduction:
     def associated(self) -> tuple[tuple[Any, ...], ...] | None:
         """The pivot columns of the gradient under the tie rules, with their parameters.
 
-        None if the weights of some rule do not sum to 1: then it is no L + (R - L_p) B.
+        None if the weights of some rule are no gradient along the ties, such as weights of a
+        maximum that do not sum to 1: then it is no L + (R - L_p) B.
         """
         for index in self.active:
             own = self.source.units[index]
-            weights, _ = own.atom.weights(self.labels[index], own.parameter)
-            if isinstance(getattr(own.atom, "rule", None), TieRule):
-                total: Any = Fraction(0)
-                for weight in weights:
-                    total = total + weight
-                if total != 1:
-                    return None
+            if not _is_gradient(own, self.labels[index]):
+                return None
         position = {id(unit): i for i, unit in enumerate(self.program.units)}
 
         def given(unit: Unit, label: Label) -> Weights:
@@ -192,6 +188,19 @@ def reduce_at(
     active = [index for index, constraints in enumerate(tied) if constraints]
     reducer = _Reducer(program, labels, set(active))
     return reducer.run(tuple(point), values, tied, active, walls, with_seams)
+
+
+def _is_gradient(unit: Unit, label: Label) -> bool:
+    """Whether the weights of the rule and a selection differ by a sum of the label's ties."""
+    weights, _ = unit.atom.weights(label, unit.parameter)
+    chosen, _ = unit.atom.selection(label)
+    rest: list[Any] = [w - c for w, c in zip(weights, chosen, strict=True)]
+    ties = [c.form.coefficients for c in unit.atom.constraints(label) if c.relation == "="]
+    for row in echelon([(0, *primitive(row)) for row in ties]):
+        pivot = next(i for i, c in enumerate(row) if c)
+        factor = rest[pivot - 1] * Fraction(1, row[pivot])
+        rest = [r - factor * c for r, c in zip(rest, row[1:], strict=True)]
+    return all(r == 0 for r in rest)
 
 
 def forward(
@@ -290,12 +299,12 @@ class _Reducer:
         atoms, used = [], []
         for index in active:
             unit = self.program.units[index]
-            atom, taken = unit.atom.localized(values[index])
+            atom, taken = local_form(unit.atom, values[index])
             own = [self.pulled(unit.operands[i]) for i in taken]
             full = dict(zip(taken, (self._whole(form, whole) for form in own), strict=True))
             own_kinks = [constraint.form for constraint in tied[index]]
-            if with_seams and unit.atom.seam is not None:
-                own_kinks.append(unit.atom.seam[2])
+            if with_seams and unit.atom.sides is not None:
+                own_kinks.append(unit.atom.jump())
             for coefficients, _ in own_kinks:
                 # an operand that is not taken has no say in a tie
                 total = [_ZERO] * self.a

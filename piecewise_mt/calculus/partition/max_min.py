@@ -6,13 +6,13 @@ of piecewise linear functions", 2002); here it is composed node by node, so no p
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
+from typing import Any
 
-from piecewise_mt.calculus.evaluation.program import Program, Slots, Unit
-from piecewise_mt.functions.atoms.extremum import Extremum
-from piecewise_mt.functions.atoms.line import PiecewiseLinear
+from piecewise_mt.calculus.evaluation.program import Program, Slots
 
 AffineRow = tuple[Fraction, ...]
 """(c0, c1, …, ca): the value c0 + c1 x1 + … + ca xa."""
@@ -35,10 +35,11 @@ def max_min_form(program: Program, limit: int) -> MaxMin | None:
     if program.is_smooth or len(program.outputs) != 1:
         return None
     units: list[MaxMin] = []
+    lattice = _Forms(len(program.names) + 1, limit)
     try:
         for unit in program.units:
             operands = [_combined(slots, units, program, limit) for slots in unit.operands]
-            form = _node(unit, operands, limit)
+            form = unit.atom.max_min(operands, lattice)
             if form is None:
                 return None
             units.append(form)
@@ -47,27 +48,26 @@ def max_min_form(program: Program, limit: int) -> MaxMin | None:
         return None
 
 
-def _node(unit: Unit, operands: list[MaxMin], limit: int) -> MaxMin | None:
-    atom = unit.atom
-    if isinstance(atom, Extremum):
-        return (_max if atom.sign > 0 else _min)(operands, limit)
-    if isinstance(atom, PiecewiseLinear):
-        return _of_line(atom, operands[0], limit)
-    return None
+@dataclass(frozen=True, slots=True)
+class _Forms:
+    """Max-min forms as the lattice of :meth:`Atom.max_min`."""
 
+    width: int
+    limit: int
 
-def _of_line(atom: PiecewiseLinear, operand: MaxMin, limit: int) -> MaxMin:
-    """The first interval's line and a hinge for every change of slope."""
-    slope, constant = atom.interval_form(0)
-    parts = [_shifted(_scaled(operand, slope, limit), constant)]
-    steps = zip(atom.slopes, atom.slopes[1:], atom.breakpoints, strict=False)
-    zero = [[(Fraction(0),) * len(operand[0][0])]]
-    for left, right, b in steps:
-        if left != right:
-            # jump · max(0, y - b)
-            hinge = _max([zero, _shifted(operand, -b)], limit)
-            parts.append(_scaled(hinge, right - left, limit))
-    return _sum(parts, limit)
+    def affine(self, terms: Sequence[tuple[int | Fraction, MaxMin]], constant: Any) -> MaxMin:
+        if not terms:
+            return [[(Fraction(constant), *[Fraction(0)] * (self.width - 1))]]
+        (c, first), *others = terms
+        parts = [_shifted(_scaled(first, Fraction(c), self.limit), Fraction(constant))]
+        parts += [_scaled(form, Fraction(c), self.limit) for c, form in others]
+        return _sum(parts, self.limit)
+
+    def maximum(self, functions: Sequence[MaxMin]) -> MaxMin:
+        return _max(functions, self.limit)
+
+    def minimum(self, functions: Sequence[MaxMin]) -> MaxMin:
+        return _min(functions, self.limit)
 
 
 def _combined(slots: Slots, units: list[MaxMin], program: Program, limit: int) -> MaxMin:

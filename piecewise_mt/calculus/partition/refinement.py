@@ -14,8 +14,10 @@ from fractions import Fraction
 from math import lcm
 from operator import mul
 
+from piecewise_mt.calculus.cutting import cut
 from piecewise_mt.calculus.evaluation.program import Program, Slots, Unit
 from piecewise_mt.calculus.partition.smooth_kinks import check_seams, relayed_columns
+from piecewise_mt.calculus.plans import plan_of
 from piecewise_mt.errors import OutsideDomain
 from piecewise_mt.exact.linear import Row
 from piecewise_mt.geometry.complex import REAL, FaceComplex
@@ -146,7 +148,7 @@ class _Refinement:
             row += heights
         for row, heights in zip(cells.lines, on_lines, strict=True):
             row += heights
-        unit.atom.refine(cells, unit.bit, scale)
+        cut(cells, unit.atom, unit.bit, scale, picks=False)
         check_seams(cells, self.program, unit, self.first + index)
 
     def _run_level(self, level: int, members: list[int]) -> None:
@@ -162,20 +164,21 @@ class _Refinement:
         base = self.first + sum(slot >= self.first for slot in self.columns)
         for index in members:
             unit = self.units[index]
-            outputs, on_lines = unit.atom.refine(cells, unit.bit, scales[index])
+            outputs, on_lines = cut(cells, unit.atom, unit.bit, scales[index])
             slot = self.first + index
             if slot in self.last_use:
                 for row, value in zip(cells.generators, outputs, strict=True):
                     row.insert(base, value)
                 for row, value in zip(cells.lines, on_lines, strict=True):
                     row.insert(base, value)
-                self.columns[slot] = (base, scales[index] * unit.atom.scale)
+                self.columns[slot] = (base, scales[index] * plan_of(unit.atom).scale)
                 base += 1
 
     def _scaled_columns(self, unit: Unit) -> tuple[int, list[list[int]]]:
         """The unit's columns as integer rows over the current columns, times a common scale."""
         forms: list[Slots] = []
-        for coefficients, constant in unit.atom.columns():
+        plan = plan_of(unit.atom)
+        for coefficients, constant in plan.columns:
             total: Slots = {0: constant}
             for c, operand in zip(coefficients, unit.operands, strict=True):
                 if c:
@@ -187,6 +190,7 @@ class _Refinement:
             for form in forms
         ]
         scale = lcm(*(value.denominator for form in rational for value in form.values()))
+        scale *= plan.factor
         width = len(self.columns)
         result = []
         for form in rational:

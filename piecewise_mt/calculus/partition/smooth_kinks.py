@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 import sympy
 
 from piecewise_mt.calculus.evaluation.program import Program, Unit, selected
+from piecewise_mt.calculus.plans import plan_of
 from piecewise_mt.calculus.smooth.c1 import sign_on
 from piecewise_mt.calculus.smooth.symbolic import Hull, zero_or_point
 from piecewise_mt.errors import NotContinuous, NotPolyhedral, PiecewiseError, Undecided
@@ -47,7 +48,8 @@ def relayed_columns(
     """
     unit = program.units[index]
     slot = len(program.names) + 1 + index
-    kinks = unit.atom.kinks()
+    plan = plan_of(unit.atom)
+    kinks, turns = zip(*plan.formulas, strict=True) if plan.formulas else ((), ())
     width = len(program.names) + 1
     at_generators: list[list[Fraction]] = [[] for _ in cells.generators]
     on_lines: list[list[Fraction]] = [[] for _ in cells.lines]
@@ -86,7 +88,8 @@ def relayed_columns(
             if not heights:
                 heights += _heights(known, line)
     scale = lcm(1, *(v.denominator for row in (*at_generators, *on_lines) for v in row))
-    return scale, _scaled(at_generators, scale), _scaled(on_lines, scale)
+    scale *= plan.factor
+    return scale, _scaled(at_generators, turns, scale), _scaled(on_lines, turns, scale)
 
 
 class _Face(NamedTuple):
@@ -125,7 +128,7 @@ def _one_sign(
         If that is not proved, naming a face on which the kink is not affine.
     """
     signs: list[int | None] = []
-    for face, expression, _ in read if unit.atom.by_signs else ():
+    for face, expression, _ in read if plan_of(unit.atom).by_signs else ():
         signs.append(sign_on(expression, face.around(), face.program.names))
         if signs[-1] is None or signs[-1] != signs[0]:
             break
@@ -156,8 +159,10 @@ def _jump(unit: Unit, generator: Sequence[int]) -> NotContinuous:
     )
 
 
-def _scaled(rows: Sequence[Sequence[Fraction]], scale: int) -> list[list[int]]:
-    return [[int(value * scale) for value in row] for row in rows]
+def _scaled(
+    rows: Sequence[Sequence[Fraction]], turns: Sequence[int], scale: int
+) -> list[list[int]]:
+    return [[int(v * scale) * turn for v, turn in zip(row, turns, strict=True)] for row in rows]
 
 
 def _heights(forms: Sequence[Sequence[Fraction]], generator: Sequence[int]) -> list[Fraction]:
@@ -195,20 +200,20 @@ def check_seams(cells: FaceComplex, program: Program, unit: Unit, slot: int) -> 
     Undecided
         If SymPy cannot tell.
     """
-    seam = unit.atom.seam
-    if seam is None:
+    sides = unit.atom.sides
+    if sides is None:
         return
-    tie, other, form = seam
+    form = unit.atom.jump()
     width = len(program.names) + 1
     mask = (1 << unit.atom.bits) - 1
     words = cells.face_words()
-    reached = _closures(cells, unit, other)
+    reached = _closures(cells, unit, sides.other)
     for level in range(1, len(cells.levels)):
         for index, members in enumerate(cells.generator_sets(level)):
             word = words[level][index]
             if word & cells.inside != cells.inside or index not in reached[level]:
                 continue
-            if unit.atom.label((word >> unit.bit) & mask) != tie:
+            if unit.atom.label((word >> unit.bit) & mask) != sides.tie:
                 continue
             rows = [cells.generators[g][:width] for g in sorted(members)]
             labels = _known_labels(program, word, unit.level)

@@ -173,7 +173,7 @@ def _members(program: Program, labels: Sequence[Label], hull: Hull) -> list[_Mem
             own = labels[slot - a - 1]
             row, _ = picked(unit, own)
             values = formulas[slot] if unit.relayed else list(map(tuple, forms[slot - a - 1]))
-            kind, label = type(unit.atom).__name__, unit.atom.label_text(own)
+            kind, label = unit.atom.kind, unit.atom.label_text(own)
         found.append(_Member(slot, level[slot], unit.operands, row, kind, label, tuple(values)))
     return found
 

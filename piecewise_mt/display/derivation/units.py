@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from fractions import Fraction
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Any
 
 import sympy
@@ -13,9 +12,8 @@ from piecewise_mt.calculus.representation.pieces import as_formula
 from piecewise_mt.calculus.smooth.symbolic import Hull
 from piecewise_mt.display.latex_styles import split_latex
 from piecewise_mt.exact.numbers import primitive, to_rational
-from piecewise_mt.exact.polynomials import Polynomial, coefficient_to_sympy
+from piecewise_mt.exact.polynomials import coefficient_to_sympy
 from piecewise_mt.functions.atoms import Atom
-from piecewise_mt.functions.atoms.ties import TieRule
 from piecewise_mt.geometry.polyhedron import Polyhedron
 from piecewise_mt.typeset.affine import affine_latex, expression_latex, latex_name, space_latex
 from piecewise_mt.typeset.conditions import condition_latex
@@ -175,39 +173,9 @@ def unused_stem(used: Iterable[str], stems: Sequence[str]) -> str:
 
 def kind_of(atom: Atom) -> str:
     """``max``, ``min``, ``relu``, ``abs`` or ``other``."""
-    if type(atom).__name__ == "Extremum":
-        return "max" if str(getattr(atom, "sign", "")) == "1" else "min"
-    slopes = tuple(getattr(atom, "slopes", ()))
-    if tuple(getattr(atom, "breakpoints", ())) == (0,) and tuple(_knots(atom)) == (0,):
-        return {(0, 1): "relu", (-1, 1): "abs"}.get(slopes, "other")
-    return "other"
+    return atom.name if atom.name in ("max", "min", "relu", "abs") else "other"
 
 
-def _knots(atom: Atom) -> Sequence[Any]:
-    """The values of a function of one variable at its breakpoints."""
-    return getattr(atom, "knots", ())
-
-
-def atom_key(atom: Atom) -> Any:
+def atom_key(atom: Atom) -> Hashable:
     """Atoms with equal keys are the same function with the same rule."""
-    return _state(atom)
-
-
-def _state(value: Any) -> Any:
-    """All that an atom or a rule was made of, as nested tuples; not how it was written."""
-    if isinstance(value, (Atom, TieRule)):
-        own = sorted((n, v) for n, v in vars(value).items() if n not in ("rule_text", "text"))
-        # the class itself: two of one name may be different rules
-        return (type(value), *((name, _state(entry)) for name, entry in own))
-    if isinstance(value, (int, Fraction)):
-        return Fraction(value)
-    if isinstance(value, Mapping):
-        entries = sorted(value.items(), key=lambda item: repr(item[0]))
-        return tuple((repr(key), _state(entry)) for key, entry in entries)
-    if isinstance(value, (tuple, list)):
-        return tuple(map(_state, value))
-    if isinstance(value, Polynomial):
-        return str(value.to_sympy())
-    if isinstance(value, Polyhedron):
-        return (value.variables, value.equations, value.inequalities)
-    return repr(value)
+    return atom.key

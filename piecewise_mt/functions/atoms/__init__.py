@@ -3,7 +3,17 @@
 Add a nonsmooth function here, in a module of its own: one class derived from ``Atom``.
 """
 
-from piecewise_mt.functions.atoms.base import Atom, Constraint, Form, Label, Weights
+from piecewise_mt.functions.atoms.base import (
+    Atom,
+    Constraint,
+    Form,
+    Kink,
+    Label,
+    Lattice,
+    Mixture,
+    Sides,
+    Weights,
+)
 from piecewise_mt.functions.atoms.extremum import max_atom, min_atom
 from piecewise_mt.functions.atoms.line import (
     abs_atom,
@@ -19,7 +29,11 @@ __all__ = [
     "Atom",
     "Constraint",
     "Form",
+    "Kink",
     "Label",
+    "Lattice",
+    "Mixture",
+    "Sides",
     "Weights",
     "abs_atom",
     "clip_atom",

@@ -2,23 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from fractions import Fraction
 from typing import Any
 
 from piecewise_mt.errors import ShapeError
 from piecewise_mt.exact.polynomials import Coefficient
-from piecewise_mt.functions.atoms.base import Atom, Constraint, Form, Label, Weights
-from piecewise_mt.functions.atoms.ties import Parameter, TieRule, tie_rule
-from piecewise_mt.geometry.complex import FaceComplex
+from piecewise_mt.functions.atoms.base import (
+    Atom,
+    Constraint,
+    Form,
+    Kink,
+    Label,
+    Lattice,
+    Mixture,
+    T,
+    Weights,
+    difference,
+    unit_form,
+    value,
+)
+from piecewise_mt.functions.atoms.ties import FIRST, FREE, Parameter, TieRule, tie_rule
 
 
 class Extremum(Atom):
     """The maximum (sign +1) or minimum (sign -1) of n operands.
 
-    Labels: (k, i1, …, ik), the argmax set with its size first. Bit i of a word says that
-    operand i is *not* an argmax.
+    Labels: (k, i1, …, ik), the argmax set with its size first. Mark i is positive where operand i
+    is *not* an argmax, and never negative.
     """
+
+    kind = "Extremum"
+    every_output_has_interior = True
+    told_at_infinity = True
 
     def __init__(self, n: int, sign: int, rule: TieRule) -> None:
         if n < 1:
@@ -26,69 +42,49 @@ class Extremum(Atom):
                 "expected at least one operand of max or min, got none; the maximum of nothing "
                 "is undefined"
             )
-        self.arity = self.bits = n
-        self.by_signs = n <= 2
+        self.arity = n
         self.sign = sign
+        self.name = "max" if sign > 0 else "min"
         self.rule = rule
         self.rule_text = rule.text
+        self.has_checked_rule = rule.checked
 
-    def columns(self) -> tuple[Form, ...]:
-        return tuple(
-            Form(tuple(self.sign * (i == j) for j in range(self.arity)), 0)
-            for i in range(self.arity)
-        )
+    @property
+    def key(self) -> Hashable:
+        return (type(self), self.arity, self.sign, self.rule.key)
 
-    def kinks(self) -> tuple[Form, ...]:
-        # the maximum of all candidates less the first one has the same argmax sets
-        return tuple(
-            Form(tuple(self.sign * ((i == j) - (j == 0)) for j in range(self.arity)), 0)
-            for i in range(self.arity)
-        )
+    def kinks(self) -> tuple[Kink, ...]:
+        # each new candidate against the extremum so far; a candidate may pass several older ones
+        # without any cut, inside a bounded face, so faces with equal argmax sets are joined
+        result = []
+        for j in range(1, self.arity):
+            best, new = self._running(j - 1), self._running(j)
+            form = difference(j, best) if self.sign > 0 else difference(best, j)
+            told = tuple(self._gap(new, i) for i in range(j + 1)) if j > 1 else ()
+            result.append(Kink(form, ((value(j), value(best)),), told))
+        return tuple(result)
 
-    def refine(self, cells: FaceComplex, bit: int, unit: int) -> tuple[list[int], list[int]]:
-        n = self.arity
-        for row in (*cells.generators, *cells.lines):
-            row.append(row[-n])
-        # n - 1 kinks, each new candidate against the maximum so far; the columns are now the
-        # n candidates and that maximum. Faces with equal argmax sets are joined as they arise.
-        for j in range(1, n):
-            for row in (*cells.generators, *cells.lines):
-                row.append(row[j - n - 1] - row[-1])
-            cells.refine(0, 0)
-            raised = False
-            for row in cells.generators:
-                height = row.pop()
-                if height > 0:
-                    raised = True
-                    row[-1] += height
-            for row in cells.lines:
-                row.pop()
-            # a candidate may pass several older ones without any cut, inside a bounded face
-            if raised and j > 1:
-                self._mark(cells, bit, j + 1)
-                cells.merge()
-                keep = ~(((1 << n) - 1) << bit)
-                cells.words = [word & keep for word in cells.words]
-        self._mark(cells, bit, n)
-        outputs = [self.sign * row[-1] for row in cells.generators]
-        on_lines = [self.sign * row[-1] for row in cells.lines]
-        for row in (*cells.generators, *cells.lines):
-            del row[-n - 1 :]
-        return outputs, on_lines
+    def _running(self, j: int) -> int:
+        """The value that is the extremum of the operands up to j."""
+        return self.arity + j - 1 if j else 0
 
-    def _mark(self, cells: FaceComplex, bit: int, count: int) -> None:
-        """Set the bits of the first `count` candidates at every generator."""
-        n = self.arity
-        for index, row in enumerate(cells.generators):
-            best = row[-1]
-            bits = 0
-            for i in range(count):
-                if row[i - n - 1] != best:
-                    bits |= 1 << i
-            cells.words[index] |= bits << bit
+    def _gap(self, best: int, i: int) -> Mixture:
+        return difference(best, i) if self.sign > 0 else difference(i, best)
+
+    def marks(self) -> tuple[Mixture, ...]:
+        return tuple(self._gap(self._running(self.arity - 1), i) for i in range(self.arity))
+
+    def outputs(self) -> tuple[Form, ...]:
+        return tuple(unit_form(self.arity, i) for i in range(self.arity))
+
+    def output(self, label: Label) -> int:
+        return label[1]
+
+    def max_min(self, operands: Sequence[T], lattice: Lattice[T]) -> T:
+        return (lattice.maximum if self.sign > 0 else lattice.minimum)(operands)
 
     def label(self, bits: int) -> Label:
-        tied = tuple(i for i in range(self.arity) if not (bits >> i) & 1)
+        tied = tuple(i for i in range(self.arity) if not (bits >> (2 * i)) & 1)
         return (len(tied), *tied)
 
     def label_at(self, values: Sequence[Fraction]) -> Label:
@@ -133,11 +129,14 @@ class Extremum(Atom):
         return tuple(row), 0
 
     def selection(self, label: Label) -> Weights:
-        return tuple(int(i == label[1]) for i in range(self.arity)), 0
+        return unit_form(self.arity, label[1])
 
     def localized(self, values: Sequence[Fraction]) -> tuple[Atom, tuple[int, ...]]:
         tied = self.label_at(values)[1:]
         return Extremum(len(tied), self.sign, tie_rule("free", len(tied))), tied
+
+    def with_rule(self, rule: str) -> Extremum:
+        return Extremum(self.arity, self.sign, FREE if rule == "free" else FIRST)
 
     def parameter_count(self) -> int:
         return self.rule.parameter_count(self.arity)

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from fractions import Fraction
-from math import lcm
 from typing import Any
 
 from piecewise_mt.errors import InvalidTieRule, PiecewiseError, ShapeError
 from piecewise_mt.exact.numbers import to_fraction
 from piecewise_mt.exact.polynomials import Coefficient, Polynomial, free_names, rule_coefficient
-from piecewise_mt.functions.atoms.base import Atom, Constraint, Form, Label, Weights
-from piecewise_mt.functions.atoms.ties import Parameter
-from piecewise_mt.geometry.complex import FaceComplex
+from piecewise_mt.functions.atoms.base import (
+    Atom,
+    Constraint,
+    Form,
+    Kink,
+    Label,
+    Lattice,
+    T,
+    Weights,
+    value,
+)
+from piecewise_mt.functions.atoms.ties import Parameter, coefficient_key
 
 
 class PiecewiseLinear(Atom):
@@ -24,6 +32,9 @@ class PiecewiseLinear(Atom):
     """
 
     arity = 1
+    kind = "PiecewiseLinear"
+    every_output_has_interior = True
+    told_at_infinity = True
 
     def __init__(
         self,
@@ -37,41 +48,38 @@ class PiecewiseLinear(Atom):
         self.slopes = slopes
         self.tie_slopes = tie_slopes
         self.rule_text = rule_text
-        self.bits = 2 * len(breakpoints)
         self.knots = _knot_values(breakpoints, slopes, anchor)
-        self.scale = lcm(*(s.denominator for s in slopes), *(v.denominator for v in self.knots))
+        is_hinge = breakpoints == self.knots == (Fraction(0),) and slopes[1] == 1
+        known = {Fraction(0): "relu", Fraction(-1): "abs"} if is_hinge else {}
+        self.name = known.get(slopes[0], "piecewise_linear")
 
-    def columns(self) -> tuple[Form, ...]:
-        # the last breakpoint first: the engine cuts by the last column
-        return tuple(Form((1,), -b) for b in reversed(self.breakpoints))
+    @property
+    def key(self) -> Hashable:
+        rules = tuple(s if s is None else coefficient_key(s) for s in self.tie_slopes)
+        return (type(self), self.breakpoints, self.slopes, self.knots, rules)
 
-    def refine(self, cells: FaceComplex, bit: int, unit: int) -> tuple[list[int], list[int]]:
+    def kinks(self) -> tuple[Kink, ...]:
+        return tuple(Kink(value(0, 1, -b)) for b in self.breakpoints)
+
+    def outputs(self) -> tuple[Form, ...]:
+        forms = (self.interval_form(i) for i in range(len(self.slopes)))
+        return tuple(Form((slope,), constant) for slope, constant in forms)
+
+    def output(self, label: Label) -> int:
         m = len(self.breakpoints)
-        for j in range(m):
-            cells.refine(1 << (bit + 2 * j), 2 << (bit + 2 * j))
-            if m > 1:
-                for row in (*cells.generators, *cells.lines):
-                    row.insert(len(row) - m, row.pop())
-        # f(y) = f(b0) + s0 (y - b0) + Σ_j (s_{j+1} - s_j) max(0, y - b_j), homogenised
-        origin = int(self.scale * unit * self.knots[0])
-        first = int(self.scale * self.slopes[0])
-        jumps = [
-            int(self.scale * (right - left))
-            for left, right in zip(self.slopes, self.slopes[1:], strict=False)
-        ]
-        jumps.reverse()
-        outputs = []
-        for row in cells.generators:
-            kinks = row[-m:]
-            value = origin * row[0] + first * kinks[-1]
-            for kink, jump in zip(kinks, jumps, strict=True):
-                if kink > 0:
-                    value += jump * kink
-            del row[-m:]
-            outputs.append(value)
-        for row in cells.lines:
-            del row[-m:]
-        return outputs, [0] * len(cells.lines)
+        return label[0] if label[0] <= m else label[0] - m - 1
+
+    def max_min(self, operands: Sequence[T], lattice: Lattice[T]) -> T:
+        # the first interval's line and a hinge for every change of slope
+        slope, constant = self.interval_form(0)
+        zero = lattice.affine((), 0)
+        terms = [(slope, operands[0])]
+        for left, right, b in zip(self.slopes, self.slopes[1:], self.breakpoints, strict=False):
+            if left != right:
+                # jump · max(0, y - b)
+                hinge = lattice.maximum([zero, lattice.affine([(1, operands[0])], -b)])
+                terms.append((right - left, hinge))
+        return lattice.affine(terms, constant)
 
     def interval_form(self, index: int) -> tuple[Fraction, Fraction]:
         """Slope and constant of the function on an interval."""
@@ -158,8 +166,7 @@ class PiecewiseLinear(Atom):
         return (given,), self.knots[j] - given * self.breakpoints[j]
 
     def selection(self, label: Label) -> Weights:
-        m = len(self.breakpoints)
-        slope, constant = self.interval_form(label[0] if label[0] <= m else label[0] - m - 1)
+        slope, constant = self.interval_form(self.output(label))
         return (slope,), constant
 
     def localized(self, values: Sequence[Fraction]) -> tuple[Atom, tuple[int, ...]]:
@@ -168,6 +175,12 @@ class PiecewiseLinear(Atom):
         j = index - len(self.slopes) if index >= len(self.slopes) else None
         slopes = (self.slopes[index],) * 2 if j is None else self.slopes[j : j + 2]
         return PiecewiseLinear((zero,), slopes, (None,), (zero, zero), ""), (0,)
+
+    def with_rule(self, rule: str) -> PiecewiseLinear:
+        free = (None,) * len(self.breakpoints)
+        tie_slopes = free if rule == "free" else self.slopes[:-1]
+        anchor = (self.breakpoints[0], self.knots[0])
+        return PiecewiseLinear(self.breakpoints, self.slopes, tie_slopes, anchor, "")
 
     def parameter_count(self) -> int:
         return sum(slope is None for slope in self.tie_slopes)

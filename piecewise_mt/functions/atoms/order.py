@@ -2,16 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from fractions import Fraction
+from functools import lru_cache
 from math import comb
 from typing import Any
 
 from piecewise_mt.errors import InvalidTieRule, ShapeError
 from piecewise_mt.exact.polynomials import Coefficient
-from piecewise_mt.functions.atoms.base import Atom, Constraint, Form, Label, Weights
-from piecewise_mt.functions.atoms.ties import Free, Parameter, TieRule, require_weights, tie_rule
-from piecewise_mt.geometry.complex import FaceComplex
+from piecewise_mt.functions.atoms.base import (
+    Atom,
+    Constraint,
+    Form,
+    Kink,
+    Label,
+    Mixture,
+    Weights,
+    difference,
+    unit_form,
+    value,
+)
+from piecewise_mt.functions.atoms.ties import (
+    FREE,
+    Free,
+    Parameter,
+    TieRule,
+    require_weights,
+    tie_rule,
+)
 
 STABLE = ("stable", "reverse")
 
@@ -20,15 +38,18 @@ class OrderStatistic(Atom):
     """The operand of rank k (from 0, ascending) among n operands; continuous.
 
     Labels: (e, b, i1, …, ie, j1, …, jb), the operands equal to the value and those below it, as
-    increasing positions, the sizes of the two sets first; the rest is above. Bit 2i of a word
-    says that operand i is above the value, bit 2i + 1 that it is below.
+    increasing positions, the sizes of the two sets first; the rest is above. Mark i is positive
+    where operand i is above the value, and negative where it is below.
 
     With the orders "stable" and "reverse" ties are broken by position, so that the branch of
     operand i with a given set below it is one half-open polyhedron. Every other rule gives the
     weights of a label's equal operands, and each label is a branch of its own.
     """
 
-    by_signs = False
+    kind = "OrderStatistic"
+    name = "kth"
+    every_output_has_interior = True
+    told_at_infinity = True
 
     def __init__(self, n: int, k: int, rule: TieRule | str) -> None:
         if not 0 <= k < n:
@@ -39,60 +60,32 @@ class OrderStatistic(Atom):
                 else "expected at least one operand to order, got none; give operands"
             )
         self.arity = n
-        self.bits = 2 * n
         self.rank = k
         self.rule = rule
+        self.parameters = (str(k + 1),)
         self.rule_text = f"ties={rule}" if isinstance(rule, str) else rule.text
+        self.has_checked_rule = isinstance(rule, str) or rule.checked
         # the shorter way: the k + 1 lowest, or after a change of sign the n - k highest
         self.sign = 1 if k < n - k else -1
         self.kept = min(k + 1, n - k)
 
-    def columns(self) -> tuple[Form, ...]:
-        return tuple(
-            Form(tuple(self.sign * (i == j) for j in range(self.arity)), 0)
-            for i in range(self.arity)
-        )
+    @property
+    def key(self) -> Hashable:
+        rule = self.rule if isinstance(self.rule, str) else self.rule.key
+        return (type(self), self.arity, self.rank, rule)
 
-    def refine(self, cells: FaceComplex, bit: int, unit: int) -> tuple[list[int], list[int]]:
-        # Insertion into the sorted list of the lowest candidates so far, whose members are
-        # columns after the n candidates: every comparison is a kink, min and max of two the rest.
-        n, kept = self.arity, self.kept
-        held = 0
-        for j in range(n):
-            for row in (*cells.generators, *cells.lines):
-                row.append(row[j - n - held])
-            # the newcomer is the last column; carry the larger one upwards
-            for place in range(held):
-                for row in (*cells.generators, *cells.lines):
-                    row.append(row[place - held - 1] - row[-1])
-                cells.refine(0, 0)
-                for row in cells.generators:
-                    if row.pop() > 0:
-                        row[place - held - 1], row[-1] = row[-1], row[place - held - 1]
-                for row in cells.lines:
-                    row.pop()
-            if held == kept:
-                for row in (*cells.generators, *cells.lines):
-                    row.pop()
-            else:
-                held += 1
-        for index, row in enumerate(cells.generators):
-            value = row[-1]
-            bits = 0
-            for i in range(n):
-                difference = self.sign * (row[i - n - kept] - value)
-                if difference:
-                    bits |= (1 if difference > 0 else 2) << (2 * i)
-            cells.words[index] |= bits << bit
-        outputs = [self.sign * row[-1] for row in cells.generators]
-        on_lines = [self.sign * row[-1] for row in cells.lines]
-        for row, value in zip(cells.generators, outputs, strict=True):
-            row[-n - kept :] = [value]
-        for row in cells.lines:
-            del row[-n - kept :]
-        # what the order of the others tells apart is joined again; outputs ride along
-        cells.merge()
-        return [row.pop() for row in cells.generators], on_lines
+    def kinks(self) -> tuple[Kink, ...]:
+        return _insertion(self.arity, self.kept, self.sign)[0]
+
+    def marks(self) -> tuple[Mixture, ...]:
+        found = _insertion(self.arity, self.kept, self.sign)[1]
+        return tuple(difference(i, found) for i in range(self.arity))
+
+    def outputs(self) -> tuple[Form, ...]:
+        return tuple(unit_form(self.arity, i) for i in range(self.arity))
+
+    def output(self, label: Label) -> int:
+        return label[2]
 
     def label(self, bits: int) -> Label:
         signs = [(bits >> (2 * i)) & 3 for i in range(self.arity)]
@@ -169,7 +162,7 @@ class OrderStatistic(Atom):
         return tuple(row), 0
 
     def selection(self, label: Label) -> Weights:
-        return tuple(int(i == label[2]) for i in range(self.arity)), 0
+        return unit_form(self.arity, label[2])
 
     def localized(self, values: Sequence[Fraction]) -> tuple[Atom, tuple[int, ...]]:
         below, equal, _ = self.sets(self.label_at(values))
@@ -196,6 +189,9 @@ class OrderStatistic(Atom):
         rank += _lexicographic([others.index(i) for i in below], n - e)
         return total + rank * (e - 1)
 
+    def with_rule(self, rule: str) -> OrderStatistic:
+        return OrderStatistic(self.arity, self.rank, FREE if rule == "free" else "stable")
+
     def parameter_count(self) -> int:
         n = self.arity
         if isinstance(self.rule, str):
@@ -210,6 +206,31 @@ class OrderStatistic(Atom):
 
     def names(self) -> set[str]:
         return set() if isinstance(self.rule, str) else self.rule.names()
+
+
+@lru_cache(maxsize=64)
+def _insertion(n: int, kept: int, sign: int) -> tuple[tuple[Kink, ...], int]:
+    """The comparisons that sort n operands, and which value is the last of those kept.
+
+    Insertion into the sorted list of the lowest candidates so far (after a change of sign the
+    highest): every comparison is a kink, the smaller one stays in place, the larger one is carried
+    upwards, and what is above the last place kept is dropped.
+    """
+    kinks = []
+    held: list[int] = []
+    values = n
+    for j in range(n):
+        carried = j
+        for place, other in enumerate(held):
+            form = difference(other, carried) if sign > 0 else difference(carried, other)
+            smaller = (value(carried), value(other))
+            is_last = place + 1 == kept
+            kinks.append(Kink(form, (smaller,) if is_last else (smaller, smaller[::-1])))
+            held[place], carried = values, values + 1
+            values += 1 if is_last else 2
+        if len(held) < kept:
+            held.append(carried)
+    return tuple(kinks), held[-1]
 
 
 def _lexicographic(chosen: Sequence[int], n: int) -> int:

@@ -3,28 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
-from piecewise_mt.functions.atoms.extremum import Extremum
-from piecewise_mt.functions.atoms.line import PiecewiseLinear
-from piecewise_mt.functions.atoms.order import OrderStatistic
-from piecewise_mt.functions.atoms.ties import (
-    FIRST,
-    FREE,
-    Average,
-    Free,
-    Mapped,
-    Mix,
-    OneOperand,
-    TieRule,
-    Weighted,
-)
+from piecewise_mt.functions.atoms import Atom
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.nodes import Piecewise
 from piecewise_mt.functions.traversal import topological
-
-CHECKED: tuple[type[TieRule], ...] = (Average, Free, Mapped, Mix, OneOperand, Weighted)
-"""The rules whose weights are known to sum to 1."""
 
 
 def with_free_ties(f: Expression) -> Expression:
@@ -70,34 +53,17 @@ def with_first_ties(f: Expression) -> Expression:
     return _with_atoms(f, _first)
 
 
-def _free(atom: Any) -> Any:
-    if type(atom) is Extremum and isinstance(atom.rule, CHECKED):
-        return Extremum(atom.arity, atom.sign, FREE)
-    if type(atom) is PiecewiseLinear:
-        return _line(atom, (None,) * len(atom.breakpoints))
-    if type(atom) is OrderStatistic and isinstance(atom.rule, (str, *CHECKED)):
-        return OrderStatistic(atom.arity, atom.rank, FREE)
-    return atom
+def _free(atom: Atom) -> Atom:
+    return atom.with_rule("free") if atom.has_checked_rule else atom
 
 
-def _first(atom: Any) -> Any:
-    if type(atom) is Extremum:
-        return Extremum(atom.arity, atom.sign, FIRST)
-    if type(atom) is PiecewiseLinear:
-        return _line(atom, atom.slopes[:-1])
-    if type(atom) is OrderStatistic:
-        return OrderStatistic(atom.arity, atom.rank, "stable")
-    return atom
+def _first(atom: Atom) -> Atom:
+    return atom.with_rule("first")
 
 
-def _line(atom: PiecewiseLinear, tie_slopes: tuple[Any, ...]) -> PiecewiseLinear:
-    anchor = (atom.breakpoints[0], atom.knots[0])
-    return PiecewiseLinear(atom.breakpoints, atom.slopes, tie_slopes, anchor, "")
-
-
-def _with_atoms(f: Expression, change: Callable[[Any], Any]) -> Expression:
+def _with_atoms(f: Expression, change: Callable[[Atom], Atom]) -> Expression:
     new: dict[int, Expression] = {}
-    atoms: dict[int, Any] = {}
+    atoms: dict[int, Atom] = {}
     for node in topological(f):
         args = tuple(new[id(arg)] for arg in node.args)
         if not isinstance(node, Piecewise):

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from fractions import Fraction
-from math import lcm
 
 from piecewise_mt.errors import PiecewiseError
 from piecewise_mt.exact.linear import Row
-from piecewise_mt.functions.atoms.base import Atom, Constraint, Form, Label, Weights
+from piecewise_mt.functions.atoms.base import (
+    Atom,
+    Constraint,
+    Form,
+    Kink,
+    Label,
+    Mixture,
+    Weights,
+)
 from piecewise_mt.functions.atoms.ties import Parameter
-from piecewise_mt.geometry.complex import FaceComplex
 from piecewise_mt.geometry.polyhedron import Polyhedron
 
 _PLUS, _MINUS, _ZERO = 0, 1, 2
@@ -32,6 +38,9 @@ class Stated(Atom):
         coordinates of the parts, and then smooth formulas.
     """
 
+    kind = "Stated"
+    name = "apply"
+
     def __init__(
         self, pieces: Sequence[tuple[tuple[Polyhedron, ...], tuple[Fraction, ...]]]
     ) -> None:
@@ -45,40 +54,26 @@ class Stated(Atom):
         # formulas may have operands of their own, which no condition reads
         self.rows = tuple((*row, *(0,) * (self.arity + 1 - len(row))) for row in rows)
         self._place = {row: i for i, row in enumerate(rows)}
-        self.bits = 2 * len(self.rows)
-        self.scale = lcm(*(c.denominator for _, formula in pieces for c in formula))
 
-    def columns(self) -> tuple[Form, ...]:
-        formulas = [Form(formula[1:], formula[0]) for _, formula in self.pieces]
-        return (*formulas, *(Form(row[1:], row[0]) for row in reversed(self.rows)))
+    @property
+    def key(self) -> Hashable:
+        pieces = (
+            (tuple((p.variables, p.equations, p.inequalities) for p in parts), formula)
+            for parts, formula in self.pieces
+        )
+        return (type(self), *pieces)
 
-    def kinks(self) -> tuple[Form, ...]:
-        nothing = Form((0,) * self.arity, 0)
-        return tuple(nothing for _ in self.pieces) + self.columns()[len(self.pieces) :]
+    def kinks(self) -> tuple[Kink, ...]:
+        return tuple(
+            Kink(Mixture(tuple((i, c) for i, c in enumerate(row[1:]) if c), row[0]))
+            for row in self.rows
+        )
 
-    def refine(self, cells: FaceComplex, bit: int, unit: int) -> tuple[list[int], list[int]]:
-        count, m = len(self.pieces), len(self.rows)
-        for j in range(m):
-            cells.refine(1 << (bit + 2 * j), 2 << (bit + 2 * j))
-            for row in (*cells.generators, *cells.lines):
-                row.insert(len(row) - m, row.pop())
-        # on a face the formula of its piece; the representation is continuous, so any face will do
-        top = len(cells.levels) - 1
-        chosen: dict[int, int] = {}
-        mask = (1 << self.bits) - 1
-        for word, members in zip(cells.face_words()[-1], cells.generator_sets(top), strict=True):
-            alpha = int(self.label((word >> bit) & mask)[0])
-            for generator in members:
-                chosen[generator] = alpha
-        on_lines = next(iter(chosen.values()))
-        width = count + m
-        outputs = [
-            self.scale * row[chosen[i] - 1 - width] for i, row in enumerate(cells.generators)
-        ]
-        line_outputs = [self.scale * row[on_lines - 1 - width] for row in cells.lines]
-        for row in (*cells.generators, *cells.lines):
-            del row[-width:]
-        return outputs, line_outputs
+    def outputs(self) -> tuple[Form, ...]:
+        return tuple(Form(formula[1:], formula[0]) for _, formula in self.pieces)
+
+    def output(self, label: Label) -> int:
+        return label[0] - 1
 
     def _of_signs(self, signs: Sequence[int]) -> Label:
         for alpha, (parts, _) in enumerate(self.pieces, start=1):
@@ -136,7 +131,7 @@ class Stated(Atom):
         return self.selection(label)
 
     def selection(self, label: Label) -> Weights:
-        formula = self.pieces[label[0] - 1][1]
+        formula = self.pieces[self.output(label)][1]
         return formula[1:], formula[0]
 
     def localized(self, values: Sequence[Fraction]) -> tuple[Atom, tuple[int, ...]]:

@@ -7,7 +7,7 @@ share a branch, and the weights, summing to 1, of the associated gradient on eac
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from fractions import Fraction
 from itertools import combinations
 from math import comb
@@ -28,6 +28,15 @@ class TieRule(ABC):
     text: str = ""
     half_open: bool = False
     """Whether ties join the branch of one of their operands."""
+    checked: bool = False
+    """Whether its weights are known to sum to 1; of a rule of somebody's own nothing says so."""
+
+    @property
+    def key(self) -> Hashable:
+        """All that the rule was made of, not how it was written."""
+        own = sorted((name, entry) for name, entry in vars(self).items() if name != "text")
+        # the class itself: two of one name may be different rules
+        return (type(self), *((name, _state(entry)) for name, entry in own))
 
     @abstractmethod
     def weights(self, tied: ArgSet, n: int, parameter: Parameter) -> tuple[Coefficient, ...]:
@@ -45,8 +54,27 @@ class TieRule(ABC):
         return set()
 
 
+def coefficient_key(value: Coefficient) -> Hashable:
+    """A coefficient as a part of a key."""
+    return str(value.to_sympy()) if isinstance(value, Polynomial) else Fraction(value)
+
+
+def _state(value: Any) -> Hashable:
+    """What a rule holds, as nested tuples."""
+    if isinstance(value, (int, Fraction, Polynomial)):
+        return coefficient_key(value)
+    if isinstance(value, Mapping):
+        entries = sorted(value.items(), key=lambda item: repr(item[0]))
+        return tuple((repr(key), _state(entry)) for key, entry in entries)
+    if isinstance(value, (tuple, list)):
+        return tuple(map(_state, value))
+    return value.key if isinstance(value, TieRule) else repr(value)
+
+
 class OneOperand(TieRule):
     """All weight on the first (17) or the last tied operand; n half-open branches."""
+
+    checked = True
 
     def __init__(self, *, last: bool) -> None:
         self.last = last
@@ -64,6 +92,7 @@ class OneOperand(TieRule):
 class Average(TieRule):
     """Equal weights, (19) and (20)."""
 
+    checked = True
     text = "ties=average"
 
     def weights(self, tied: ArgSet, n: int, parameter: Parameter) -> tuple[Coefficient, ...]:
@@ -72,6 +101,8 @@ class Average(TieRule):
 
 class Free(TieRule):
     """On I = {i1 < … < ik} the weights z1, …, z(k-1), 1 - Σz, with parameters of their own."""
+
+    checked = True
 
     def weights(self, tied: ArgSet, n: int, parameter: Parameter) -> tuple[Coefficient, ...]:
         if len(tied) == 1:
@@ -102,6 +133,8 @@ def _free_offset(tied: ArgSet, n: int) -> int:
 class Weighted(TieRule):
     """Explicit positive weights w: g_i = w_i / Σ_I w."""
 
+    checked = True
+
     def __init__(self, weights: tuple[Fraction, ...]) -> None:
         self.given = weights
         self.text = f"ties=[{', '.join(map(str, weights))}]"
@@ -114,6 +147,7 @@ class Weighted(TieRule):
 class Mapped(TieRule):
     """A mapping from the argmax set to weights that sum to 1."""
 
+    checked = True
     text = "ties={…}"
 
     def __init__(self, table: Mapping[ArgSet, tuple[Coefficient, ...]]) -> None:
@@ -134,6 +168,8 @@ class Mix(TieRule):
     The weights sum to 1 for every beta; for beta outside [0, 1] and beyond they may leave the
     Clarke subdifferential.
     """
+
+    checked = True
 
     def __init__(self, beta: Coefficient) -> None:
         self.beta = beta

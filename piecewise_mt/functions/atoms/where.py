@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from fractions import Fraction
 
-from piecewise_mt.errors import NotContinuous
-from piecewise_mt.exact.numbers import to_rational
-from piecewise_mt.functions.atoms.base import Atom, Constraint, Form, Label, Weights
+from piecewise_mt.functions.atoms.base import (
+    Atom,
+    Constraint,
+    Form,
+    Kink,
+    Label,
+    Sides,
+    Weights,
+    difference,
+    unit_form,
+)
 from piecewise_mt.functions.atoms.extremum import max_atom
 from piecewise_mt.functions.atoms.ties import Parameter
-from piecewise_mt.geometry.complex import REAL, FaceComplex
 
 _TRUE, _FALSE, _TIE = (0,), (1,), (2,)
 
@@ -23,80 +30,33 @@ class Where(Atom):
     """
 
     arity = 4
-    bits = 2
+    kind = "Where"
+    name = "where"
+    every_output_has_interior = True
 
     def __init__(self, op: str) -> None:
         self.op = op
+        self.parameters = (op,)
         self.sign = 1 if op in (">", ">=") else -1
         self.tie_holds = op in ("<=", ">=")
 
-    def columns(self) -> tuple[Form, ...]:
-        sign, zero, one = self.sign, 0, 1
-        return (
-            Form((zero, zero, one, zero), zero),
-            Form((zero, zero, zero, one), zero),
-            Form((sign, -sign, zero, zero), zero),
-        )
+    @property
+    def key(self) -> Hashable:
+        return (type(self), self.op)
 
-    def kinks(self) -> tuple[Form, ...]:
-        nothing = Form((0, 0, 0, 0), 0)
-        return (nothing, nothing, self.columns()[-1])
+    def kinks(self) -> tuple[Kink, ...]:
+        return (Kink(difference(0, 1) if self.sign > 0 else difference(1, 0)),)
+
+    def outputs(self) -> tuple[Form, ...]:
+        return (unit_form(4, 2), unit_form(4, 3))
+
+    def output(self, label: Label) -> int:
+        return self.branch(label)[0]
 
     @property
-    def seam(self) -> tuple[Label, Label, Form] | None:
+    def sides(self) -> Sides:
         other = _FALSE if self.tie_holds else _TRUE
-        return _TIE, other, Form((0, 0, 1, -1), 0)
-
-    def refine(self, cells: FaceComplex, bit: int, unit: int) -> tuple[list[int], list[int]]:
-        cells.refine(1 << bit, 2 << bit)
-        rows = cells.generators
-        words, inside = cells.words, cells.inside
-        tie = -3 if self.tie_holds else -2
-        choice = {i: -3 if row[-1] > 0 else -2 for i, row in enumerate(rows) if row[-1]}
-        line_choice = tie
-        for level in range(1, len(cells.levels)):
-            for members in cells.generator_sets(level):
-                if not any(words[g] & REAL for g in members):
-                    continue
-                moved = next((g for g in members if rows[g][-1]), None)
-                own = tie if moved is None else choice[moved]
-                if moved is not None:
-                    line_choice = own
-                on_kink = [g for g in sorted(members) if not rows[g][-1]]
-                reached = any(words[g] & REAL for g in on_kink)
-                word = 0
-                for g in on_kink:
-                    word |= words[g]
-                if word & inside == inside and own != tie:
-                    self._check_jump(cells, on_kink)
-                for g in on_kink:
-                    # a ray whose tie lies only at infinity takes the side of its faces
-                    choice[g] = tie if reached else choice.get(g, own)
-        outputs = [row[choice[i]] for i, row in enumerate(rows)]
-        on_lines = [row[line_choice] for row in cells.lines]
-        for row in (*rows, *cells.lines):
-            del row[-3:]
-        return outputs, on_lines
-
-    def _check_jump(self, cells: FaceComplex, on_kink: list[int]) -> None:
-        """Refuse sides that differ on a face of ties that the other branch reaches too."""
-        rows = cells.generators
-        d = cells.dimension
-        base = next(rows[g] for g in on_kink if rows[g][0])
-        point = [Fraction(value, base[0]) for value in base[1 : d + 1]]
-        for row in (*(rows[g] for g in on_kink), *cells.lines):
-            if row[-3] == row[-2]:
-                continue
-            if row[0]:
-                point = [Fraction(value, row[0]) for value in row[1 : d + 1]]
-            elif base[-3] == base[-2]:
-                point = [p + step for p, step in zip(point, row[1 : d + 1], strict=True)]
-            exact = tuple(map(to_rational, point))
-            raise NotContinuous(
-                "expected a where whose sides agree at the ties that both of them reach, got two "
-                f"values at the point {exact}; make the sides equal there, or use mt.max",
-                exact,
-            )
+        return Sides(_TIE, other, (0, 1))
 
     def label(self, bits: int) -> Label:
         return (_TIE, _TRUE, _FALSE)[bits]
@@ -128,8 +88,7 @@ class Where(Atom):
         return self.selection(label)
 
     def selection(self, label: Label) -> Weights:
-        taken = 2 if self.branch(label) == _TRUE else 3
-        return tuple(int(i == taken) for i in range(4)), 0
+        return unit_form(4, 2 + self.output(label))
 
     def localized(self, values: Sequence[Fraction]) -> tuple[Atom, tuple[int, ...]]:
         label = self.label_at(values)
