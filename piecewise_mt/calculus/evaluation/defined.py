@@ -10,8 +10,8 @@ from collections.abc import Sequence
 
 import sympy
 
+from piecewise_mt.calculus.evaluation.plans import plan_of
 from piecewise_mt.calculus.evaluation.program import Picked, Program, Slots, SmoothUnit
-from piecewise_mt.calculus.plans import plan_of
 from piecewise_mt.calculus.smooth.c1 import Written, require
 from piecewise_mt.calculus.smooth.symbolic import Hull, differentiated, expanded, symbols_of, tidied
 from piecewise_mt.exact.numbers import to_rational

@@ -12,9 +12,9 @@ from fractions import Fraction
 from math import gcd, lcm
 from typing import Any
 
+from piecewise_mt.calculus.evaluation.plans import plan_of
 from piecewise_mt.calculus.evaluation.program import Program, Slots, Unit
 from piecewise_mt.calculus.local.reduction import make_program
-from piecewise_mt.calculus.plans import plan_of
 from piecewise_mt.functions.atoms import Atom, Form, max_atom, relu_atom
 
 

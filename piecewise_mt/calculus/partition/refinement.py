@@ -14,10 +14,10 @@ from fractions import Fraction
 from math import lcm
 from operator import mul
 
-from piecewise_mt.calculus.cutting import cut
+from piecewise_mt.calculus.evaluation.plans import plan_of
 from piecewise_mt.calculus.evaluation.program import Program, Slots, Unit
+from piecewise_mt.calculus.partition.cutting import cut
 from piecewise_mt.calculus.partition.smooth_kinks import check_seams, relayed_columns
-from piecewise_mt.calculus.plans import plan_of
 from piecewise_mt.errors import OutsideDomain
 from piecewise_mt.exact.linear import Row
 from piecewise_mt.geometry.complex import REAL, FaceComplex

@@ -16,8 +16,8 @@ from typing import Any, NamedTuple
 
 import sympy
 
+from piecewise_mt.calculus.evaluation.plans import plan_of
 from piecewise_mt.calculus.evaluation.program import Program, Unit, selected
-from piecewise_mt.calculus.plans import plan_of
 from piecewise_mt.calculus.smooth.c1 import sign_on
 from piecewise_mt.calculus.smooth.symbolic import Hull, zero_or_point
 from piecewise_mt.errors import NotContinuous, NotPolyhedral, PiecewiseError, Undecided

@@ -3,8 +3,8 @@
 An atom *declares*: its ordered kinks, the marks whose signs tell its labels, the affine functions
 that it consists of and which of them each label picks, and the branch and weights of its tie rule.
 The engine *acts*: it cuts by the kinks, merges by the marks and picks the outputs
-(:mod:`piecewise_mt.calculus.cutting`). A new nonsmooth function is a new class here; the engine,
-the pointwise calculus and the display know nothing else about it.
+(:mod:`piecewise_mt.calculus.partition.cutting`). A new nonsmooth function is a new class here; the
+engine, the pointwise calculus and the display know nothing else about it.
 """
 
 from __future__ import annotations

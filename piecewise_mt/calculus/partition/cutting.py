@@ -7,7 +7,7 @@ from fractions import Fraction
 from operator import itemgetter
 from typing import TypeAlias
 
-from piecewise_mt.calculus.plans import Marks, Moves, Plan, Step, Sum, plan_of
+from piecewise_mt.calculus.evaluation.plans import Marks, Moves, Plan, Step, Sum, plan_of
 from piecewise_mt.errors import NotContinuous
 from piecewise_mt.exact.numbers import to_rational
 from piecewise_mt.functions.atoms.base import Atom
