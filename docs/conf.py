@@ -49,3 +49,17 @@ suppress_warnings = ["ref.python"]
 
 html_theme = "furo"
 html_title = f"piecewise_mt {version}"
+
+
+def _mt(app, env, node, contnode):
+    """In docstrings, which are read at a prompt, ``mt`` is the package."""
+    target = node.get("reftarget", "")
+    if node.get("refdomain") != "py" or not target.startswith("mt."):
+        return None
+    name = f"piecewise_mt.{target.removeprefix('mt.')}"
+    py = env.get_domain("py")
+    return py.resolve_xref(env, node["refdoc"], app.builder, node["reftype"], name, node, contnode)
+
+
+def setup(app):
+    app.connect("missing-reference", _mt)

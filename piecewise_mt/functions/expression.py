@@ -130,7 +130,15 @@ class Expression:
         return len(self.shape)
 
     def reshape(self, *shape: Any) -> Expression:
-        """The same entries, row-major, in another shape; one length may be −1."""
+        """The same entries, row-major, in another shape; one length may be −1.
+
+        Examples
+        --------
+        >>> import piecewise_mt as mt
+        >>> v = mt.maximum(mt.vector("x", 4), 0, ties="first")
+        >>> v.reshape(2, -1).shape, v.reshape(2, -1)[1, 0]
+        ((2, 2), max(x3, 0, ties=first))
+        """
         return self._gather(shapes.reshape(self.shape, shape), range(self.size))
 
     def ravel(self) -> Expression:
@@ -138,12 +146,28 @@ class Expression:
         return self.reshape(-1) if self.size else self.reshape(0)
 
     def flatten(self) -> Expression:
-        """The entries as a vector, row-major."""
+        """The entries as a vector, row-major.
+
+        Examples
+        --------
+        >>> import piecewise_mt as mt
+        >>> v = mt.maximum(mt.vector("x", 4), 0, ties="first")
+        >>> v.reshape(2, 2).flatten().shape
+        (4,)
+        """
         return self.ravel()
 
     @property
     def T(self) -> Expression:
-        """The transpose: the axes in reverse order."""
+        """The transpose: the axes in reverse order.
+
+        Examples
+        --------
+        >>> import piecewise_mt as mt
+        >>> v = mt.maximum(mt.vector("x", 4), 0, ties="first")
+        >>> v.reshape(2, 2).T[0, 1]
+        max(x3, 0, ties=first)
+        """
         steps = shapes.strides(self.shape)
         indices = shapes.outer(
             [step * k for k in range(length)]

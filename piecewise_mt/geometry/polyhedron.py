@@ -99,7 +99,15 @@ class Polyhedron:
         self.inequalities = tuple((primitive(row), strict) for row, strict in above)
 
     def contains(self, point: Sequence[Any]) -> bool:
-        """Whether an exact point lies in the set."""
+        """Whether an exact point lies in the set.
+
+        Examples
+        --------
+        >>> import piecewise_mt as mt
+        >>> half = mt.relu(mt.variable("x")).represent()[1].polyhedron
+        >>> half, half.contains((0,)), half.contains((1,))
+        (Polyhedron(x > 0), False, True)
+        """
         values = [Fraction(1), *map(to_fraction, point)]
         if len(values) != len(self.variables) + 1:
             raise PiecewiseError(
@@ -136,7 +144,15 @@ class Polyhedron:
         return isinstance(self._solved(), Farkas)
 
     def witness(self) -> tuple[Fraction, ...] | None:
-        """A rational point of the set, None if it is empty."""
+        """A rational point of the set, None if it is empty.
+
+        Examples
+        --------
+        >>> import piecewise_mt as mt
+        >>> half = mt.relu(mt.variable("x")).represent()[1].polyhedron
+        >>> half.witness()
+        (Fraction(1, 1),)
+        """
         answer = self._solved()
         return answer.point if isinstance(answer, Witness) else None
 
@@ -162,7 +178,15 @@ class Polyhedron:
         return len(self.variables) - len(self._affine_hull().equations)
 
     def tangent_basis(self) -> tuple[Row, ...]:
-        """An integer basis of the direction space of the affine hull, () for the empty set."""
+        """An integer basis of the direction space of the affine hull, () for the empty set.
+
+        Examples
+        --------
+        >>> import piecewise_mt as mt
+        >>> x, y = mt.variables("x y")
+        >>> mt.max(x, y).represent()[-1].polyhedron.tangent_basis()
+        ((1, 1),)
+        """
         if self.is_empty:
             return ()
         return kernel([row[1:] for row in self._affine_hull().equations], len(self.variables))
@@ -190,6 +214,14 @@ class Polyhedron:
         ------
         UnknownVariable
             If the two do not have the same variables.
+
+        Examples
+        --------
+        >>> import piecewise_mt as mt
+        >>> x, y = mt.variables("x y")
+        >>> one, two, tie = (p.polyhedron for p in mt.max(x, y).represent())
+        >>> one.intersection(two).is_empty, tie.intersection(tie) == tie
+        (True, True)
         """
         moved = self._matched(other)
         return Polyhedron(

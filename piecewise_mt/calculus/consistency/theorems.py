@@ -182,7 +182,7 @@ def check_stampacchia(w: Expression, domain: Any = None) -> Report:
 
     See Also
     --------
-    mt.verify_chain_rule : (14) in full.
+    mt.verify_chain_rule : All of (14).
     mt.zero_set : The set {w = 0}.
 
     References

@@ -95,6 +95,13 @@ class LocalAnalysis(ShownAnalysis, LocalModel):
         r"""The function :math:`d \mapsto f'(x; d)` as an expression in d1, …, da.
 
         Positively homogeneous and piecewise linear: the derivatives in all directions at once.
+
+        Examples
+        --------
+        >>> import piecewise_mt as mt
+        >>> x, y = mt.variables("x y")
+        >>> mt.max(x, y, 0).at((1, 1)).local
+        d2 + relu(d1 - d2)
         """
         return local_expression(self._reduction, self.normal, self.function.shape)
 
@@ -305,6 +312,13 @@ class LocalAnalysis(ShownAnalysis, LocalModel):
         ------
         TooManyPieces
             If that takes more than max_pieces pieces.
+
+        Examples
+        --------
+        >>> import piecewise_mt as mt
+        >>> x = mt.variable("x")
+        >>> abs(x).at((0,)).is_differentiable, (abs(x) - abs(x)).at((0,)).is_differentiable
+        (False, True)
         """
         if self._flat:
             return False
@@ -332,7 +346,16 @@ class LocalAnalysis(ShownAnalysis, LocalModel):
 
     @property
     def stationarity_proof(self) -> StationarityProof:
-        """What proves :attr:`is_stationary`, or refutes it."""
+        """What proves :attr:`is_stationary`, or refutes it.
+
+        Examples
+        --------
+        >>> import piecewise_mt as mt
+        >>> x = mt.variable("x")
+        >>> proof = abs(x).at((0,)).stationarity_proof
+        >>> type(proof).__name__, proof.verify()
+        ('StationarityProof', True)
+        """
         self._scalar()
         return StationarityProof(self, self.clarke.certificate([[0] * self.shape[1]]))
 
@@ -344,6 +367,13 @@ class LocalAnalysis(ShownAnalysis, LocalModel):
         ------
         PiecewiseError
             If it is not.
+
+        Examples
+        --------
+        >>> import piecewise_mt as mt
+        >>> x = mt.variable("x")
+        >>> (mt.relu(x) - mt.relu(-x)).at((0,)).derivative
+        Matrix([[1]])
         """
         if not self.is_differentiable:
             raise PiecewiseError(

@@ -69,7 +69,16 @@ class LocalModel(ABC):
 
     @cached_property
     def active(self) -> tuple[ActiveUnit, ...]:
-        """The units with a tie at the point, with their labels."""
+        """The units with a tie at the point, with their labels.
+
+        Examples
+        --------
+        >>> import piecewise_mt as mt
+        >>> x, y = mt.variables("x y")
+        >>> at = (mt.max(x, y) + mt.relu(x)).at((1, 1))
+        >>> len(at.active)
+        1
+        """
         units, labels = self._program.units, self._reduction.labels
         found = ((i, units[i].atom.label_text(labels[i])) for i in self._reduction.active)
         return active_units(self.function, found)
@@ -81,7 +90,16 @@ class LocalModel(ABC):
 
     @cached_property
     def gradient(self) -> sympy.ImmutableMatrix:
-        """The associated gradient under the tie rules, b×a: see :meth:`Expression.gradient`."""
+        """The associated gradient under the tie rules, b×a: see :meth:`Expression.gradient`.
+
+        Examples
+        --------
+        >>> import piecewise_mt as mt
+        >>> x, y = mt.variables("x y")
+        >>> at = mt.max(x, y).at((1, 1))
+        >>> at.gradient
+        Matrix([[z, 1 - z]])
+        """
         reduced = self._reduction.associated()
         if reduced is None:
             return pointwise.gradient(self.function, self._reduction.point)

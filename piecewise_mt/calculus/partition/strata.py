@@ -311,7 +311,21 @@ class Strata(Sequence[Stratum]):
         return graph
 
     def table(self, limit: int | None = None) -> Table:
-        """The strata as a table: condition, dimension, labels."""
+        """The strata as a table: condition, dimension, labels.
+
+        Examples
+        --------
+        >>> import piecewise_mt as mt
+        >>> x, y = mt.variables("x y")
+        >>> print(mt.max(x, y).strata().table().to_text())
+        max(x, y) on R^2: 3 strata
+        <BLANKLINE>
+        #  condition  dim  labels
+        ─  ─────────  ───  ──────
+        1  x > y        2  {1}
+        2  x < y        2  {2}
+        3  x = y        1  {1, 2}
+        """
         from piecewise_mt.display.door import strata_table
 
         return strata_table(self, limit)

@@ -65,7 +65,16 @@ class PolyhedralSet:
         return not self.polyhedra
 
     def contains(self, point: Any) -> bool:
-        """Whether an exact point, in the order of ``names`` or a mapping, lies in the set."""
+        """Whether an exact point, in the order of ``names`` or a mapping, lies in the set.
+
+        Examples
+        --------
+        >>> import piecewise_mt as mt
+        >>> x, y = mt.variables("x y")
+        >>> ties = mt.zero_set(x - y)
+        >>> ties.contains((1, 1)), ties.contains((1, 2))
+        (True, False)
+        """
         values = read_point(point, self.names)
         return any(polyhedron.contains(values) for polyhedron in self.polyhedra)
 
@@ -86,7 +95,15 @@ class PolyhedralSet:
         return f"PolyhedralSet({self})"
 
     def to_latex(self) -> str:
-        r"""The union as LaTeX, ``\emptyset`` if there is no point."""
+        r"""The union as LaTeX, ``\emptyset`` if there is no point.
+
+        Examples
+        --------
+        >>> import piecewise_mt as mt
+        >>> x, y = mt.variables("x y")
+        >>> print(mt.zero_set(mt.max(x, y)).to_latex())
+        \{x = 0,\; y \leq 0\} \cup \{y = 0,\; x < 0\}
+        """
         if self.is_empty:
             return r"\emptyset"
         parts = [polyhedron._repr_latex_().strip("$") for polyhedron in self.polyhedra]

@@ -198,15 +198,41 @@ class Representation(Shown, Sequence[Piece]):
         raise NotImplementedError
 
     def piece_at(self, point: Any) -> Piece:
-        """The first piece that contains an exact point."""
+        """The first piece that contains an exact point.
+
+        Examples
+        --------
+        >>> import piecewise_mt as mt
+        >>> rep = mt.Representation("x", [("x < 0", "-x"), ("x > 0", "x"), ("x = 0", "0", "1/2")])
+        >>> rep.piece_at((0,)).alpha
+        3
+        """
         raise NotImplementedError
 
     def value(self, point: Any) -> sympy.Expr | sympy.ImmutableMatrix:
-        """fᵅ at a point of Pᵅ."""
+        """fᵅ at a point of Pᵅ.
+
+        Examples
+        --------
+        >>> import piecewise_mt as mt
+        >>> rep = mt.Representation("x", [("x < 0", "-x"), ("x > 0", "x"), ("x = 0", "0", "1/2")])
+        >>> rep.value((-2,)), rep.value((0,))
+        (2, 0)
+        """
         raise NotImplementedError
 
     def gradient(self, point: Any) -> sympy.ImmutableMatrix:
-        """The gradient of the piece that contains the point, a b×a matrix."""
+        """The gradient of the piece that contains the point, a b×a matrix.
+
+        Examples
+        --------
+        The stated one, where the entry has one:
+
+        >>> import piecewise_mt as mt
+        >>> rep = mt.Representation("x", [("x < 0", "-x"), ("x > 0", "x"), ("x = 0", "0", "1/2")])
+        >>> rep.gradient((-2,)), rep.gradient((0,))
+        (Matrix([[-1]]), Matrix([[1/2]]))
+        """
         return gradient_at(self.piece_at(point), read_point(point, self.names))
 
     def classify(self, *, max_pieces: int = 10**6) -> Classification:

@@ -288,14 +288,32 @@ class DerivedRepresentation(Representation):
         return self._by_branches[branches].alpha
 
     def value(self, point: Any) -> sympy.Expr | sympy.ImmutableMatrix:
-        """fᵅ at a point of Pᵅ; a column Matrix unless the function is scalar."""
+        """fᵅ at a point of Pᵅ; a column Matrix unless the function is scalar.
+
+        Examples
+        --------
+        >>> import piecewise_mt as mt
+        >>> x, y = mt.variables("x y")
+        >>> rep = mt.max(x, y).represent()
+        >>> rep.value((1, 2)), rep.value((1, 1))
+        (2, 1)
+        """
         require_order(self.function, point)
         values = read_point(point, self.names)
         rows = [value_of(row, values, self.names) for row in self._piece_at(values).rows]
         return rows[0] if self.shape == () else sympy.ImmutableMatrix(len(rows), 1, rows)
 
     def gradient(self, point: Any) -> sympy.ImmutableMatrix:
-        """The associated gradient ∇̃f at a point, a b×a matrix."""
+        """The associated gradient ∇̃f at a point, a b×a matrix.
+
+        Examples
+        --------
+        >>> import piecewise_mt as mt
+        >>> x, y = mt.variables("x y")
+        >>> rep = mt.max(x, y).represent()
+        >>> rep.gradient((1, 2)), rep.gradient((1, 1))
+        (Matrix([[0, 1]]), Matrix([[z, 1 - z]]))
+        """
         return gradient_at(self.piece_at(point), read_point(point, self.names))
 
     def chain_rule(self, alpha: int) -> ChainRule:

@@ -105,11 +105,37 @@ class Report:
 
     @property
     def failures(self) -> tuple[Failure, ...]:
-        """All counterexamples, in the order of the checks."""
+        """All counterexamples, in the order of the checks.
+
+        Examples
+        --------
+        >>> import piecewise_mt as mt
+        >>> entries = [("x <= 0", "0"), ("x >= 0", "x")]
+        >>> report = mt.check(mt.Representation("x", entries, of="relu(x)"))
+        >>> [failure.point for failure in report.failures]
+        [(0,)]
+        """
         return tuple(failure for check in self.checks for failure in check.failures)
 
     def table(self) -> Table:
-        """The checks as a table, the counterexamples below it."""
+        """The checks as a table, the counterexamples below it.
+
+        Examples
+        --------
+        >>> import piecewise_mt as mt
+        >>> x = mt.variable("x")
+        >>> print(mt.check(mt.relu(x).represent()).table().to_text())
+        check of 3 pieces against relu(x): ok
+        <BLANKLINE>
+        check             verdict  detail
+        ────────────────  ───────  ───────────────────────────────
+        disjoint          passed   3 pieces on 3 cells
+        cover             passed   the whole space
+        formulas          passed   fᵅ = f on every piece
+        stated gradients  passed   equal to ∇fᵅ
+        (15)              passed   ∇fᵅ·t = D(f|P)·t on every piece
+        Corollary 1       passed   equal to ∇f almost everywhere
+        """
         from piecewise_mt.display.door import report_table
 
         return report_table(self)

@@ -35,6 +35,23 @@ class ShownAnalysis(Tabled):
         """Point, active nodes, limits of gradients, Clarke's vertices, gradient and rung.
 
         Long lists are cut, and more than 200 limits of gradients are not enumerated for it.
+
+        Examples
+        --------
+        >>> import piecewise_mt as mt
+        >>> x = mt.variable("x")
+        >>> print(abs(x).at((0,)).table().to_text())
+        abs(x) near a point
+        <BLANKLINE>
+        quantity             value
+        ───────────────────  ────────────────────
+        point                x = 0
+        active nodes         abs(x) at = 0
+        limits of gradients  -1, 1
+        Clarke's vertices    -1, 1
+        associated gradient  z
+        its rung             associated
+        in Clarke's set iff  (z >= -1) & (z <= 1)
         """
         from piecewise_mt.display.door import local_table
 
