@@ -167,3 +167,14 @@ def test_an_argument_that_jumps_at_a_shared_corner_is_refused():
             f.on(x, y).strata()
         with pytest.raises(mt.PiecewiseError, match="expected"):
             f.on(x, y).represent()
+
+
+@pytest.mark.parametrize(
+    "text", ["log(x)", "x/(x + 1)", "1/(relu(x) + x + 1)", "x + log(abs(x) - 1)"]
+)
+def test_a_gradient_is_asked_only_where_there_is_a_value(text):
+    f = mt.parse(text)
+    for question in (f.value, f.gradient):
+        with pytest.raises(mt.PiecewiseError, match="expected a real number"):
+            question((-1,))
+    assert f.gradient((2,)).shape == (1, 1)

@@ -54,6 +54,9 @@ def gradient(f: Expression, point: Any) -> sympy.ImmutableMatrix:
         asking.require_continuous_at(f, tuple(read))
     parameters = ParameterNames(f)
     is_smooth = any(isinstance(node, Smooth) for node in nodes)
+    if is_smooth:
+        for entry in values[id(f)]:
+            number_expr(entry)  # which refuses a point where f has no value
     local: dict[int, list[Any]] = {}
     for node in nodes:
         if isinstance(node, Piecewise):
