@@ -14,7 +14,7 @@ Inequality = tuple[Row, bool]
 
 
 @dataclass(frozen=True, slots=True)
-class Hull:
+class Description:
     """The affine hull of a nonempty set, a relatively interior point, and the other rows."""
 
     equations: tuple[Row, ...]
@@ -36,7 +36,7 @@ class Faces:
 
 def affine_hull(
     equations: Iterable[Row], inequalities: Iterable[Inequality], variables: int
-) -> Hull:
+) -> Description:
     """The affine hull of a set that is known to be nonempty.
 
     All inequalities are made strict; as long as that has no solution, those with a positive
@@ -53,13 +53,13 @@ def affine_hull(
     while True:
         answer = feasible_point(equal, [(row, True) for row, _ in above], variables=variables)
         if isinstance(answer, Witness):
-            return Hull(echelon(equal), tuple(above), answer.point)
+            return Description(echelon(equal), tuple(above), answer.point)
         tight = [value > 0 for value in answer.inequalities]
         equal += [row for (row, _), on in zip(above, tight, strict=True) if on]
         above = [pair for pair, on in zip(above, tight, strict=True) if not on]
 
 
-def faces(hull: Hull, variables: int) -> Faces:
+def faces(hull: Description, variables: int) -> Faces:
     """The facets of a nonempty set's closure, and the excluded faces that no facet excludes."""
     given: dict[Row, list[Inequality]] = {}
     for row, strict in hull.inequalities:
@@ -100,7 +100,9 @@ def faces(hull: Hull, variables: int) -> Faces:
     )
 
 
-def canonical_rows(hull: Hull, variables: int) -> tuple[tuple[Row, ...], tuple[Inequality, ...]]:
+def canonical_rows(
+    hull: Description, variables: int
+) -> tuple[tuple[Row, ...], tuple[Inequality, ...]]:
     """Rows that depend on the set alone.
 
     An excluded face is written as the sum of the facets that are tight on it, which is > 0.
@@ -113,7 +115,9 @@ def canonical_rows(hull: Hull, variables: int) -> tuple[tuple[Row, ...], tuple[I
     return hull.equations, tuple(rows)
 
 
-def irredundant_rows(hull: Hull, variables: int) -> tuple[tuple[Row, ...], tuple[Inequality, ...]]:
+def irredundant_rows(
+    hull: Description, variables: int
+) -> tuple[tuple[Row, ...], tuple[Inequality, ...]]:
     """The given rows that are needed, the simplest among equal ones, in a fixed order."""
     described = faces(hull, variables)
     rows = [*described.facets.values(), *((row, True) for row in described.excluded.values())]

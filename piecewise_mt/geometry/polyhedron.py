@@ -10,7 +10,12 @@ from piecewise_mt.errors import PiecewiseError, UnknownVariable
 from piecewise_mt.exact.linear import Row, echelon, kernel, make_primitive
 from piecewise_mt.exact.numbers import primitive, to_fraction
 from piecewise_mt.exact.simplex import Farkas, Witness, feasible_point
-from piecewise_mt.geometry.canonical import Hull, affine_hull, canonical_rows, irredundant_rows
+from piecewise_mt.geometry.canonical import (
+    Description,
+    affine_hull,
+    canonical_rows,
+    irredundant_rows,
+)
 from piecewise_mt.geometry.canonical import Inequality as Inequality
 from piecewise_mt.geometry.canonical import weight as _weight
 
@@ -68,7 +73,7 @@ class Polyhedron:
             self._read(variables, equations, inequalities)
         self._answer: Witness | Farkas | None = None
         self._canonical: Polyhedron | None = None
-        self._hull: Hull | None = None
+        self._hull: Description | None = None
         for row in (*self.equations, *(row for row, _ in self.inequalities)):
             if len(row) != len(self.variables) + 1:
                 raise PiecewiseError(
@@ -132,7 +137,7 @@ class Polyhedron:
             )
         return self._answer
 
-    def _affine_hull(self) -> Hull:
+    def _affine_hull(self) -> Description:
         """The affine hull, if the set is not empty."""
         if self._hull is None:
             self._hull = affine_hull(self.equations, self.inequalities, len(self.variables))

@@ -23,7 +23,7 @@ from piecewise_mt.calculus.representation.pieces import as_formula, value_of
 from piecewise_mt.calculus.representation.stated import Rows, StatedPiece, StatedRepresentation
 from piecewise_mt.calculus.representation.tangential import as_expr
 from piecewise_mt.calculus.results.report import Check, Failure, Report, exact_point, verdict_check
-from piecewise_mt.calculus.smooth.symbolic import Answer, Hull, affine_expr, zero_or_point
+from piecewise_mt.calculus.smooth.symbolic import AffineHull, Answer, affine_expr, zero_or_point
 from piecewise_mt.errors import OutsideDomain
 from piecewise_mt.exact.polynomials import Polynomial
 from piecewise_mt.functions.build.arithmetic import stack
@@ -199,7 +199,7 @@ def _smooth_difference(cell: Cell, program: Program, piece: StatedPiece) -> Answ
     for index, word in enumerate(faces.face_words()[top]):
         rows = [faces.generators[g][:width] for g in faces.generators_of(top, index)]
         labels = program.labels(word)
-        hull = Hull.of_generators(piece.names, [*rows, *lines])
+        hull = AffineHull.of_generators(piece.names, [*rows, *lines])
         if program.is_smooth:
             formulas = program.formulas(labels, selected).outputs
         else:
@@ -289,7 +289,7 @@ def _jump(cell: Cell, high: StatedPiece, low: StatedPiece) -> Answer:
         point = _affine_nonzero(cell, high.rational, low.rational)
         return point is None, point
     rows, lines = cell.complex.generators, cell.complex.lines
-    hull = Hull.of_generators(high.names, [*rows, *lines])
+    hull = AffineHull.of_generators(high.names, [*rows, *lines])
     answer: Answer = (True, None)
     for one, other in zip(high.rows, low.rows, strict=True):
         difference = as_formula(one, high.names) - as_formula(other, low.names)

@@ -14,8 +14,8 @@ from piecewise_mt.calculus.representation.stated import Rows, StatedPiece
 from piecewise_mt.calculus.representation.tangential import along, as_expr
 from piecewise_mt.calculus.results.report import Check, Failure, Verdict, exact_point, verdict_check
 from piecewise_mt.calculus.smooth.symbolic import (
+    AffineHull,
     Answer,
-    Hull,
     at_point,
     differentiated,
     zero_or_point,
@@ -120,7 +120,7 @@ def _tangential_defects(cell: Cell, piece: StatedPiece) -> Iterator[Defect | Non
     if piece.stated is None:
         return
     rows, lines = cell.complex.generators, cell.complex.lines
-    hull = Hull.of_generators(piece.names, [*rows, *lines])
+    hull = AffineHull.of_generators(piece.names, [*rows, *lines])
     own_rows = [
         differentiated(row, hull) if isinstance(row, sympy.Expr) else row[1:] for row in piece.rows
     ]

@@ -13,7 +13,13 @@ import sympy
 from piecewise_mt.calculus.evaluation.plans import plan_of
 from piecewise_mt.calculus.evaluation.program import Picked, Program, Slots, SmoothUnit
 from piecewise_mt.calculus.smooth.c1 import Written, require
-from piecewise_mt.calculus.smooth.symbolic import Hull, differentiated, expanded, symbols_of, tidied
+from piecewise_mt.calculus.smooth.symbolic import (
+    AffineHull,
+    differentiated,
+    expanded,
+    symbols_of,
+    tidied,
+)
 from piecewise_mt.exact.numbers import to_rational
 from piecewise_mt.exact.polynomials import coefficient_to_sympy
 from piecewise_mt.functions.atoms import Label
@@ -73,7 +79,11 @@ def _read(program: Program, labels: Sequence[Label], pick: Picked) -> set[int]:
 
 
 def is_at_an_edge(
-    program: Program, labels: Sequence[Label], pick: Picked, hull: Hull, rows: Sequence[sympy.Expr]
+    program: Program,
+    labels: Sequence[Label],
+    pick: Picked,
+    hull: AffineHull,
+    rows: Sequence[sympy.Expr],
 ) -> bool:
     """Whether formulas are composed at the edge of where a node is defined, all over a hull.
 
@@ -93,7 +103,7 @@ def is_at_an_edge(
 
 
 def tangent_formulas(
-    program: Program, labels: Sequence[Label], pick: Picked, hull: Hull
+    program: Program, labels: Sequence[Label], pick: Picked, hull: AffineHull
 ) -> tuple[sympy.Expr, ...]:
     """Formulas C¹ near a hull, with the values and gradients that the program has on it.
 
@@ -112,7 +122,7 @@ def tangent_formulas(
 
 
 def _gradient(
-    output: Slots, program: Program, labels: Sequence[Label], pick: Picked, hull: Hull
+    output: Slots, program: Program, labels: Sequence[Label], pick: Picked, hull: AffineHull
 ) -> list[sympy.Expr]:
     """One row of the product (14) on the hull, from the output inwards."""
     first = len(program.names) + 1

@@ -19,7 +19,7 @@ import sympy
 from piecewise_mt.calculus.evaluation.plans import plan_of
 from piecewise_mt.calculus.evaluation.program import Program, Unit, selected
 from piecewise_mt.calculus.smooth.c1 import sign_on
-from piecewise_mt.calculus.smooth.symbolic import Hull, zero_or_point
+from piecewise_mt.calculus.smooth.symbolic import AffineHull, zero_or_point
 from piecewise_mt.errors import NotContinuous, NotPolyhedral, PiecewiseError, Undecided
 from piecewise_mt.exact.linear import Row
 from piecewise_mt.exact.numbers import primitive, to_rational
@@ -62,7 +62,7 @@ def relayed_columns(
         rows = [cells.generators[g][:width] for g in members]
         labels = _known_labels(program, word, unit.level)
         operands = program.formulas(labels, selected).operands[slot]
-        hull = Hull.of_generators(program.names, [*rows, *(r[:width] for r in cells.lines)])
+        hull = AffineHull.of_generators(program.names, [*rows, *(r[:width] for r in cells.lines)])
         expressions = [hull.restricted(_combination(kink, operands)) for kink in kinks]
         face = _Face(program, labels, rows, [row[:width] for row in cells.lines])
         if any(e.has(sympy.nan, sympy.zoo, sympy.oo, -sympy.oo, sympy.I) for e in expressions):
@@ -219,7 +219,7 @@ def check_seams(cells: FaceComplex, program: Program, unit: Unit, slot: int) -> 
             labels = _known_labels(program, word, unit.level)
             jump = _combination(form, program.formulas(labels, selected).operands[slot])
             lines = [line[:width] for line in cells.lines]
-            hull = Hull.of_generators(program.names, [*rows, *lines])
+            hull = AffineHull.of_generators(program.names, [*rows, *lines])
             if hull.restricted(jump).has(sympy.nan, sympy.zoo, sympy.oo):
                 raise PiecewiseError(
                     f"expected sides of {unit.text} that have values at the ties, got one that is "
@@ -282,7 +282,7 @@ def constraint_rows(
     width = len(program.names) + 1
     affine = program.operand_forms(labels, selected)
     formulas: dict[int, list[sympy.Expr]] = {}
-    hull: Hull | None = None
+    hull: AffineHull | None = None
     equations: list[Row] = []
     inequalities: list[Inequality] = []
     for index, constraints in enumerate(groups):
@@ -290,7 +290,7 @@ def constraint_rows(
             total: list[Any] = [form.constant, *[0] * (width - 1)]
             if program.units[index].relayed:
                 if hull is None:
-                    hull = Hull.of_generators(program.names, [*generators, *lines])
+                    hull = AffineHull.of_generators(program.names, [*generators, *lines])
                     formulas = program.formulas(labels, selected).operands
                 if relation == "=":  # it holds all over the hull, so the hull's equations say it
                     equations += hull.equations

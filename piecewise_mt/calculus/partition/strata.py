@@ -16,7 +16,7 @@ from piecewise_mt.calculus.partition.progress import Progress as Progress
 from piecewise_mt.calculus.partition.progress import reporting
 from piecewise_mt.calculus.partition.refinement import Partition, generator_rows, partition
 from piecewise_mt.calculus.partition.smooth_kinks import constraint_rows
-from piecewise_mt.calculus.smooth.symbolic import Hull
+from piecewise_mt.calculus.smooth.symbolic import AffineHull
 from piecewise_mt.exact.numbers import checked_index
 from piecewise_mt.functions.atoms import Constraint, Label
 from piecewise_mt.functions.expression import Expression
@@ -90,11 +90,11 @@ class Stratum:
         return tuple(sympy.Rational(v.numerator, v.denominator) for v in self.point)
 
     @cached_property
-    def hull(self) -> Hull:
+    def hull(self) -> AffineHull:
         """The affine hull, on which SymPy formulas of the stratum live."""
         width = len(self._strata.names) + 1
         lines = [line[:width] for line in self._strata.partition.cells.lines]
-        return Hull.of_generators(self._strata.names, [*self.generators, *lines])
+        return AffineHull.of_generators(self._strata.names, [*self.generators, *lines])
 
     @cached_property
     def polyhedron(self) -> Polyhedron:

@@ -18,7 +18,7 @@ import sympy
 
 from piecewise_mt.calculus.evaluation.program import Program, Slots, SmoothUnit, picked
 from piecewise_mt.calculus.representation.pieces import to_matrix
-from piecewise_mt.calculus.smooth.symbolic import Hull, tidied
+from piecewise_mt.calculus.smooth.symbolic import AffineHull, tidied
 from piecewise_mt.functions.atoms import Label
 from piecewise_mt.functions.build.smooth_nodes import put
 
@@ -154,7 +154,7 @@ class _Member:
     """The operands on the piece, affine forms or SymPy expressions."""
 
 
-def _members(program: Program, labels: Sequence[Label], hull: Hull) -> list[_Member]:
+def _members(program: Program, labels: Sequence[Label], hull: AffineHull) -> list[_Member]:
     """All units, in the order of their slots' evaluation, levelled together."""
     a = len(program.names)
     forms = program.operand_forms(labels, picked)

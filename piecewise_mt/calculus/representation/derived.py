@@ -35,7 +35,7 @@ from piecewise_mt.calculus.representation.tangential import (
     tangential_conditions,
 )
 from piecewise_mt.calculus.smooth.c1 import require_c1
-from piecewise_mt.calculus.smooth.symbolic import Hull, tidied
+from piecewise_mt.calculus.smooth.symbolic import AffineHull, tidied
 from piecewise_mt.errors import OutsideDomain, PiecewiseError, TooManyPieces, Unsupported
 from piecewise_mt.exact.numbers import checked_index
 from piecewise_mt.functions.atoms import Label
@@ -117,7 +117,7 @@ class DerivedPiece(Piece):
         return (self.polyhedron,)
 
     @cached_property
-    def hull(self) -> Hull:
+    def hull(self) -> AffineHull:
         return self._top.hull
 
     @cached_property

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 import sympy
 
 from piecewise_mt.calculus.evaluation.program import Affine
-from piecewise_mt.calculus.smooth.symbolic import Hull, affine_expr, at_point, differentiated
+from piecewise_mt.calculus.smooth.symbolic import AffineHull, affine_expr, at_point, differentiated
 from piecewise_mt.errors import Unsupported
 from piecewise_mt.exact.polynomials import coefficient_to_sympy
 from piecewise_mt.geometry.polyhedron import Polyhedron
@@ -94,7 +94,7 @@ class Piece(ABC):
 
     @property
     @abstractmethod
-    def hull(self) -> Hull:
+    def hull(self) -> AffineHull:
         """The affine hull of the piece."""
 
     @property

@@ -15,7 +15,7 @@ import sympy
 from piecewise_mt.calculus.evaluation.program import selected
 from piecewise_mt.calculus.partition.conditions import affine_row, from_sympy, on_names, position_of
 from piecewise_mt.calculus.representation.pieces import Formula, as_formula
-from piecewise_mt.calculus.smooth.symbolic import Hull, expanded, symbols_of
+from piecewise_mt.calculus.smooth.symbolic import AffineHull, expanded, symbols_of
 from piecewise_mt.errors import NotPolyhedral, ParseError, PiecewiseError
 from piecewise_mt.exact.names import checked_name
 from piecewise_mt.exact.numbers import to_fraction
@@ -167,7 +167,7 @@ def _smooth_row(form: Expression, names: tuple[str, ...]) -> Formula:
             f"expected a C¹ formula, got {form}, which has a kink; split the piece there"
         )
     (row,) = program.formulas((), selected).outputs
-    affine = Hull.of_equations(names, ()).affine_row(row)
+    affine = AffineHull.of_equations(names, ()).affine_row(row)
     return row if affine is None else tuple(affine)
 
 

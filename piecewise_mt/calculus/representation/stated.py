@@ -16,7 +16,7 @@ from piecewise_mt.calculus.representation.branches import disjoint_branches
 from piecewise_mt.calculus.representation.pieces import Formula, Piece, value_of
 from piecewise_mt.calculus.representation.reading import TieNames, read_formula, read_gradient
 from piecewise_mt.calculus.smooth.c1 import require_c1
-from piecewise_mt.calculus.smooth.symbolic import Hull
+from piecewise_mt.calculus.smooth.symbolic import AffineHull
 from piecewise_mt.errors import OutsideDomain, PiecewiseError
 from piecewise_mt.exact.linear import Row
 from piecewise_mt.exact.names import checked_name
@@ -71,14 +71,14 @@ class StatedPiece(Piece):
         return self._parts
 
     @cached_property
-    def hull(self) -> Hull:
+    def hull(self) -> AffineHull:
         """The affine hull of the piece: of all its parts."""
         generators: list[Row] = []
         for part in self.parts:
             cell = relative_interior(part)
             if cell is not None:
                 generators += map(tuple, (*cell.complex.generators, *cell.complex.lines))
-        return Hull.of_generators(self._names, generators)
+        return AffineHull.of_generators(self._names, generators)
 
     @cached_property
     def rational(self) -> Rows:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import sympy
 
 from piecewise_mt.calculus.smooth.refuting import even_powers, meeting, refuting_place, stationary
-from piecewise_mt.calculus.smooth.symbolic import Hull, affine_expr, symbols_of
+from piecewise_mt.calculus.smooth.symbolic import AffineHull, affine_expr, symbols_of
 from piecewise_mt.errors import PiecewiseError, Undecided
 from piecewise_mt.exact.linear import Row
 from piecewise_mt.exact.numbers import primitive, to_rational
@@ -83,7 +83,7 @@ def _met(
     """Whether a requirement is met all over a part, None if not decided; if not, " at …"."""
     if requirement.is_met():
         return True, ""
-    form = Hull.of_equations(names, part.equations).affine_row(requirement.form)
+    form = AffineHull.of_equations(names, part.equations).affine_row(requirement.form)
     if form is not None:
         bad = _violation(primitive(form), requirement.kind, part)
         return bad is None, f" at {bad}"
@@ -106,7 +106,7 @@ def sign_on(form: sympy.Expr, part: Polyhedron, names: Sequence[str]) -> int | N
     >>> sign_on(sympy.exp(x) - y, above, ("x", "y")) is None
     True
     """
-    row = Hull.of_equations(names, part.equations).affine_row(form)
+    row = AffineHull.of_equations(names, part.equations).affine_row(form)
     for sign in (1, -1):
         if row is not None:
             if _violation(primitive([sign * c for c in row]), "positive", part) is None:
@@ -118,7 +118,7 @@ def sign_on(form: sympy.Expr, part: Polyhedron, names: Sequence[str]) -> int | N
 
 def _by_signs(requirement: Requirement, part: Polyhedron, names: Sequence[str]) -> bool | None:
     """What the signs of the variables, or exact decisions about polynomials, say on a part."""
-    hull = Hull.of_equations(names, part.equations)
+    hull = AffineHull.of_equations(names, part.equations)
     signed = hull.restricted(requirement.form).xreplace(_signed_symbols(part, names))
     met = requirement._replace(form=signed).is_met()
     if met is None and _is_met_by_polynomials(requirement, hull, part):
@@ -126,7 +126,7 @@ def _by_signs(requirement: Requirement, part: Polyhedron, names: Sequence[str]) 
     return met
 
 
-def _is_met_by_polynomials(requirement: Requirement, hull: Hull, part: Polyhedron) -> bool:
+def _is_met_by_polynomials(requirement: Requirement, hull: AffineHull, part: Polyhedron) -> bool:
     """Whether exact decisions about polynomials prove a requirement on a part."""
     sign = 1
     for factor in sympy.Mul.make_args(sympy.factor_terms(hull.restricted(requirement.form))):
@@ -137,7 +137,7 @@ def _is_met_by_polynomials(requirement: Requirement, hull: Hull, part: Polyhedro
     return requirement.kind == "nonzero" or sign > 0
 
 
-def _sign(form: sympy.Expr, hull: Hull, part: Polyhedron) -> int | None:
+def _sign(form: sympy.Expr, hull: AffineHull, part: Polyhedron) -> int | None:
     """The sign that a polynomial has all over a part, None if that is not proved."""
     rows = even_powers(form, hull)
     if rows and meeting(part, rows).is_empty:
@@ -153,7 +153,7 @@ def _sign(form: sympy.Expr, hull: Hull, part: Polyhedron) -> int | None:
     return sign_on_interval(poly, _interval(symbols[0], hull, part))
 
 
-def _sign_of_quadratic(poly: sympy.Poly, hull: Hull, part: Polyhedron) -> int | None:
+def _sign_of_quadratic(poly: sympy.Poly, hull: AffineHull, part: Polyhedron) -> int | None:
     """1 or -1 if a quadratic has that sign everywhere, or all over a part without its zeros."""
     for sign in (1, -1):
         least = quadratic_minimum(poly * sign)
@@ -164,7 +164,7 @@ def _sign_of_quadratic(poly: sympy.Poly, hull: Hull, part: Polyhedron) -> int | 
     return None
 
 
-def _interval(symbol: sympy.Symbol, hull: Hull, part: Polyhedron) -> Interval:
+def _interval(symbol: sympy.Symbol, hull: AffineHull, part: Polyhedron) -> Interval:
     """An interval that the variable stays in: that of the inequalities in it alone."""
     found = Interval()
     for row, strict in part.inequalities:

@@ -9,7 +9,7 @@ from typing import Any
 
 import sympy
 
-from piecewise_mt.calculus.smooth.symbolic import Hull, affine_expr, at_point, symbols_of
+from piecewise_mt.calculus.smooth.symbolic import AffineHull, affine_expr, at_point, symbols_of
 from piecewise_mt.errors import PiecewiseError
 from piecewise_mt.exact.linear import Row
 from piecewise_mt.exact.numbers import primitive, to_rational
@@ -78,7 +78,7 @@ def _is_continuous(form: sympy.Expr) -> bool:
         return False
 
 
-def even_powers(form: sympy.Expr, hull: Hull) -> list[Row]:
+def even_powers(form: sympy.Expr, hull: AffineHull) -> list[Row]:
     """The affine forms of a sum of positive multiples of their even powers; [] for others."""
     rows: list[Row] = []
     for term in sympy.Add.make_args(form):
@@ -98,14 +98,14 @@ def meeting(part: Polyhedron, rows: Sequence[Row]) -> Polyhedron:
 
 def _common_zero(form: sympy.Expr, part: Polyhedron, names: Sequence[str]) -> Point | None:
     """A point of the part where all terms of a sum of even powers, or of a quadratic, vanish."""
-    hull = Hull.of_equations(names, part.equations)
+    hull = AffineHull.of_equations(names, part.equations)
     on = hull.restricted(form)
     rows = even_powers(on, hull) or stationary(on, hull)
     found = meeting(part, rows).witness() if rows else None
     return None if found is None else tuple(map(Fraction, found))
 
 
-def stationary(form: sympy.Expr, hull: Hull) -> list[Row]:
+def stationary(form: sympy.Expr, hull: AffineHull) -> list[Row]:
     """The equations of the points where a quadratic's derivatives are zero; [] for others."""
     symbols = sorted(form.free_symbols, key=str)
     if not symbols or not form.is_polynomial(*symbols):
@@ -118,7 +118,7 @@ def stationary(form: sympy.Expr, hull: Hull) -> list[Row]:
 
 def _root(requirement: Requirement, part: Polyhedron, names: Sequence[str]) -> str:
     """An irrational root of a polynomial in one variable, the other variables at the witness."""
-    hull = Hull.of_equations(names, part.equations)
+    hull = AffineHull.of_equations(names, part.equations)
     form = hull.restricted(requirement.form)
     symbols = list(form.free_symbols)
     witness = part.witness()

@@ -38,14 +38,14 @@ def at_point(expression: sympy.Expr, point: Sequence[Fraction], names: Sequence[
 
 
 @dataclass(frozen=True)
-class Hull:
+class AffineHull:
     """An affine subspace of the space of `names`, by equations row·(1, x) = 0.
 
     Later variables are written in the earlier ones, so that formulas on a tie x = y are in x.
 
     Examples
     --------
-    >>> hull = Hull.of_equations(("x", "y"), [(0, 1, -1)])
+    >>> hull = AffineHull.of_equations(("x", "y"), [(0, 1, -1)])
     >>> x, y = symbols_of(("x", "y"))
     >>> hull.restricted(x * y)
     x**2
@@ -56,7 +56,7 @@ class Hull:
     substitution: tuple[tuple[sympy.Symbol, sympy.Expr], ...]
 
     @classmethod
-    def of_equations(cls, names: Sequence[str], equations: Iterable[Row]) -> Hull:
+    def of_equations(cls, names: Sequence[str], equations: Iterable[Row]) -> AffineHull:
         """The subspace where all equations hold."""
         symbols = symbols_of(names)
         given = tuple(equations)
@@ -76,7 +76,7 @@ class Hull:
         return cls(tuple(names), given, tuple(found))
 
     @classmethod
-    def of_generators(cls, names: Sequence[str], generators: Iterable[Sequence[int]]) -> Hull:
+    def of_generators(cls, names: Sequence[str], generators: Iterable[Sequence[int]]) -> AffineHull:
         """The affine hull of homogeneous generators (x0, x) and lines."""
         return cls.of_equations(names, kernel([tuple(row) for row in generators], len(names) + 1))
 
@@ -207,7 +207,7 @@ def _shifted(expression: sympy.Expr) -> sympy.Expr:
     return next(parts) / next(parts)
 
 
-def differentiated(expression: sympy.Expr, hull: Hull) -> tuple[sympy.Expr, ...]:
+def differentiated(expression: sympy.Expr, hull: AffineHull) -> tuple[sympy.Expr, ...]:
     """The partial derivatives of a formula, in the coordinates of the hull on which they matter.
 
     The formula is differentiated first: its derivatives normal to the hull count, too.
@@ -227,7 +227,7 @@ def _numerator(expression: sympy.Expr) -> sympy.Expr:
 
 
 def zero_or_point(
-    expression: sympy.Expr, hull: Hull, points: Iterable[Sequence[Fraction]]
+    expression: sympy.Expr, hull: AffineHull, points: Iterable[Sequence[Fraction]]
 ) -> Answer:
     """Whether an expression vanishes on a relatively open subset of a hull.
 

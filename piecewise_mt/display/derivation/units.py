@@ -9,7 +9,7 @@ import sympy
 
 from piecewise_mt.calculus.evaluation.program import Program, SmoothUnit, Unit, selected
 from piecewise_mt.calculus.representation.pieces import as_formula
-from piecewise_mt.calculus.smooth.symbolic import Hull
+from piecewise_mt.calculus.smooth.symbolic import AffineHull
 from piecewise_mt.display.latex_styles import split_latex
 from piecewise_mt.exact.numbers import primitive, to_rational
 from piecewise_mt.exact.polynomials import coefficient_to_sympy
@@ -115,13 +115,13 @@ class Units:
             found += self._set(groups, operands, piece.hull)
         return found
 
-    def _set(self, groups: Any, operands: Sequence[Any], hull: Hull) -> list[str]:
+    def _set(self, groups: Any, operands: Sequence[Any], hull: AffineHull) -> list[str]:
         equations, inequalities, others = [], [], []
         for (coefficients, constant), relation in groups:
             own: list[Any] | None
             if any(isinstance(operand, sympy.Expr) for operand in operands):
                 total = _smooth_total(coefficients, constant, operands, self.names)
-                own = Hull.of_equations(self.names, ()).affine_row(total)
+                own = AffineHull.of_equations(self.names, ()).affine_row(total)
                 if own is None and relation != "=":
                     # an equation would vanish on the hull that it describes
                     own = hull.affine_row(total)
