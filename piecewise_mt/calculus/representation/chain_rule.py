@@ -35,7 +35,7 @@ class ActiveBranch:
 
     level: int
     kind: str
-    """The kind of atom."""
+    """The node's name, as it is written: max, relu, …"""
     operands: tuple[Any, ...]
     """The operands on the piece, as affine forms (c0, c1, …, ca) or SymPy expressions."""
     label: str
@@ -173,7 +173,8 @@ def _members(program: Program, labels: Sequence[Label], hull: AffineHull) -> lis
             own = labels[slot - a - 1]
             row, _ = picked(unit, own)
             values = formulas[slot] if unit.relayed else list(map(tuple, forms[slot - a - 1]))
-            kind, label = unit.atom.kind, unit.atom.label_text(own)
+            kind = unit.atom.kind if unit.node is None else unit.node.name
+            label = unit.atom.label_text(own)
         found.append(_Member(slot, level[slot], unit.operands, row, kind, label, tuple(values)))
     return found
 
