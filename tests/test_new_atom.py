@@ -276,6 +276,22 @@ def test_a_new_atom_behind_smooth_operands():
         kth_absolute(mt.stack([x * y, y]), 2).strata()
 
 
+@given(data=st.data())
+@settings(max_examples=20, deadline=None)
+def test_what_all_operands_share_is_in_no_kink(data):
+    x = mt.vector("x", 2)
+    y = affine(data, x, n := data.draw(st.integers(1, 3)))
+    k = data.draw(st.integers(1, n))
+    make = data.draw(st.sampled_from([lambda v: mt.kth(v, k), mt.max, mt.min]))
+    shared = data.draw(st.sampled_from([x[0] * x[1], mt.exp(x[1])]))
+    f, g = make(y + shared), make(y)
+    assert f.on(*x).strata().f_vector == g.on(*x).strata().f_vector
+    for point in product((-1, 0, 1), repeat=2):
+        assert f.on(*x).value(point) == g.on(*x).value(point) + shared.on(*x).value(point)
+        own = f.on(*x).represent().gradient(point)
+        assert own == f.on(*x).gradient(point)
+
+
 KNOWN = [
     *(make(n) for make in (max_atom, min_atom) for n in (1, 2, 3)),
     *(order_atom(n, k) for n in (1, 2, 3) for k in range(n)),

@@ -22,7 +22,7 @@ from piecewise_mt.functions.atoms.base import (
     unit_form,
     value,
 )
-from piecewise_mt.functions.atoms.ties import FIRST, FREE, Parameter, TieRule, tie_rule
+from piecewise_mt.functions.atoms.ties import FIRST, FREE, Parameter, TieRule, rule_key, tie_rule
 
 
 class Extremum(Atom):
@@ -51,7 +51,7 @@ class Extremum(Atom):
 
     @property
     def key(self) -> Hashable:
-        return (type(self), self.arity, self.sign, self.rule.key)
+        return (type(self), self.arity, self.sign, rule_key(self.rule))
 
     def kinks(self) -> tuple[Kink, ...]:
         # each new candidate against the extremum so far; a candidate may pass several older ones

@@ -28,6 +28,7 @@ from piecewise_mt.functions.atoms.ties import (
     Parameter,
     TieRule,
     require_weights,
+    rule_key,
     tie_rule,
 )
 
@@ -71,7 +72,7 @@ class OrderStatistic(Atom):
 
     @property
     def key(self) -> Hashable:
-        rule = self.rule if isinstance(self.rule, str) else self.rule.key
+        rule = self.rule if isinstance(self.rule, str) else rule_key(self.rule)
         return (type(self), self.arity, self.rank, rule)
 
     def kinks(self) -> tuple[Kink, ...]:

@@ -31,13 +31,6 @@ class TieRule(ABC):
     checked: bool = False
     """Whether its weights are known to sum to 1; of a rule of somebody's own nothing says so."""
 
-    @property
-    def key(self) -> Hashable:
-        """All that the rule was made of, not how it was written."""
-        own = sorted((name, entry) for name, entry in vars(self).items() if name != "text")
-        # the class itself: two of one name may be different rules
-        return (type(self), *((name, _state(entry)) for name, entry in own))
-
     @abstractmethod
     def weights(self, tied: ArgSet, n: int, parameter: Parameter) -> tuple[Coefficient, ...]:
         """One weight per tied operand, summing to 1."""
@@ -59,6 +52,13 @@ def coefficient_key(value: Coefficient) -> Hashable:
     return str(value.to_sympy()) if isinstance(value, Polynomial) else Fraction(value)
 
 
+def rule_key(rule: TieRule) -> Hashable:
+    """All that a rule was made of, one of somebody's own included; not how it was written."""
+    own = sorted((name, entry) for name, entry in vars(rule).items() if name != "text")
+    # the class itself: two of one name may be different rules
+    return (type(rule), *((name, _state(entry)) for name, entry in own))
+
+
 def _state(value: Any) -> Hashable:
     """What a rule holds, as nested tuples."""
     if isinstance(value, (int, Fraction, Polynomial)):
@@ -68,7 +68,7 @@ def _state(value: Any) -> Hashable:
         return tuple((repr(key), _state(entry)) for key, entry in entries)
     if isinstance(value, (tuple, list)):
         return tuple(map(_state, value))
-    return value.key if isinstance(value, TieRule) else repr(value)
+    return rule_key(value) if isinstance(value, TieRule) else repr(value)
 
 
 class OneOperand(TieRule):
