@@ -10,6 +10,7 @@ from piecewise_mt.display.local import function_text
 from piecewise_mt.display.plots.style import INK, PALETTE, pyplot
 from piecewise_mt.errors import PiecewiseError
 from piecewise_mt.exact.numbers import to_fraction, to_rational
+from piecewise_mt.geometry.polytope import Polytope
 from piecewise_mt.typeset.affine import gradient_text, latex_name
 
 Point = tuple[Fraction, Fraction]
@@ -77,7 +78,8 @@ def draw_polytope(
     if not points:
         raise PiecewiseError("expected at least one gradient to draw the hull of, got none")
     widths = {len(list(vertex)) for vertex in vertices}
-    corners = hull(points)
+    body = Polytope(points)
+    corners = _around([(x, y) for x, y in body.vertices])
     plt = pyplot()
     axes = ax
     if axes is None:
@@ -94,7 +96,7 @@ def draw_polytope(
     )  # fmt: skip
     if gradient is not None:
         point = _point(gradient)
-        inside = contains(corners, point)
+        inside = body.contains(point)
         axes.plot(
             float(point[0]), float(point[1]), "D", ms=8, mew=1.6, mec=INK if inside else _OUT,
             mfc=INK if inside else "none", zorder=5,
@@ -125,35 +127,15 @@ def _turn(a: Point, b: Point, c: Point) -> Fraction:
     return (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])
 
 
-def hull(points: Sequence[Point]) -> list[Point]:
-    """The corners of the convex hull, counterclockwise (Andrew's monotone chain).
+def _around(corners: Sequence[Point]) -> list[Point]:
+    """The corners of a polygon in the order of drawing: those below the diagonal, then above.
 
-    >>> corners = hull([(Fraction(x), Fraction(y)) for x in range(3) for y in range(3)])
-    >>> [(int(x), int(y)) for x, y in corners]
+    >>> square = [(Fraction(x), Fraction(y)) for x in (0, 2) for y in (0, 2)]
+    >>> [(int(x), int(y)) for x, y in _around(square)]
     [(0, 0), (2, 0), (2, 2), (0, 2)]
     """
-    ordered = sorted(set(points))
-    if len(ordered) < 3:
-        return ordered
-    halves: list[list[Point]] = []
-    for run in (ordered, ordered[::-1]):
-        half: list[Point] = []
-        for point in run:
-            while len(half) > 1 and _turn(half[-2], half[-1], point) <= 0:
-                half.pop()
-            half.append(point)
-        halves.append(half[:-1])
-    return halves[0] + halves[1]
-
-
-def contains(corners: Sequence[Point], point: Point) -> bool:
-    """Whether a convex polygon, segment or point contains a point."""
-    if len(corners) == 1:
-        return point == corners[0]
-    if len(corners) == 2:
-        a, b = corners
-        between = all(min(s, t) <= v <= max(s, t) for s, t, v in zip(a, b, point, strict=True))
-        return between and _turn(a, b, point) == 0
-    return all(
-        _turn(a, b, point) >= 0 for a, b in zip(corners, [*corners[1:], corners[0]], strict=True)
-    )
+    ordered = sorted(corners)
+    first, last = ordered[0], ordered[-1]
+    below = [point for point in ordered if _turn(first, last, point) < 0]
+    above = [point for point in ordered[1:-1] if _turn(first, last, point) > 0]
+    return [first, *below, last, *reversed(above)] if len(ordered) > 1 else ordered
