@@ -195,3 +195,43 @@ def test_a_piecewise_without_a_value_somewhere_has_a_domain():
     assert mt.Representation("x", sympy.Piecewise((X, X > 0), (0, True))).domain is None
     with pytest.raises(mt.Unsupported, match="mt.Representation"):
         mt.from_sympy(tent)
+
+
+def test_a_value_is_missing_where_an_inner_piecewise_has_none():
+    # the first condition that holds is X < 1; its branch has no value on X <= 0
+    inner = sympy.Piecewise((X, X > 0))
+    rep = mt.Representation("x", sympy.Piecewise((inner, X < 1), (2, True)))
+    assert rep.value(("1/2",)) == sympy.Rational(1, 2) and rep.value((1,)) == 2
+    with pytest.raises(mt.OutsideDomain):
+        rep.value((0,))
+    assert str(rep.domain) == "x > 0"
+
+
+@pytest.mark.parametrize("make", [
+    lambda v, s: (v > 0) & (v < 1), lambda v, s: (v >= 0) | (v <= -1),
+    lambda v, s: (v > 0) & (s > 0), lambda v, s: ~((v <= 0) | (s <= 0)) & (v < 3),
+    lambda v, s: (v > 0) & (v <= 1),
+])  # fmt: skip
+def test_conditions_on_arrays_hold_entry_by_entry(make):
+    v, s = mt.vector("v", 3), mt.variable("s")
+    chosen = mt.where(make(v, s), v, v)
+    assert chosen.shape == (3,)
+    for k in range(3):
+        single = mt.where(make(v[k], s), v[k] + 1, v[k])
+        both = mt.where(make(v, s), v + 1, v)[k]
+        for entries in product((-1, 0, 1), repeat=2):
+            at = {f"v{i + 1}": entries[0] for i in range(3)} | {"s": entries[1]}
+            names = {x.name for x in single.variables}, {x.name for x in both.variables}
+            first, second = (
+                f.value({n: at[n] for n in own})
+                for f, own in zip((single, both), names, strict=True)
+            )
+            assert first == second
+
+
+def test_parameters_have_names_that_are_neither_words_nor_constants():
+    for name in ("free", "pi", "x"):
+        with pytest.raises(mt.PiecewiseError, match="expected"):
+            mt.Representation("x", [("x < 0", "0"), ("x >= 0", "x")], parameters=name)
+    with pytest.raises(mt.PiecewiseError, match="mapping"):
+        mt.smooth(sympy.exp(X), mt.variable("x"))

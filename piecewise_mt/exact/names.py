@@ -8,6 +8,8 @@ import unicodedata
 from piecewise_mt.errors import PiecewiseError
 
 MAX_LENGTH = 1000
+CONSTANTS = frozenset({"pi", "E", "I", "nan", "NaN", "inf", "infinity", "oo", "zoo"})
+"""Names that are read as numbers elsewhere; a variable of this name would be a silent mistake."""
 TIE_WORDS = frozenset({"free", "first", "last", "average"})
 """Words for rules, which no tie parameter may be named: at_zero=free is a rule, not a symbol."""
 

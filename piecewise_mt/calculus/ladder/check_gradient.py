@@ -30,7 +30,7 @@ from piecewise_mt.calculus.smooth.symbolic import (
     symbols_of,
     zero_or_point,
 )
-from piecewise_mt.errors import NotPolyhedral, PiecewiseError, Unsupported
+from piecewise_mt.errors import NotPolyhedral, PiecewiseError, UnknownVariable, Unsupported
 from piecewise_mt.exact.linear import kernel
 from piecewise_mt.exact.numbers import to_fraction, to_rational
 from piecewise_mt.exact.reals import sign_of
@@ -162,12 +162,13 @@ def check_gradient(
     untested: list[Stratum] = []
     judge = _Judge(own)
     if callable(candidate) and not isinstance(candidate, (sympy.Basic, sympy.MatrixBase)):
+        judge.is_rounded = not slack
         for stratum in own:
             points = representable_points(stratum, own)
             if exact_at is not None:
                 points = [point for point in points if exact_at(point)]
             if points:
-                returned = [(p, _called(candidate, p, judge.shape)) for p in points]
+                returned = [(p, _called(candidate, p, names, judge.shape)) for p in points]
                 results.append(judge.verdict(stratum, stratum, returned, False, slack))
             else:
                 untested.append(stratum)
@@ -216,6 +217,8 @@ class _Judge:
 
     def __init__(self, own: Strata) -> None:
         self.own = own
+        self.is_rounded = False
+        """Whether the matrices come as floats, of which none is an irrational number."""
         self.shape = (own.function.size, len(own.names))
         self.local = LocalStrata(own)
         self.by_labels: dict[Any, list[Stratum]] = {}
@@ -308,6 +311,8 @@ class _Judge:
                     # it holds for some values of the parameters at most
                     return Rung.undecided, "", {}
                 if not _small(defect, slack):
+                    if self.is_rounded and not defect.is_Rational:
+                        return Rung.undecided, "", {}
                     which = (
                         "every representation"
                         if cell.dimension == parent.dimension
@@ -371,14 +376,21 @@ def _counts(verdicts: Sequence[StratumVerdict], untested: Sequence[Stratum]) -> 
     return tuple(notes)
 
 
-def _called(candidate: Callable[[list[Any]], Any], point: Sequence[Fraction], shape: Any) -> Any:
+def _called(
+    candidate: Callable[[Any], Any], point: Sequence[Fraction], names: Sequence[str], shape: Any
+) -> Any:
     """The exact matrix that a callable returned, or a text that says why there is none."""
     try:
         try:
             returned = candidate([float(value) for value in point])
         except PiecewiseError:
-            # such as f.gradient, which refuses floats; frameworks take nothing else
-            returned = candidate([to_rational(value) for value in point])
+            # such as f.gradient, which refuses floats, and sequences where the order of the
+            # variables is not plain; frameworks take nothing else
+            named = dict(zip(names, map(to_rational, point), strict=True))
+            try:
+                returned = candidate(list(named.values()))
+            except UnknownVariable:
+                returned = candidate(named)
         return read_matrix(returned, shape)
     except Exception as error:  # whatever somebody else's code raises is a finding
         return f"{type(error).__name__}: {error}"

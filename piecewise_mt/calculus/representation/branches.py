@@ -32,6 +32,7 @@ def disjoint_branches(whole: sympy.Piecewise, names: tuple[str, ...]) -> list[tu
     [([Polyhedron(x <= 0)], 0), ([Polyhedron(0 < x <= 1)], x), ([Polyhedron(1 < x <= 3)], 1)]
     """
     branches = _flattened(whole)
+    valued = [not formula.has(sympy.nan) for formula, _ in branches]
     relations = _relations([c for _, conditions in branches for c in conditions])
     unions = [read_condition(relation, names) for relation in relations.values()]
     cells: dict[int, Parts] = {}
@@ -39,7 +40,8 @@ def disjoint_branches(whole: sympy.Piecewise, names: tuple[str, ...]) -> list[tu
         known = {r: sympy.true if i in inside else sympy.false for i, r in relations.items()}
         for i, (_, all_of) in enumerate(branches):
             if all(c.xreplace(known) == sympy.true for c in all_of):
-                cells.setdefault(i, []).append(cell)
+                if valued[i]:
+                    cells.setdefault(i, []).append(cell)
                 break
     return [
         (joined(cells[i]) if len(cells[i]) <= MAX_JOINED else cells[i], branches[i][0])
@@ -91,6 +93,9 @@ def _flattened(whole: sympy.Piecewise) -> list[Branch]:
             )
             for branch in inner.args
         ]
+        if inner.args[-1].cond != sympy.true:
+            # where none of its conditions holds there is no value, whatever comes later outside
+            own.append((sympy.nan, conditions))
         todo = own + todo
         if len(todo) + len(found) > MAX_BRANCHES:
             raise Unsupported(

@@ -17,7 +17,7 @@ from piecewise_mt.calculus.partition.conditions import affine_row, from_sympy, o
 from piecewise_mt.calculus.representation.pieces import Formula, as_formula
 from piecewise_mt.calculus.smooth.symbolic import AffineHull, expanded, symbols_of
 from piecewise_mt.errors import NotPolyhedral, ParseError, PiecewiseError
-from piecewise_mt.exact.names import checked_name
+from piecewise_mt.exact.names import CONSTANTS, checked_parameter
 from piecewise_mt.exact.numbers import to_fraction
 from piecewise_mt.exact.polynomials import Coefficient, Polynomial, to_coefficient
 from piecewise_mt.functions.build.smooth_nodes import requirements
@@ -43,7 +43,13 @@ class TieNames(Container[str]):
             atoms = {atom for n in nodes if isinstance(n, Piecewise) for atom, _ in n.units}
             self._names = {name for atom in atoms for name in atom.names()}
             return
-        self._names = {checked_name(variable_name(entry)) for entry in given}
+        self._names = {checked_parameter(variable_name(entry)) for entry in given}
+        constants = sorted(self._names & CONSTANTS)
+        if constants:
+            raise PiecewiseError(
+                f"expected names of parameters, got {constants[0]}, which is the name of a "
+                "constant; give the parameter another name"
+            )
         clash = sorted(self._names.intersection(names))
         if clash:
             raise PiecewiseError(

@@ -153,8 +153,18 @@ def _form(condition: Condition) -> tuple[Expression, bool] | None:
     stricts = {strict for _, strict in found}
     if len(found) < len(parts) or len(stricts) != 1:
         return None
-    gather = extrema.min if condition.kind == "and" else extrema.max
-    return gather(*(form for form, _ in found), ties="first"), stricts == {True}
+    return _gathered(condition.kind, [form for form, _ in found]), stricts == {True}
+
+
+def _gathered(kind: str, forms: list[Expression]) -> Expression:
+    """The minimum (of "and") or the maximum of forms, entry by entry, broadcast."""
+    if all(form.shape == () for form in forms):
+        return (extrema.min if kind == "and" else extrema.max)(*forms, ties="first")
+    pair = extrema.minimum if kind == "and" else extrema.maximum
+    total = forms[0]
+    for form in forms[1:]:
+        total = pair(total, form, ties="first")
+    return total
 
 
 def no_condition(condition: Any) -> NotPolyhedral:

@@ -199,6 +199,11 @@ def smooth(expression: Any, substitution: Mapping[Any, Any]) -> Expression:
             f"expected a SymPy formula, got {type(expression).__name__}; write for instance "
             "mt.smooth(sympy.exp(t), {t: x})"
         )
+    if not isinstance(substitution, Mapping):
+        raise PiecewiseError(
+            f"expected a mapping from symbols to expressions, got {substitution!r}; write for "
+            "instance mt.smooth(sympy.exp(t), {t: x})"
+        )
     given = {getattr(key, "name", str(key)): value for key, value in substitution.items()}
     symbols = sorted(expression.free_symbols, key=str)
     missing = [symbol.name for symbol in symbols if symbol.name not in given]

@@ -9,6 +9,7 @@ from typing import Any
 import sympy
 
 from piecewise_mt.errors import ParseError, PiecewiseError
+from piecewise_mt.exact.names import CONSTANTS
 from piecewise_mt.exact.numbers import MAX_DIGITS, number_from_text
 from piecewise_mt.functions.build import arithmetic, builders
 from piecewise_mt.functions.build.selection import of_comparisons
@@ -53,10 +54,6 @@ _OPERATIONS = {
     "/": arithmetic.divide,
     "**": arithmetic.power,
 }
-
-
-CONSTANTS = frozenset({"pi", "E", "I", "nan", "NaN", "inf", "infinity", "oo", "zoo"})
-"""Names that are read as numbers elsewhere; a variable of this name would be a silent mistake."""
 
 
 class Reader:
