@@ -8,7 +8,6 @@ from typing import Any
 
 import sympy
 
-from piecewise_mt.calculus.partition.smooth_kinks import inner_points
 from piecewise_mt.calculus.representation.base import Representation
 from piecewise_mt.calculus.representation.stated import Rows, StatedPiece
 from piecewise_mt.calculus.representation.tangential import along, as_expr
@@ -18,6 +17,7 @@ from piecewise_mt.calculus.smooth.symbolic import (
     Answer,
     at_point,
     differentiated,
+    inner_points,
     zero_or_point,
 )
 from piecewise_mt.geometry.cells import Cell

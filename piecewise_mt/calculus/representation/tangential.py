@@ -15,8 +15,12 @@ from typing import TYPE_CHECKING, Any, overload
 import sympy
 
 from piecewise_mt.calculus.evaluation.program import selected
-from piecewise_mt.calculus.partition.smooth_kinks import inner_points
-from piecewise_mt.calculus.smooth.symbolic import differentiated, tidied, zero_or_point
+from piecewise_mt.calculus.smooth.symbolic import (
+    differentiated,
+    inner_points,
+    tidied,
+    zero_or_point,
+)
 from piecewise_mt.exact.linear import Row, kernel
 from piecewise_mt.exact.numbers import checked_index, primitive, to_rational
 from piecewise_mt.exact.polynomials import coefficient_to_sympy
