@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import sympy
 
-from piecewise_mt.calculus.representation.tangential import as_expr
+from piecewise_mt.calculus.smooth.entries import as_expr
 from piecewise_mt.calculus.smooth.symbolic import symbols_of
 from piecewise_mt.errors import PiecewiseError
 from piecewise_mt.exact.numbers import to_fraction, to_rational

@@ -10,10 +10,10 @@ from typing import Any
 import sympy
 
 from piecewise_mt.calculus.evaluation.program import Affine
+from piecewise_mt.calculus.smooth.entries import as_expr
 from piecewise_mt.calculus.smooth.formulas import Formula
 from piecewise_mt.calculus.smooth.symbolic import AffineHull, at_point
 from piecewise_mt.errors import Unsupported
-from piecewise_mt.exact.polynomials import coefficient_to_sympy
 from piecewise_mt.geometry.polyhedron import Polyhedron
 
 
@@ -150,7 +150,7 @@ class Piece(ABC):
 
 def to_matrix(rows: Sequence[Sequence[Any]], width: int) -> sympy.ImmutableMatrix:
     """Rows of coefficients or expressions as a SymPy matrix."""
-    entries = [c if isinstance(c, sympy.Expr) else coefficient_to_sympy(c) for r in rows for c in r]
+    entries = [as_expr(entry) for row in rows for entry in row]
     return sympy.ImmutableMatrix(len(rows), width, entries)
 
 
