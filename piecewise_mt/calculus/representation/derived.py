@@ -24,6 +24,7 @@ from piecewise_mt.calculus.evaluation.defined import (
     require_defined,
     tangent_formulas,
 )
+from piecewise_mt.calculus.evaluation.outputs import formulas_of
 from piecewise_mt.calculus.evaluation.program import picked
 from piecewise_mt.calculus.partition.strata import Progress, Strata, Stratum, enumerated
 from piecewise_mt.calculus.representation.base import Representation
@@ -105,8 +106,7 @@ class DerivedPiece(Piece):
     def formulas(self) -> tuple[Formula, ...]:
         program, labels = self._rep.strata.program, self._top.label_keys
         if not program.is_smooth:
-            forms = program.affine(labels, picked).outputs
-            return tuple(AffineFormula(self.names, tuple(form)) for form in forms)
+            return formulas_of(program, labels, picked)
         rows = tuple(map(tidied, program.formulas(labels, picked).outputs))
         if has_requirements(program) and is_at_an_edge(program, labels, picked, self.hull, rows):
             rows = tangent_formulas(program, labels, picked, self.hull)
