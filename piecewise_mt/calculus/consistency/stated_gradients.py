@@ -80,12 +80,13 @@ def gradient_checks(rep: Representation, leaves: list[Leaf], formulas: Verdict) 
 def _gradient_difference(piece: StatedPiece) -> Answer:
     """Whether the stated gradient is that of the formula, all over the piece."""
     assert piece.stated is not None
-    if are_constant((*piece.stated, *piece.jacobian)):
-        return list(map(list, piece.stated)) == list(map(list, piece.jacobian)), None
+    jacobian = piece.jacobian
+    if are_constant((*piece.stated, *jacobian)):
+        return list(map(list, piece.stated)) == list(map(list, jacobian)), None
     answer: Answer = (True, None)
     cell = piece.interior.complex
     region = Region(piece.names, cell.generators, cell.lines, piece)
-    for stated, own in zip(piece.stated, piece.jacobian, strict=True):
+    for stated, own in zip(piece.stated, jacobian, strict=True):
         for one, other in zip(stated, own, strict=True):
             vanishes, point = equal_on(one, other, region)
             if vanishes is False:
