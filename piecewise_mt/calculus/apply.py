@@ -94,7 +94,7 @@ def apply(rep: Representation, *args: Any) -> Expression:
     nodes: list[Expression] = [operands]
     units = []
     named = {name: operands[i] for i, name in enumerate(rep.names)}
-    for k in range(len(entries[0].rows)):
+    for k in range(len(entries[0].formulas)):
         atom, formulas = _selection(entries, k, given)
         start = sum(node.size for node in nodes)
         nodes += [smooth(formula, named) for formula in formulas]
@@ -107,17 +107,17 @@ def _selection(
     entries: Sequence[StatedPiece], k: int, given: int
 ) -> tuple[Stated, list[sympy.Expr]]:
     """The atom of one output, and the smooth formulas that are operands of their own."""
-    rows = [piece.rows[k] for piece in entries]
-    formulas = [row for row in rows if isinstance(row, sympy.Expr)]
+    rows = [piece.formulas[k] for piece in entries]
+    formulas = [row.expr for row in rows if row.is_smooth]
     width = 1 + given + len(formulas)
     pieces = []
     seen = 0
     for piece, row in zip(entries, rows, strict=True):
         form = [Fraction(0)] * width
-        if isinstance(row, sympy.Expr):
+        if row.is_smooth:
             form[1 + given + seen] = Fraction(1)
             seen += 1
         else:
-            form[: len(row)] = map(Fraction, row)
+            form[: 1 + given] = map(Fraction, row.raw)
         pieces.append((piece.parts, tuple(form)))
     return Stated(pieces), formulas

@@ -7,6 +7,7 @@ from fractions import Fraction
 from itertools import islice
 from typing import Any, Protocol
 
+from piecewise_mt.calculus.smooth.formulas import formula_of
 from piecewise_mt.exact.numbers import as_fraction
 from piecewise_mt.functions.traversal import other_order
 from piecewise_mt.interop.json import FORMAT, FORMAT_VERSION
@@ -15,8 +16,6 @@ from piecewise_mt.typeset.affine import (
     entry_text,
     gradient_latex,
     gradient_text,
-    row_latex,
-    row_text,
 )
 from piecewise_mt.typeset.conditions import Conditions, condition_latex, condition_text
 from piecewise_mt.typeset.tables import Cell, Column, Table
@@ -88,7 +87,7 @@ def formula_text(rows: Sequence[Any], names: Sequence[str], shape: tuple[int, ..
     >>> formula_text([(0, 1, 0), (2, 0, 1)], ("x", "y"), (2,))
     '[x, y + 2]'
     """
-    parts = [row_text(row, names) for row in rows]
+    parts = [formula_of(row, tuple(names)).text for row in rows]
     return parts[0] if shape == () else f"[{', '.join(parts)}]"
 
 
@@ -98,7 +97,7 @@ def formula_latex(rows: Sequence[Any], names: Sequence[str], shape: tuple[int, .
     >>> formula_latex([(0, 1, 0), (2, 0, 1)], ("x", "y"), (2,))
     '\\begin{pmatrix} x \\\\ y + 2 \\end{pmatrix}'
     """
-    parts = [row_latex(row, names) for row in rows]
+    parts = [formula_of(row, tuple(names)).latex for row in rows]
     if shape == ():
         return parts[0]
     return f"\\begin{{pmatrix}} {(' ' + chr(92) * 2 + ' ').join(parts)} \\end{{pmatrix}}"
@@ -289,7 +288,7 @@ def json_data(representation: RepresentationLike) -> dict[str, Any]:
                 "condition": condition_cell(piece).text,
                 "parts": [_conditions_data(part) for part in piece.parts],
                 "formula": formula_text(piece.rows, names, shape),
-                "formulas": [row_text(row, names) for row in piece.rows],
+                "formulas": [formula_of(row, names).text for row in piece.rows],
                 "affine": None
                 if piece.is_smooth
                 else [[coefficient_text(c) for c in row] for row in piece.rows],

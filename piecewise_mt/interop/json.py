@@ -9,8 +9,8 @@ from typing import Any
 
 from piecewise_mt.calculus.partition.conditions import on_names
 from piecewise_mt.calculus.representation.base import Representation
-from piecewise_mt.calculus.representation.pieces import Formula
 from piecewise_mt.calculus.representation.stated import StatedPiece, StatedRepresentation
+from piecewise_mt.calculus.smooth.formulas import AffineFormula, Formula, SmoothFormula
 from piecewise_mt.errors import PiecewiseError, Unsupported
 from piecewise_mt.exact.linear import Row
 from piecewise_mt.exact.numbers import primitive, to_fraction
@@ -163,23 +163,25 @@ def _polyhedron(data: Any, names: tuple[str, ...]) -> Polyhedron:
 
 def _piece(data: Any, names: tuple[str, ...], scalar: bool) -> StatedPiece:
     parts = tuple(_polyhedron(part, names) for part in data["parts"])
-    rows: tuple[Formula, ...]
+    formulas: tuple[Formula, ...]
     if data["affine"] is not None:
-        rows = tuple(tuple(map(_coefficient, row)) for row in data["affine"])
-        if any(len(row) != len(names) + 1 for row in rows):
+        formulas = tuple(
+            AffineFormula(names, tuple(map(_coefficient, row))) for row in data["affine"]
+        )
+        if any(len(row) != len(names) + 1 for row in data["affine"]):
             raise PiecewiseError(
                 f"expected rows of {len(names) + 1} coefficients in piece {data['alpha']}, got "
                 "others; correct the file"
             )
     else:
-        rows = tuple(_expression(text) for text in data["formulas"])
+        formulas = tuple(SmoothFormula(names, _expression(text)) for text in data["formulas"])
     gradient = tuple(tuple(_entry(text, names) for text in row) for row in data["gradient"])
-    if len(gradient) != len(rows) or any(len(row) != len(names) for row in gradient):
+    if len(gradient) != len(formulas) or any(len(row) != len(names) for row in gradient):
         raise PiecewiseError(
-            f"expected a {len(rows)}x{len(names)} gradient in piece {data['alpha']}, got another "
-            "shape; correct the file"
+            f"expected a {len(formulas)}x{len(names)} gradient in piece {data['alpha']}, got "
+            "another shape; correct the file"
         )
-    return StatedPiece(data["alpha"], names, parts, rows, gradient, scalar)
+    return StatedPiece(data["alpha"], names, parts, formulas, gradient, scalar)
 
 
 def _expression(text: str) -> Any:

@@ -261,16 +261,6 @@ def entry_latex(value: Any) -> str:
     return expression_latex(value) if isinstance(value, sympy.Expr) else coefficient_latex(value)
 
 
-def row_text(row: Any, names: Sequence[str]) -> str:
-    """One output of a formula: coefficients (c0, c1, …, ca), or a SymPy expression."""
-    return str(row) if isinstance(row, sympy.Expr) else affine_text(row, names)
-
-
-def row_latex(row: Any, names: Sequence[str]) -> str:
-    """One output of a formula in LaTeX."""
-    return expression_latex(row) if isinstance(row, sympy.Expr) else affine_latex(row, names)
-
-
 def gradient_text(rows: Sequence[Sequence[Any]]) -> str:
     """The b×a matrix of a gradient as text: a row for b = 1, a list of rows otherwise.
 

@@ -6,26 +6,25 @@ decided. On every cell that is left each piece is wholly in or out.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from operator import mul
 from typing import Any
 
 from piecewise_mt.calculus.consistency.continuity import touching
 from piecewise_mt.calculus.consistency.stated_gradients import gradient_checks
+from piecewise_mt.calculus.evaluation.outputs import formulas_of
 from piecewise_mt.calculus.evaluation.program import Program, selected
 from piecewise_mt.calculus.partition.conditions import on_names
 from piecewise_mt.calculus.partition.progress import reporting
 from piecewise_mt.calculus.partition.refinement import refine_by
-from piecewise_mt.calculus.partition.smooth_kinks import inner_points
 from piecewise_mt.calculus.representation.base import Representation
-from piecewise_mt.calculus.representation.pieces import as_formula, value_of
-from piecewise_mt.calculus.representation.stated import Rows, StatedPiece, StatedRepresentation
-from piecewise_mt.calculus.representation.tangential import as_expr
+from piecewise_mt.calculus.representation.stated import StatedPiece, StatedRepresentation
 from piecewise_mt.calculus.results.report import Check, Failure, Report, exact_point, verdict_check
-from piecewise_mt.calculus.smooth.symbolic import AffineHull, Answer, affine_expr, zero_or_point
+from piecewise_mt.calculus.smooth.entries import as_expr
+from piecewise_mt.calculus.smooth.formulas import Formula, Region, SmoothFormula
+from piecewise_mt.calculus.smooth.symbolic import Answer
 from piecewise_mt.errors import OutsideDomain
-from piecewise_mt.exact.polynomials import Polynomial
 from piecewise_mt.functions.build.arithmetic import stack
 from piecewise_mt.functions.build.builders import affine, relu, variable
 from piecewise_mt.functions.expression import Expression
@@ -99,17 +98,17 @@ def restated(rep: Representation) -> Representation:
     """
     pieces = []
     for piece in rep:
-        rows = piece.rows
+        formulas = piece.formulas
         stated = piece.stated if isinstance(piece, StatedPiece) else piece.jacobian
-        if any(isinstance(c, Polynomial) for row in rows if isinstance(row, tuple) for c in row):
-            rows = tuple(as_formula(row, rep.names) for row in rows)
+        if any(formula.has_parameters for formula in formulas):
+            formulas = tuple(SmoothFormula(rep.names, formula.expr) for formula in formulas)
             if stated is not None:
                 stated = tuple(tuple(map(as_expr, row)) for row in stated)
         elif isinstance(piece, StatedPiece):
             pieces.append(piece)
             continue
         pieces.append(
-            StatedPiece(piece.alpha, rep.names, piece.parts, rows, stated, piece.is_scalar)
+            StatedPiece(piece.alpha, rep.names, piece.parts, formulas, stated, piece.is_scalar)
         )
     return StatedRepresentation.of_pieces(rep.names, pieces, of=rep.of, domain=rep.domain)
 
@@ -185,7 +184,7 @@ def _formulas(rep: Representation, leaves: list[Leaf]) -> Check:
 
 
 def _value(piece: StatedPiece, point: tuple[Fraction, ...]) -> tuple[Any, ...]:
-    return tuple(value_of(row, point, piece.names) for row in piece.rows)
+    return tuple(formula.value(point) for formula in piece.formulas)
 
 
 def _smooth_difference(cell: Cell, program: Program, piece: StatedPiece) -> Answer:
@@ -198,20 +197,24 @@ def _smooth_difference(cell: Cell, program: Program, piece: StatedPiece) -> Answ
     answer: Answer = (True, None)
     for index, word in enumerate(faces.face_words()[top]):
         rows = [faces.generators[g][:width] for g in faces.generators_of(top, index)]
-        labels = program.labels(word)
-        hull = AffineHull.of_generators(piece.names, [*rows, *lines])
-        if program.is_smooth:
-            formulas = program.formulas(labels, selected).outputs
-        else:
-            forms = program.affine(labels, selected).outputs
-            formulas = [affine_expr(form, piece.names) for form in forms]
-        for formula, row in zip(formulas, piece.rows, strict=True):
-            difference = formula - as_formula(row, piece.names)
-            vanishes, point = zero_or_point(difference, hull, inner_points(rows, lines))
-            if point is not None:
-                return False, point
-            if vanishes is None:
-                answer = (None, None)
+        formulas = formulas_of(program, program.labels(word), selected)
+        vanishes, point = _differ(formulas, piece.formulas, Region(piece.names, rows, lines))
+        if point is not None:
+            return False, point
+        if vanishes is None:
+            answer = (None, None)
+    return answer
+
+
+def _differ(first: Sequence[Formula], second: Sequence[Formula], region: Region) -> Answer:
+    """Whether formulas agree on a region, output by output, or a point where they do not."""
+    answer: Answer = (True, None)
+    for one, other in zip(first, second, strict=True):
+        vanishes, point = one.minus(other).zero_on(region)
+        if point is not None:
+            return False, point
+        if vanishes is None:
+            answer = (None, None)
     return answer
 
 
@@ -252,7 +255,7 @@ def _continuous(rep: Representation, leaves: list[Leaf]) -> Check:
     undecided: list[int] = []
     numbers: dict[Any, int] = {}
     formula = [
-        numbers.setdefault(rep.entries[leaf.inside[0] - 1].rows, len(numbers))
+        numbers.setdefault(rep.entries[leaf.inside[0] - 1].formulas, len(numbers))
         if leaf.inside
         else -1
         for leaf in leaves
@@ -285,31 +288,5 @@ def _continuous(rep: Representation, leaves: list[Leaf]) -> Check:
 
 def _jump(cell: Cell, high: StatedPiece, low: StatedPiece) -> Answer:
     """Whether two formulas agree on a cell."""
-    if not (high.is_smooth or low.is_smooth):
-        point = _affine_nonzero(cell, high.rational, low.rational)
-        return point is None, point
-    rows, lines = cell.complex.generators, cell.complex.lines
-    hull = AffineHull.of_generators(high.names, [*rows, *lines])
-    answer: Answer = (True, None)
-    for one, other in zip(high.rows, low.rows, strict=True):
-        difference = as_formula(one, high.names) - as_formula(other, low.names)
-        vanishes, point = zero_or_point(difference, hull, inner_points(rows, lines))
-        if point is not None:
-            return False, point
-        if vanishes is None:
-            answer = (None, None)
-    return answer
-
-
-def _affine_nonzero(cell: Cell, first: Rows, second: Rows) -> tuple[Fraction, ...] | None:
-    """A point of the cell where two affine forms differ."""
-    rows = cell.complex.generators
-    total = [sum(column) for column in zip(*rows, strict=True)]
-    for a, b in zip(first, second, strict=True):
-        difference = [p - q for p, q in zip(a, b, strict=True)]
-        # the sum of the generators lies in the cell, and still does with one of them added
-        for extra in ([0] * len(total), *rows, *cell.complex.lines):
-            moved = [t + e for t, e in zip(total, extra, strict=True)]
-            if sum(c * x for c, x in zip(difference, moved, strict=True)):
-                return tuple(Fraction(v, moved[0]) for v in moved[1:])
-    return None
+    region = Region(high.names, cell.complex.generators, cell.complex.lines)
+    return _differ(high.formulas, low.formulas, region)

@@ -6,20 +6,12 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
-import sympy
-
-from piecewise_mt.calculus.partition.smooth_kinks import inner_points
 from piecewise_mt.calculus.representation.base import Representation
 from piecewise_mt.calculus.representation.stated import Rows, StatedPiece
-from piecewise_mt.calculus.representation.tangential import along, as_expr
 from piecewise_mt.calculus.results.report import Check, Failure, Verdict, exact_point, verdict_check
-from piecewise_mt.calculus.smooth.symbolic import (
-    AffineHull,
-    Answer,
-    at_point,
-    differentiated,
-    zero_or_point,
-)
+from piecewise_mt.calculus.smooth.entries import along, are_constant, as_expr, equal_on
+from piecewise_mt.calculus.smooth.formulas import Region
+from piecewise_mt.calculus.smooth.symbolic import Answer, at_point
 from piecewise_mt.geometry.cells import Cell
 from piecewise_mt.geometry.cover import Leaf
 
@@ -88,18 +80,16 @@ def gradient_checks(rep: Representation, leaves: list[Leaf], formulas: Verdict) 
 def _gradient_difference(piece: StatedPiece) -> Answer:
     """Whether the stated gradient is that of the formula, all over the piece."""
     assert piece.stated is not None
+    jacobian = piece.jacobian
+    if are_constant((*piece.stated, *jacobian)):
+        return list(map(list, piece.stated)) == list(map(list, jacobian)), None
     answer: Answer = (True, None)
-    for stated, own in zip(piece.stated, piece.jacobian, strict=True):
+    cell = piece.interior.complex
+    region = Region(piece.names, cell.generators, cell.lines, piece)
+    for stated, own in zip(piece.stated, jacobian, strict=True):
         for one, other in zip(stated, own, strict=True):
-            if not (isinstance(one, sympy.Expr) or isinstance(other, sympy.Expr)):
-                if one != other:
-                    return False, None
-                continue
-            cell = piece.interior.complex
-            difference = as_expr(one) - as_expr(other)
-            points = inner_points(cell.generators, cell.lines)
-            vanishes, point = zero_or_point(difference, piece.hull, points)
-            if point is not None:
+            vanishes, point = equal_on(one, other, region)
+            if vanishes is False:
                 return False, point
             if vanishes is None:
                 answer = (None, None)
@@ -119,22 +109,16 @@ def _tangential_defects(cell: Cell, piece: StatedPiece) -> Iterator[Defect | Non
     """Tangent vectors along which the stated gradient and the formula differ; None: undecided."""
     if piece.stated is None:
         return
-    rows, lines = cell.complex.generators, cell.complex.lines
-    hull = AffineHull.of_generators(piece.names, [*rows, *lines])
-    own_rows = [
-        differentiated(row, hull) if isinstance(row, sympy.Expr) else row[1:] for row in piece.rows
-    ]
+    region = Region(piece.names, cell.complex.generators, cell.complex.lines)
+    own_rows = [formula.gradient(region) for formula in piece.formulas]
     for direction in cell.directions():
         for stated, own in zip(piece.stated, own_rows, strict=True):
             found, expected = along(stated, direction), along(own, direction)
-            if not (isinstance(found, sympy.Expr) or isinstance(expected, sympy.Expr)):
-                if found != expected:
-                    yield direction, found, expected, cell.point
-                continue
-            difference = as_expr(found) - as_expr(expected)
-            vanishes, point = zero_or_point(difference, hull, inner_points(rows, lines))
-            if point is not None:
+            vanishes, point = equal_on(found, expected, region)
+            if vanishes is None:
+                yield None
+            elif point is not None:
                 values = (at_point(as_expr(v), point, piece.names) for v in (found, expected))
                 yield direction, *values, point
-            elif vanishes is None:
-                yield None
+            elif not vanishes:
+                yield direction, found, expected, cell.point

@@ -13,6 +13,7 @@ from typing import Any
 
 import sympy
 
+from piecewise_mt.calculus.evaluation.outputs import formulas_of
 from piecewise_mt.calculus.evaluation.pointwise import names_of, values_at
 from piecewise_mt.calculus.evaluation.program import compile_program, picked, selected
 from piecewise_mt.calculus.partition.strata import (
@@ -22,8 +23,8 @@ from piecewise_mt.calculus.partition.strata import (
     spanning_points,
     strata,
 )
-from piecewise_mt.calculus.representation.tangential import as_expr
 from piecewise_mt.calculus.results.report import Check, Failure, Report, Verdict
+from piecewise_mt.calculus.smooth.entries import as_expr
 from piecewise_mt.calculus.smooth.symbolic import differentiated, zero_or_point
 from piecewise_mt.errors import PiecewiseError
 from piecewise_mt.exact.polynomials import Polynomial, coefficient_to_sympy
@@ -137,14 +138,11 @@ def _affine(f: Expression, stratum: Stratum, cells: Strata) -> Product:
 def _smooth(f: Expression, stratum: Stratum, cells: Strata) -> Product:
     """With smooth nodes the true gradient is the derivative of f's formula on the stratum."""
     program, hull, names = cells.program, stratum.hull, cells.names
-    found = [
-        list(differentiated(row, hull))
-        for row in program.formulas(stratum.label_keys, picked).outputs
-    ]
-    expected = [
-        list(differentiated(row, hull))
-        for row in program.formulas(stratum.label_keys, selected).outputs
-    ]
+    labels = stratum.label_keys
+    found, expected = (
+        [list(formula.gradient(stratum)) for formula in formulas_of(program, labels, pick)]
+        for pick in (picked, selected)
+    )
     constant: bool | None = True
     equals: bool | None = True
     for row, true in zip(found, expected, strict=True):

@@ -13,10 +13,11 @@ import sympy
 
 from piecewise_mt.calculus.consistency.check import restated
 from piecewise_mt.calculus.consistency.theorems import matrix
+from piecewise_mt.calculus.evaluation.outputs import formulas_of
 from piecewise_mt.calculus.evaluation.pointwise import names_of
 from piecewise_mt.calculus.evaluation.program import selected
 from piecewise_mt.calculus.ladder.classify import LocalStrata, classify, rung_nearby
-from piecewise_mt.calculus.ladder.sympy_gradients import Formula
+from piecewise_mt.calculus.ladder.sympy_gradients import SwitchedGradient
 from piecewise_mt.calculus.local.analysis import LocalAnalysis
 from piecewise_mt.calculus.local.rungs import Rung, verdict_on, weakest
 from piecewise_mt.calculus.partition.domain import read_domain
@@ -25,7 +26,6 @@ from piecewise_mt.calculus.representation.base import Representation
 from piecewise_mt.calculus.representation.stated import StatedRepresentation
 from piecewise_mt.calculus.results.report import Check, Failure, Report, Verdict
 from piecewise_mt.calculus.smooth.symbolic import (
-    differentiated,
     expanded,
     symbols_of,
     zero_or_point,
@@ -173,7 +173,7 @@ def check_gradient(
             else:
                 untested.append(stratum)
     else:
-        formula = Formula(candidate, names, f.size)
+        formula = SwitchedGradient(candidate, names, f.size)
         flat = f.on(*names).ravel()
         kinks = [relu(kink, at_zero=0).ravel() for kink in formula.kinks]
         cells = strata(concat([flat, *kinks]).on(*names), domain)
@@ -283,12 +283,8 @@ class _Judge:
 
     def _derivative(self, stratum: Stratum) -> Any:
         """A matrix whose products with tangent vectors are the derivatives of f on the stratum."""
-        program = self.own.program
-        if program.is_smooth:
-            formulas = program.formulas(stratum.label_keys, selected).outputs
-            return sympy.ImmutableMatrix([differentiated(f, stratum.hull) for f in formulas])
-        rows = program.affine(stratum.label_keys, selected).outputs
-        return matrix([row[1:] for row in rows])
+        formulas = formulas_of(self.own.program, stratum.label_keys, selected)
+        return matrix([list(formula.gradient(stratum)) for formula in formulas])
 
     def _rung(
         self, cell: Stratum, parent: Stratum, given: Any, slack: Any, point: Sequence[Fraction]

@@ -16,7 +16,7 @@ from piecewise_mt.functions.sympy_reader import expression_of
 _STEPS = (sympy.Heaviside, sympy.sign, sympy.DiracDelta)
 
 
-class Formula:
+class SwitchedGradient:
     """A b×a matrix of SymPy expressions in the variables of a function.
 
     ``kinks`` are piecewise linear expressions whose signs decide every switch; so where they

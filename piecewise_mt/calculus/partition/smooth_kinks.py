@@ -8,7 +8,7 @@ pushed as a constant. Other kinks are not supported.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 from math import lcm
 from operator import mul
@@ -19,7 +19,7 @@ import sympy
 from piecewise_mt.calculus.evaluation.plans import plan_of
 from piecewise_mt.calculus.evaluation.program import Program, Unit, selected
 from piecewise_mt.calculus.smooth.c1 import sign_on
-from piecewise_mt.calculus.smooth.symbolic import AffineHull, zero_or_point
+from piecewise_mt.calculus.smooth.symbolic import AffineHull, inner_points, zero_or_point
 from piecewise_mt.errors import NotContinuous, NotPolyhedral, PiecewiseError, Undecided
 from piecewise_mt.exact.linear import Row
 from piecewise_mt.exact.numbers import primitive, to_rational
@@ -253,22 +253,6 @@ def _closures(cells: FaceComplex, unit: Unit, label: Label) -> list[set[int]]:
             for index in reached[level]:
                 reached[level - 1].update(cells.levels[level][index])
     return reached
-
-
-def inner_points(
-    generators: Sequence[Sequence[int]], lines: Sequence[Sequence[int]] = (), count: int = 20
-) -> Iterator[tuple[Fraction, ...]]:
-    """Up to `count` points of the relative interior: the sum of the generators, and nearby ones."""
-    total = [sum(column) for column in zip(*generators, strict=True)]
-    yield tuple(Fraction(v, total[0]) for v in total[1:])
-    given = 1
-    for step in (1, 2, 3):
-        for row in (*generators, *lines):
-            if given == count:
-                return
-            moved = [t + step * v for t, v in zip(total, row, strict=True)]
-            yield tuple(Fraction(v, moved[0]) for v in moved[1:])
-            given += 1
 
 
 def constraint_rows(

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-import sympy
-
 from piecewise_mt.calculus.evaluation.pointwise import values_at
 from piecewise_mt.calculus.evaluation.program import selected
 from piecewise_mt.calculus.partition.conditions import in_order
 from piecewise_mt.calculus.partition.strata import Strata, spanning_points, strata
 from piecewise_mt.calculus.representation.base import Representation
 from piecewise_mt.calculus.representation.derived import DerivedRepresentation, represent
+from piecewise_mt.calculus.smooth.entries import are_constant
 from piecewise_mt.calculus.smooth.symbolic import zero_or_point
 from piecewise_mt.errors import NotPolyhedral, PiecewiseError, ShapeError, Undecided, Unsupported
 from piecewise_mt.exact.numbers import as_fraction
@@ -345,7 +344,7 @@ def _differing_parts(
         for other in rep2:
             mine = [list(row) for row in one.gradient_rows]
             theirs = [[row[i] for i in place] for row in other.gradient_rows]
-            if any(isinstance(c, sympy.Expr) for row in (*mine, *theirs) for c in row):
+            if not are_constant((*mine, *theirs)):
                 raise Unsupported(
                     f"expected gradients that are constant on pieces, got {one.gradient} and "
                     f"{other.gradient}; compare them with mt.check_gradient"

@@ -16,6 +16,7 @@ import sympy
 from piecewise_mt.calculus.evaluation.program import selected
 from piecewise_mt.calculus.partition.strata import Strata, Stratum
 from piecewise_mt.calculus.smooth.c1 import require_c1
+from piecewise_mt.calculus.smooth.formulas import SmoothFormula
 from piecewise_mt.calculus.smooth.symbolic import expanded, symbols_of, tidied
 from piecewise_mt.errors import Undecided
 from piecewise_mt.exact.bernstein import check_bernstein
@@ -173,7 +174,7 @@ def _entries(cells: Strata, stratum: Stratum) -> Entries:
     outputs = cells.program.formulas(stratum.label_keys, selected).outputs
     if any(unit.function.requirements for unit in cells.program.smooth):
         for row in outputs:
-            require_c1(row, [stratum.polyhedron], cells.names)
+            require_c1(SmoothFormula(cells.names, row), [stratum.polyhedron])
     symbols = symbols_of(cells.names)
     return [[tidied(sympy.diff(row, s)) for s in symbols] for row in outputs]
 

@@ -24,17 +24,19 @@ from piecewise_mt.calculus.evaluation.defined import (
     require_defined,
     tangent_formulas,
 )
+from piecewise_mt.calculus.evaluation.outputs import formulas_of
 from piecewise_mt.calculus.evaluation.program import picked
 from piecewise_mt.calculus.partition.strata import Progress, Strata, Stratum, enumerated
 from piecewise_mt.calculus.representation.base import Representation
 from piecewise_mt.calculus.representation.chain_rule import ChainRule
-from piecewise_mt.calculus.representation.pieces import Formula, Piece, gradient_at, value_of
+from piecewise_mt.calculus.representation.pieces import Piece, gradient_at
 from piecewise_mt.calculus.representation.stated import StatedPiece
 from piecewise_mt.calculus.representation.tangential import (
     TangentialConditions,
     tangential_conditions,
 )
 from piecewise_mt.calculus.smooth.c1 import require_c1
+from piecewise_mt.calculus.smooth.formulas import AffineFormula, Formula, SmoothFormula
 from piecewise_mt.calculus.smooth.symbolic import AffineHull, tidied
 from piecewise_mt.errors import OutsideDomain, PiecewiseError, TooManyPieces, Unsupported
 from piecewise_mt.exact.numbers import checked_index
@@ -101,16 +103,19 @@ class DerivedPiece(Piece):
         return self._top.labels
 
     @cached_property
-    def rows(self) -> tuple[Formula, ...]:
+    def formulas(self) -> tuple[Formula, ...]:
         program, labels = self._rep.strata.program, self._top.label_keys
-        if program.is_smooth:
-            rows = tuple(map(tidied, program.formulas(labels, picked).outputs))
-            if has_requirements(program) and is_at_an_edge(
-                program, labels, picked, self.hull, rows
-            ):
-                return tangent_formulas(program, labels, picked, self.hull)
-            return rows
-        return tuple(map(tuple, program.affine(labels, picked).outputs))
+        if not program.is_smooth:
+            return formulas_of(program, labels, picked)
+        rows = tuple(map(tidied, program.formulas(labels, picked).outputs))
+        if has_requirements(program) and is_at_an_edge(program, labels, picked, self.hull, rows):
+            rows = tangent_formulas(program, labels, picked, self.hull)
+        return tuple(SmoothFormula(self.names, row) for row in rows)
+
+    @cached_property
+    def rows(self) -> tuple[Any, ...]:
+        """fᵅ, one entry an output: coefficients (c0, c1, …, ca), or a SymPy expression."""
+        return super().rows
 
     @property
     def parts(self) -> tuple[Polyhedron, ...]:
@@ -234,7 +239,7 @@ class DerivedRepresentation(Representation):
     def entries(self) -> tuple[StatedPiece, ...]:
         """The pieces as if they had been stated, without stated gradients."""
         return tuple(
-            StatedPiece(p.alpha, self.names, (p.polyhedron,), p.affine, None, p.is_scalar)
+            StatedPiece(p.alpha, self.names, (p.polyhedron,), _affine(p), None, p.is_scalar)
             for p in self._pieces
         )
 
@@ -300,7 +305,7 @@ class DerivedRepresentation(Representation):
         """
         require_order(self.function, point)
         values = read_point(point, self.names)
-        rows = [value_of(row, values, self.names) for row in self._piece_at(values).rows]
+        rows = [formula.value(values) for formula in self._piece_at(values).formulas]
         return rows[0] if self.shape == () else sympy.ImmutableMatrix(len(rows), 1, rows)
 
     def gradient(self, point: Any) -> sympy.ImmutableMatrix:
@@ -401,15 +406,20 @@ class DerivedRepresentation(Representation):
         return str(self.table(limit=50))
 
 
+def _affine(piece: DerivedPiece) -> tuple[Formula, ...]:
+    """The formulas of a piece, refused if they are smooth."""
+    return tuple(AffineFormula(piece.names, row) for row in piece.affine)
+
+
 def _require_c1(piece: DerivedPiece) -> None:
     program = piece._rep.strata.program
     try:
         require_defined(program, piece.label_keys, picked, piece.polyhedron)
     except PiecewiseError as error:
         raise type(error)(f"in piece {piece.alpha}, {{{piece.polyhedron}}}: {error}") from error
-    for row in piece.rows:
+    for formula in piece.formulas:
         try:
-            require_c1(row, [piece.polyhedron], piece.names)
+            require_c1(formula, [piece.polyhedron])
         except PiecewiseError as error:
             raise type(error)(f"in piece {piece.alpha}, {{{piece.polyhedron}}}: {error}") from error
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from piecewise_mt.calculus.representation.base import Representation
 from piecewise_mt.calculus.representation.derived import DerivedRepresentation
-from piecewise_mt.calculus.representation.pieces import Formula
 from piecewise_mt.calculus.representation.stated import StatedPiece, StatedRepresentation
+from piecewise_mt.calculus.smooth.formulas import Formula
 from piecewise_mt.geometry.polyhedron import Polyhedron
 from piecewise_mt.geometry.unions import union
 
@@ -14,23 +14,23 @@ Entry = tuple[Polyhedron, tuple[Formula, ...]]
 
 def merged(rep: DerivedRepresentation) -> Representation:
     """See :meth:`DerivedRepresentation.merged`."""
-    entries: list[Entry] = [(piece.polyhedron, piece.rows) for piece in rep]
+    entries: list[Entry] = [(piece.polyhedron, piece.formulas) for piece in rep]
     first = 0
     while first < len(entries):
         second = first + 1
         while second < len(entries):
-            (p, rows), (q, others) = entries[first], entries[second]
-            whole = union(p, q) if rows == others else None
+            (p, formulas), (q, others) = entries[first], entries[second]
+            whole = union(p, q) if formulas == others else None
             if whole is None:
                 second += 1
             else:
-                entries[first] = (whole, rows)
+                entries[first] = (whole, formulas)
                 del entries[second]
                 # the larger piece may now fit one that it did not fit before
                 first, second = 0, 1
         first += 1
     pieces = [
-        StatedPiece(alpha, rep.names, (polyhedron,), affine, None, rep.shape == ())
-        for alpha, (polyhedron, affine) in enumerate(entries, start=1)
+        StatedPiece(alpha, rep.names, (polyhedron,), formulas, None, rep.shape == ())
+        for alpha, (polyhedron, formulas) in enumerate(entries, start=1)
     ]
     return StatedRepresentation.of_pieces(rep.names, pieces, of=rep.of, domain=rep.domain)

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import sympy
 
-from piecewise_mt.calculus.representation.pieces import as_formula
-from piecewise_mt.calculus.representation.tangential import as_expr
+from piecewise_mt.calculus.smooth.entries import as_expr
 from piecewise_mt.calculus.smooth.symbolic import symbols_of
 from piecewise_mt.errors import PiecewiseError
 from piecewise_mt.exact.numbers import to_fraction, to_rational
@@ -26,7 +25,7 @@ def to_piecewise(rep: Representation) -> Any:
     pairs = [(piece.formula, piece.condition) for piece in rep]
     if rep.shape == ():
         return sympy.Piecewise(*pairs, evaluate=False)
-    size = len(rep[0].rows)
+    size = len(rep[0].formulas)
     return sympy.ImmutableMatrix(
         [[sympy.Piecewise(*((f[k], c) for f, c in pairs), evaluate=False)] for k in range(size)]
     )
@@ -48,7 +47,7 @@ def numeric_function(
         if gradient:
             rows = [[as_expr(c).xreplace(given) for c in row] for row in piece.gradient_rows]
         else:
-            rows = [[as_formula(row, names).xreplace(given)] for row in piece.rows]
+            rows = [[formula.expr.xreplace(given)] for formula in piece.formulas]
         unknown = {s.name for row in rows for entry in row for s in entry.free_symbols}
         free = sorted(unknown - set(names))
         if free:

@@ -5,23 +5,16 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import Any, TypeAlias
+from typing import Any
 
 import sympy
 
 from piecewise_mt.calculus.evaluation.program import Affine
-from piecewise_mt.calculus.smooth.symbolic import AffineHull, affine_expr, at_point, differentiated
+from piecewise_mt.calculus.smooth.entries import as_expr
+from piecewise_mt.calculus.smooth.formulas import Formula
+from piecewise_mt.calculus.smooth.symbolic import AffineHull, at_point
 from piecewise_mt.errors import Unsupported
-from piecewise_mt.exact.polynomials import coefficient_to_sympy
 from piecewise_mt.geometry.polyhedron import Polyhedron
-
-Formula: TypeAlias = Any
-"""One output of a formula: an Affine, or a SymPy expression (which is untyped)."""
-
-
-def as_formula(row: Formula, names: Sequence[str]) -> sympy.Expr:
-    """One output of a formula as a SymPy expression."""
-    return row if isinstance(row, sympy.Expr) else affine_expr(row, names)
 
 
 class Piece(ABC):
@@ -64,8 +57,13 @@ class Piece(ABC):
 
     @property
     @abstractmethod
-    def rows(self) -> tuple[Formula, ...]:
+    def formulas(self) -> tuple[Formula, ...]:
+        """fᵅ, one formula an output."""
+
+    @property
+    def rows(self) -> tuple[Any, ...]:
         """fᵅ, one entry an output: coefficients (c0, c1, …, ca), or a SymPy expression."""
+        return tuple(formula.raw for formula in self.formulas)
 
     @property
     @abstractmethod
@@ -100,7 +98,7 @@ class Piece(ABC):
     @property
     def is_smooth(self) -> bool:
         """Whether some output is a SymPy expression rather than affine."""
-        return any(isinstance(row, sympy.Expr) for row in self.rows)
+        return any(formula.is_smooth for formula in self.formulas)
 
     @property
     def affine(self) -> tuple[Affine, ...]:
@@ -126,10 +124,7 @@ class Piece(ABC):
     @property
     def jacobian(self) -> tuple[tuple[Any, ...], ...]:
         """The rows of ∇fᵅ on the piece: coefficients, or SymPy expressions in its coordinates."""
-        return tuple(
-            differentiated(row, self.hull) if isinstance(row, sympy.Expr) else row[1:]
-            for row in self.rows
-        )
+        return tuple(formula.gradient(self) for formula in self.formulas)
 
     @property
     def gradient_rows(self) -> Sequence[Sequence[Any]]:
@@ -139,7 +134,7 @@ class Piece(ABC):
     @property
     def formula(self) -> sympy.Expr | sympy.ImmutableMatrix:
         """fᵅ: an Expr for a scalar function, else a column Matrix of the flat outputs."""
-        rows = [as_formula(row, self.names) for row in self.rows]
+        rows = [formula.expr for formula in self.formulas]
         return rows[0] if self.is_scalar else sympy.ImmutableMatrix(len(rows), 1, rows)
 
     @property
@@ -155,22 +150,12 @@ class Piece(ABC):
 
 def to_matrix(rows: Sequence[Sequence[Any]], width: int) -> sympy.ImmutableMatrix:
     """Rows of coefficients or expressions as a SymPy matrix."""
-    entries = [c if isinstance(c, sympy.Expr) else coefficient_to_sympy(c) for r in rows for c in r]
+    entries = [as_expr(entry) for row in rows for entry in row]
     return sympy.ImmutableMatrix(len(rows), width, entries)
-
-
-def value_of(row: Formula, point: Sequence[Fraction], names: Sequence[str]) -> sympy.Expr:
-    """One output of a formula at an exact point."""
-    if isinstance(row, sympy.Expr):
-        return at_point(row, point, names)
-    total = row[0]
-    for c, x in zip(row[1:], point, strict=True):
-        total = total + c * x
-    return coefficient_to_sympy(total)
 
 
 def gradient_at(piece: Piece, point: Sequence[Fraction]) -> sympy.ImmutableMatrix:
     """The gradient of a piece at an exact point of it."""
-    if not any(isinstance(c, sympy.Expr) for row in piece.jacobian for c in row):
+    if not piece.is_smooth:
         return piece.gradient
     return piece.gradient.applyfunc(lambda entry: at_point(entry, point, piece.names))

@@ -14,12 +14,12 @@ import sympy
 
 from piecewise_mt.calculus.evaluation.program import selected
 from piecewise_mt.calculus.partition.conditions import affine_row, from_sympy, on_names, position_of
-from piecewise_mt.calculus.representation.pieces import Formula, as_formula
+from piecewise_mt.calculus.smooth.formulas import AffineFormula, Formula, SmoothFormula
 from piecewise_mt.calculus.smooth.symbolic import AffineHull, expanded, symbols_of
 from piecewise_mt.errors import NotPolyhedral, ParseError, PiecewiseError
 from piecewise_mt.exact.names import CONSTANTS, checked_parameter
 from piecewise_mt.exact.numbers import to_fraction
-from piecewise_mt.exact.polynomials import Coefficient, Polynomial, to_coefficient
+from piecewise_mt.exact.polynomials import Polynomial, to_coefficient
 from piecewise_mt.functions.build.smooth_nodes import requirements
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.grammar.formula_text import formula_from_text, items_of
@@ -65,7 +65,7 @@ class TieNames(Container[str]):
 def read_formula(
     formula: Any, names: tuple[str, ...], parameters: Container[str] = ()
 ) -> tuple[Formula, ...]:
-    """A formula, one entry an output: affine rows where it is affine, else SymPy expressions.
+    """A formula, one an output: affine where it is affine, else SymPy's.
 
     Parameters
     ----------
@@ -85,22 +85,22 @@ def read_formula(
         items = items_of(formula, "[")
         formula = _parsed(formula) if items is None else items
     if isinstance(formula, (list, tuple, sympy.MatrixBase)):
-        return tuple(row for entry in formula for row in read_formula(entry, names, parameters))
+        return tuple(one for entry in formula for one in read_formula(entry, names, parameters))
     if isinstance(formula, sympy.Expr):
         extra = _chosen((s.name for s in formula.free_symbols), names, parameters)
         _check_names(formula, (*names, *extra))
         if not _is_affine(formula):
             requirements(formula)  # which refuses kinks
-            return (_folded(_over_reals(formula), names, extra),)
+            return (_folded(SmoothFormula((*names, *extra), _over_reals(formula)), names, extra),)
         formula = from_sympy(formula)
     if isinstance(formula, Expression):
         extra = _chosen((v.names[0] for v in formula.variables), names, parameters)
         space = (*names, *extra)
         flat = formula.reshape(-1)
         smooth = any(isinstance(node, Smooth) for node in topological(formula))
-        read = _smooth_row if smooth else affine_row
+        read = _smooth if smooth else _affine
         return tuple(_folded(read(flat[k], space), names, extra) for k in range(flat.size))
-    return (tuple(affine_row(formula, names)),)
+    return (_affine(formula, names),)
 
 
 def _parsed(text: str) -> Any:
@@ -122,24 +122,27 @@ def _chosen(
     return tuple(sorted({name for name in found if name not in names and name in parameters}))
 
 
-def _folded(row: Formula, names: tuple[str, ...], extra: tuple[str, ...]) -> Formula:
-    """A row in variables and parameters as one in the variables, with polynomial coefficients."""
-    if not isinstance(row, sympy.Expr):
-        constant: Coefficient = row[0]
-        for c, name in zip(row[len(names) + 1 :], extra, strict=True):
+def _folded(formula: Formula, names: tuple[str, ...], extra: tuple[str, ...]) -> Formula:
+    """A formula in variables and parameters as one in the variables, with polynomials in it."""
+    if not extra:
+        return formula
+    if isinstance(formula, AffineFormula):
+        constant = formula.row[0]
+        for c, name in zip(formula.row[len(names) + 1 :], extra, strict=True):
             constant = constant + Polynomial.generator(name) * c
-        return (constant, *row[1 : len(names) + 1])
+        return AffineFormula(names, (constant, *formula.row[1 : len(names) + 1]))
+    whole = SmoothFormula(names, formula.expr)
     # a formula that is C¹ under a condition keeps it
-    if not extra or requirements(row):
-        return row
-    multiplied = expanded(row)
+    if whole.requirements:
+        return whole
+    multiplied = expanded(whole.expr)
     symbols = symbols_of(names)
     slopes = [expanded(sympy.diff(multiplied, symbol)) for symbol in symbols]
     products = (slope * symbol for slope, symbol in zip(slopes, symbols, strict=True))
     rest = expanded(multiplied - sympy.Add(*products))
     if any(value.free_symbols & set(symbols) for value in (rest, *slopes)):
-        return row
-    return tuple(map(to_coefficient, (rest, *slopes)))
+        return whole
+    return AffineFormula(names, tuple(map(to_coefficient, (rest, *slopes))))
 
 
 def _over_reals(formula: sympy.Expr) -> sympy.Expr:
@@ -166,7 +169,11 @@ def _is_affine(formula: sympy.Expr) -> bool:
     return bool(formula.is_Symbol or formula.is_Rational)
 
 
-def _smooth_row(form: Expression, names: tuple[str, ...]) -> Formula:
+def _affine(form: Any, names: tuple[str, ...]) -> Formula:
+    return AffineFormula(names, tuple(affine_row(form, names)))
+
+
+def _smooth(form: Expression, names: tuple[str, ...]) -> Formula:
     program = on_names(form, names)
     if program.units:
         raise NotPolyhedral(
@@ -174,7 +181,7 @@ def _smooth_row(form: Expression, names: tuple[str, ...]) -> Formula:
         )
     (row,) = program.formulas((), selected).outputs
     affine = AffineHull.of_equations(names, ()).affine_row(row)
-    return row if affine is None else tuple(affine)
+    return SmoothFormula(names, row) if affine is None else AffineFormula(names, tuple(affine))
 
 
 def read_gradient(
@@ -216,8 +223,7 @@ def _gradient_entry(entry: Any, names: tuple[str, ...], parameters: Container[st
         constant = extra and len(entry.free_symbols) == len(extra)
         return to_coefficient(entry) if constant else entry
     if isinstance(entry, str):
-        (row,) = read_formula(entry, names, parameters)
-        if isinstance(row, sympy.Expr) or any(row[1:]):
-            return as_formula(row, names)
-        return row[0]
+        (formula,) = read_formula(entry, names, parameters)
+        constant = isinstance(formula, AffineFormula) and not any(formula.row[1:])
+        return formula.raw[0] if constant else formula.expr
     return to_fraction(entry)

@@ -13,9 +13,10 @@ from piecewise_mt.calculus.partition.conditions import read_condition
 from piecewise_mt.calculus.partition.domain import read_domain
 from piecewise_mt.calculus.representation.base import Representation
 from piecewise_mt.calculus.representation.branches import disjoint_branches
-from piecewise_mt.calculus.representation.pieces import Formula, Piece, value_of
+from piecewise_mt.calculus.representation.pieces import Piece
 from piecewise_mt.calculus.representation.reading import TieNames, read_formula, read_gradient
 from piecewise_mt.calculus.smooth.c1 import require_c1
+from piecewise_mt.calculus.smooth.formulas import Formula
 from piecewise_mt.calculus.smooth.symbolic import AffineHull
 from piecewise_mt.errors import OutsideDomain, PiecewiseError
 from piecewise_mt.exact.linear import Row
@@ -42,14 +43,14 @@ class StatedPiece(Piece):
         alpha: int,
         names: tuple[str, ...],
         parts: tuple[Polyhedron, ...],
-        rows: tuple[Formula, ...],
+        formulas: tuple[Formula, ...],
         stated: Rows | None,
         scalar: bool,
     ) -> None:
         self.alpha = alpha
         self._names = names
         self._parts = parts
-        self._rows = rows
+        self._formulas = formulas
         self.stated = stated
         """The gradient that was stated, or None."""
         self._scalar = scalar
@@ -63,8 +64,8 @@ class StatedPiece(Piece):
         return self._scalar
 
     @property
-    def rows(self) -> tuple[Formula, ...]:
-        return self._rows
+    def formulas(self) -> tuple[Formula, ...]:
+        return self._formulas
 
     @property
     def parts(self) -> tuple[Polyhedron, ...]:
@@ -210,13 +211,13 @@ class StatedRepresentation(Representation):
             )
         try:
             parts = read_condition(entry[0], self.names)
-            rows = read_formula(entry[1], self.names, ties)
+            formulas = read_formula(entry[1], self.names, ties)
             given = entry[2] if len(entry) == 3 else None
             stated = None
             if given is not None:
-                stated = read_gradient(given, len(rows), self.names, ties)
-            for row in rows:
-                require_c1(row, parts, self.names)
+                stated = read_gradient(given, len(formulas), self.names, ties)
+            for formula in formulas:
+                require_c1(formula, parts)
         except PiecewiseError as error:
             named = type(error)(f"in piece {alpha}: {error}")
             named.source, named.position = error.source, error.position
@@ -224,8 +225,8 @@ class StatedRepresentation(Representation):
         listed = isinstance(entry[1], (list, tuple, sympy.MatrixBase)) or (
             isinstance(entry[1], str) and items_of(entry[1], "[") is not None
         )
-        scalar = not listed and len(rows) == 1
-        return StatedPiece(alpha, self.names, parts, rows, stated, scalar)
+        scalar = not listed and len(formulas) == 1
+        return StatedPiece(alpha, self.names, parts, formulas, stated, scalar)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -233,7 +234,7 @@ class StatedRepresentation(Representation):
         if self.of is not None:
             return self.of.shape
         first = self._entries[0]
-        return () if first.is_scalar else (len(first.rows),)
+        return () if first.is_scalar else (len(first.formulas),)
 
     @property
     def title(self) -> str:
@@ -276,12 +277,12 @@ class StatedRepresentation(Representation):
         """fᵅ at a point of Pᵅ."""
         piece = self._entry_at(point)
         values = read_point(point, self.names)
-        rows = [value_of(row, values, self.names) for row in piece.rows]
+        rows = [formula.value(values) for formula in piece.formulas]
         return rows[0] if piece.is_scalar else sympy.ImmutableMatrix(len(rows), 1, rows)
 
 
 def _require_size(pieces: Sequence[StatedPiece], of: Expression | None) -> None:
-    sizes = {len(piece.rows) for piece in pieces}
+    sizes = {len(piece.formulas) for piece in pieces}
     if len(sizes) > 1 or (of is not None and sizes != {of.size}):
         wanted = f" and {of.size} of the function" if of is not None else ""
         raise PiecewiseError(

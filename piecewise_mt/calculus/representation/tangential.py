@@ -7,19 +7,20 @@ Let P be a piece with direction space T. Every C¹ formula g that equals f on P 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, overload
 
 import sympy
 
+from piecewise_mt.calculus.evaluation.outputs import formulas_of
 from piecewise_mt.calculus.evaluation.program import selected
-from piecewise_mt.calculus.partition.smooth_kinks import inner_points
-from piecewise_mt.calculus.smooth.symbolic import differentiated, tidied, zero_or_point
-from piecewise_mt.exact.linear import Row, kernel
+from piecewise_mt.calculus.smooth.entries import along, equal_on
+from piecewise_mt.calculus.smooth.formulas import Region
+from piecewise_mt.calculus.smooth.symbolic import tidied
+from piecewise_mt.exact.linear import kernel
 from piecewise_mt.exact.numbers import checked_index, primitive, to_rational
-from piecewise_mt.exact.polynomials import coefficient_to_sympy
 
 if TYPE_CHECKING:
     from piecewise_mt.calculus.representation.derived import DerivedPiece, DerivedRepresentation
@@ -165,24 +166,15 @@ def _conditions_of(piece: DerivedPiece, rep: DerivedRepresentation) -> list[Tang
     normals = tuple(primitive(row[1:]) for row in piece.polyhedron.equations)
     # any formula without parameters that equals f on the piece has the right derivative along it
     program = rep.strata.program
-    rows: Sequence[Sequence[Any]]
-    if program.is_smooth:
-        formulas = program.formulas(piece.label_keys, selected).outputs
-        rows = [differentiated(formula, piece.hull) for formula in formulas]
-    else:
-        rows = [form[1:] for form in program.affine(piece.label_keys, selected).outputs]
+    formulas = formulas_of(program, piece.label_keys, selected)
+    rows = [formula.gradient(piece) for formula in formulas]
+    region = _region_of(piece, rep)
     result = []
     for direction in kernel(normals, len(rep.names)):
         for output, (right, own) in enumerate(zip(rows, piece.jacobian, strict=True)):
             expected, found = along(right, direction), along(own, direction)
-            holds: bool | None
-            if isinstance(expected, sympy.Expr):
-                expected = tidied(expected)
-                difference = as_expr(found) - expected
-                holds, _ = zero_or_point(difference, piece.hull, points_of(piece, rep))
-            else:
-                holds = found == expected
-                expected = Fraction(expected)
+            expected = tidied(expected) if program.is_smooth else Fraction(expected)
+            holds, _ = equal_on(found, expected, region)
             result.append(
                 TangentialCondition(
                     piece.alpha,
@@ -198,25 +190,8 @@ def _conditions_of(piece: DerivedPiece, rep: DerivedRepresentation) -> list[Tang
     return result
 
 
-def points_of(piece: DerivedPiece, rep: DerivedRepresentation) -> Iterable[Sequence[Fraction]]:
-    """Exact points of the relative interior of a piece."""
+def _region_of(piece: DerivedPiece, rep: DerivedRepresentation) -> Region:
+    """The relative interior of a piece."""
     width = len(rep.names) + 1
     lines = [line[:width] for line in rep.strata.partition.cells.lines]
-    return inner_points(piece.generators, lines)
-
-
-def along(gradient: Sequence[Any], direction: Row) -> Any:
-    """∇f·t: a Coefficient, or a SymPy expression if an entry is one."""
-    entries: Sequence[Any] = gradient
-    if any(isinstance(c, sympy.Expr) for c in gradient):
-        entries = list(map(as_expr, gradient))
-    total: Any = Fraction(0) if entries is gradient else sympy.Integer(0)
-    for c, t in zip(entries, direction, strict=True):
-        if t:
-            total = total + c * t
-    return total
-
-
-def as_expr(value: Any) -> sympy.Expr:
-    """A Coefficient as a SymPy expression."""
-    return value if isinstance(value, sympy.Expr) else coefficient_to_sympy(value)
+    return Region(rep.names, piece.generators, lines, piece)

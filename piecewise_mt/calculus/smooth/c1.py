@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from fractions import Fraction
 from typing import Any, NamedTuple
 
 import sympy
 
+from piecewise_mt.calculus.smooth.formulas import Formula
 from piecewise_mt.calculus.smooth.refuting import even_powers, meeting, refuting_place, stationary
-from piecewise_mt.calculus.smooth.symbolic import AffineHull, affine_expr, symbols_of
+from piecewise_mt.calculus.smooth.symbolic import AffineHull, symbols_of
 from piecewise_mt.errors import PiecewiseError, Undecided
 from piecewise_mt.exact.linear import Row
 from piecewise_mt.exact.numbers import primitive, to_rational
 from piecewise_mt.exact.positivity import Interval, quadratic_minimum, sign_on_interval
-from piecewise_mt.functions.build.smooth_nodes import Requirement, requirements
+from piecewise_mt.functions.build.smooth_nodes import Requirement
 from piecewise_mt.geometry.polyhedron import Polyhedron
 
 
-def require_c1(row: Any, parts: Sequence[Polyhedron], names: Sequence[str]) -> None:
+def require_c1(formula: Formula, parts: Sequence[Polyhedron]) -> None:
     """Refuse a formula that is not C¹ at a point of a union of polyhedra.
 
     Raises
@@ -30,21 +32,21 @@ def require_c1(row: Any, parts: Sequence[Polyhedron], names: Sequence[str]) -> N
 
     Examples
     --------
+    >>> from piecewise_mt.calculus.smooth.formulas import SmoothFormula
     >>> x = sympy.Symbol("x", real=True)
     >>> right = Polyhedron(("x",), [], [((0, 1), True)])
-    >>> require_c1(sympy.log(x), [right], ("x",))
-    >>> require_c1(sympy.log(x), [Polyhedron(("x",))], ("x",))
+    >>> require_c1(SmoothFormula(("x",), sympy.log(x)), [right])
+    >>> require_c1(SmoothFormula(("x",), sympy.log(x)), [Polyhedron(("x",))])
     Traceback (most recent call last):
     ...
     piecewise_mt.errors.PiecewiseError: expected a C¹ formula, got log(x), where x is not positive \
 at (0,); restrict the piece, or change the formula
     """
-    if not isinstance(row, sympy.Expr):
-        return
-    for requirement in requirements(row):
+    for requirement in formula.requirements:
         for part in parts:
             if not part.is_empty:
-                require(requirement, Written(str(row), str(requirement.form)), part, names)
+                written = Written(formula.text, str(requirement.form))
+                require(requirement, written, part, formula.names)
 
 
 _BROKEN = {"positive": "not positive", "nonnegative": "negative", "nonzero": "zero"}
@@ -168,8 +170,7 @@ def _interval(symbol: sympy.Symbol, hull: AffineHull, part: Polyhedron) -> Inter
     """An interval that the variable stays in: that of the inequalities in it alone."""
     found = Interval()
     for row, strict in part.inequalities:
-        form = hull.affine_row(affine_expr(row, hull.names))
-        assert form is not None, "an affine form stays one"
+        form = [Fraction(c) for c in hull.restricted_row(row)]
         place = symbols_of(hull.names).index(symbol) + 1
         slope = form[place]
         if not slope or any(c for i, c in enumerate(form) if i not in (0, place)):

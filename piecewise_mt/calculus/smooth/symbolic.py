@@ -6,7 +6,7 @@ an exact point, or undecided.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import comb, prod
@@ -58,22 +58,16 @@ class AffineHull:
     @classmethod
     def of_equations(cls, names: Sequence[str], equations: Iterable[Row]) -> AffineHull:
         """The subspace where all equations hold."""
-        symbols = symbols_of(names)
+        symbols = (sympy.Integer(1), *symbols_of(names))
         given = tuple(equations)
-        turned = echelon([(row[0], *reversed(row[1:])) for row in given])
-        found = []
-        for row in turned:
-            pivot = next(i for i, c in enumerate(row) if i and c)
-            right = sympy.Add(
-                -sympy.Rational(row[0], row[pivot]),
-                *(
-                    -sympy.Rational(c, row[pivot]) * symbols[len(symbols) - i]
-                    for i, c in enumerate(row)
-                    if i > pivot and c
-                ),
+        found = tuple(
+            (
+                symbols[place],
+                sympy.Add(*(to_rational(c) * x for c, x in zip(form, symbols, strict=True) if c)),
             )
-            found.append((symbols[len(symbols) - pivot], right))
-        return cls(tuple(names), given, tuple(found))
+            for place, form in _solved(given)
+        )
+        return cls(tuple(names), given, found)
 
     @classmethod
     def of_generators(cls, names: Sequence[str], generators: Iterable[Sequence[int]]) -> AffineHull:
@@ -89,6 +83,23 @@ class AffineHull:
     def restricted(self, expression: sympy.Expr) -> sympy.Expr:
         """The expression in the coordinates of the subspace."""
         return expression.xreplace(dict(self.substitution)) if self.substitution else expression
+
+    def restricted_row(self, row: Sequence[Any]) -> tuple[Any, ...]:
+        """An affine form (c0, c1, …, ca) in the coordinates of the subspace.
+
+        Examples
+        --------
+        >>> hull = AffineHull.of_equations(("x", "y"), [(-3, 1, 1)])
+        >>> [str(c) for c in hull.restricted_row((1, 2, 1))]
+        ['4', '1', '0']
+        """
+        total = list(row)
+        for place, form in _solved(self.equations):
+            c = total[place]
+            if c:
+                total[place] = Fraction(0)
+                total = [t + c * v for t, v in zip(total, form, strict=True)]
+        return tuple(total)
 
     def affine_row(self, expression: sympy.Expr) -> list[Fraction] | None:
         """Rational coefficients (c0, c1, …, ca) of what equals `expression` here, else None."""
@@ -106,6 +117,16 @@ class AffineHull:
         if constant is None:
             return None
         return [as_fraction(constant), *row]
+
+
+def _solved(equations: Iterable[Row]) -> Iterator[tuple[int, list[Fraction]]]:
+    """The places of later variables, and the affine forms in earlier ones that they equal."""
+    for row in echelon([(row[0], *reversed(row[1:])) for row in equations]):
+        pivot = next(i for i, c in enumerate(row) if i and c)
+        form = [Fraction(-c, row[pivot]) for c in (row[0], *reversed(row[1:]))]
+        place = len(row) - pivot
+        form[place] = Fraction(0)
+        yield place, form
 
 
 def _constant(expression: sympy.Expr, variables: set[sympy.Symbol]) -> sympy.Rational | None:
@@ -214,6 +235,22 @@ def differentiated(expression: sympy.Expr, hull: AffineHull) -> tuple[sympy.Expr
     """
     parts = (sympy.diff(expression, symbol) for symbol in symbols_of(hull.names))
     return tuple(tidied(hull.restricted(part)) for part in parts)
+
+
+def inner_points(
+    generators: Sequence[Sequence[int]], lines: Sequence[Sequence[int]] = (), count: int = 20
+) -> Iterator[tuple[Fraction, ...]]:
+    """Up to `count` points of the relative interior: the sum of the generators, and nearby ones."""
+    total = [sum(column) for column in zip(*generators, strict=True)]
+    yield tuple(Fraction(v, total[0]) for v in total[1:])
+    given = 1
+    for step in (1, 2, 3):
+        for row in (*generators, *lines):
+            if given == count:
+                return
+            moved = [t + step * v for t, v in zip(total, row, strict=True)]
+            yield tuple(Fraction(v, moved[0]) for v in moved[1:])
+            given += 1
 
 
 Answer = tuple[bool | None, tuple[Fraction, ...] | None]

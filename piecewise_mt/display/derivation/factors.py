@@ -7,13 +7,14 @@ from typing import Any, Protocol
 
 import sympy
 
+from piecewise_mt.calculus.smooth.entries import is_expression
+from piecewise_mt.calculus.smooth.formulas import formula_of
 from piecewise_mt.exact.polynomials import to_coefficient
 from piecewise_mt.typeset.affine import (
     coefficient_latex,
     expression_latex,
     latex_name,
     number_latex,
-    row_text,
 )
 from piecewise_mt.typeset.latex_layout import matrix
 from piecewise_mt.typeset.tables import Cell, Column, Table
@@ -71,7 +72,7 @@ def condition_15_latex(condition: ConditionLike) -> str:
     ]
     right = (
         expression_latex(condition.expected)
-        if isinstance(condition.expected, sympy.Expr)
+        if is_expression(condition.expected)
         else number_latex(condition.expected)
     )
     return rf"{_signed_sum(terms, chr(92) + ', ')} = {right} \text{{ on }} P^{{{condition.alpha}}}"
@@ -113,7 +114,7 @@ def conditions_15_latex(conditions: Any) -> str:
 
 
 def _operands(rows: Sequence[Any], names: Sequence[str]) -> str:
-    return ", ".join(row_text(row, names) for row in rows)
+    return ", ".join(formula_of(row, tuple(names)).text for row in rows)
 
 
 def chain_rule_table(chain: Any) -> Table:

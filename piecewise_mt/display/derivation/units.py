@@ -8,7 +8,7 @@ from typing import Any
 import sympy
 
 from piecewise_mt.calculus.evaluation.program import Program, SmoothUnit, Unit, selected
-from piecewise_mt.calculus.representation.pieces import as_formula
+from piecewise_mt.calculus.smooth.formulas import AffineFormula, Formula, SmoothFormula
 from piecewise_mt.calculus.smooth.symbolic import AffineHull
 from piecewise_mt.display.latex_styles import split_latex
 from piecewise_mt.exact.numbers import primitive, to_rational
@@ -110,17 +110,21 @@ class Units:
         for k, (unit, branch, label) in enumerate(
             zip(program.units, piece.branch_keys, labels, strict=True)
         ):
-            operands = relayed[first + k] if unit.relayed else forms[k]
+            operands: list[Formula]
+            if unit.relayed:
+                operands = [SmoothFormula(self.names, own) for own in relayed[first + k]]
+            else:
+                operands = [AffineFormula(self.names, tuple(own)) for own in forms[k]]
             groups = unit.atom.branch_constraints(branch, label)
             found += self._set(groups, operands, piece.hull)
         return found
 
-    def _set(self, groups: Any, operands: Sequence[Any], hull: AffineHull) -> list[str]:
+    def _set(self, groups: Any, operands: Sequence[Formula], hull: AffineHull) -> list[str]:
         equations, inequalities, others = [], [], []
         for (coefficients, constant), relation in groups:
             own: list[Any] | None
-            if any(isinstance(operand, sympy.Expr) for operand in operands):
-                total = _smooth_total(coefficients, constant, operands, self.names)
+            if any(operand.is_smooth for operand in operands):
+                total = _smooth_total(coefficients, constant, operands)
                 own = AffineHull.of_equations(self.names, ()).affine_row(total)
                 if own is None and relation != "=":
                     # an equation would vanish on the hull that it describes
@@ -132,7 +136,7 @@ class Units:
                 own = [constant, *[0] * len(self.names)]
                 for c, operand in zip(coefficients, operands, strict=True):
                     if c:
-                        own = [t + c * v for t, v in zip(own, operand, strict=True)]
+                        own = [t + c * v for t, v in zip(own, operand.raw, strict=True)]
             if not any(own[1:]):
                 continue
             if relation == "=":
@@ -149,10 +153,10 @@ class Units:
 
 
 def _smooth_total(
-    coefficients: Sequence[Any], constant: Any, operands: Sequence[Any], names: Sequence[str]
+    coefficients: Sequence[Any], constant: Any, operands: Sequence[Formula]
 ) -> sympy.Expr:
     terms = [
-        coefficient_to_sympy(c) * as_formula(operand, names)
+        coefficient_to_sympy(c) * operand.expr
         for c, operand in zip(coefficients, operands, strict=True)
         if c
     ]

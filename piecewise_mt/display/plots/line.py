@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-import sympy
-
+from piecewise_mt.calculus.smooth.entries import is_expression
 from piecewise_mt.display.plots.sampled import (
     Value,
     along,
@@ -116,7 +115,7 @@ def slopes(
 
 def _free_label(entry: Any, view: View, point: Point) -> str:
     """A gradient with its free parameters, at a point."""
-    if isinstance(entry, sympy.Expr):
+    if is_expression(entry):
         values = dict(zip(view.names, full(point, view), strict=True))
         entry = entry.xreplace(
             {s: to_rational(values[s.name]) for s in entry.free_symbols if s.name in values}

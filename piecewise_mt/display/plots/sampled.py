@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 
 import sympy
 
+from piecewise_mt.calculus.smooth.entries import is_expression
 from piecewise_mt.display.plots.shapes import Point, Shape, View, Window, number, value_at
 from piecewise_mt.exact.numbers import to_rational
 from piecewise_mt.exact.reals import sign_of
@@ -36,7 +37,7 @@ def varies(entry: Any, view: View) -> bool:
     >>> varies(2 * x, View(("x", "y"))), varies(2 * x, View(("x", "y"), {"x": 1}))
     (True, False)
     """
-    if not isinstance(entry, sympy.Expr):
+    if not is_expression(entry):
         return False
     return any(symbol.name in view.free_names for symbol in entry.free_symbols)
 
@@ -63,7 +64,7 @@ def entry_at(
     True
     """
     given = parameters or {}
-    if not isinstance(entry, sympy.Expr):
+    if not is_expression(entry):
         return number(entry, given)
     values = dict(zip(view.names, full(point, view), strict=True)) | dict(given)
     found = entry.xreplace(
@@ -74,12 +75,12 @@ def entry_at(
 
 def formula_at(owner: Any, output: int, view: View, point: Point) -> Value | None:
     """The value of a piece's formula at a point of its closure."""
-    row = owner.rows[output]
-    if isinstance(row, sympy.Expr):
-        found = entry_at(row, view, point)
+    formula = owner.formulas[output]
+    if formula.is_smooth:
+        found = entry_at(formula.expr, view, point)
         # on the piece itself the parameters cancel, which SymPy may see only when told to
-        return found if found is not None else _without_parameters(row, view, point)
-    return number(value_at(view.row(row), point), {})
+        return found if found is not None else _without_parameters(formula.expr, view, point)
+    return number(value_at(view.row(formula.raw), point), {})
 
 
 def _without_parameters(row: sympy.Expr, view: View, point: Point) -> Value | None:

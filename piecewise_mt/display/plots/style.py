@@ -6,8 +6,7 @@ import colorsys
 from collections.abc import Sequence
 from typing import Any
 
-import sympy
-
+from piecewise_mt.calculus.smooth.entries import is_expression
 from piecewise_mt.errors import PiecewiseError
 from piecewise_mt.typeset.affine import gradient_latex, gradient_text
 from piecewise_mt.typeset.latex_layout import latex_width, loosened
@@ -79,7 +78,7 @@ def gradient_varies(piece: Any) -> bool:
         symbol.name in names
         for row in gradient_of(piece)
         for entry in row
-        if isinstance(entry, sympy.Expr)
+        if is_expression(entry)
         for symbol in entry.free_symbols
     )
 
