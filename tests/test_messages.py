@@ -183,3 +183,11 @@ def test_an_argument_without_values_is_named():
             f.represent()
         assert str(caught.value).startswith("expected a kink whose argument has values, got ")
         assert f"{f}, which has none on {{y < 0}}; " in str(caught.value)
+
+
+def test_the_domain_is_not_called_the_whole_space():
+    square = mt.square(x) - 1
+    with pytest.raises(mt.NotPolyhedral, match="on the whole space, which is not supported"):
+        mt.relu(square).represent()
+    with pytest.raises(mt.NotPolyhedral, match="on the domain, which is not supported"):
+        mt.relu(square).represent("0 < x < 2")

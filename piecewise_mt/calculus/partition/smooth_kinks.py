@@ -305,7 +305,12 @@ def _region(
     """The stratum of the labels that are known, as text."""
     rows = _conditions(program, labels, generators)
     polyhedron: Polyhedron = irredundant(program.names, *rows, generators)
-    return f"{{{polyhedron}}}" if any(rows) else "the whole space"
+    if any(rows):
+        return f"{{{polyhedron}}}"
+    # with no kink before it, the face is the whole space, of which the origin is the generator,
+    # or a domain
+    is_space = len(generators) == 1 and not any(generators[0][1:])
+    return "the whole space" if is_space else "the domain"
 
 
 def _conditions(
