@@ -7,6 +7,7 @@ is kept as a :class:`Requirement`, to be decided on the pieces where the functio
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -109,9 +110,15 @@ def _of_part(part: Any, whole: sympy.Expr) -> tuple[Requirement, ...]:
         return (Requirement(base, "positive"),)
     names = ", ".join(function.__name__ for function in ENTIRE)
     raise PiecewiseError(
-        f"expected a C¹ formula of +, -, *, /, **, log, tan, {names}, got {part.func.__name__} in "
-        f"{whole}; write kinks as mt.abs, mt.max, … of expressions"
+        f"expected a C¹ formula of +, -, *, /, **, log, tan, {names}, got "
+        f"{_as_typed(part.func.__name__)} in {_as_typed(str(whole))}; write kinks as "
+        "mt.abs, mt.max, … of expressions"
     )
+
+
+def _as_typed(text: str) -> str:
+    """SymPy's names of kinks as they are typed here: abs for Abs."""
+    return re.sub(r"\b(Abs|Max|Min)\b", lambda found: found[0].lower(), text)
 
 
 class SmoothFunction:
