@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from typing import TypeVar
 
 from piecewise_mt.exact.linear import Row
 from piecewise_mt.exact.numbers import primitive
@@ -19,19 +20,27 @@ from piecewise_mt.geometry.cells import relative_interior
 from piecewise_mt.geometry.cover import uncovered
 from piecewise_mt.geometry.polyhedron import Inequality, Polyhedron, irredundant
 
+T = TypeVar("T")
+
 
 def joined(parts: Sequence[Polyhedron]) -> list[Polyhedron]:
     """The same set from fewer polyhedra: no two of them have a polyhedral union."""
-    found = [trimmed(part) for part in parts]
+    return [part for part, _ in joined_alike([(trimmed(part), None) for part in parts])]
+
+
+def joined_alike(entries: Sequence[tuple[Polyhedron, T]]) -> list[tuple[Polyhedron, T]]:
+    """Polyhedra with something attached, those joined whose union is one and that have equal."""
+    found = list(entries)
     first = 0
     while first < len(found):
         second = first + 1
         while second < len(found):
-            whole = union(found[first], found[second])
+            (p, own), (q, other) = found[first], found[second]
+            whole = union(p, q) if own == other else None
             if whole is None:
                 second += 1
             else:
-                found[first] = whole
+                found[first] = (whole, own)
                 del found[second]
                 # the larger part may now fit one that it did not fit before
                 first, second = 0, 1
