@@ -16,6 +16,8 @@ _Sparse = dict[int, Fraction]
 def affine_rows(f: Expression, names: Sequence[str]) -> list[tuple[Fraction, ...]] | None:
     """The rows (c0, c1, …, ca) of an expression's entries; None if a node is not affine.
 
+    None, too, if it has a variable that is not among the names.
+
     Examples
     --------
     >>> import piecewise_mt as mt
@@ -30,6 +32,8 @@ def affine_rows(f: Expression, names: Sequence[str]) -> list[tuple[Fraction, ...
     for node in topological(f):
         inputs = [entry for arg in node.args for entry in known[id(arg)]]
         if isinstance(node, Variable):
+            if not all(name in place for name in node.names):
+                return None
             known[id(node)] = [{place[name]: Fraction(1)} for name in node.names]
         elif isinstance(node, Constant):
             known[id(node)] = [{0: value} for value in node.values]

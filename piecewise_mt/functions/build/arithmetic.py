@@ -18,6 +18,7 @@ from piecewise_mt.exact.numbers import is_number, to_array, to_fraction
 from piecewise_mt.functions.conditions import Comparison, Condition
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.nodes import Constant, Gather, Linear
+from piecewise_mt.functions.rows import affine_rows
 from piecewise_mt.functions.shapes import (
     Shape,
     broadcast_indices,
@@ -27,7 +28,6 @@ from piecewise_mt.functions.shapes import (
     strides,
     to_axis,
 )
-from piecewise_mt.functions.traversal import topological
 
 _ZERO, _ONE = Fraction(0), Fraction(1)
 
@@ -101,21 +101,8 @@ def constant_values(node: Expression) -> Sequence[Fraction] | None:
     """The values of an expression built from numbers by affine maps alone, else None."""
     if isinstance(node, Constant):
         return node.values
-    known: dict[int, Sequence[Fraction]] = {}
-    for part in topological(node):
-        inputs = [value for arg in part.args for value in known[id(arg)]]
-        if isinstance(part, Constant):
-            known[id(part)] = part.values
-        elif isinstance(part, Gather):
-            known[id(part)] = [inputs[i] for i in part.indices]
-        elif isinstance(part, Linear):
-            known[id(part)] = [
-                sum((c * inputs[i] for i, c in row), bias)
-                for row, bias in zip(part.rows, part.bias, strict=True)
-            ]
-        else:
-            return None
-    return known[id(node)]
+    rows = affine_rows(node, ())
+    return None if rows is None else [constant for (constant,) in rows]
 
 
 def add(left: Any, right: Any) -> Expression:
