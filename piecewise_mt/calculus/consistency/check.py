@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
-from operator import mul
 from typing import Any
 
 from piecewise_mt.calculus.consistency.continuity import touching
@@ -156,16 +155,14 @@ def _formulas(rep: Representation, leaves: list[Leaf]) -> Check:
     for leaf in leaves:
         for alpha in leaf.inside:
             piece = rep.entries[alpha - 1]
-            if own.is_smooth or piece.is_smooth:
-                vanishes, point = _smooth_difference(leaf.cell, own, piece)
-                if vanishes is None:
-                    undecided.append(alpha)
-            else:
-                point = None
-                if not _agree(leaf.cell, own, piece):
-                    if alpha not in programs:
-                        programs[alpha] = _affine_difference(f, piece)
-                    point = _where_nonzero(leaf.cell, programs[alpha], f.size)
+            vanishes, point = _difference(leaf.cell, own, piece)
+            if vanishes is None:
+                undecided.append(alpha)
+            if point is not None and not (own.is_smooth or piece.is_smooth):
+                # where the difference has one sign, so that the point is away from its zeros
+                if alpha not in programs:
+                    programs[alpha] = _affine_difference(f, piece)
+                point = _where_nonzero(leaf.cell, programs[alpha], f.size)
             if point is None:
                 continue
             exact = exact_point(point)
@@ -187,8 +184,8 @@ def _value(piece: StatedPiece, point: tuple[Fraction, ...]) -> tuple[Any, ...]:
     return tuple(formula.value(point) for formula in piece.formulas)
 
 
-def _smooth_difference(cell: Cell, program: Program, piece: StatedPiece) -> Answer:
-    """Whether the formulas of f and of a piece agree on a cell, by SymPy."""
+def _difference(cell: Cell, program: Program, piece: StatedPiece) -> Answer:
+    """Whether the formulas of f and of a piece agree on a cell, or a point where they do not."""
     faces = cell.complex.copy()
     refine_by(faces, program)
     top = len(faces.levels) - 1
@@ -216,21 +213,6 @@ def _differ(first: Sequence[Formula], second: Sequence[Formula], region: Region)
         if vanishes is None:
             answer = (None, None)
     return answer
-
-
-def _agree(cell: Cell, own: Program, piece: StatedPiece) -> bool:
-    """Whether the affine formulas of a piece are those of f on all of a cell."""
-    faces = cell.complex.copy()
-    refine_by(faces, own)
-    top = len(faces.levels) - 1
-    for index, word in enumerate(faces.face_words()[top]):
-        forms = own.affine(own.labels(word), selected).outputs
-        around = [*(faces.generators[g] for g in faces.generators_of(top, index)), *faces.lines]
-        for form, row in zip(forms, piece.rational, strict=True):
-            step = [a - b for a, b in zip(form, row, strict=True)]
-            if any(step) and any(sum(map(mul, step, generator)) for generator in around):
-                return False
-    return True
 
 
 def _where_nonzero(cell: Cell, program: Program, outputs: int) -> tuple[Fraction, ...] | None:
