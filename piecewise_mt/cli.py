@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import piecewise_mt as mt
+from piecewise_mt.calculus.evaluation.pointwise import names_of
 from piecewise_mt.calculus.partition.domain import read_domain
 from piecewise_mt.display.data import point_data, point_table, strata_data
 from piecewise_mt.display.latex_styles import STYLES
@@ -93,7 +94,7 @@ def _point(text: str) -> dict[str, Any]:
 
 
 def _require_inside(f: mt.Expression, point: dict[str, Any], text: str | None) -> None:
-    names = tuple(variable.names[0] for variable in f.variables)
+    names = names_of(f)
     domain = read_domain(text, names)
     if domain is not None and not domain.contains(read_point(point, names)):
         shown = ", ".join(f"{name} = {value}" for name, value in point.items())

@@ -10,7 +10,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import piecewise_mt as mt
-from piecewise_mt.display.derivation.units import atom_key
 from piecewise_mt.functions.atoms.ties import TieRule
 
 v = mt.vector("v", 3)
@@ -36,7 +35,7 @@ def _stated(slope):
 )
 def test_different_nodes_are_told_apart(first, second):
     (one, _), (other, _) = first.units[0], second.units[0]
-    assert atom_key(one) != atom_key(other)
+    assert one.key != other.key
     text = mt.derivation(first + 2 * second).to_latex()
     alone = mt.derivation(first + 2 * first).to_latex()
     assert text != alone and "The nodes of $u_{1}, u_{2}$" not in text
@@ -50,7 +49,7 @@ def test_equal_nodes_share_their_table():
         lambda: mt.apply(_stated(1), x),
         lambda: mt.relu(x, at_zero="1/2"),
     ):
-        assert atom_key(make().units[0][0]) == atom_key(make().units[0][0])
+        assert make().units[0][0].key == make().units[0][0].key
 
 
 class Own(TieRule):
@@ -120,7 +119,7 @@ def _meaning(node):
 def test_letters_stand_for_functions_under_rules(specs, again):
     specs = [*specs, specs[0]] if again else specs
     nodes = [_built(*spec) for spec in specs]
-    keys = [atom_key(node.units[0][0]) for node in nodes]
+    keys = [node.units[0][0].key for node in nodes]
     total = sum((2**k * node for k, node in enumerate(nodes)), 0 * y)
     text = mt.derivation(total).to_latex(pieces=0)
     letters = re.findall(r"^u_\{\d+\} &= (\||R|\\varphi_\{\d+\})", text, re.M)
@@ -143,4 +142,4 @@ def test_one_function_written_in_two_ways_has_one_letter():
 def test_rules_of_one_name_are_told_apart():
     made = [type("Rule", (Own,), {"weights": Own.weights})(Fraction(k, 2)) for k in (1, 1)]
     first, second = (mt.kth(mt.stack([x, y]), 1, ties=rule) for rule in made)
-    assert atom_key(first.units[0][0]) != atom_key(second.units[0][0])
+    assert first.units[0][0].key != second.units[0][0].key

@@ -253,8 +253,7 @@ def _repaired(whole: sympy.Piecewise, nested: Expression) -> Expression:
         return nested
     names = tuple(sorted({symbol.name for symbol in whole.free_symbols}))
     try:
-        pieces = [(list(parts), formula) for parts, formula in disjoint_branches(whole, names)]
-        return apply(Representation(names, pieces), *map(variable, names))
+        return apply(Representation(names, disjoint_branches(whole, names)), *map(variable, names))
     except PiecewiseError:
         # nothing better: the first jump is named where pieces are derived
         return nested

@@ -24,7 +24,7 @@ from piecewise_mt.calculus.partition.domain import read_domain
 from piecewise_mt.calculus.partition.strata import Strata, Stratum, spanning_points, strata
 from piecewise_mt.calculus.representation.base import Representation
 from piecewise_mt.calculus.representation.stated import StatedRepresentation
-from piecewise_mt.calculus.results.report import Check, Failure, Report, Verdict
+from piecewise_mt.calculus.results.report import Check, Failure, Report, Verdict, exact_point
 from piecewise_mt.calculus.smooth.symbolic import (
     expanded,
     symbols_of,
@@ -240,7 +240,7 @@ class _Judge:
         for point, given in returned:
             rung, message, data = self._rung(cell, parent, given, slack, point)
             if rung in (Rung.inconsistent, Rung.undefined):
-                exact = tuple(map(to_rational, point))
+                exact = exact_point(point)
                 full = MappingProxyType({"stratum": cell, "rung": rung, **data})
                 failure = Failure(_text(cell), message, exact, full)
                 return StratumVerdict(cell, rung, count), failure

@@ -10,9 +10,10 @@ from piecewise_mt.calculus.evaluation.program import Program, Slots, Unit, compi
 from piecewise_mt.calculus.local.bouligand import reduced_domain
 from piecewise_mt.calculus.local.reduction import Reduction, forward, make_program, reduce_at
 from piecewise_mt.calculus.partition.refinement import partition
+from piecewise_mt.calculus.results.report import exact_point
 from piecewise_mt.errors import NotContinuous, NotPolyhedral, TooManyPieces, Undecided, Unsupported
 from piecewise_mt.exact.linear import Row
-from piecewise_mt.exact.numbers import as_fraction, to_rational
+from piecewise_mt.exact.numbers import as_fraction
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.geometry.polyhedron import Polyhedron
 
@@ -82,7 +83,7 @@ def _require_one(
         partition(part, reduced_domain(reduction, walls), MAX_FACES)
     except NotContinuous as error:
         point = reduction.point if jump else _nearby(reduction, place, error.point)
-        exact = tuple(map(to_rational, point))
+        exact = exact_point(point)
         raise NotContinuous(
             "expected a function that is continuous near the point, got two values of "
             f"{unit.text} at {exact}; make its sides equal where they meet, or use mt.max",

@@ -8,8 +8,8 @@ from operator import itemgetter
 from typing import TypeAlias
 
 from piecewise_mt.calculus.evaluation.plans import Marks, Moves, Plan, Step, Sum, plan_of
+from piecewise_mt.calculus.results.report import exact_point
 from piecewise_mt.errors import NotContinuous
-from piecewise_mt.exact.numbers import to_rational
 from piecewise_mt.functions.atoms.base import Atom
 from piecewise_mt.geometry.complex import REAL, FaceComplex
 
@@ -289,7 +289,7 @@ class _Picker:
                 point = [Fraction(value, row[0]) for value in row[1 : d + 1]]
             elif first(base) == second(base):
                 point = [p + step for p, step in zip(point, row[1 : d + 1], strict=True)]
-            exact = tuple(map(to_rational, point))
+            exact = exact_point(point)
             raise NotContinuous(
                 "expected a where whose sides agree at the ties that both of them reach, got two "
                 f"values at the point {exact}; make the sides equal there, or use mt.max",

@@ -18,6 +18,7 @@ import sympy
 
 from piecewise_mt.calculus.evaluation.plans import plan_of
 from piecewise_mt.calculus.evaluation.program import Program, Unit, selected
+from piecewise_mt.calculus.results.report import exact_point
 from piecewise_mt.calculus.smooth.c1 import sign_on
 from piecewise_mt.calculus.smooth.symbolic import AffineHull, inner_points, zero_or_point
 from piecewise_mt.errors import NotContinuous, NotPolyhedral, PiecewiseError, Undecided
@@ -232,7 +233,7 @@ def check_seams(cells: FaceComplex, program: Program, unit: Unit, slot: int) -> 
                     f"{spelled(jump)}, which is not decided to be 0; simplify the sides"
                 )
             if point is not None:
-                exact = tuple(map(to_rational, point))
+                exact = exact_point(point)
                 raise NotContinuous(
                     "expected a where whose sides agree at the ties that both of them reach, got "
                     f"two values at the point {exact}; make the sides equal there, or use mt.max",

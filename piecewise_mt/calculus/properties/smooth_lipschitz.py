@@ -15,6 +15,7 @@ import sympy
 
 from piecewise_mt.calculus.evaluation.program import selected
 from piecewise_mt.calculus.partition.strata import Strata, Stratum
+from piecewise_mt.calculus.results.report import exact_point
 from piecewise_mt.calculus.smooth.c1 import require_c1
 from piecewise_mt.calculus.smooth.formulas import SmoothFormula
 from piecewise_mt.calculus.smooth.symbolic import expanded, symbols_of, tidied
@@ -159,7 +160,7 @@ def attained_at(best: EntryBounds, ord: Any) -> tuple[sympy.Rational, ...] | Non
     symbols = symbols_of(best.stratum.polyhedron.variables)
     points = [[Fraction(v, g[0]) for v in g[1:]] for g in best.stratum.generators if g[0]]
     for point in [*points, list(best.stratum.point)]:
-        exact = tuple(map(to_rational, point))
+        exact = exact_point(point)
         values = dict(zip(symbols, exact, strict=True))
         here = best.gradient.xreplace(values)
         if ord == 2 and min(here.shape) > 1:

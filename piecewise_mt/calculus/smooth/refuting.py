@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from itertools import product
-from typing import Any
 
 import sympy
 
+from piecewise_mt.calculus.results.report import exact_point
 from piecewise_mt.calculus.smooth.symbolic import AffineHull, affine_expr, at_point, symbols_of
 from piecewise_mt.errors import PiecewiseError
 from piecewise_mt.exact.linear import Row
@@ -46,7 +46,7 @@ def refuting_place(requirement: Requirement, part: Polyhedron, names: Sequence[s
         if not value.is_number:
             continue
         if requirement._replace(form=value).is_met() is False:
-            return f" at {_shown(point)}"
+            return f" at {exact_point(point)}"
         sign = sign_of(value)
         if sign:
             signs.setdefault(sign, point)
@@ -55,7 +55,7 @@ def refuting_place(requirement: Requirement, part: Polyhedron, names: Sequence[s
         return root
     if len(signs) == 2 and _is_continuous(requirement.form):
         # parts are convex, so there is a zero on the segment
-        return f" between {_shown(signs[-1])} and {_shown(signs[1])}"
+        return f" between {exact_point(signs[-1])} and {exact_point(signs[1])}"
     return ""
 
 
@@ -65,10 +65,6 @@ def _tried(part: Polyhedron, n: int) -> Iterator[Point]:
         yield tuple(map(Fraction, witness))
     for point in product((0, 1, -1, 2, -2), repeat=n) if n <= MAX_GRID else [(0,) * n]:
         yield tuple(map(Fraction, point))
-
-
-def _shown(point: Point) -> tuple[Any, ...]:
-    return tuple(map(to_rational, point))
 
 
 def _is_continuous(form: sympy.Expr) -> bool:

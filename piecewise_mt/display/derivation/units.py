@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import sympy
@@ -39,7 +39,7 @@ class Units:
             *(f"{stem}{k + 1}" for k in range(len(self.ordered))),
         ]
         self._place = {slot: k for k, (slot, _) in enumerate(self.ordered)}
-        keys = (atom_key(unit.atom) for unit in program.units)
+        keys = (unit.atom.key for unit in program.units)
         self._atoms = list(dict.fromkeys(keys))
 
     def position(self, slot: int) -> int:
@@ -79,7 +79,7 @@ class Units:
             return f"R({inner})"
         if kind in ("max", "min"):
             return f"\\{kind}({inner})"
-        number = self._atoms.index(atom_key(unit.atom)) + 1
+        number = self._atoms.index(unit.atom.key) + 1
         return f"{self.node_letter}_{{{number}}}({inner})"
 
     def piecewise(self) -> dict[Any, list[int]]:
@@ -87,7 +87,7 @@ class Units:
         found: dict[Any, list[int]] = {}
         for k, (_, unit) in enumerate(self.ordered):
             if isinstance(unit, Unit):
-                found.setdefault(atom_key(unit.atom), []).append(k)
+                found.setdefault(unit.atom.key, []).append(k)
         return found
 
     def atom(self, place: int) -> Atom:
@@ -178,8 +178,3 @@ def unused_stem(used: Iterable[str], stems: Sequence[str]) -> str:
 def kind_of(atom: Atom) -> str:
     """``max``, ``min``, ``relu``, ``abs`` or ``other``."""
     return atom.name if atom.name in ("max", "min", "relu", "abs") else "other"
-
-
-def atom_key(atom: Atom) -> Hashable:
-    """Atoms with equal keys are the same function with the same rule."""
-    return atom.key

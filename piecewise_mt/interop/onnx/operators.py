@@ -242,9 +242,8 @@ def _compare(op: str) -> Handler:
     return lambda context, attributes, x, y: arithmetic.compare(op, x, y)
 
 
-def _not(context: Any, attributes: Any, condition: Any) -> Comparison:
-    opposite = {">": "<=", "<": ">=", ">=": "<", "<=": ">"}
-    return Comparison(opposite[condition.op], condition.lhs, condition.rhs)
+def _not(context: Any, attributes: Any, condition: Any) -> Any:
+    return ~condition
 
 
 def _where(context: Any, attributes: Any, condition: Any, x: Any, y: Any) -> Any:
