@@ -119,7 +119,8 @@ def _below(program: Program, place: int, jump: Fraction) -> Program:
         operands = [moved(row) for row in unit.operands]
         if index == place and jump:
             i, c = next((i, c) for i, c in enumerate(unit.atom.jump().coefficients) if c)
-            operands[i] = {**operands[i], 0: jump / c}
+            # to scale the jump scales the ties only, and it may be irrational
+            operands[i] = {**operands[i], 0: Fraction(1 if jump > 0 else -1) / c}
         units.append((unit.atom, operands))
     return make_program(program.names, units, [{}])
 

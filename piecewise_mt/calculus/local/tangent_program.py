@@ -24,7 +24,7 @@ def linearized(program: Program, point: Sequence[Fraction]) -> tuple[Program, tu
     NotPolyhedral
         If a kink behind a smooth node has a tie at the point.
     Unsupported
-        If a value or derivative that matters there is irrational.
+        If a derivative of a smooth unit is irrational there.
     """
     if not program.is_smooth:
         return program, program.units_at(point)
@@ -60,7 +60,7 @@ def linearized(program: Program, point: Sequence[Fraction]) -> tuple[Program, tu
                 f"expected ties of arguments without smooth functions, got a tie of {unit.text}, "
                 "which is not supported yet; ask at another point, or for f.gradient"
             )
-        units.append(replace(unit, operands=tuple(operands)))
+        units.append(replace(unit, operands=tuple(operands), relayed=False))
         passed.append(here)
     outputs = tuple(flat(row) for row in program.outputs)
     made = Program(program.names, tuple(units), outputs, program.shape, program.free_bit)
@@ -81,7 +81,6 @@ def _tangent(unit: SmoothUnit, here: UnitAt, operands: list[Slots]) -> Slots:
         constant = constant - slope * v
         for slot, c in operand.items():
             total[slot] = total.get(slot, 0) + slope * c
-    # an irrational constant moves no derivative; what would read it in a kink is refused there
-    if isinstance(constant, Fraction):
-        total[0] = total.get(0, 0) + constant
-    return {slot: c for slot, c in total.items() if c}
+    # it may be a Real, which moves no derivative, but tells on which side of a kink the point is
+    total[0] = total.get(0, 0) + constant
+    return {slot: c for slot, c in total.items() if not slot or c}
