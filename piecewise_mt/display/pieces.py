@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from functools import partial
 from itertools import islice
 from typing import Any, Protocol
 
@@ -172,7 +173,7 @@ def pieces_table(representation: RepresentationLike, limit: int | None = None) -
                 _number(piece.dimension),
                 Cell(
                     formula_text(piece.rows, names, shape),
-                    formula_latex(piece.rows, names, shape),
+                    partial(formula_latex, piece.rows, names, shape),
                 ),
                 _gradient(piece),
             ]
@@ -185,14 +186,14 @@ def condition_cell(piece: PieceLike) -> Cell:
     """The condition of a piece; a stated one may be a union."""
     return Cell(
         " or ".join(map(condition_text, piece.parts)),
-        r" \text{ or } ".join(map(condition_latex, piece.parts)),
+        lambda: r" \text{ or } ".join(map(condition_latex, piece.parts)),
     )
 
 
 def _gradient(piece: PieceLike) -> Cell:
     """The gradient of a piece, the stated one if there is one."""
     rows = piece.gradient_rows
-    return Cell(gradient_text(rows), gradient_latex(rows))
+    return Cell(gradient_text(rows), partial(gradient_latex, rows))
 
 
 def piece_latex(piece: Any) -> str:
@@ -230,7 +231,10 @@ def strata_table(strata: StrataLike, limit: int | None = None) -> Table:
         for number, stratum in enumerate(islice(strata, limit), start=1):
             yield [
                 _number(number),
-                Cell(condition_text(stratum.polyhedron), condition_latex(stratum.polyhedron)),
+                Cell(
+                    condition_text(stratum.polyhedron),
+                    partial(condition_latex, stratum.polyhedron),
+                ),
                 _number(stratum.dimension),
                 Cell.plain(stratum.label_text),
             ]
