@@ -12,7 +12,7 @@ from piecewise_mt.calculus.partition.strata import Strata, spanning_points, stra
 from piecewise_mt.calculus.representation.base import Representation
 from piecewise_mt.calculus.representation.derived import DerivedRepresentation, represent
 from piecewise_mt.calculus.smooth.entries import are_constant
-from piecewise_mt.calculus.smooth.symbolic import zero_or_point
+from piecewise_mt.calculus.smooth.identities import zero_or_point
 from piecewise_mt.errors import NotPolyhedral, PiecewiseError, ShapeError, Undecided, Unsupported
 from piecewise_mt.exact.numbers import as_fraction
 from piecewise_mt.functions.atoms.rules import with_first_ties

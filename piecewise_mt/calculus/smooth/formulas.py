@@ -16,17 +16,12 @@ from typing import Any, ClassVar, Protocol, final
 
 import sympy
 
-from piecewise_mt.calculus.smooth.symbolic import (
-    AffineHull,
-    Answer,
-    affine_expr,
-    at_point,
-    differentiated,
-    inner_points,
-    zero_or_point,
-)
+from piecewise_mt.calculus.smooth.affine_hull import AffineHull
+from piecewise_mt.calculus.smooth.identities import Answer, differentiated, zero_or_point
+from piecewise_mt.calculus.smooth.rewriting import affine_expr, at_point
 from piecewise_mt.exact.polynomials import Coefficient, Polynomial, coefficient_to_sympy
 from piecewise_mt.functions.build.smooth_nodes import Requirement, requirements
+from piecewise_mt.geometry.cells import inner_points
 from piecewise_mt.typeset.affine import affine_latex, affine_text, expression_latex
 
 
