@@ -15,7 +15,7 @@ import sympy
 
 from piecewise_mt.calculus.evaluation.forward import UnitAt, partials_at, unit_at
 from piecewise_mt.calculus.evaluation.parameters import ParameterNames
-from piecewise_mt.calculus.smooth.symbolic import expanded
+from piecewise_mt.calculus.smooth.rewriting import expanded
 from piecewise_mt.errors import OutsideDomain, Unsupported
 from piecewise_mt.exact.polynomials import Coefficient, coefficient_to_sympy
 from piecewise_mt.exact.reals import number_expr
