@@ -89,7 +89,7 @@ def parameter_names(rep: Any) -> tuple[str, ...]:
     """The tie parameters that occur in a derived representation, z10 before z1 for renaming."""
     from piecewise_mt.calculus.evaluation.parameters import ParameterNames
 
-    function = getattr(rep, "of", None)
+    function = rep.of
     if function is None:
         return ()
     names = ParameterNames(function)

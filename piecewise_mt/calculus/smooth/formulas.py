@@ -259,3 +259,25 @@ def formula_of(raw: Any, names: tuple[str, ...]) -> Formula:
     if isinstance(raw, sympy.Expr):
         return SmoothFormula(names, raw)
     return AffineFormula(names, tuple(raw))
+
+
+def formula_text(rows: Sequence[Any], names: Sequence[str], shape: tuple[int, ...] = ()) -> str:
+    """A formula fᵅ: one expression for the shape (), else the flat outputs in brackets.
+
+    >>> formula_text([(0, 1, 0), (2, 0, 1)], ("x", "y"), (2,))
+    '[x, y + 2]'
+    """
+    parts = [formula_of(row, tuple(names)).text for row in rows]
+    return parts[0] if shape == () else f"[{', '.join(parts)}]"
+
+
+def formula_latex(rows: Sequence[Any], names: Sequence[str], shape: tuple[int, ...] = ()) -> str:
+    r"""A formula in LaTeX: a column vector unless the shape is ().
+
+    >>> formula_latex([(0, 1, 0), (2, 0, 1)], ("x", "y"), (2,))
+    '\\begin{pmatrix} x \\\\ y + 2 \\end{pmatrix}'
+    """
+    parts = [formula_of(row, tuple(names)).latex for row in rows]
+    if shape == ():
+        return parts[0]
+    return f"\\begin{{pmatrix}} {(' ' + chr(92) * 2 + ' ').join(parts)} \\end{{pmatrix}}"
