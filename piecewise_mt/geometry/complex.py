@@ -208,14 +208,7 @@ class FaceComplex:
         self._check_size()
 
     def _check_size(self) -> None:
-        total = len(self)
-        if total > self.max_faces:
-            raise TooManyPieces(
-                f"expected at most {self.max_faces} faces, got {total} before the end; raise the "
-                "limit (max_pieces, max_faces), or restrict the domain"
-            )
-        if self.on_cut is not None:
-            self.on_cut(total)
+        require_size(len(self), self.max_faces, self.on_cut)
 
     # -- joining and dropping faces --------------------------------------------------------
 
@@ -433,12 +426,7 @@ class FaceComplex:
 
     def generator_sets(self, level: int) -> list[frozenset[int]]:
         """The generators of every face of a level, as indices."""
-        sets = [frozenset((i,)) for i in range(len(self.generators))]
-        if level == 0:
-            return [frozenset()]
-        for k in range(2, level + 1):
-            sets = [frozenset().union(*[sets[f] for f in face]) for face in self.levels[k]]
-        return sets
+        return members(self.levels, level)
 
     def generators_of(self, level: int, index: int) -> list[int]:
         """The generators of one face, as sorted indices."""
@@ -449,6 +437,33 @@ class FaceComplex:
             faces = self.levels[k]
             current = {facet for face in current for facet in faces[face]}
         return sorted(current)
+
+
+def require_size(total: int, limit: int, report: Callable[[int], None] | None) -> None:
+    """Refuse too many faces, or report how many there are.
+
+    Raises
+    ------
+    TooManyPieces
+        If there are more than the limit.
+    """
+    if total > limit:
+        raise TooManyPieces(
+            f"expected at most {limit} faces, got {total} before the end; raise the "
+            "limit (max_pieces, max_faces), or restrict the domain"
+        )
+    if report is not None:
+        report(total)
+
+
+def members(levels: Sequence[Sequence[Face]], level: int) -> list[frozenset[int]]:
+    """The generators of every face of a level, as indices."""
+    if level == 0:
+        return [frozenset()]
+    sets = [frozenset((i,)) for i in range(len(levels[1]))]
+    for k in range(2, level + 1):
+        sets = [frozenset().union(*[sets[f] for f in face]) for face in levels[k]]
+    return sets
 
 
 class _Known(dict[int, int]):

@@ -10,16 +10,17 @@ from piecewise_mt.calculus.results.report import exact_point
 from piecewise_mt.errors import NotContinuous
 from piecewise_mt.functions.atoms.base import Atom
 from piecewise_mt.geometry.columns import Combination
-from piecewise_mt.geometry.complex import REAL, FaceComplex, Reads
+from piecewise_mt.geometry.complex import REAL, Reads
+from piecewise_mt.geometry.engine import AnyComplex
 
 
-def cut_directly(cells: FaceComplex, kinks: Iterable[Combination], bit: int) -> None:
+def cut_directly(cells: AnyComplex, kinks: Iterable[Combination], bit: int) -> None:
     """Refine by kinks of the operands alone; their signs set the words' bits from `bit` on."""
     for j, kink in enumerate(kinks):
         cells.cut(kink, bit + 2 * j)
 
 
-def cut_stepwise(cells: FaceComplex, plan: Plan, bit: int, unit: int, start: int) -> None:
+def cut_stepwise(cells: AnyComplex, plan: Plan, bit: int, unit: int, start: int) -> None:
     """Cut by one kink after the other, select, and merge faces that nothing tells apart.
 
     The columns from `start` on are `unit` times the forms of the plan.
@@ -47,7 +48,7 @@ def cut_stepwise(cells: FaceComplex, plan: Plan, bit: int, unit: int, start: int
             cells.merge()
 
 
-def pick(cells: FaceComplex, atom: Atom, bit: int, outputs: Sequence[Combination]) -> None:
+def pick(cells: AnyComplex, atom: Atom, bit: int, outputs: Sequence[Combination]) -> None:
     """Append the output of a unit that has been cut by: at each generator one of the atom's.
 
     Raises
@@ -66,7 +67,7 @@ def pick(cells: FaceComplex, atom: Atom, bit: int, outputs: Sequence[Combination
 
 
 def _check_sides(
-    cells: FaceComplex, atom: Atom, bits: range, outputs: Sequence[Combination]
+    cells: AnyComplex, atom: Atom, bits: range, outputs: Sequence[Combination]
 ) -> None:
     """Refuse sides that differ on a face of ties that the other branch reaches too."""
     sides = atom.sides
@@ -79,7 +80,7 @@ def _check_sides(
 
 
 def _jump(
-    cells: FaceComplex, atom: Atom, bits: range, first: Combination, second: Combination
+    cells: AnyComplex, atom: Atom, bits: range, first: Combination, second: Combination
 ) -> NotContinuous:
     """The error, with a point of ties where the sides differ that the other branch reaches."""
     sides = atom.sides
@@ -111,7 +112,7 @@ def _jump(
 
 
 def _point(
-    cells: FaceComplex, ties: Sequence[int], first: Combination, second: Combination
+    cells: AnyComplex, ties: Sequence[int], first: Combination, second: Combination
 ) -> list[Fraction] | None:
     """A point among the ties where the sides differ, if there is one."""
     rows = cells.generators

@@ -21,7 +21,9 @@ from piecewise_mt.errors import OutsideDomain
 from piecewise_mt.exact.linear import Row
 from piecewise_mt.functions.atoms.base import Form
 from piecewise_mt.geometry.columns import Combination
+from piecewise_mt.geometry.compiled import Unsuited
 from piecewise_mt.geometry.complex import REAL, FaceComplex
+from piecewise_mt.geometry.engine import AnyComplex, new_complex
 from piecewise_mt.geometry.polyhedron import Polyhedron
 
 
@@ -29,7 +31,7 @@ from piecewise_mt.geometry.polyhedron import Polyhedron
 class Partition:
     """The refined complex; `strict` are the word bits that a point of the domain must have."""
 
-    cells: FaceComplex
+    cells: AnyComplex
     strict: int
 
 
@@ -62,11 +64,20 @@ def partition(
     TooManyPieces
         If more than `max_faces` faces arise.
     """
+    rows = 0 if domain is None else len(domain.equations) + len(domain.inequalities)
+    dimension, bits = len(program.names), program.free_bit + 2 * rows
     with collector_frozen():
-        cells = FaceComplex(len(program.names), max_faces, on_cut)
-        strict = _restrict(cells, domain, program.free_bit) if domain is not None else 0
-        cells.inside = strict | REAL
-        _Refinement(cells, program).run()
+        try:
+            cells = new_complex(dimension, max_faces, on_cut, bits)
+            return _partition(cells, program, domain)
+        except Unsuited:
+            return _partition(FaceComplex(dimension, max_faces, on_cut), program, domain)
+
+
+def _partition(cells: AnyComplex, program: Program, domain: Polyhedron | None) -> Partition:
+    strict = _restrict(cells, domain, program.free_bit) if domain is not None else 0
+    cells.inside = strict | REAL
+    _Refinement(cells, program).run()
     return Partition(cells, cells.inside)
 
 
@@ -88,7 +99,7 @@ def refine_by(cells: FaceComplex, program: Program) -> None:
         _Refinement(cells, program).run()
 
 
-def _restrict(cells: FaceComplex, domain: Polyhedron, bit: int) -> int:
+def _restrict(cells: AnyComplex, domain: Polyhedron, bit: int) -> int:
     """Cut by the rows of the domain and drop what is outside; return the bits to demand."""
     strict = 0
     rows: list[tuple[Row, str]] = [(row, "=") for row in domain.equations]
@@ -111,7 +122,7 @@ def _restrict(cells: FaceComplex, domain: Polyhedron, bit: int) -> int:
 class _Refinement:
     """The pass over the levels of a program."""
 
-    def __init__(self, cells: FaceComplex, program: Program) -> None:
+    def __init__(self, cells: AnyComplex, program: Program) -> None:
         self.cells = cells
         self.program = program
         self.units = program.units
@@ -195,30 +206,27 @@ class _Refinement:
 
         With a `factor` the scale is an integer, and the factor divides the combinations.
         """
-        totals: list[Slots] = []
+        rows: list[list[tuple[int, int, int]]] = []
         for coefficients, constant in forms:
-            total: Slots = {0: constant} if constant else {}
-            for c, operand in zip(coefficients, unit.operands, strict=True):
-                if c:
-                    for slot, value in operand.items():
-                        total[slot] = total.get(slot, 0) + c * value
-            totals.append(total)
-        rows: list[list[tuple[int, Fraction]]] = [
-            sorted(
-                (self.columns[slot][0], value / self.columns[slot][1])
-                for slot, value in total.items()
-                if value
-            )
-            for total in totals
-        ]
-        scale = Fraction(lcm(*(value.denominator for row in rows for _, value in row)))
+            row = []
+            for slot, value in _combined(coefficients, constant, unit.operands).items():
+                if value:
+                    column, own = self.columns[slot]
+                    over = value.numerator * own.denominator
+                    under = value.denominator * own.numerator
+                    divisor = gcd(over, under)
+                    row.append((column, over // divisor, under // divisor))
+            row.sort()
+            rows.append(row)
+        whole = lcm(*(under for row in rows for _, _, under in row))
+        found = [[(column, over * (whole // under)) for column, over, under in row] for row in rows]
         if factor:
-            scale *= factor
-        else:
-            scale /= gcd(*(int(value * scale) for row in rows for _, value in row)) or 1
-        return [
-            Combination([(column, int(value * scale)) for column, value in row]) for row in rows
-        ], scale
+            found = [[(column, factor * value) for column, value in row] for row in found]
+            return list(map(Combination, found)), Fraction(factor * whole)
+        common = gcd(*(value for row in found for _, value in row)) or 1
+        if common > 1:
+            found = [[(column, value // common) for column, value in row] for row in found]
+        return list(map(Combination, found)), Fraction(whole, common)
 
     def _forget(self, level: int) -> None:
         """Delete the columns that no later level reads."""
@@ -245,6 +253,20 @@ class _Refinement:
         }
 
 
-def generator_rows(cells: FaceComplex, level: int, index: int) -> Sequence[Sequence[int]]:
+def _combined(
+    coefficients: Sequence[int | Fraction], constant: int | Fraction, operands: Sequence[Slots]
+) -> Slots:
+    """A form of a unit's operands as one of slots."""
+    total: Slots = {0: constant} if constant else {}
+    for c, operand in zip(coefficients, operands, strict=True):
+        if c == 1 and not total:
+            total = dict(operand)
+        elif c:
+            for slot, value in operand.items():
+                total[slot] = total.get(slot, 0) + c * value
+    return total
+
+
+def generator_rows(cells: AnyComplex, level: int, index: int) -> Sequence[Sequence[int]]:
     """The coordinates (x0, x1, …, xa) of the generators of a face, as primitive rows."""
     return cells.coordinates_of(level, index)
