@@ -6,7 +6,7 @@ is not yet decided, so the faces of an arrangement of all hyperplanes never aris
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from operator import mul
 
@@ -14,6 +14,7 @@ from piecewise_mt.exact.linear import Row
 from piecewise_mt.geometry.columns import Combination
 from piecewise_mt.geometry.complex import FaceComplex
 from piecewise_mt.geometry.polyhedron import Polyhedron
+from piecewise_mt.geometry.relations import allows, related
 
 POSITIVE_BIT = 1
 POSITIVE, NEGATIVE = 2, 4
@@ -108,8 +109,7 @@ def relative_interior(polyhedron: Polyhedron) -> Cell | None:
     >>> relative_interior(tie).dimension
     1
     """
-    rows = [(row, "=") for row in polyhedron.equations]
-    rows += [(row, ">" if strict else ">=") for row, strict in polyhedron.inequalities]
+    rows = related(polyhedron)
     pending = [(Cell.space(len(polyhedron.variables)), 0)]
     while pending:
         cell, index = pending.pop()
@@ -122,9 +122,25 @@ def relative_interior(polyhedron: Polyhedron) -> Cell | None:
                 if relation == ">=":
                     pending.append((on, index + 1))
                 cell = on if relation == "=" else above
-            elif sign < 0 or (sign == 0 and relation == ">") or (sign > 0 and relation == "="):
+            elif not allows(relation, sign):
                 break
             index += 1
         else:
             return cell
     return None
+
+
+def inner_points(
+    generators: Sequence[Sequence[int]], lines: Sequence[Sequence[int]] = (), count: int = 20
+) -> Iterator[tuple[Fraction, ...]]:
+    """Up to `count` points of the relative interior: the sum of the generators, and nearby ones."""
+    total = [sum(column) for column in zip(*generators, strict=True)]
+    yield tuple(Fraction(v, total[0]) for v in total[1:])
+    given = 1
+    for step in (1, 2, 3):
+        for row in (*generators, *lines):
+            if given == count:
+                return
+            moved = [t + step * v for t, v in zip(total, row, strict=True)]
+            yield tuple(Fraction(v, moved[0]) for v in moved[1:])
+            given += 1

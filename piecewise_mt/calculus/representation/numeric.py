@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import sympy
 
 from piecewise_mt.calculus.smooth.entries import as_expr
-from piecewise_mt.calculus.smooth.symbolic import symbols_of
+from piecewise_mt.calculus.smooth.rewriting import symbols_of
 from piecewise_mt.errors import PiecewiseError
 from piecewise_mt.exact.numbers import to_fraction, to_rational
 from piecewise_mt.geometry.points import variable_name
