@@ -20,7 +20,6 @@ REASON = "_kernel_reason.txt"
 pure = os.environ.get("PIECEWISE_MT_BUILD") == "pure"
 # the limited API does not exist there yet
 free_threaded = bool(sysconfig.get_config_var("Py_GIL_DISABLED"))
-sanitize = os.environ.get("PIECEWISE_MT_BUILD") == "sanitize"
 
 
 def reason(folder: Path, text: str) -> None:
@@ -55,16 +54,6 @@ class Pure(build_py):
             reason(Path(self.build_lib) / "piecewise_mt" / "geometry", text)
 
 
-def arguments() -> list[str]:
-    """The proofs of the bounds need every operation rounded on its own."""
-    if os.name == "nt":
-        return ["/O2", "/fp:strict"]
-    flags = ["-std=c99", "-O3", "-g0", "-ffp-contract=off"]
-    if sanitize:
-        flags += ["-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
-    return flags
-
-
 if pure or free_threaded:
     setup(cmdclass={"build_py": Pure})
 else:
@@ -73,8 +62,10 @@ else:
         [FOLDER + name for name in SOURCES],
         depends=[FOLDER + "kernel.h"],
         define_macros=[("Py_LIMITED_API", "0x030B0000")],
-        extra_compile_args=arguments(),
-        extra_link_args=["-fsanitize=address,undefined"] if sanitize else [],
+        # the proofs of the bounds need every operation rounded on its own
+        extra_compile_args=["/O2", "/fp:strict"]
+        if os.name == "nt"
+        else ["-std=c99", "-O3", "-g0", "-ffp-contract=off"],
         py_limited_api=True,
         optional=True,
     )

@@ -86,7 +86,7 @@ def layer(draw: random.Random, w: Weight, y: Any, kind: str) -> Any:
         )
         return mt.stack([mt.apply(rep, y[0]), *(y[i] for i in range(1, n))])
     if kind == "smooth" and n > 1:
-        return mt.stack([mt.relu(y[0] * 2 - y[0]), y[1]])
+        return mt.stack([mt.relu(y[0] * y[1] - y[1] * y[0] + y[0]), y[1]])
     combine = mt.min if kind == "min" else mt.max
     return mt.stack([combine(y), y[0]])
 

@@ -63,7 +63,6 @@ class CompiledComplex:
         """What has been done since rows became floats, None as long as they are integers."""
         self._exponents: list[int] = []
         """A float is 2^-exponent times the column."""
-        self._dead: list[tuple[array[int], bytes]] = []
 
     def __len__(self) -> int:
         return int(self._kernel.total())
@@ -125,7 +124,6 @@ class CompiledComplex:
         for place in range(own, self._width):  # columns of one unit are compared
             self._exponents[place] = max(self._exponents[own:])
         self._tape = Tape(lambda name: rows[name], self._kernel.parents)
-        self._dead = []
         for index, row in enumerate(rows):
             self._set_row(index, row)
 
@@ -139,7 +137,6 @@ class CompiledComplex:
             lambda name: list(base[name * width : (name + 1) * width]), self._kernel.parents
         )
         self._exponents = [0] * width
-        self._dead = []
 
     def _set_row(self, index: int, row: Row) -> tuple[int, int]:
         """Write an exact row; the denominator and the shift that make the floats of it."""
@@ -234,15 +231,12 @@ class CompiledComplex:
     def merge(self) -> None:
         """See :meth:`FaceComplex.merge`."""
         self._forget()
-        self._bury(self._call(self._kernel.merge))
+        self._call(self._kernel.merge)
 
     def drop(self, mask: int) -> None:
         """See :meth:`FaceComplex.drop`."""
         self._forget()
-        self._bury(self._call(self._kernel.drop, mask.to_bytes(self._size, "little")))
-
-    def _bury(self, gone: tuple[bytes, bytes] | None) -> None:
-        """Nothing needs the words of generators that are gone: choices are on the tape."""
+        self._call(self._kernel.drop, mask.to_bytes(self._size, "little"))
 
     def clear(self, bit: int, count: int) -> None:
         """See :meth:`FaceComplex.clear`."""

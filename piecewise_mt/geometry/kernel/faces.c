@@ -451,7 +451,7 @@ static void lower_top(Kernel *k) {
     while (k->top > 1 && faces_of(k, k->top) == 0) k->top--;
 }
 
-int drop_faces(Kernel *k, const uint64_t *mask, uint8_t **dead_generators) {
+int drop_faces(Kernel *k, const uint64_t *mask) {
     int answer = RAISED;
     uint8_t *dead = NULL, *next = NULL, *first = NULL;
     int32_t *number = NULL, *numbers = NULL;
@@ -508,16 +508,10 @@ int drop_faces(Kernel *k, const uint64_t *mask, uint8_t **dead_generators) {
     keep_generators(k, first);
     lower_top(k);
     k->broken = 0;
-    *dead_generators = first;
     answer = FINE;
 done:
-    if (answer || !gone) {
-        if (dead != first) free(dead);
-        free(first);
-        *dead_generators = NULL;
-    } else if (dead != first) {
-        free(dead);
-    }
+    if (dead != first) free(dead);
+    free(first);
     free(next);
     free(number);
     free(numbers);
@@ -538,7 +532,7 @@ static uint64_t mixed(const uint64_t *word, int chunks) {
 }
 
 /* Join the faces that have equal words; see FaceComplex.merge. */
-int merge_faces(Kernel *k, uint8_t **dead_generators) {
+int merge_faces(Kernel *k) {
     const int64_t all = total(k);
     const int chunks = k->chunks;
     int answer = RAISED;
@@ -551,7 +545,6 @@ int merge_faces(Kernel *k, uint8_t **dead_generators) {
     List found = {NULL, 0, 0};
     Level fresh;
     memset(&fresh, 0, sizeof fresh);
-    *dead_generators = NULL;
     if (!words) return RAISED;
     if (all > INT32_MAX / 2) {
         PyErr_SetString(PyExc_MemoryError, "more than 2^30 faces to join");
@@ -662,8 +655,6 @@ int merge_faces(Kernel *k, uint8_t **dead_generators) {
     keep_generators(k, dead);
     lower_top(k);
     k->broken = 0;
-    *dead_generators = dead;
-    dead = NULL;
     answer = FINE;
 done:
     free_ors(words);

@@ -134,6 +134,10 @@ static int read_form(const Kernel *k, PyObject *given, Form *f) {
     PyObject *columns, *coefficients;
     long long denominator;
     memset(f, 0, sizeof *f);
+    if (!PyTuple_Check(given)) {
+        PyErr_SetString(PyExc_TypeError, "expected a form");
+        return RAISED;
+    }
     if (!PyArg_ParseTuple(given, "O!O!L", &PyList_Type, &columns, &PyList_Type, &coefficients,
                           &denominator))
         return RAISED;
@@ -209,8 +213,12 @@ static int read_moves(Kernel *k, PyObject *list, Form **forms, int **targets, Py
     *targets = *forms ? grown(NULL, (size_t)size, sizeof **targets) : NULL;
     if (!*targets) return RAISED;
     for (Py_ssize_t i = 0; i < size; i++) {
-        PyObject *form;
-        if (!PyArg_ParseTuple(PyList_GetItem(list, i), "iO", &(*targets)[i], &form) ||
+        PyObject *form, *move = PyList_GetItem(list, i);
+        if (!PyTuple_Check(move)) {
+            PyErr_SetString(PyExc_TypeError, "expected a target and a form");
+            return RAISED;
+        }
+        if (!PyArg_ParseTuple(move, "iO", &(*targets)[i], &form) ||
             read_form(k, form, &(*forms)[i]))
             return RAISED;
         *count = i + 1;
@@ -304,6 +312,10 @@ static int read_known(Kernel *k, PyObject *known) {
             return RAISED;
         }
         double *tall = k->tall + 3 * (int64_t)g;
+        if (!PyTuple_Check(value)) {
+            PyErr_SetString(PyExc_TypeError, "expected three numbers");
+            return RAISED;
+        }
         if (!PyArg_ParseTuple(value, "ddd", &tall[0], &tall[1], &tall[2])) return RAISED;
         k->known[g] = 1;
     }
@@ -338,6 +350,7 @@ static PyObject *kernel_new(PyTypeObject *type, PyObject *args, PyObject *named)
     }
     memset(k->rows, 0, (size_t)k->stride * sizeof *k->rows);
     memset(k->words, 0, (size_t)k->chunks * sizeof *k->words);
+    memset(k->sides, ZERO, (size_t)k->room);
     k->rows[0] = 1;
     k->words[0] = 1;
     k->reach[0] = 1;
@@ -628,51 +641,9 @@ static PyObject *kernel_clear(PyObject *self, PyObject *args) {
     Py_RETURN_NONE;
 }
 
-/* The identities and words of generators that are gone, as bytes; None without floats. */
-static PyObject *gone(const Kernel *k, const uint8_t *dead, const int32_t *identity,
-                      const uint64_t *words, int64_t count) {
-    if (!dead || !k->is_float) Py_RETURN_NONE;
-    int64_t number = 0;
-    for (int64_t g = 0; g < count; g++) number += dead[g];
-    PyObject *names = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)(number * 4));
-    PyObject *own = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)(number * 8 * k->chunks));
-    PyObject *result = NULL;
-    if (names && own) {
-        char *to = PyBytes_AsString(names), *word = PyBytes_AsString(own);
-        for (int64_t g = 0; g < count; g++)
-            if (dead[g]) {
-                memcpy(to, &identity[g], 4);
-                memcpy(word, &words[g * k->chunks], 8 * (size_t)k->chunks);
-                to += 4;
-                word += 8 * k->chunks;
-            }
-        result = PyTuple_Pack(2, names, own);
-    }
-    Py_XDECREF(names);
-    Py_XDECREF(own);
-    return result;
-}
-
 static PyObject *changed(Kernel *k, const uint64_t *mask) {
-    int32_t *identity = NULL;
-    uint64_t *words = NULL;
-    uint8_t *dead = NULL;
-    PyObject *result = NULL;
-    const int64_t count = k->count;
-    if (k->is_float) {
-        identity = grown(NULL, (size_t)count, sizeof *identity);
-        words = grown(NULL, (size_t)count * (size_t)k->chunks, sizeof *words);
-        if (!identity || !words) goto done;
-        memcpy(identity, k->identity, (size_t)count * sizeof *identity);
-        memcpy(words, k->words, (size_t)count * (size_t)k->chunks * sizeof *words);
-    }
-    if (!(mask ? drop_faces(k, mask, &dead) : merge_faces(k, &dead)))
-        result = gone(k, dead, identity, words, count);
-done:
-    free(identity);
-    free(words);
-    free(dead);
-    return result;
+    if (mask ? drop_faces(k, mask) : merge_faces(k)) return NULL;
+    Py_RETURN_NONE;
 }
 
 static PyObject *kernel_merge(PyObject *self, PyObject *args) {
@@ -731,7 +702,8 @@ static PyObject *kernel_load(PyObject *self, PyObject *args) {
         PyErr_SetString(PyExc_ValueError, "expected a row and a height for every generator");
         return NULL;
     }
-    const Py_ssize_t width = PyList_Size(PyList_GetItem(list, 0));
+    PyObject *first = PyList_GetItem(list, 0);
+    const Py_ssize_t width = PyList_Check(first) ? PyList_Size(first) : 0;
     if (width < k->dimension + 1 || width > 1 << 24) {
         PyErr_SetString(PyExc_ValueError, "expected rows that have the coordinates");
         return NULL;
