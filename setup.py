@@ -14,7 +14,7 @@ from setuptools.command.build_py import build_py
 
 FOLDER = "piecewise_mt/geometry/kernel/"
 SOURCES = ["faces.c", "integers.c", "doubles.c", "module.c"]
-NAME = "piecewise_mt.geometry._kernel"
+PACKAGE = "piecewise_mt.geometry"
 REASON = "_kernel_reason.txt"
 
 pure = os.environ.get("PIECEWISE_MT_BUILD") == "pure"
@@ -30,6 +30,8 @@ def reason(folder: Path, text: str) -> None:
 class Build(build_ext):
     """Builds the extension, or says why it could not."""
 
+    problem = ""
+
     def build_extension(self, ext: Extension) -> None:
         place = Path(self.get_ext_fullpath(ext.name)).parent
         (place / REASON).unlink(missing_ok=True)
@@ -37,8 +39,17 @@ class Build(build_ext):
             super().build_extension(ext)
         except Exception as error:
             first = (str(error).splitlines() or [type(error).__name__])[0]
-            reason(place, f"the extension in C could not be built when it was installed: {first}")
+            self.problem = f"the extension in C could not be built at installation: {first}"
+            reason(place, self.problem)
             raise
+
+    def copy_extensions_to_source(self) -> None:
+        # of an editable installation, which is built elsewhere first
+        super().copy_extensions_to_source()
+        place = Path(self.get_finalized_command("build_py").get_package_dir(PACKAGE))
+        (place / REASON).unlink(missing_ok=True)
+        if self.problem:
+            reason(place, self.problem)
 
 
 class Pure(build_py):
@@ -50,15 +61,17 @@ class Pure(build_py):
             text = "the package was built with PIECEWISE_MT_BUILD=pure"
         else:
             text = "free-threaded Python has no limited API, which the extension in C needs"
-        if not getattr(self, "editable_mode", False):
-            reason(Path(self.build_lib) / "piecewise_mt" / "geometry", text)
+        if getattr(self, "editable_mode", False):
+            reason(Path(self.get_package_dir(PACKAGE)), text)
+        else:
+            reason(Path(self.build_lib, *PACKAGE.split(".")), text)
 
 
 if pure or free_threaded:
     setup(cmdclass={"build_py": Pure})
 else:
     extension = Extension(
-        NAME,
+        f"{PACKAGE}._kernel",
         [FOLDER + name for name in SOURCES],
         depends=[FOLDER + "kernel.h"],
         define_macros=[("Py_LIMITED_API", "0x030B0000")],
