@@ -18,6 +18,7 @@ from piecewise_mt.geometry.complex import (
     REAL,
     Choice,
     Face,
+    FaceComplex,
     Reads,
     members,
     primitive_row,
@@ -71,6 +72,11 @@ class CompiledComplex:
     def tier(self) -> str:
         """What numbers rows have."""
         return "64-bit integers" if self._tape is None else "double-doubles"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # as the other engine's, which is there wherever a pickle is read
+        rows = (self.generators, self.lines, self.inside, self.words, self.levels)
+        return _restored, (self.dimension, self.max_faces, *rows)
 
     # -- refinement ------------------------------------------------------------------------
 
@@ -466,3 +472,9 @@ class CompiledComplex:
 
 def _joined(chunks: Sequence[int]) -> int:
     return sum(chunk << (64 * place) for place, chunk in enumerate(chunks))
+
+
+def _restored(dimension: int, max_faces: int, *state: Any) -> FaceComplex:
+    cells = FaceComplex(dimension, max_faces)
+    cells.generators, cells.lines, cells.inside, cells.words, cells.levels = state
+    return cells
