@@ -67,6 +67,18 @@ class CompiledComplex:
     def __len__(self) -> int:
         return int(self._kernel.total())
 
+    def copy(self) -> CompiledComplex:
+        """See :meth:`FaceComplex.copy`."""
+        twin: CompiledComplex = object.__new__(CompiledComplex)
+        twin.__dict__.update(self.__dict__)
+        twin._forget()
+        twin._kernel = self._kernel.copy()
+        twin.lines = [list(line) for line in self.lines]
+        twin._exponents = list(self._exponents)
+        if self._tape is not None:
+            twin._tape = self._tape.copy(twin._kernel.parents)
+        return twin
+
     @property
     def tier(self) -> str:
         """What numbers rows have."""
@@ -237,6 +249,13 @@ class CompiledComplex:
         """See :meth:`FaceComplex.drop`."""
         self._forget()
         self._call(self._kernel.drop, mask.to_bytes(self._size, "little"))
+
+    def carve(self, mask: int, needed: int) -> None:
+        """See :meth:`FaceComplex.carve`."""
+        self._forget()
+        size = self._size
+        masks = mask.to_bytes(size, "little"), needed.to_bytes(size, "little")
+        self._call(self._kernel.carve, *masks)
 
     def clear(self, bit: int, count: int) -> None:
         """See :meth:`FaceComplex.clear`."""
@@ -438,9 +457,19 @@ class CompiledComplex:
             )
         return result
 
+    def level_sizes(self) -> list[int]:
+        """See :meth:`FaceComplex.level_sizes`."""
+        found: list[int] = self._kernel.sizes()
+        return found
+
     def count(self, mask: int) -> list[int]:
         """See :meth:`FaceComplex.count`."""
         found: list[int] = self._kernel.count(mask.to_bytes(self._size, "little"))
+        return found
+
+    def bit_counts(self) -> list[int]:
+        """See :meth:`FaceComplex.bit_counts`."""
+        found: list[int] = self._kernel.bit_counts()
         return found
 
     def generator_sets(self, level: int) -> list[frozenset[int]]:

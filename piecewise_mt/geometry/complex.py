@@ -87,6 +87,7 @@ class FaceComplex:
     def copy(self) -> FaceComplex:
         """A complex that can be refined without changing this one."""
         twin = FaceComplex(self.dimension, self.max_faces, self.on_cut)
+        twin._last = self._last
         twin.generators = [list(row) for row in self.generators]
         twin.lines = [list(row) for row in self.lines]
         twin.inside = self.inside
@@ -214,7 +215,7 @@ class FaceComplex:
 
     def face_words(self) -> list[list[int]]:
         """The word of every face, level by level."""
-        result = [[0] * len(self.levels[0]), self.words]
+        result = [[0] * len(self.levels[0]), list(self.words)]
         for level in range(2, len(self.levels)):
             lower = result[-1]
             words = []
@@ -261,10 +262,26 @@ class FaceComplex:
     def drop(self, mask: int) -> None:
         """Drop the faces whose word meets `mask`; what is left is closed under taking faces."""
         words = self.face_words()
+        self._keep([[i for i, word in enumerate(level) if not word & mask] for level in words])
+
+    def carve(self, mask: int, needed: int) -> None:
+        """Keep the faces whose words have `needed` and do not meet `mask`, and their faces."""
+        words = self.face_words()
+        kept: list[list[int]] = [[]]
+        closed: set[int] = set()
+        for level in range(len(self.levels) - 1, 0, -1):
+            own = words[level]
+            closed |= {i for i, word in enumerate(own) if word & (mask | needed) == needed}
+            kept.insert(1, sorted(closed))
+            closed = {facet for i in closed for facet in self.levels[level][i]}
+        self._keep(kept)
+
+    def _keep(self, places: list[list[int]]) -> None:
+        """Keep some faces of every level, with all faces of theirs."""
         renumbered: dict[int, int] = {0: 0}
         kept: list[list[Face]] = [self.levels[0]]
         for level in range(1, len(self.levels)):
-            survivors = [i for i, word in enumerate(words[level]) if not word & mask]
+            survivors = places[level]
             kept.append([tuple([renumbered[f] for f in self.levels[level][i]]) for i in survivors])
             renumbered = {old: new for new, old in enumerate(survivors)}
             if level == 1:
@@ -374,10 +391,11 @@ class FaceComplex:
             row.append(read(row))
 
     def _words_above(self) -> list[int]:
-        """For every generator the word of a full face that has it."""
-        words = self.face_words()[-1]
+        """For every generator the word of a largest face that has it."""
+        own = self.face_words()
+        words = own[-1]
         for level in range(len(self.levels) - 1, 1, -1):
-            below = [0] * len(self.levels[level - 1])
+            below = own[level - 1]
             for word, face in zip(words, self.levels[level], strict=True):
                 for facet in face:
                     below[facet] = word
@@ -415,9 +433,18 @@ class FaceComplex:
 
     # -- what is read ----------------------------------------------------------------------
 
+    def level_sizes(self) -> list[int]:
+        """How many faces each level has."""
+        return list(map(len, self.levels))
+
     def count(self, mask: int) -> list[int]:
         """How many faces of each level have all bits of `mask` in their words."""
         return [sum(word & mask == mask for word in level) for level in self.face_words()]
+
+    def bit_counts(self) -> list[int]:
+        """At how many generators each bit is set."""
+        width = max(map(int.bit_length, self.words))
+        return [sum(word >> bit & 1 for word in self.words) for bit in range(width)]
 
     def coordinates_of(self, level: int, index: int) -> list[list[int]]:
         """The coordinates (x0, x1, …, xa) of the generators of a face, as primitive rows."""

@@ -451,73 +451,130 @@ static void lower_top(Kernel *k) {
     while (k->top > 1 && faces_of(k, k->top) == 0) k->top--;
 }
 
-int drop_faces(Kernel *k, const uint64_t *mask) {
+static void free_flags(Kernel *k, uint8_t **dead) {
+    if (!dead) return;
+    for (int level = 0; level < k->dimension + 3; level++) free(dead[level]);
+    free(dead);
+}
+
+/* A flag for every face of every level, all set to `value`. */
+static uint8_t **new_flags(Kernel *k, int value) {
+    uint8_t **dead = calloc((size_t)k->dimension + 3, sizeof *dead);
+    if (!dead) {
+        PyErr_NoMemory();
+        return NULL;
+    }
+    for (int level = 1; level <= k->top; level++) {
+        const size_t count = (size_t)faces_of(k, level);
+        dead[level] = grown(NULL, count + 1, 1);
+        if (!dead[level]) {
+            free_flags(k, dead);
+            return NULL;
+        }
+        memset(dead[level], value, count + 1);
+    }
+    return dead;
+}
+
+/* Keep the faces without a flag, in their order; what is left is closed under taking faces. */
+static int keep_faces(Kernel *k, uint8_t **dead) {
     int answer = RAISED;
-    uint8_t *dead = NULL, *next = NULL, *first = NULL;
-    int32_t *number = NULL, *numbers = NULL;
-    int64_t gone = 0;
+    int32_t *numbers = NULL;
     Level fresh;
     memset(&fresh, 0, sizeof fresh);
-    dead = first = grown(NULL, (size_t)k->count + 1, 1);
-    if (!dead) return RAISED;
-    number = grown(NULL, (size_t)k->count + 1, sizeof *number);
-    if (!number) goto done;
+    int32_t *number = grown(NULL, (size_t)k->count + 1, sizeof *number);
+    if (!number) return RAISED;
     int32_t kept = 0;
     for (int64_t g = 0; g < k->count; g++) {
-        uint64_t met = 0;
-        for (int c = 0; c < k->chunks; c++) met |= k->words[g * k->chunks + c] & mask[c];
-        dead[g] = met != 0;
-        gone += met != 0;
         number[g] = kept;
-        kept += !met;
-    }
-    if (!gone) {
-        answer = FINE;
-        goto done;
+        kept += !dead[1][g];
     }
     k->broken = 1;
     for (int level = 2; level <= k->top; level++) {
         Level *own = &k->levels[level];
-        next = grown(NULL, (size_t)own->count + 1, 1);
         numbers = grown(NULL, (size_t)own->count + 1, sizeof *numbers);
-        if (!next || !numbers) goto done;
+        if (!numbers) goto done;
         kept = 0;
         for (int64_t i = 0; i < own->count; i++) {
+            numbers[i] = kept;
+            if (dead[level][i]) continue;
             int32_t length;
             const int32_t *face = facets(k, level, i, &length);
-            uint8_t met = 0;
-            for (int32_t j = 0; j < length; j++) met |= dead[face[j]];
-            next[i] = met;
-            numbers[i] = kept;
-            if (!met) {
-                if (add_face(&fresh, face, length, level == 2)) goto done;
-                int32_t *copy =
-                    fresh.pool + (level == 2 ? 2 * (int64_t)kept : (int64_t)fresh.start[kept]);
-                for (int32_t j = 0; j < length; j++) copy[j] = number[copy[j]];
-                kept++;
-            }
+            if (add_face(&fresh, face, length, level == 2)) goto done;
+            int32_t *copy =
+                fresh.pool + (level == 2 ? 2 * (int64_t)kept : (int64_t)fresh.start[kept]);
+            for (int32_t j = 0; j < length; j++) copy[j] = number[copy[j]];
+            kept++;
         }
         replace(own, &fresh);
-        if (dead != first) free(dead);
         free(number);
-        dead = next;
         number = numbers;
-        next = NULL;
         numbers = NULL;
     }
-    keep_generators(k, first);
+    keep_generators(k, dead[1]);
     lower_top(k);
     k->broken = 0;
     answer = FINE;
 done:
-    if (dead != first) free(dead);
-    free(first);
-    free(next);
     free(number);
     free(numbers);
     free(fresh.start);
     free(fresh.length);
     free(fresh.pool);
+    return answer;
+}
+
+/* Drop the faces whose word meets the mask. */
+int drop_faces(Kernel *k, const uint64_t *mask) {
+    int answer = RAISED;
+    int64_t gone = 0;
+    uint8_t **dead = new_flags(k, 0);
+    if (!dead) return RAISED;
+    for (int64_t g = 0; g < k->count; g++) {
+        uint64_t met = 0;
+        for (int c = 0; c < k->chunks; c++) met |= k->words[g * k->chunks + c] & mask[c];
+        dead[1][g] = met != 0;
+        gone += met != 0;
+    }
+    for (int level = 2; gone && level <= k->top; level++) {
+        const int64_t count = faces_of(k, level);
+        for (int64_t i = 0; i < count; i++) {
+            int32_t length;
+            const int32_t *face = facets(k, level, i, &length);
+            uint8_t met = 0;
+            for (int32_t j = 0; j < length; j++) met |= dead[level - 1][face[j]];
+            dead[level][i] = met;
+        }
+    }
+    answer = gone ? keep_faces(k, dead) : FINE;
+    free_flags(k, dead);
+    return answer;
+}
+
+/* Keep the faces whose word has all bits of `needed` and none of `mask`, and the faces of those. */
+int carve_faces(Kernel *k, const uint64_t *mask, const uint64_t *needed) {
+    int answer = RAISED;
+    uint64_t **words = ors(k, k->words, k->chunks);
+    uint8_t **dead = words ? new_flags(k, 1) : NULL;
+    if (!dead) goto done;
+    for (int level = k->top; level >= 1; level--) {
+        const int64_t count = faces_of(k, level);
+        for (int64_t i = 0; i < count; i++) {
+            const uint64_t *word = words[level] + i * k->chunks;
+            int fits = 1;
+            for (int c = 0; c < k->chunks; c++)
+                fits &= (word[c] & (mask[c] | needed[c])) == needed[c];
+            if (fits) dead[level][i] = 0;
+            if (dead[level][i] || level == 1) continue;
+            int32_t length;
+            const int32_t *face = facets(k, level, i, &length);
+            for (int32_t j = 0; j < length; j++) dead[level - 1][face[j]] = 0;
+        }
+    }
+    answer = keep_faces(k, dead);
+done:
+    free_ors(words);
+    free_flags(k, dead);
     return answer;
 }
 

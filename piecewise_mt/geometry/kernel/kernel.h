@@ -88,6 +88,7 @@ int cut_faces(Kernel *k, MakeRows make, int place);
 int triple_faces(Kernel *k);
 int merge_faces(Kernel *k);
 int drop_faces(Kernel *k, const uint64_t *mask);
+int carve_faces(Kernel *k, const uint64_t *mask, const uint64_t *needed);
 uint64_t **ors(Kernel *k, const uint64_t *own, int chunks);
 void free_ors(uint64_t **all);
 int64_t total(const Kernel *k);

@@ -663,6 +663,95 @@ static PyObject *kernel_drop(PyObject *self, PyObject *args) {
     return result;
 }
 
+/* carve(mask, needed): keep the faces whose words have all bits of `needed` and none of `mask`, and
+   the faces of those. */
+static PyObject *kernel_carve(PyObject *self, PyObject *args) {
+    Kernel *k = (Kernel *)self;
+    const char *bytes, *more;
+    Py_ssize_t length, more_length;
+    if (!ready(k) || !PyArg_ParseTuple(args, "y#y#", &bytes, &length, &more, &more_length))
+        return NULL;
+    uint64_t *mask = grown(NULL, (size_t)k->chunks, sizeof *mask);
+    uint64_t *needed = grown(NULL, (size_t)k->chunks, sizeof *needed);
+    int answer = RAISED;
+    if (mask && needed && !read_mask(k, bytes, length, mask) &&
+        !read_mask(k, more, more_length, needed))
+        answer = carve_faces(k, mask, needed);
+    free(mask);
+    free(needed);
+    if (answer) return NULL;
+    Py_RETURN_NONE;
+}
+
+#define COPY(field, number)                                                                        \
+    do {                                                                                           \
+        const size_t size_ = (size_t)(number);                                                     \
+        free(twin->field);                                                                         \
+        twin->field = NULL;                                                                        \
+        if (!k->field) break;                                                                      \
+        twin->field = grown(NULL, size_, sizeof *twin->field);                                     \
+        if (!twin->field) goto failed;                                                             \
+        if (size_) memcpy(twin->field, k->field, size_ * sizeof *twin->field);                     \
+    } while (0)
+
+/* copy(): a complex that changes on its own, without the room to grow. */
+static PyObject *kernel_copy(PyObject *self, PyObject *args) {
+    Kernel *k = (Kernel *)self;
+    (void)args;
+    if (!ready(k)) return NULL;
+    PyTypeObject *type = Py_TYPE(self);
+    PyObject *given = Py_BuildValue("ii", k->dimension, 64 * k->chunks);
+    PyObject *result = given ? kernel_new(type, given, NULL) : NULL;
+    Py_XDECREF(given);
+    if (!result) return NULL;
+    Kernel *twin = (Kernel *)result;
+    const int64_t count = k->count;
+    COPY(words, count * k->chunks);
+    COPY(sides, count);
+    if (k->is_float) {
+        free(twin->reach);
+        twin->reach = NULL;
+    } else {
+        COPY(reach, k->stride);
+    }
+    COPY(rows, count * k->stride);
+    COPY(heights, count);
+    COPY(cells, 3 * count * k->stride);
+    COPY(largest, 2 * count);
+    COPY(tall, 3 * count);
+    COPY(known, count);
+    COPY(identity, count);
+    COPY(parents, 3 * k->births);
+    if (k->alias_width) COPY(alike, count * k->alias_width);
+    for (int level = 2; level <= k->top; level++) {
+        const Level *from = &k->levels[level];
+        COPY(levels[level].start, from->count);
+        COPY(levels[level].length, from->count);
+        twin->levels[level].pool =
+            grown(NULL, (size_t)(level == 2 ? 2 * from->count : from->used), sizeof(int32_t));
+        if (!twin->levels[level].pool) goto failed;
+        memcpy(twin->levels[level].pool, from->pool,
+               (size_t)(level == 2 ? 2 * from->count : from->used) * sizeof(int32_t));
+        twin->levels[level].count = twin->levels[level].room = from->count;
+        twin->levels[level].used = twin->levels[level].pool_room = from->used;
+        twin->levels[level].garbage = from->garbage;
+    }
+    twin->top = k->top;
+    twin->spaces = k->spaces;
+    twin->has_signs = k->has_signs;
+    twin->count = twin->room = count;
+    twin->width = k->width;
+    twin->stride = k->stride;
+    twin->is_float = k->is_float;
+    twin->alias_start = k->alias_start;
+    twin->alias_width = k->alias_width;
+    twin->births = twin->births_room = k->births;
+    return result;
+failed:
+    Py_DECREF(result);
+    return NULL;
+}
+
 /* triple(bit): what a cut along a line does to faces; rows are loaded afterwards. */
 static PyObject *kernel_triple(PyObject *self, PyObject *args) {
     Kernel *k = (Kernel *)self;
@@ -1056,8 +1145,41 @@ done:
     return list;
 }
 
+static size_t slot_of(const uint64_t *word, int chunks, size_t size) {
+    uint64_t h = 0x9E3779B97F4A7C15u;
+    for (int c = 0; c < chunks; c++) {
+        h = (h ^ word[c]) * 0xFF51AFD7ED558CCDu;
+        h ^= h >> 32;
+    }
+    return (size_t)h & (size - 1);
+}
+
+/* bit_counts(): at how many generators each bit is set. */
+static PyObject *kernel_bit_counts(PyObject *self, PyObject *args) {
+    Kernel *k = (Kernel *)self;
+    (void)args;
+    if (!ready(k)) return NULL;
+    int64_t *counts = calloc(64 * (size_t)k->chunks, sizeof *counts);
+    if (!counts) return PyErr_NoMemory();
+    for (int64_t g = 0; g < k->count; g++)
+        for (int c = 0; c < k->chunks; c++)
+            for (uint64_t rest = k->words[g * k->chunks + c], b = 64 * (uint64_t)c; rest;
+                 rest >>= 1, b++)
+                counts[b] += rest & 1;
+    PyObject *list = PyList_New(64 * (Py_ssize_t)k->chunks);
+    for (Py_ssize_t i = 0; list && i < 64 * (Py_ssize_t)k->chunks; i++) {
+        PyObject *item = PyLong_FromLongLong(counts[i]);
+        if (!item || PyList_SetItem(list, i, item)) {
+            Py_DECREF(list);
+            list = NULL;
+        }
+    }
+    free(counts);
+    return list;
+}
+
 /* patterns(bit, count, by_faces): ([bits, …], places): the bits that words have there, each once,
-   and for every generator which ones its own word has, or that of a full face with it. */
+   and for every generator which ones its own word has, or that of a largest face with it. */
 static PyObject *kernel_patterns(PyObject *self, PyObject *args) {
     Kernel *k = (Kernel *)self;
     int bit, count, by_faces;
@@ -1066,11 +1188,11 @@ static PyObject *kernel_patterns(PyObject *self, PyObject *args) {
     const int chunks = count ? (count + 63) / 64 : 1;
     PyObject *result = NULL, *list = NULL, *bytes = NULL;
     int32_t *places = NULL, *table = NULL, *lower = NULL;
-    uint64_t **all = NULL;
-    const uint64_t *words;
+    uint64_t **all = NULL, *sample = NULL;
     int32_t found = 0;
     size_t size = 64;
-    int64_t number = k->count, *sample = NULL;
+    const int top = by_faces ? k->top : 1;
+    int64_t most = 0;
     uint64_t *own = grown(NULL, (size_t)k->count * (size_t)chunks, sizeof *own);
     if (!own) return NULL;
     for (int64_t g = 0; g < k->count; g++)
@@ -1082,62 +1204,81 @@ static PyObject *kernel_patterns(PyObject *self, PyObject *args) {
             }
             own[g * chunks + c] = value;
         }
-    words = own;
-    if (by_faces && k->top > 1) {
-        all = ors(k, own, chunks);
-        if (!all) goto done;
-        words = all[k->top];
-        number = k->levels[k->top].count;
-    }
-    places = grown(NULL, (size_t)number, sizeof *places);
-    sample = grown(NULL, (size_t)number, sizeof *sample);
-    while (size < 2 * (size_t)number) size *= 2;
-    table = grown(NULL, size, sizeof *table);
+    if (top > 1 && !(all = ors(k, own, chunks))) goto done;
     list = PyList_New(0);
-    if (!places || !sample || !table || !list) goto done;
+    table = grown(NULL, size, sizeof *table);
+    if (!list || !table) goto done;
     memset(table, 0xFF, size * sizeof *table);
-    for (int64_t i = 0; i < number; i++) {
-        uint64_t h = 0x9E3779B97F4A7C15u;
-        for (int c = 0; c < chunks; c++) {
-            h = (h ^ words[i * chunks + c]) * 0xFF51AFD7ED558CCDu;
-            h ^= h >> 32;
+    for (int level = top; level >= 1; level--) {
+        const int64_t faces = level == 1 ? k->count : k->levels[level].count;
+        const uint64_t *words = level == 1 ? own : all[level];
+        if (!places) {
+            places = grown(NULL, (size_t)faces, sizeof *places);
+            if (!places) goto done;
+            memset(places, 0xFF, (size_t)faces * sizeof *places);
         }
-        size_t slot = (size_t)h & (size - 1);
-        while (table[slot] >= 0 && memcmp(words + sample[table[slot]] * chunks, words + i * chunks,
-                                          (size_t)chunks * sizeof *words) != 0)
-            slot = (slot + 1) & (size - 1);
-        if (table[slot] < 0) {
-            PyObject *chunk_list = PyList_New(chunks);
-            for (int c = 0; chunk_list && c < chunks; c++) {
-                PyObject *item = PyLong_FromUnsignedLongLong(words[i * chunks + c]);
-                if (!item || PyList_SetItem(chunk_list, c, item)) {
+        if (level > 1) {
+            const int64_t below = level == 2 ? k->count : k->levels[level - 1].count;
+            lower = grown(NULL, (size_t)below, sizeof *lower);
+            if (!lower) goto done;
+            memset(lower, 0xFF, (size_t)below * sizeof *lower);
+        }
+        for (int64_t i = 0; i < faces; i++) {
+            const uint64_t *word = words + i * chunks;
+            if (places[i] < 0) {
+                size_t slot = slot_of(word, chunks, size);
+                while (table[slot] >= 0 && memcmp(sample + (int64_t)table[slot] * chunks, word,
+                                                  (size_t)chunks * sizeof *word) != 0)
+                    slot = (slot + 1) & (size - 1);
+                if (table[slot] < 0) {
+                    PyObject *chunk_list = PyList_New(chunks);
+                    for (int c = 0; chunk_list && c < chunks; c++) {
+                        PyObject *item = PyLong_FromUnsignedLongLong(word[c]);
+                        if (!item || PyList_SetItem(chunk_list, c, item)) {
+                            Py_DECREF(chunk_list);
+                            chunk_list = NULL;
+                        }
+                    }
+                    if (!chunk_list) goto done;
+                    const int failed = PyList_Append(list, chunk_list);
                     Py_DECREF(chunk_list);
-                    chunk_list = NULL;
+                    if (failed) goto done;
+                    if (found == most) {
+                        most = 2 * most + 16;
+                        uint64_t *wider = grown(sample, (size_t)(most * chunks), sizeof *sample);
+                        if (!wider) goto done;
+                        sample = wider;
+                    }
+                    memcpy(sample + (int64_t)found * chunks, word,
+                           (size_t)chunks * sizeof *word);
+                    table[slot] = found++;
+                    if (2 * (size_t)found > size) {
+                        int32_t *wider = grown(table, 2 * size, sizeof *table);
+                        if (!wider) goto done;
+                        table = wider;
+                        size *= 2;
+                        memset(table, 0xFF, size * sizeof *table);
+                        for (int32_t n = 0; n < found; n++) {
+                            size_t free_slot = slot_of(sample + (int64_t)n * chunks, chunks, size);
+                            while (table[free_slot] >= 0) free_slot = (free_slot + 1) & (size - 1);
+                            table[free_slot] = n;
+                        }
+                    }
+                    places[i] = found - 1;
+                } else {
+                    places[i] = table[slot];
                 }
             }
-            if (!chunk_list) goto done;
-            const int failed = PyList_Append(list, chunk_list);
-            Py_DECREF(chunk_list);
-            if (failed) goto done;
-            sample[found] = i;
-            table[slot] = found++;
-        }
-        places[i] = table[slot];
-    }
-    for (int level = k->top; by_faces && level > 1; level--) {
-        const int64_t faces = k->levels[level].count;
-        const int64_t below = level == 2 ? k->count : k->levels[level - 1].count;
-        lower = grown(NULL, (size_t)below, sizeof *lower);
-        if (!lower) goto done;
-        memset(lower, 0, (size_t)below * sizeof *lower);
-        for (int64_t i = 0; i < faces; i++) {
+            if (level == 1) continue;
             int32_t length;
             const int32_t *face = facets(k, level, i, &length);
             for (int32_t j = 0; j < length; j++) lower[face[j]] = places[i];
         }
-        free(places);
-        places = lower;
-        lower = NULL;
+        if (level > 1) {
+            free(places);
+            places = lower;
+            lower = NULL;
+        }
     }
     bytes = PyBytes_FromStringAndSize((const char *)places,
                                       (Py_ssize_t)((size_t)k->count * sizeof *places));
@@ -1327,7 +1468,10 @@ static PyObject *kernel_parents(PyObject *self, PyObject *args) {
 static PyMethodDef methods[] = {
     {"alias", kernel_alias, METH_VARARGS, NULL},
     {"append", kernel_append, METH_O, NULL},
+    {"bit_counts", kernel_bit_counts, METH_NOARGS, NULL},
+    {"carve", kernel_carve, METH_VARARGS, NULL},
     {"clear", kernel_clear, METH_VARARGS, NULL},
+    {"copy", kernel_copy, METH_NOARGS, NULL},
     {"count", kernel_count, METH_VARARGS, NULL},
     {"cut", kernel_cut, METH_VARARGS, NULL},
     {"delete", kernel_delete, METH_VARARGS, NULL},
