@@ -17,8 +17,9 @@ from piecewise_mt.calculus.partition.domain import read_domain
 from piecewise_mt.calculus.partition.refinement import partition
 from piecewise_mt.errors import NotContinuous, OutsideDomain, PiecewiseError
 from piecewise_mt.geometry import engine as engines
-from piecewise_mt.geometry.compiled import CompiledComplex, Unsuited
+from piecewise_mt.geometry.compiled import CompiledComplex
 from piecewise_mt.geometry.complex import FaceComplex
+from piecewise_mt.geometry.kernel_rows import Unsuited
 
 sys.path.append(str(Path(__file__).resolve().parent.parent / "benchmarks"))
 

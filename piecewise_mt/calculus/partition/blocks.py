@@ -24,8 +24,8 @@ from piecewise_mt.calculus.partition.refinement import (
 from piecewise_mt.calculus.partition.strata import strata
 from piecewise_mt.errors import PiecewiseError
 from piecewise_mt.functions.expression import Expression
-from piecewise_mt.geometry.compiled import Unsuited
 from piecewise_mt.geometry.engine import AnyComplex
+from piecewise_mt.geometry.kernel_rows import Unsuited
 from piecewise_mt.geometry.polyhedron import Polyhedron
 
 Path: TypeAlias = tuple[tuple[int, tuple[int, ...], int], ...]

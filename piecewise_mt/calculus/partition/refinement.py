@@ -22,9 +22,10 @@ from piecewise_mt.errors import OutsideDomain
 from piecewise_mt.exact.linear import Row
 from piecewise_mt.functions.atoms.base import Form
 from piecewise_mt.geometry.columns import Combination
-from piecewise_mt.geometry.compiled import Unsuited
-from piecewise_mt.geometry.complex import REAL, FaceComplex
+from piecewise_mt.geometry.complex import FaceComplex
 from piecewise_mt.geometry.engine import AnyComplex, new_complex
+from piecewise_mt.geometry.generators import REAL
+from piecewise_mt.geometry.kernel_rows import Unsuited
 from piecewise_mt.geometry.polyhedron import Polyhedron
 
 
