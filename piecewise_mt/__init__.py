@@ -53,6 +53,9 @@ if TYPE_CHECKING:
     from piecewise_mt.calculus.local.rungs import (
         Rung,
     )
+    from piecewise_mt.calculus.partition.blocks import (
+        f_vector,
+    )
     from piecewise_mt.calculus.partition.strata import (
         Strata,
         Stratum,
@@ -232,6 +235,7 @@ _LATER = {
     "equal": "piecewise_mt.calculus.properties.sets",
     "exact": "piecewise_mt.exact.numbers",
     "exp": "piecewise_mt.functions",
+    "f_vector": "piecewise_mt.calculus.partition.blocks",
     "from_onnx": "piecewise_mt.interop.onnx.file",
     "from_sympy": "piecewise_mt.interop.sympy",
     "from_torch": "piecewise_mt.interop.torch.module",
@@ -346,6 +350,7 @@ __all__ = [
     "equal",
     "exact",
     "exp",
+    "f_vector",
     "from_onnx",
     "from_sympy",
     "from_torch",
