@@ -53,7 +53,7 @@ if TYPE_CHECKING:
     from piecewise_mt.calculus.local.rungs import (
         Rung,
     )
-    from piecewise_mt.calculus.partition.blocks import (
+    from piecewise_mt.calculus.partition.counting import (
         f_vector,
     )
     from piecewise_mt.calculus.partition.strata import (
@@ -235,7 +235,7 @@ _LATER = {
     "equal": "piecewise_mt.calculus.properties.sets",
     "exact": "piecewise_mt.exact.numbers",
     "exp": "piecewise_mt.functions",
-    "f_vector": "piecewise_mt.calculus.partition.blocks",
+    "f_vector": "piecewise_mt.calculus.partition.counting",
     "from_onnx": "piecewise_mt.interop.onnx.file",
     "from_sympy": "piecewise_mt.interop.sympy",
     "from_torch": "piecewise_mt.interop.torch.module",
