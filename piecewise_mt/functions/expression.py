@@ -483,17 +483,19 @@ class Expression:
         self,
         domain: Any = None,
         *,
-        max_faces: int = 10**6,
+        max_faces: int | None = None,
         executor: Any = None,
         progress: Any = None,
     ) -> Strata:
         """The strata of the function as written, whatever its tie rules.
 
         `progress` is None, True for a counter on stderr, or a function of the faces so far. With
-        an `executor` of ``concurrent.futures`` its workers enumerate (docs/scale.md).
+        an `executor` of ``concurrent.futures`` its workers enumerate (docs/scale.md). More than
+        `max_faces` faces on the way are refused; by default as many as fit into the memory.
 
         See Also
         --------
+        mt.f_vector : Counts strata that do not fit into the memory.
         Expression.represent : The pieces under the tie rules.
         mt.linear_pieces : Counts that do not depend on how f is written.
 

@@ -345,7 +345,7 @@ def require_size(total: int, limit: int, report: Callable[[int], None] | None) -
     if total > limit:
         raise TooManyPieces(
             f"expected at most {limit} faces, got {total} before the end; raise the "
-            "limit (max_pieces, max_faces), or restrict the domain"
+            "limit (max_pieces, max_faces), restrict the domain, or count with mt.f_vector"
         )
     if report is not None:
         report(total)

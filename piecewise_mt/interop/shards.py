@@ -378,6 +378,6 @@ def _arrow() -> Any:
         return importlib.import_module("pyarrow.parquet")
     except ImportError as error:
         raise Unsupported(
-            "expected pyarrow, which writes shards, got none installed; "
+            "expected pyarrow to be installed, got none: it writes shards; "
             "pip install 'piecewise_mt[arrow]'"
         ) from error

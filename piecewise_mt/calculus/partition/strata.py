@@ -13,6 +13,7 @@ import sympy
 from piecewise_mt.calculus.evaluation.defined import has_requirements, require_defined
 from piecewise_mt.calculus.evaluation.program import Program, compile_program, selected
 from piecewise_mt.calculus.partition.domain import read_domain
+from piecewise_mt.calculus.partition.memory import most_faces
 from piecewise_mt.calculus.partition.progress import Progress as Progress
 from piecewise_mt.calculus.partition.progress import reporting
 from piecewise_mt.calculus.partition.refinement import Partition, generator_rows, partition
@@ -358,7 +359,7 @@ def strata(
     f: Expression,
     domain: Any = None,
     *,
-    max_faces: int = 10**6,
+    max_faces: int | None = None,
     executor: Executor | None = None,
     progress: bool | Progress | None = None,
 ) -> Strata:
@@ -374,20 +375,21 @@ def enumerated(
     f: Expression,
     domain: Any,
     *,
-    max_faces: int,
+    max_faces: int | None,
     executor: Executor | None,
     progress: bool | Progress | None,
 ) -> Strata:
     """The strata, whether or not smooth nodes are defined on them."""
     program = compile_program(f)
     region = read_domain(domain, program.names)
+    limit = most_faces() if max_faces is None else max_faces
     workers = None if executor is None else require_executor(executor)
     with reporting(progress, "faces") as report:
         # kinks behind smooth nodes look at all full faces, so these are not shared out
         if workers is None or program.is_smooth:
-            cut = partition(program, region, max_faces, report)
+            cut = partition(program, region, limit, report)
         else:
-            cut = partition_over(workers, f, program, region, max_faces, report)
+            cut = partition_over(workers, f, program, region, limit, report)
     return Strata(f, program, cut, region)
 
 
