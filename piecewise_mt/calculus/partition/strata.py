@@ -12,9 +12,15 @@ import sympy
 from piecewise_mt.calculus.evaluation.defined import has_requirements, require_defined
 from piecewise_mt.calculus.evaluation.program import Program, compile_program, selected
 from piecewise_mt.calculus.partition.domain import read_domain
+from piecewise_mt.calculus.partition.label_order import label_order
 from piecewise_mt.calculus.partition.progress import Progress as Progress
 from piecewise_mt.calculus.partition.progress import reporting
-from piecewise_mt.calculus.partition.refinement import Partition, generator_rows, partition
+from piecewise_mt.calculus.partition.refinement import (
+    Partition,
+    collector_frozen,
+    generator_rows,
+    partition,
+)
 from piecewise_mt.calculus.partition.smooth_kinks import constraint_rows
 from piecewise_mt.calculus.smooth.symbolic import AffineHull
 from piecewise_mt.exact.numbers import checked_index
@@ -193,10 +199,14 @@ class Strata(Sequence[Stratum]):
         found = self._lists.get("all")
         if found is None:
             found = []
-            for level in range(len(self._places) - 1, -1, -1):
-                own = [Stratum(self, level, i, self._words[level][i]) for i in self._places[level]]
-                own.sort(key=lambda stratum: (stratum.label_keys, stratum.word))
-                found += own
+            with collector_frozen():
+                for level in range(len(self._places) - 1, -1, -1):
+                    places = self._places[level]
+                    words = list(map(self._words[level].__getitem__, places))
+                    found += [
+                        Stratum(self, level, places[i], words[i])
+                        for i in label_order(self.program.units, words)
+                    ]
             # published when it is whole, and once: an interrupt or another thread never sees a
             # part, and all threads the same strata
             found = self._lists.setdefault("all", found)

@@ -26,6 +26,8 @@ from piecewise_mt.calculus.evaluation.defined import (
 )
 from piecewise_mt.calculus.evaluation.outputs import formulas_of
 from piecewise_mt.calculus.evaluation.program import picked
+from piecewise_mt.calculus.partition.label_order import branch_groups
+from piecewise_mt.calculus.partition.refinement import collector_frozen
 from piecewise_mt.calculus.partition.strata import Progress, Strata, Stratum, enumerated
 from piecewise_mt.calculus.representation.base import Representation
 from piecewise_mt.calculus.representation.chain_rule import ChainRule
@@ -50,17 +52,15 @@ from piecewise_mt.geometry.polyhedron import Polyhedron
 class DerivedPiece(Piece):
     """One piece Pᵅ with its formula fᵅ and associated gradient ∇fᵅ."""
 
-    def __init__(
-        self,
-        rep: DerivedRepresentation,
-        alpha: int,
-        branch_keys: tuple[Label, ...],
-        tops: list[Stratum],
-    ) -> None:
+    def __init__(self, rep: DerivedRepresentation, alpha: int, tops: list[Stratum]) -> None:
         self._rep = rep
         self.alpha = alpha
-        self.branch_keys = branch_keys
         self._tops = tops
+
+    @cached_property
+    def branch_keys(self) -> tuple[Label, ...]:
+        """The branch of every unit as an orderable key."""
+        return self._rep.strata.program.branches(self._top.label_keys)
 
     @property
     def _top(self) -> Stratum:
@@ -188,27 +188,27 @@ class DerivedRepresentation(Representation):
         self.names = cells.names
         self.domain = cells.domain
         self.of = cells.function
-        tops: dict[tuple[Label, ...], list[Stratum]] = {}
-        for stratum in cells:
+        strata = list(cells)
+        groups = branch_groups(cells.program.units, [stratum.word for stratum in strata])
+        if len(groups) > max_pieces:
+            raise TooManyPieces(
+                f"expected at most {max_pieces} pieces, got more; raise max_pieces, or "
+                "restrict the domain"
+            )
+        with collector_frozen():
             # strata come by descending dimension, so the first one of a branch is a top
-            branches = cells.program.branches(stratum.label_keys)
-            found = tops.setdefault(branches, [])
-            if not found or found[0].dimension == stratum.dimension:
-                found.append(stratum)
-            if len(tops) > max_pieces:
-                raise TooManyPieces(
-                    f"expected at most {max_pieces} pieces, got more; raise max_pieces, or "
-                    "restrict the domain"
-                )
-        ordered = sorted(tops.items(), key=lambda item: (-item[1][0].dimension, item[0]))
-        self._pieces = [
-            DerivedPiece(self, alpha, branches, top)
-            for alpha, (branches, top) in enumerate(ordered, start=1)
-        ]
+            tops = [_tops([strata[i] for i in group]) for group in groups]
+            tops.sort(key=lambda top: -top[0].dimension)
+            self._pieces = [
+                DerivedPiece(self, alpha, top) for alpha, top in enumerate(tops, start=1)
+            ]
         if has_requirements(cells.program):
             for piece in self._pieces:
                 _require_c1(piece)
-        self._by_branches = {piece.branch_keys: piece for piece in self._pieces}
+
+    @cached_property
+    def _by_branches(self) -> dict[tuple[Label, ...], DerivedPiece]:
+        return {piece.branch_keys: piece for piece in self._pieces}
 
     @property
     def function(self) -> Expression:
@@ -404,6 +404,14 @@ class DerivedRepresentation(Representation):
 
     def __repr__(self) -> str:
         return str(self.table(limit=50))
+
+
+def _tops(strata: list[Stratum]) -> list[Stratum]:
+    """Those of the dimension of the first one."""
+    if len(strata) == 1:
+        return strata
+    dimension = strata[0].dimension
+    return [stratum for stratum in strata if stratum.dimension == dimension]
 
 
 def _affine(piece: DerivedPiece) -> tuple[Formula, ...]:
