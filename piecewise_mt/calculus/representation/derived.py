@@ -24,6 +24,7 @@ from piecewise_mt.calculus.evaluation.defined import (
     require_defined,
     tangent_formulas,
 )
+from piecewise_mt.calculus.evaluation.float_pass import FloatPass, is_let_in
 from piecewise_mt.calculus.evaluation.outputs import formulas_of
 from piecewise_mt.calculus.evaluation.program import picked
 from piecewise_mt.calculus.partition.label_order import branch_groups
@@ -209,6 +210,12 @@ class DerivedRepresentation(Representation):
     @cached_property
     def _by_branches(self) -> dict[tuple[Label, ...], DerivedPiece]:
         return {piece.branch_keys: piece for piece in self._pieces}
+
+    @cached_property
+    def float_pass(self) -> FloatPass | None:
+        """The forward pass at many points of floats, if its proof covers the function."""
+        program = self.strata.program
+        return FloatPass(program) if is_let_in(program) else None
 
     @property
     def function(self) -> Expression:
