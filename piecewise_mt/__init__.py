@@ -72,7 +72,6 @@ if TYPE_CHECKING:
         sublevel_set,
     )
     from piecewise_mt.calculus.properties.sets import (
-        PolyhedralSet,
         difference_set,
         equal,
         gradient_difference_set,
@@ -167,6 +166,7 @@ if TYPE_CHECKING:
     from piecewise_mt.functions.grammar.parser import (
         parse,
     )
+    from piecewise_mt.geometry.polyhedral_set import PolyhedralSet
     from piecewise_mt.geometry.polyhedron import (
         Polyhedron,
     )
@@ -195,7 +195,7 @@ _LATER = {
     "Expression": "piecewise_mt.functions",
     "LocalAnalysis": "piecewise_mt.calculus.local.analysis",
     "Piece": "piecewise_mt.calculus.representation.pieces",
-    "PolyhedralSet": "piecewise_mt.calculus.properties.sets",
+    "PolyhedralSet": "piecewise_mt.geometry.polyhedral_set",
     "Polyhedron": "piecewise_mt.geometry.polyhedron",
     "Report": "piecewise_mt.calculus.results.report",
     "Representation": "piecewise_mt.calculus.representation.base",

@@ -15,11 +15,11 @@ from piecewise_mt.calculus.evaluation.pointwise import names_of
 from piecewise_mt.calculus.partition.domain import read_domain
 from piecewise_mt.display.data import point_data, point_table, strata_data
 from piecewise_mt.display.latex_styles import STYLES
-from piecewise_mt.display.pieces import json_data
 from piecewise_mt.errors import OutsideDomain, ParseError, PiecewiseError
 from piecewise_mt.functions.atoms.ties import tie_rule
 from piecewise_mt.functions.grammar.parser import parse_conditions, parse_rule
 from piecewise_mt.geometry.points import read_point
+from piecewise_mt.interop.json import json_data
 from piecewise_mt.typeset.latex_layout import PAGE_WIDTH, document
 from piecewise_mt.typeset.tables import Table
 

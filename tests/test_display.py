@@ -12,9 +12,10 @@ from types import SimpleNamespace
 import pytest
 import sympy
 
-from piecewise_mt.display.pieces import json_data, pieces_table, strata_table
+from piecewise_mt.display.pieces import pieces_table, strata_table
 from piecewise_mt.exact.linear import echelon
 from piecewise_mt.exact.polynomials import Polynomial
+from piecewise_mt.interop.json import json_data
 from piecewise_mt.typeset.affine import (
     affine_latex,
     affine_text,

@@ -9,6 +9,7 @@ import sympy
 from hypothesis import given
 from hypothesis import strategies as st
 
+from piecewise_mt.calculus.smooth.affine_hull import AffineHull
 from piecewise_mt.calculus.smooth.formulas import (
     AffineFormula,
     Formula,
@@ -16,7 +17,6 @@ from piecewise_mt.calculus.smooth.formulas import (
     SmoothFormula,
     formula_of,
 )
-from piecewise_mt.calculus.smooth.symbolic import AffineHull
 
 NAMES = ("x", "y", "w")
 SMALL = st.integers(-2, 2)

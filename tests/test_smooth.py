@@ -274,7 +274,7 @@ def test_tables_and_json():
     rep = mt.square(mt.max(x, y)).represent()
     assert "2*x*z" in str(rep)
     assert r"\left(x z + y \left(1 - z\right)\right)^{2}" in rep.table().to_latex()
-    from piecewise_mt.display.pieces import json_data
+    from piecewise_mt.interop.json import json_data
 
     data = json_data(rep)["pieces"][0]
     assert data["affine"] is None and data["formula"] == "x**2"

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import piecewise_mt as mt
-from piecewise_mt.display.pieces import condition_cell, formula_text
+from piecewise_mt.calculus.smooth.formulas import formula_text
+from piecewise_mt.display.pieces import condition_cell
 from piecewise_mt.functions.grammar.formula_text import formula_from_text
 from piecewise_mt.typeset.affine import entry_text, gradient_text
 from tests.generators import functions

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 import sympy
 
-from piecewise_mt.display.pieces import formula_latex, formula_text
+from piecewise_mt.calculus.smooth.formulas import formula_latex, formula_text
 from piecewise_mt.exact.polynomials import Coefficient, to_coefficient
 from piecewise_mt.typeset.affine import gradient_latex, gradient_text, latex_name
 from piecewise_mt.typeset.conditions import condition_text

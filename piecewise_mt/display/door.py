@@ -33,13 +33,6 @@ def piece_latex(piece: Any) -> str:
     return show(piece)
 
 
-def json_data(representation: Any) -> dict[str, Any]:
-    """See :func:`piecewise_mt.display.pieces.json_data`."""
-    from piecewise_mt.display.pieces import json_data as show
-
-    return show(representation)
-
-
 def report_table(report: Any) -> Table:
     """See :func:`piecewise_mt.display.reports.report_table`."""
     from piecewise_mt.display.reports import report_table as show

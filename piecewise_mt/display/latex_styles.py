@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from piecewise_mt.display.pieces import pieces_table
@@ -89,7 +89,7 @@ def parameter_names(rep: Any) -> tuple[str, ...]:
     """The tie parameters that occur in a derived representation, z10 before z1 for renaming."""
     from piecewise_mt.calculus.evaluation.parameters import ParameterNames
 
-    function = getattr(rep, "of", None)
+    function = rep.of
     if function is None:
         return ()
     names = ParameterNames(function)
@@ -153,7 +153,7 @@ def renamed_table(
     parameters = parameter_names(rep)
     places = [COLUMNS.index(name) for name in chosen]
     header = [
-        Column(replace(table.columns[k].header, latex=headers[name]), table.columns[k].align)
+        Column(table.columns[k].header.with_latex(headers[name]), table.columns[k].align)
         for k, name in zip(places, chosen, strict=True)
     ]
     rows = []
@@ -162,7 +162,7 @@ def renamed_table(
         if alpha in notation.pieces:
             cells[0] = Cell(notation.pieces[alpha], notation.pieces[alpha])
         rows.append(
-            [replace(cells[k], latex=notation.renamed(cells[k].latex, parameters)) for k in places]
+            [cells[k].with_latex(notation.renamed(cells[k].latex, parameters)) for k in places]
         )
     return Table(table.title, header, rows, table.notes)
 

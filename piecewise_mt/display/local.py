@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator, Sequence
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -50,7 +51,7 @@ def _matrix_cell(matrix: sympy.MatrixBase) -> Cell:
     if matrix.rows * matrix.cols <= MOST_ENTRIES:
         text = gradient_text(rows)
         if len(text) <= LONGEST:
-            return Cell(text, gradient_latex(rows))
+            return Cell(text, partial(gradient_latex, rows))
     text = f"{matrix.rows}×{matrix.cols} matrix"
     return Cell(text, rf"{matrix.rows} \times {matrix.cols}\text{{ matrix}}")
 
@@ -134,7 +135,7 @@ def _rows(local: Any, own: Any) -> Iterator[list[Cell]]:
     if isinstance(judgement.refuted, sympy.logic.boolalg.Boolean):
         condition = judgement.refuted
         if condition not in (sympy.true, sympy.false):
-            cell = Cell(str(condition), expression_latex(condition))
+            cell = Cell(str(condition), partial(expression_latex, condition))
             yield [Cell.plain("in Clarke's set iff"), cell]
 
 
@@ -149,7 +150,7 @@ def artifacts_table(artifacts: Any) -> Table:
                 detail = (
                     Cell.plain(str(entry.rung))
                     if condition is None
-                    else Cell(str(condition), expression_latex(condition))
+                    else Cell(str(condition), partial(expression_latex, condition))
                 )
                 yield [_stratum(entry.stratum), Cell.plain(f"P{entry.alpha}"), Cell.plain(word),
                        detail]  # fmt: skip
@@ -199,7 +200,7 @@ def lipschitz_table(report: Any) -> Table:
     columns = [Column(Cell.plain("quantity")), Column(Cell.plain("value"))]
 
     def number(value: sympy.Expr) -> Cell:
-        return Cell(str(value), expression_latex(value))
+        return Cell(str(value), partial(expression_latex, value))
 
     rows = [
         [Cell.plain("constant"), number(report.constant)],
@@ -211,4 +212,4 @@ def lipschitz_table(report: Any) -> Table:
 
 
 def _stratum(stratum: Any) -> Cell:
-    return Cell(condition_text(stratum.polyhedron), condition_latex(stratum.polyhedron))
+    return Cell(condition_text(stratum.polyhedron), partial(condition_latex, stratum.polyhedron))

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from piecewise_mt.calculus.representation.derived import DerivedRepresentation
+from piecewise_mt.calculus.smooth.formulas import formula_text
 from piecewise_mt.display.derivation.factors import condition_15_text
-from piecewise_mt.display.pieces import condition_cell, formula_text, pieces_table, summary
+from piecewise_mt.display.pieces import condition_cell, pieces_table, summary
 from piecewise_mt.display.plots.plane import split
 from piecewise_mt.display.plots.shapes import Shape, View, Window, choose_window, shapes
 from piecewise_mt.display.plots.style import color_key, colored, gradient_label

@@ -1,19 +1,15 @@
-"""The tables of pieces and of strata, and the plain data of a representation."""
+"""The tables of pieces and of strata."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from fractions import Fraction
+from functools import partial
 from itertools import islice
 from typing import Any, Protocol
 
-from piecewise_mt.calculus.smooth.formulas import formula_of
-from piecewise_mt.exact.numbers import as_fraction
+from piecewise_mt.calculus.smooth.formulas import formula_latex, formula_text
 from piecewise_mt.functions.traversal import other_order
-from piecewise_mt.interop.json import FORMAT, FORMAT_VERSION
 from piecewise_mt.typeset.affine import (
-    coefficient_text,
-    entry_text,
     gradient_latex,
     gradient_text,
 )
@@ -79,28 +75,6 @@ class StrataLike(Protocol):
     def title(self) -> str: ...
     def __len__(self) -> int: ...
     def __iter__(self) -> Iterator[StratumLike]: ...
-
-
-def formula_text(rows: Sequence[Any], names: Sequence[str], shape: tuple[int, ...] = ()) -> str:
-    """A formula fᵅ: one expression for the shape (), else the flat outputs in brackets.
-
-    >>> formula_text([(0, 1, 0), (2, 0, 1)], ("x", "y"), (2,))
-    '[x, y + 2]'
-    """
-    parts = [formula_of(row, tuple(names)).text for row in rows]
-    return parts[0] if shape == () else f"[{', '.join(parts)}]"
-
-
-def formula_latex(rows: Sequence[Any], names: Sequence[str], shape: tuple[int, ...] = ()) -> str:
-    r"""A formula in LaTeX: a column vector unless the shape is ().
-
-    >>> formula_latex([(0, 1, 0), (2, 0, 1)], ("x", "y"), (2,))
-    '\\begin{pmatrix} x \\\\ y + 2 \\end{pmatrix}'
-    """
-    parts = [formula_of(row, tuple(names)).latex for row in rows]
-    if shape == ():
-        return parts[0]
-    return f"\\begin{{pmatrix}} {(' ' + chr(92) * 2 + ' ').join(parts)} \\end{{pmatrix}}"
 
 
 def _number(value: int) -> Cell:
@@ -172,7 +146,7 @@ def pieces_table(representation: RepresentationLike, limit: int | None = None) -
                 _number(piece.dimension),
                 Cell(
                     formula_text(piece.rows, names, shape),
-                    formula_latex(piece.rows, names, shape),
+                    partial(formula_latex, piece.rows, names, shape),
                 ),
                 _gradient(piece),
             ]
@@ -185,14 +159,14 @@ def condition_cell(piece: PieceLike) -> Cell:
     """The condition of a piece; a stated one may be a union."""
     return Cell(
         " or ".join(map(condition_text, piece.parts)),
-        r" \text{ or } ".join(map(condition_latex, piece.parts)),
+        lambda: r" \text{ or } ".join(map(condition_latex, piece.parts)),
     )
 
 
 def _gradient(piece: PieceLike) -> Cell:
     """The gradient of a piece, the stated one if there is one."""
     rows = piece.gradient_rows
-    return Cell(gradient_text(rows), gradient_latex(rows))
+    return Cell(gradient_text(rows), partial(gradient_latex, rows))
 
 
 def piece_latex(piece: Any) -> str:
@@ -230,72 +204,13 @@ def strata_table(strata: StrataLike, limit: int | None = None) -> Table:
         for number, stratum in enumerate(islice(strata, limit), start=1):
             yield [
                 _number(number),
-                Cell(condition_text(stratum.polyhedron), condition_latex(stratum.polyhedron)),
+                Cell(
+                    condition_text(stratum.polyhedron),
+                    partial(condition_latex, stratum.polyhedron),
+                ),
                 _number(stratum.dimension),
                 Cell.plain(stratum.label_text),
             ]
 
     notes = _rest(len(strata), limit, "stratum", "strata")
     return Table(_title(strata, "stratum", "strata"), columns, rows, notes)
-
-
-def _fraction(value: Any) -> str:
-    if hasattr(value, "p") and hasattr(value, "q"):
-        return str(as_fraction(value))
-    return str(Fraction(value))
-
-
-def _conditions_data(polyhedron: Conditions) -> dict[str, Any]:
-    return {
-        "condition": condition_text(polyhedron),
-        "equations": [[str(c) for c in row] for row in polyhedron.equations],
-        "inequalities": [
-            {"row": [str(c) for c in row], "strict": strict}
-            for row, strict in polyhedron.inequalities
-        ],
-    }
-
-
-def json_data(representation: RepresentationLike) -> dict[str, Any]:
-    """A representation as plain lists, dicts, ints and strings, ready for ``json.dumps``.
-
-    Numbers are strings such as ``"-1/2"``, so nothing is rounded; a row is the constant
-    followed by one coefficient a variable, and coefficients may contain tie parameters. A smooth
-    formula has no rows: ``"affine"`` is null.
-
-    Examples
-    --------
-    >>> import piecewise_mt as mt
-    >>> data = json_data(mt.relu(mt.variable("t")).represent())
-    >>> data["pieces"][2]["condition"], data["pieces"][2]["gradient"]
-    ('t = 0', [['z']])
-    """
-    names, shape = representation.names, representation.shape
-    domain = getattr(representation, "domain", None)
-    of = getattr(representation, "of", None)
-    return {
-        "format": FORMAT,
-        "version": FORMAT_VERSION,
-        "function": representation.title if of is None else str(of),
-        "of": of is not None,
-        "variables": list(names),
-        "shape": list(shape),
-        "domain": None if domain is None else _conditions_data(domain),
-        "pieces": [
-            {
-                "alpha": piece.alpha,
-                "dimension": piece.dimension,
-                "condition": condition_cell(piece).text,
-                "parts": [_conditions_data(part) for part in piece.parts],
-                "formula": formula_text(piece.rows, names, shape),
-                "formulas": [formula_of(row, names).text for row in piece.rows],
-                "affine": None
-                if piece.is_smooth
-                else [[coefficient_text(c) for c in row] for row in piece.rows],
-                "gradient": [[entry_text(c) for c in row] for row in piece.gradient_rows],
-                "witness": [_fraction(value) for value in piece.witness],
-                "labels": [str(label) for label in piece.labels],
-            }
-            for piece in representation
-        ],
-    }

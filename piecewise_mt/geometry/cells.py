@@ -6,7 +6,7 @@ is not yet decided, so the faces of an arrangement of all hyperplanes never aris
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from operator import mul
 
@@ -134,3 +134,19 @@ def relative_interior(polyhedron: Polyhedron) -> Cell | None:
         else:
             return cell
     return None
+
+
+def inner_points(
+    generators: Sequence[Sequence[int]], lines: Sequence[Sequence[int]] = (), count: int = 20
+) -> Iterator[tuple[Fraction, ...]]:
+    """Up to `count` points of the relative interior: the sum of the generators, and nearby ones."""
+    total = [sum(column) for column in zip(*generators, strict=True)]
+    yield tuple(Fraction(v, total[0]) for v in total[1:])
+    given = 1
+    for step in (1, 2, 3):
+        for row in (*generators, *lines):
+            if given == count:
+                return
+            moved = [t + step * v for t, v in zip(total, row, strict=True)]
+            yield tuple(Fraction(v, moved[0]) for v in moved[1:])
+            given += 1

@@ -1,19 +1,26 @@
-"""Representations from JSON: data only, checked against a schema before anything is built."""
+"""Representations as JSON and back: data only, checked against a schema before use."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 from piecewise_mt.calculus.partition.conditions import on_names
 from piecewise_mt.calculus.representation.base import Representation
 from piecewise_mt.calculus.representation.stated import StatedPiece, StatedRepresentation
-from piecewise_mt.calculus.smooth.formulas import AffineFormula, Formula, SmoothFormula
+from piecewise_mt.calculus.smooth.formulas import (
+    AffineFormula,
+    Formula,
+    SmoothFormula,
+    formula_of,
+    formula_text,
+)
 from piecewise_mt.errors import PiecewiseError, Unsupported
 from piecewise_mt.exact.linear import Row
-from piecewise_mt.exact.numbers import primitive, to_fraction
+from piecewise_mt.exact.numbers import as_fraction, primitive, to_fraction
 from piecewise_mt.exact.polynomials import Coefficient, to_coefficient
 from piecewise_mt.functions.build.builders import variable
 from piecewise_mt.functions.build.smooth_nodes import requirements
@@ -22,6 +29,8 @@ from piecewise_mt.functions.grammar.formula_text import formula_from_text
 from piecewise_mt.functions.grammar.parser import parse
 from piecewise_mt.functions.grammar.tokens import shortened
 from piecewise_mt.geometry.polyhedron import Polyhedron
+from piecewise_mt.typeset.affine import coefficient_text, entry_text
+from piecewise_mt.typeset.conditions import Conditions, condition_text
 
 FORMAT = "piecewise_mt.representation"
 FORMAT_VERSION = 1
@@ -231,3 +240,65 @@ def _function(title: str, names: tuple[str, ...]) -> Expression | None:
     except PiecewiseError:
         return None
     return f.on(*names)
+
+
+def _fraction(value: Any) -> str:
+    if hasattr(value, "p") and hasattr(value, "q"):
+        return str(as_fraction(value))
+    return str(Fraction(value))
+
+
+def _conditions_data(polyhedron: Conditions) -> dict[str, Any]:
+    return {
+        "condition": condition_text(polyhedron),
+        "equations": [[str(c) for c in row] for row in polyhedron.equations],
+        "inequalities": [
+            {"row": [str(c) for c in row], "strict": strict}
+            for row, strict in polyhedron.inequalities
+        ],
+    }
+
+
+def json_data(representation: Representation) -> dict[str, Any]:
+    """A representation as plain lists, dicts, ints and strings, ready for ``json.dumps``.
+
+    Numbers are strings such as ``"-1/2"``, so nothing is rounded; a row is the constant
+    followed by one coefficient a variable, and coefficients may contain tie parameters. A smooth
+    formula has no rows: ``"affine"`` is null.
+
+    Examples
+    --------
+    >>> import piecewise_mt as mt
+    >>> data = json_data(mt.relu(mt.variable("t")).represent())
+    >>> data["pieces"][2]["condition"], data["pieces"][2]["gradient"]
+    ('t = 0', [['z']])
+    """
+    names, shape = representation.names, representation.shape
+    domain = getattr(representation, "domain", None)
+    of = getattr(representation, "of", None)
+    return {
+        "format": FORMAT,
+        "version": FORMAT_VERSION,
+        "function": representation.title if of is None else str(of),
+        "of": of is not None,
+        "variables": list(names),
+        "shape": list(shape),
+        "domain": None if domain is None else _conditions_data(domain),
+        "pieces": [
+            {
+                "alpha": piece.alpha,
+                "dimension": piece.dimension,
+                "condition": " or ".join(map(condition_text, piece.parts)),
+                "parts": [_conditions_data(part) for part in piece.parts],
+                "formula": formula_text(piece.rows, names, shape),
+                "formulas": [formula_of(row, names).text for row in piece.rows],
+                "affine": None
+                if piece.is_smooth
+                else [[coefficient_text(c) for c in row] for row in piece.rows],
+                "gradient": [[entry_text(c) for c in row] for row in piece.gradient_rows],
+                "witness": [_fraction(value) for value in piece.witness],
+                "labels": [str(label) for label in piece.labels],
+            }
+            for piece in representation
+        ],
+    }

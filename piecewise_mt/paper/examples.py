@@ -14,10 +14,11 @@ from textwrap import fill
 
 from piecewise_mt.calculus.representation.derived import DerivedRepresentation, represent
 from piecewise_mt.display.data import point_data
-from piecewise_mt.display.pieces import json_data, pieces_table
+from piecewise_mt.display.pieces import pieces_table
 from piecewise_mt.errors import PiecewiseError
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.grammar.parser import parse
+from piecewise_mt.interop.json import json_data
 from piecewise_mt.paper.checks import CHECKS
 from piecewise_mt.typeset.latex_layout import PAGE_WIDTH, document
 from piecewise_mt.typeset.tables import Table, latex_escape

@@ -1,11 +1,10 @@
-"""Affine forms, their comparisons, gradients and names as text and as LaTeX."""
+"""Affine forms, gradients and names as text and as LaTeX."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
@@ -22,8 +21,6 @@ GREEK = frozenset(
     pi varpi rho varrho sigma varsigma tau upsilon phi varphi chi psi omega Gamma Delta Theta
     Lambda Xi Pi Sigma Upsilon Phi Psi Omega""".split()
 )
-_LATEX = {"=": "=", ">": ">", ">=": r"\geq", "<": "<", "<=": r"\leq"}
-FLIPPED = {"=": "=", ">": "<", ">=": "<=", "<": ">", "<=": ">="}
 _NAME = re.compile(r"(.*?)([0-9]*)\Z", re.DOTALL)
 _ENDLESS = re.compile(r"(\\[A-Za-z]+)\0(?=[A-Za-z])")
 _SPECIAL = str.maketrans(
@@ -293,65 +290,3 @@ def gradient_latex(rows: Sequence[Sequence[Any]]) -> str:
 def space_latex(dimension: int) -> str:
     r"""``\mathbb{R}^{a}``, without the exponent 1."""
     return r"\mathbb{R}" if dimension == 1 else f"\\mathbb{{R}}^{{{dimension}}}"
-
-
-@dataclass(frozen=True)
-class Side:
-    """One side of a comparison: a form, the max or min of some, or equal variables."""
-
-    kind: str
-    forms: tuple[Form, ...]
-
-    @property
-    def is_constant(self) -> bool:
-        return self.kind == "form" and not any(self.forms[0][1:])
-
-    @property
-    def variables(self) -> tuple[int, ...]:
-        return tuple(sorted({i for form in self.forms for i, c in enumerate(form[1:]) if c}))
-
-    def text(self, names: Sequence[str]) -> str:
-        parts = [affine_text(form, names) for form in self.forms]
-        if self.kind in ("max", "min"):
-            return f"{self.kind}({', '.join(parts)})"
-        return " = ".join(parts)
-
-    def latex(self, names: Sequence[str]) -> str:
-        parts = [affine_latex(form, names) for form in self.forms]
-        if self.kind in ("max", "min"):
-            return f"\\{self.kind}({', '.join(parts)})"
-        return " = ".join(parts)
-
-
-@dataclass
-class Chain:
-    """Sides with the operators between them, written in one go."""
-
-    sides: list[Side]
-    operators: list[str]
-
-    def flip(self) -> None:
-        """Write the chain the other way round."""
-        self.sides.reverse()
-        self.operators = [FLIPPED[op] for op in reversed(self.operators)]
-
-    def text(self, names: Sequence[str]) -> str:
-        parts = [self.sides[0].text(names)]
-        for op, side in zip(self.operators, self.sides[1:], strict=True):
-            parts += [op, side.text(names)]
-        return " ".join(parts)
-
-    def latex(self, names: Sequence[str]) -> str:
-        parts = [self.sides[0].latex(names)]
-        for op, side in zip(self.operators, self.sides[1:], strict=True):
-            parts += [_LATEX[op], side.latex(names)]
-        return " ".join(parts)
-
-    def sort_key(self) -> tuple[Any, ...]:
-        found = [
-            side.variables[:1] if side.kind == "equal" else side.variables
-            for side in self.sides
-            if not side.is_constant
-        ]
-        lead = found[0] if found else ()
-        return (len(lead) if any(op != "=" for op in self.operators) else 0, lead, found[1:])

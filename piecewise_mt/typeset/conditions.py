@@ -15,7 +15,10 @@ from typing import Any, Protocol
 import sympy
 
 from piecewise_mt.exact.numbers import primitive, to_rational
-from piecewise_mt.typeset.affine import FLIPPED, Chain, Form, Side, space_latex
+from piecewise_mt.typeset.affine import Form, affine_latex, affine_text, space_latex
+
+_LATEX = {"=": "=", ">": ">", ">=": r"\geq", "<": "<", "<=": r"\leq"}
+FLIPPED = {"=": "=", ">": "<", ">=": "<=", "<": ">", "<=": ">="}
 
 Relation = tuple[Form, str, Form]
 """Left side, one of ``= > >= < <=``, right side."""
@@ -30,6 +33,68 @@ class Conditions(Protocol):
     def equations(self) -> Iterable[Sequence[int]]: ...
     @property
     def inequalities(self) -> Iterable[tuple[Sequence[int], bool]]: ...
+
+
+@dataclass(frozen=True)
+class Side:
+    """One side of a comparison: a form, the max or min of some, or equal variables."""
+
+    kind: str
+    forms: tuple[Form, ...]
+
+    @property
+    def is_constant(self) -> bool:
+        return self.kind == "form" and not any(self.forms[0][1:])
+
+    @property
+    def variables(self) -> tuple[int, ...]:
+        return tuple(sorted({i for form in self.forms for i, c in enumerate(form[1:]) if c}))
+
+    def text(self, names: Sequence[str]) -> str:
+        parts = [affine_text(form, names) for form in self.forms]
+        if self.kind in ("max", "min"):
+            return f"{self.kind}({', '.join(parts)})"
+        return " = ".join(parts)
+
+    def latex(self, names: Sequence[str]) -> str:
+        parts = [affine_latex(form, names) for form in self.forms]
+        if self.kind in ("max", "min"):
+            return f"\\{self.kind}({', '.join(parts)})"
+        return " = ".join(parts)
+
+
+@dataclass
+class Chain:
+    """Sides with the operators between them, written in one go."""
+
+    sides: list[Side]
+    operators: list[str]
+
+    def flip(self) -> None:
+        """Write the chain the other way round."""
+        self.sides.reverse()
+        self.operators = [FLIPPED[op] for op in reversed(self.operators)]
+
+    def text(self, names: Sequence[str]) -> str:
+        parts = [self.sides[0].text(names)]
+        for op, side in zip(self.operators, self.sides[1:], strict=True):
+            parts += [op, side.text(names)]
+        return " ".join(parts)
+
+    def latex(self, names: Sequence[str]) -> str:
+        parts = [self.sides[0].latex(names)]
+        for op, side in zip(self.operators, self.sides[1:], strict=True):
+            parts += [_LATEX[op], side.latex(names)]
+        return " ".join(parts)
+
+    def sort_key(self) -> tuple[Any, ...]:
+        found = [
+            side.variables[:1] if side.kind == "equal" else side.variables
+            for side in self.sides
+            if not side.is_constant
+        ]
+        lead = found[0] if found else ()
+        return (len(lead) if any(op != "=" for op in self.operators) else 0, lead, found[1:])
 
 
 @dataclass

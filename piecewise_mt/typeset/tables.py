@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from typing import Any, Literal
 
@@ -47,18 +48,40 @@ def display_width(text: str) -> int:
     )
 
 
-@dataclass(frozen=True)
 class Cell:
-    """One entry: its text, and its LaTeX, in math mode unless `math` is false."""
+    """One entry: its text, and its LaTeX, in math mode unless `math` is false.
 
-    text: str
-    latex: str
-    math: bool = True
+    Parameters
+    ----------
+    text : str
+    latex : str or function that makes one
+        A function is called when the LaTeX is asked for; a table that is only printed asks for
+        none.
+    math : bool
+    """
+
+    __slots__ = ("_latex", "math", "text")
+
+    def __init__(self, text: str, latex: str | Callable[[], str], math: bool = True) -> None:
+        self.text = text
+        self._latex = latex
+        self.math = math
+
+    @property
+    def latex(self) -> str:
+        """The LaTeX, without the dollars of math mode."""
+        if not isinstance(self._latex, str):
+            self._latex = self._latex()
+        return self._latex
 
     @staticmethod
     def plain(text: str) -> Cell:
         """A cell of words rather than mathematics."""
-        return Cell(text, latex_escape(text), False)
+        return Cell(text, partial(latex_escape, text), False)
+
+    def with_latex(self, latex: str) -> Cell:
+        """The cell with other LaTeX."""
+        return Cell(self.text, latex, self.math)
 
     def inline_latex(self) -> str:
         return f"${self.latex}$" if self.math else self.latex
@@ -120,7 +143,7 @@ class Table:
         self.title = title
         self.columns = tuple(columns)
         self.notes = tuple(notes)
-        self.title_latex = latex_escape(title) if title_latex is None else title_latex
+        self._title_latex = title_latex
         if not callable(rows):
             given = rows if isinstance(rows, Sequence) else tuple(rows)
             self._source: Callable[[], Iterable[Sequence[Cell]]] = lambda: given
@@ -146,6 +169,11 @@ class Table:
         return tuple(row)
 
     @property
+    def title_latex(self) -> str:
+        """The title in LaTeX, in text mode."""
+        return latex_escape(self.title) if self._title_latex is None else self._title_latex
+
+    @property
     def rows(self) -> tuple[tuple[Cell, ...], ...]:
         """All rows."""
         return tuple(self._make(None))
@@ -157,7 +185,7 @@ class Table:
         """The table of the first `n` rows; a note says if that is not all."""
         rows = self._make(n + 1)
         notes = ("…",) if len(rows) > n else self.notes
-        return Table(self.title, self.columns, rows[:n], notes, self.title_latex)
+        return Table(self.title, self.columns, rows[:n], notes, self._title_latex)
 
     def to_text(self, width: int = 100) -> str:
         """Aligned Unicode text; cells are broken after commas and operators to keep to `width`.

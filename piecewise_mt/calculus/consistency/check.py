@@ -22,7 +22,7 @@ from piecewise_mt.calculus.representation.stated import StatedPiece, StatedRepre
 from piecewise_mt.calculus.results.report import Check, Failure, Report, exact_point, verdict_check
 from piecewise_mt.calculus.smooth.entries import as_expr
 from piecewise_mt.calculus.smooth.formulas import Formula, Region, SmoothFormula
-from piecewise_mt.calculus.smooth.symbolic import Answer
+from piecewise_mt.calculus.smooth.identities import Answer
 from piecewise_mt.errors import OutsideDomain
 from piecewise_mt.functions.build.arithmetic import stack
 from piecewise_mt.functions.build.builders import affine, relu, variable

@@ -11,7 +11,8 @@ from piecewise_mt.calculus.representation.stated import Rows, StatedPiece
 from piecewise_mt.calculus.results.report import Check, Failure, Verdict, exact_point, verdict_check
 from piecewise_mt.calculus.smooth.entries import along, are_constant, as_expr, equal_on
 from piecewise_mt.calculus.smooth.formulas import Region
-from piecewise_mt.calculus.smooth.symbolic import Answer, at_point
+from piecewise_mt.calculus.smooth.identities import Answer
+from piecewise_mt.calculus.smooth.rewriting import at_point
 from piecewise_mt.geometry.cells import Cell
 from piecewise_mt.geometry.cover import Leaf
 

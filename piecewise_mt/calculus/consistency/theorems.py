@@ -25,7 +25,7 @@ from piecewise_mt.calculus.partition.strata import (
 )
 from piecewise_mt.calculus.results.report import Check, Failure, Report, Verdict
 from piecewise_mt.calculus.smooth.entries import as_expr
-from piecewise_mt.calculus.smooth.symbolic import differentiated, zero_or_point
+from piecewise_mt.calculus.smooth.identities import differentiated, zero_or_point
 from piecewise_mt.errors import PiecewiseError
 from piecewise_mt.exact.polynomials import Polynomial, coefficient_to_sympy
 from piecewise_mt.functions.atoms.rules import with_free_ties

@@ -12,14 +12,10 @@ import sympy
 
 from piecewise_mt.calculus.evaluation.plans import plan_of
 from piecewise_mt.calculus.evaluation.program import Picked, Program, Slots, SmoothUnit
+from piecewise_mt.calculus.smooth.affine_hull import AffineHull
 from piecewise_mt.calculus.smooth.c1 import Written, require
-from piecewise_mt.calculus.smooth.symbolic import (
-    AffineHull,
-    differentiated,
-    expanded,
-    symbols_of,
-    tidied,
-)
+from piecewise_mt.calculus.smooth.identities import differentiated
+from piecewise_mt.calculus.smooth.rewriting import expanded, symbols_of, tidied
 from piecewise_mt.exact.numbers import to_rational
 from piecewise_mt.exact.polynomials import coefficient_to_sympy
 from piecewise_mt.functions.atoms import Label

@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 import sympy
 
 from piecewise_mt.calculus.evaluation.parameters import ParameterNames
-from piecewise_mt.calculus.smooth.symbolic import expanded
+from piecewise_mt.calculus.smooth.rewriting import expanded
 from piecewise_mt.errors import OutsideDomain, Unsupported
 from piecewise_mt.exact.polynomials import Coefficient, coefficient_to_sympy
 from piecewise_mt.exact.reals import Real, number_expr, real, real_or_missing

@@ -19,7 +19,7 @@ import sympy
 
 from piecewise_mt.calculus.evaluation.parameters import ParameterNames
 from piecewise_mt.calculus.evaluation.pointwise import names_of
-from piecewise_mt.calculus.smooth.symbolic import affine_expr
+from piecewise_mt.calculus.smooth.rewriting import affine_expr
 from piecewise_mt.errors import PiecewiseError, Unsupported
 from piecewise_mt.exact.numbers import to_rational
 from piecewise_mt.exact.polynomials import Coefficient, coefficient_to_sympy

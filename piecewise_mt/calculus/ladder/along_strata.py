@@ -18,7 +18,7 @@ from piecewise_mt.calculus.evaluation.program import selected
 from piecewise_mt.calculus.local.memberships import relations
 from piecewise_mt.calculus.local.rungs import Judgement, Rung
 from piecewise_mt.calculus.partition.strata import Strata, Stratum
-from piecewise_mt.calculus.smooth.symbolic import symbols_of
+from piecewise_mt.calculus.smooth.rewriting import symbols_of
 from piecewise_mt.exact.linear import Row
 from piecewise_mt.exact.numbers import as_fraction, primitive
 from piecewise_mt.geometry.polyhedron import Polyhedron

@@ -25,11 +25,8 @@ from piecewise_mt.calculus.partition.strata import Strata, Stratum, spanning_poi
 from piecewise_mt.calculus.representation.base import Representation
 from piecewise_mt.calculus.representation.stated import StatedRepresentation
 from piecewise_mt.calculus.results.report import Check, Failure, Report, Verdict, exact_point
-from piecewise_mt.calculus.smooth.symbolic import (
-    expanded,
-    symbols_of,
-    zero_or_point,
-)
+from piecewise_mt.calculus.smooth.identities import zero_or_point
+from piecewise_mt.calculus.smooth.rewriting import expanded, symbols_of
 from piecewise_mt.errors import NotPolyhedral, PiecewiseError, UnknownVariable, Unsupported
 from piecewise_mt.exact.linear import kernel
 from piecewise_mt.exact.numbers import to_fraction, to_rational

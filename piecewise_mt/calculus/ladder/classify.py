@@ -62,7 +62,7 @@ class LocalStrata:
 
         Where formulas are not affine, a rung may vary along a stratum that is no point: undecided.
         """
-        if varies(self.cells.program):
+        if self.cells.program.is_smooth:
             if stratum.dimension:
                 reason = "formulas are not affine, so that the rung may vary along the stratum"
                 return Judgement(Rung.undecided, reason)
@@ -75,7 +75,7 @@ class LocalStrata:
 
     def judge_all_along(self, stratum: Stratum, formula: Any, dimension: int) -> Judgement:
         """The rung of a gradient given as a formula, which may hold on a part of less dimension."""
-        if varies(self.cells.program) and stratum.dimension and dimension == stratum.dimension:
+        if self.cells.program.is_smooth and stratum.dimension and dimension == stratum.dimension:
             return judge_along(self._neighbours, stratum, formula)
         return self.judge(stratum, formula)
 
@@ -87,11 +87,6 @@ class LocalStrata:
             for unit, label in zip(units, stratum.label_keys, strict=True)
             for constraint in unit.atom.constraints(label)
         )
-
-
-def varies(program: Any) -> bool:
-    """Whether a program has units that are not piecewise linear."""
-    return bool(getattr(program, "is_smooth", False))
 
 
 def rung_nearby(local: LocalAnalysis, matrix: Any, slack: Fraction) -> Rung:

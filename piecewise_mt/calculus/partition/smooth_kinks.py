@@ -19,14 +19,16 @@ import sympy
 from piecewise_mt.calculus.evaluation.plans import plan_of
 from piecewise_mt.calculus.evaluation.program import Program, Unit, selected
 from piecewise_mt.calculus.results.report import exact_point
+from piecewise_mt.calculus.smooth.affine_hull import AffineHull
 from piecewise_mt.calculus.smooth.c1 import sign_on
-from piecewise_mt.calculus.smooth.symbolic import AffineHull, inner_points, zero_or_point
+from piecewise_mt.calculus.smooth.identities import zero_or_point
 from piecewise_mt.errors import NotContinuous, NotPolyhedral, PiecewiseError, Undecided
 from piecewise_mt.exact.linear import Row
 from piecewise_mt.exact.numbers import primitive, to_rational
 from piecewise_mt.functions.atoms import Constraint, Label
 from piecewise_mt.functions.atoms.base import Form
 from piecewise_mt.functions.printing import spelled
+from piecewise_mt.geometry.cells import inner_points
 from piecewise_mt.geometry.complex import REAL, FaceComplex
 from piecewise_mt.geometry.polyhedron import Inequality, Polyhedron, irredundant
 

@@ -22,7 +22,7 @@ from piecewise_mt.calculus.partition.refinement import (
     partition,
 )
 from piecewise_mt.calculus.partition.smooth_kinks import constraint_rows
-from piecewise_mt.calculus.smooth.symbolic import AffineHull
+from piecewise_mt.calculus.smooth.affine_hull import AffineHull
 from piecewise_mt.exact.numbers import checked_index
 from piecewise_mt.functions.atoms import Constraint, Label
 from piecewise_mt.functions.expression import Expression

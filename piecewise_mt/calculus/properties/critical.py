@@ -7,7 +7,6 @@ from enum import StrEnum
 from typing import Any
 
 from piecewise_mt.calculus.evaluation import pointwise
-from piecewise_mt.calculus.ladder.classify import varies
 from piecewise_mt.calculus.local.analysis import LocalAnalysis
 from piecewise_mt.calculus.local.clarke import ConvexCombination, SeparatingDirection
 from piecewise_mt.calculus.local.proofs import ExtremumProof, extremum_proof
@@ -142,7 +141,7 @@ def critical_points(
     if f.shape != ():
         raise ShapeError(f"expected a scalar function, got the shape {f.shape}; take one entry")
     cells = strata(f, domain)
-    if varies(cells.program):
+    if cells.program.is_smooth:
         raise Unsupported(
             "expected a piecewise linear function, got one with smooth nodes, whose stationary "
             "points need not be unions of strata; ask f.at(point).is_stationary"

@@ -14,7 +14,7 @@ from piecewise_mt.calculus.evaluation.pointwise import values_at
 from piecewise_mt.calculus.evaluation.program import selected
 from piecewise_mt.calculus.local.reduction import dot
 from piecewise_mt.calculus.partition.strata import strata
-from piecewise_mt.calculus.properties.sets import PolyhedralSet, level_set, zero_set
+from piecewise_mt.calculus.properties.sets import level_set, zero_set
 from piecewise_mt.calculus.representation.derived import represent
 from piecewise_mt.errors import ShapeError, Unsupported
 from piecewise_mt.exact.certificates import check_bound, check_witness
@@ -25,6 +25,7 @@ from piecewise_mt.functions.atoms.rules import with_first_ties
 from piecewise_mt.functions.build.arithmetic import concat
 from piecewise_mt.functions.build.builders import relu
 from piecewise_mt.functions.expression import Expression
+from piecewise_mt.geometry.polyhedral_set import PolyhedralSet
 from piecewise_mt.geometry.polyhedron import Inequality
 
 

@@ -18,7 +18,7 @@ from piecewise_mt.calculus.partition.strata import Strata, Stratum
 from piecewise_mt.calculus.results.report import exact_point
 from piecewise_mt.calculus.smooth.c1 import require_c1
 from piecewise_mt.calculus.smooth.formulas import SmoothFormula
-from piecewise_mt.calculus.smooth.symbolic import expanded, symbols_of, tidied
+from piecewise_mt.calculus.smooth.rewriting import expanded, symbols_of, tidied
 from piecewise_mt.errors import Undecided
 from piecewise_mt.exact.bernstein import check_bernstein
 from piecewise_mt.exact.enclosures import (

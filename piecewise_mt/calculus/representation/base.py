@@ -474,7 +474,7 @@ class Representation(Shown, Sequence[Piece]):
         import json
         from pathlib import Path
 
-        from piecewise_mt.display.door import json_data
+        from piecewise_mt.interop.json import json_data
 
         text = json.dumps(json_data(self), indent=2, ensure_ascii=False)
         if path is not None:

@@ -18,7 +18,8 @@ import sympy
 
 from piecewise_mt.calculus.evaluation.program import Program, Slots, SmoothUnit, picked
 from piecewise_mt.calculus.representation.pieces import to_matrix
-from piecewise_mt.calculus.smooth.symbolic import AffineHull, tidied
+from piecewise_mt.calculus.smooth.affine_hull import AffineHull
+from piecewise_mt.calculus.smooth.rewriting import tidied
 from piecewise_mt.functions.atoms import Label
 from piecewise_mt.functions.build.smooth_nodes import put
 

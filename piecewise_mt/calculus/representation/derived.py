@@ -38,9 +38,10 @@ from piecewise_mt.calculus.representation.tangential import (
     TangentialConditions,
     tangential_conditions,
 )
+from piecewise_mt.calculus.smooth.affine_hull import AffineHull
 from piecewise_mt.calculus.smooth.c1 import require_c1
 from piecewise_mt.calculus.smooth.formulas import AffineFormula, Formula, SmoothFormula
-from piecewise_mt.calculus.smooth.symbolic import AffineHull, tidied
+from piecewise_mt.calculus.smooth.rewriting import tidied
 from piecewise_mt.errors import OutsideDomain, PiecewiseError, TooManyPieces, Unsupported
 from piecewise_mt.exact.numbers import checked_index
 from piecewise_mt.functions.atoms import Label

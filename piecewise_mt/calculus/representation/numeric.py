@@ -15,7 +15,7 @@ from piecewise_mt.calculus.representation.batches import (
     read_parameters,
 )
 from piecewise_mt.calculus.smooth.entries import as_expr
-from piecewise_mt.calculus.smooth.symbolic import symbols_of
+from piecewise_mt.calculus.smooth.rewriting import symbols_of
 from piecewise_mt.errors import PiecewiseError
 
 if TYPE_CHECKING:

@@ -10,9 +10,10 @@ from typing import Any
 import sympy
 
 from piecewise_mt.calculus.evaluation.program import Affine
+from piecewise_mt.calculus.smooth.affine_hull import AffineHull
 from piecewise_mt.calculus.smooth.entries import as_expr
 from piecewise_mt.calculus.smooth.formulas import Formula
-from piecewise_mt.calculus.smooth.symbolic import AffineHull, at_point
+from piecewise_mt.calculus.smooth.rewriting import at_point
 from piecewise_mt.errors import Unsupported
 from piecewise_mt.geometry.polyhedron import Polyhedron
 

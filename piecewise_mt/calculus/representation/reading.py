@@ -14,8 +14,9 @@ import sympy
 
 from piecewise_mt.calculus.evaluation.program import selected
 from piecewise_mt.calculus.partition.conditions import affine_row, from_sympy, on_names, position_of
+from piecewise_mt.calculus.smooth.affine_hull import AffineHull
 from piecewise_mt.calculus.smooth.formulas import AffineFormula, Formula, SmoothFormula
-from piecewise_mt.calculus.smooth.symbolic import AffineHull, expanded, symbols_of
+from piecewise_mt.calculus.smooth.rewriting import expanded, symbols_of
 from piecewise_mt.errors import NotPolyhedral, ParseError, PiecewiseError
 from piecewise_mt.exact.names import CONSTANTS, checked_parameter
 from piecewise_mt.exact.numbers import to_fraction

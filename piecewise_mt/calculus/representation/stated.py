@@ -15,9 +15,9 @@ from piecewise_mt.calculus.representation.base import Representation
 from piecewise_mt.calculus.representation.branches import disjoint_branches
 from piecewise_mt.calculus.representation.pieces import Piece
 from piecewise_mt.calculus.representation.reading import TieNames, read_formula, read_gradient
+from piecewise_mt.calculus.smooth.affine_hull import AffineHull
 from piecewise_mt.calculus.smooth.c1 import require_c1
 from piecewise_mt.calculus.smooth.formulas import Formula
-from piecewise_mt.calculus.smooth.symbolic import AffineHull
 from piecewise_mt.errors import OutsideDomain, PiecewiseError
 from piecewise_mt.exact.linear import Row
 from piecewise_mt.exact.names import checked_name

@@ -18,7 +18,7 @@ from piecewise_mt.calculus.evaluation.outputs import formulas_of
 from piecewise_mt.calculus.evaluation.program import selected
 from piecewise_mt.calculus.smooth.entries import along, equal_on
 from piecewise_mt.calculus.smooth.formulas import Region
-from piecewise_mt.calculus.smooth.symbolic import tidied
+from piecewise_mt.calculus.smooth.rewriting import tidied
 from piecewise_mt.exact.linear import kernel
 from piecewise_mt.exact.numbers import checked_index, primitive, to_rational
 

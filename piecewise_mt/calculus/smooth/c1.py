@@ -9,9 +9,10 @@ from typing import Any, NamedTuple
 
 import sympy
 
+from piecewise_mt.calculus.smooth.affine_hull import AffineHull
 from piecewise_mt.calculus.smooth.formulas import Formula
 from piecewise_mt.calculus.smooth.refuting import even_powers, meeting, refuting_place, stationary
-from piecewise_mt.calculus.smooth.symbolic import AffineHull, symbols_of
+from piecewise_mt.calculus.smooth.rewriting import symbols_of
 from piecewise_mt.errors import PiecewiseError, Undecided
 from piecewise_mt.exact.linear import Row
 from piecewise_mt.exact.numbers import primitive, to_rational

@@ -9,7 +9,7 @@ from typing import Any
 import sympy
 
 from piecewise_mt.calculus.smooth.formulas import Region
-from piecewise_mt.calculus.smooth.symbolic import Answer, zero_or_point
+from piecewise_mt.calculus.smooth.identities import Answer, zero_or_point
 from piecewise_mt.exact.linear import Row
 from piecewise_mt.exact.polynomials import coefficient_to_sympy
 

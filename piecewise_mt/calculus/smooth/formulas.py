@@ -16,17 +16,12 @@ from typing import Any, ClassVar, Protocol, final
 
 import sympy
 
-from piecewise_mt.calculus.smooth.symbolic import (
-    AffineHull,
-    Answer,
-    affine_expr,
-    at_point,
-    differentiated,
-    inner_points,
-    zero_or_point,
-)
+from piecewise_mt.calculus.smooth.affine_hull import AffineHull
+from piecewise_mt.calculus.smooth.identities import Answer, differentiated, zero_or_point
+from piecewise_mt.calculus.smooth.rewriting import affine_expr, at_point
 from piecewise_mt.exact.polynomials import Coefficient, Polynomial, coefficient_to_sympy
 from piecewise_mt.functions.build.smooth_nodes import Requirement, requirements
+from piecewise_mt.geometry.cells import inner_points
 from piecewise_mt.typeset.affine import affine_latex, affine_text, expression_latex
 
 
@@ -264,3 +259,25 @@ def formula_of(raw: Any, names: tuple[str, ...]) -> Formula:
     if isinstance(raw, sympy.Expr):
         return SmoothFormula(names, raw)
     return AffineFormula(names, tuple(raw))
+
+
+def formula_text(rows: Sequence[Any], names: Sequence[str], shape: tuple[int, ...] = ()) -> str:
+    """A formula fᵅ: one expression for the shape (), else the flat outputs in brackets.
+
+    >>> formula_text([(0, 1, 0), (2, 0, 1)], ("x", "y"), (2,))
+    '[x, y + 2]'
+    """
+    parts = [formula_of(row, tuple(names)).text for row in rows]
+    return parts[0] if shape == () else f"[{', '.join(parts)}]"
+
+
+def formula_latex(rows: Sequence[Any], names: Sequence[str], shape: tuple[int, ...] = ()) -> str:
+    r"""A formula in LaTeX: a column vector unless the shape is ().
+
+    >>> formula_latex([(0, 1, 0), (2, 0, 1)], ("x", "y"), (2,))
+    '\\begin{pmatrix} x \\\\ y + 2 \\end{pmatrix}'
+    """
+    parts = [formula_of(row, tuple(names)).latex for row in rows]
+    if shape == ():
+        return parts[0]
+    return f"\\begin{{pmatrix}} {(' ' + chr(92) * 2 + ' ').join(parts)} \\end{{pmatrix}}"

@@ -9,7 +9,8 @@ from itertools import product
 import sympy
 
 from piecewise_mt.calculus.results.report import exact_point
-from piecewise_mt.calculus.smooth.symbolic import AffineHull, affine_expr, at_point, symbols_of
+from piecewise_mt.calculus.smooth.affine_hull import AffineHull
+from piecewise_mt.calculus.smooth.rewriting import affine_expr, at_point, symbols_of
 from piecewise_mt.errors import PiecewiseError
 from piecewise_mt.exact.linear import Row
 from piecewise_mt.exact.numbers import primitive, to_rational

@@ -8,8 +8,8 @@ from typing import Any
 import sympy
 
 from piecewise_mt.calculus.evaluation.program import Program, SmoothUnit, Unit, selected
+from piecewise_mt.calculus.smooth.affine_hull import AffineHull
 from piecewise_mt.calculus.smooth.formulas import AffineFormula, Formula, SmoothFormula
-from piecewise_mt.calculus.smooth.symbolic import AffineHull
 from piecewise_mt.display.latex_styles import split_latex
 from piecewise_mt.exact.numbers import primitive, to_rational
 from piecewise_mt.exact.polynomials import coefficient_to_sympy

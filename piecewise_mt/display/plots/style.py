@@ -50,7 +50,7 @@ def colors(count: int) -> list[str]:
 
 def gradient_of(piece: Any) -> Sequence[Sequence[Any]]:
     """The rows of a piece's gradient, the stated ones if there are any."""
-    rows: Sequence[Sequence[Any]] = getattr(piece, "stated", None) or piece.jacobian
+    rows: Sequence[Sequence[Any]] = piece.gradient_rows
     return rows
 
 

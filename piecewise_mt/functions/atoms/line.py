@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from fractions import Fraction
+from functools import cache
 from typing import Any
 
 from piecewise_mt.errors import InvalidTieRule, PiecewiseError, ShapeError
@@ -267,11 +268,23 @@ def piecewise_linear_atom(
 
 
 def relu_atom(at_zero: Any = "free") -> PiecewiseLinear:
-    return piecewise_linear_atom([0], [0, 1], at_zero, keyword="at_zero")
+    return _hinge(0, at_zero)
 
 
 def abs_atom(at_zero: Any = "free") -> PiecewiseLinear:
-    return piecewise_linear_atom([0], [-1, 1], at_zero, keyword="at_zero")
+    return _hinge(-1, at_zero)
+
+
+def _hinge(slope: int, at_zero: Any) -> PiecewiseLinear:
+    if isinstance(at_zero, str) and at_zero == "free":
+        return _free_hinge(slope)
+    return piecewise_linear_atom([0], [slope, 1], at_zero, keyword="at_zero")
+
+
+@cache
+def _free_hinge(slope: int) -> PiecewiseLinear:
+    """One atom for all nodes: it is immutable, and parameters belong to nodes."""
+    return piecewise_linear_atom([0], [slope, 1], "free", keyword="at_zero")
 
 
 def leaky_relu_atom(slope: Any, at_zero: Any = "free") -> PiecewiseLinear:

@@ -1,0 +1,52 @@
+"""What is said of smooth formulas: proved by SymPy, refuted at an exact point, or undecided."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+
+import sympy
+
+from piecewise_mt.calculus.smooth.affine_hull import AffineHull
+from piecewise_mt.calculus.smooth.rewriting import (
+    at_point,
+    expanded,
+    numerator,
+    symbols_of,
+    tidied,
+)
+from piecewise_mt.exact.reals import sign_of
+
+Answer = tuple[bool | None, tuple[Fraction, ...] | None]
+"""Whether something vanishes (None: undecided), and a point where it does not."""
+
+
+def differentiated(expression: sympy.Expr, hull: AffineHull) -> tuple[sympy.Expr, ...]:
+    """The partial derivatives of a formula, in the coordinates of the hull on which they matter.
+
+    The formula is differentiated first: its derivatives normal to the hull count, too.
+    """
+    parts = (sympy.diff(expression, symbol) for symbol in symbols_of(hull.names))
+    return tuple(tidied(hull.restricted(part)) for part in parts)
+
+
+def zero_or_point(
+    expression: sympy.Expr, hull: AffineHull, points: Iterable[Sequence[Fraction]]
+) -> Answer:
+    """Whether an expression vanishes on a relatively open subset of a hull.
+
+    Returns (True, None) if SymPy proves that it vanishes on the whole hull, (False, point) with
+    one of the points where its value is not 0, else (None, None).
+    """
+    on = hull.restricted(expression)
+    if on == 0 or expanded(on) == 0 or numerator(on) == 0:
+        return True, None
+    for point in points:
+        value = at_point(expression, point, hull.names)
+        # a polynomial in tie parameters that is not 0 has values that are not
+        nonzero = sign_of(value) not in (0, None) if value.is_number else value.is_polynomial()
+        if nonzero:
+            return False, tuple(point)
+    if sympy.simplify(on) == 0:
+        return True, None
+    return None, None

@@ -1,0 +1,122 @@
+"""SymPy expressions of a formula: made, evaluated at exact points, multiplied out, shortened."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from math import comb, prod
+from typing import Any
+
+import sympy
+
+from piecewise_mt.exact.numbers import to_rational
+from piecewise_mt.exact.polynomials import coefficient_to_sympy
+
+
+def symbols_of(names: Sequence[str]) -> tuple[sympy.Symbol, ...]:
+    """The variables as SymPy symbols."""
+    return tuple(sympy.Symbol(name, real=True) for name in names)
+
+
+def affine_expr(row: Sequence[Any], names: Sequence[str]) -> sympy.Expr:
+    """The affine form (c0, c1, …, ca) as a SymPy expression."""
+    symbols = (sympy.Integer(1), *symbols_of(names))
+    return sympy.Add(*(coefficient_to_sympy(c) * x for c, x in zip(row, symbols, strict=True)))
+
+
+def at_point(expression: sympy.Expr, point: Sequence[Fraction], names: Sequence[str]) -> sympy.Expr:
+    """The value of an expression at an exact point, expanded in what is left."""
+    values = zip(symbols_of(names), map(to_rational, point), strict=True)
+    return expanded(expression.xreplace(dict(values)))
+
+
+MAX_TERMS = 2000
+"""Sums that would be longer when multiplied out are left as they are."""
+
+
+def expanded(expression: sympy.Expr) -> sympy.Expr:
+    """Products and powers multiplied out, unless that is too long; exponentials are kept."""
+    if _terms(expression) > MAX_TERMS:
+        return expression
+    return sympy.expand(expression, power_exp=False, power_base=False, log=False)
+
+
+def _terms(expression: sympy.Expr) -> int:
+    """A bound for the number of terms when everything is multiplied out."""
+    inner = [min(_terms(arg), MAX_TERMS + 1) for arg in expression.args]
+    if expression.is_Add:
+        return sum(inner)
+    if expression.is_Mul:
+        return prod(inner)
+    if expression.is_Pow and expression.exp.is_Integer and inner[0] > 1:
+        size = abs(int(expression.exp))
+        return comb(inner[0] + size - 1, size) if size < MAX_TERMS else MAX_TERMS + 1
+    return max(inner, default=1)
+
+
+def tidied(expression: sympy.Expr) -> sympy.Expr:
+    """Multiplied out or factored, whichever is shorter; exponentials of sums are kept.
+
+    Examples
+    --------
+    >>> z, x = sympy.symbols("z x", real=True)
+    >>> tidied(2 * (z * x + (1 - z) * x) * (z + 1 - z))
+    2*x
+    """
+    multiplied = expanded(expression)
+    candidates = [multiplied, expression]
+    if not multiplied.is_polynomial():
+        if not _is_of_low_degree(multiplied):
+            multiplied = _shifted(multiplied)
+        if _is_of_low_degree(multiplied):
+            candidates.append(sympy.factor(sympy.together(multiplied)))
+        else:
+            candidates += [multiplied, sympy.factor_terms(expression)]
+    # first what has the fewest symbols, so that a z that cancels is gone; then the shortest
+    return min(candidates, key=lambda found: (len(found.free_symbols), found.count_ops()))
+
+
+MAX_DEGREE = 4
+"""Factoring takes long for large multiples in exponents, which are powers of exponentials."""
+
+
+def _is_of_low_degree(expression: sympy.Expr) -> bool:
+    for power in expression.atoms(sympy.exp):
+        multiples = (term.as_coeff_Mul()[0] for term in sympy.Add.make_args(power.args[0]))
+        if sum(abs(c) * c.q if c.is_Rational else 1 for c in multiples) > MAX_DEGREE:
+            return False
+    return True
+
+
+def _shifted(expression: sympy.Expr) -> sympy.Expr:
+    """A quotient of sums of exponentials with one exponent subtracted from all.
+
+    Examples
+    --------
+    >>> x, y = sympy.symbols("x y", real=True)
+    >>> _shifted(sympy.exp(3 * x - 5 * y) / (sympy.exp(3 * x - 5 * y) + sympy.exp(2 * x - 5 * y)))
+    exp(x)/(exp(x) + 1)
+    """
+    above, below = (expanded(part) for part in sympy.fraction(sympy.together(expression)))
+    terms = [sympy.powsimp(term, combine="exp") for term in sympy.Add.make_args(below)]
+    found = min(
+        (power for term in terms for power in term.atoms(sympy.exp)),
+        key=sympy.default_sort_key,
+        default=None,
+    )
+    if found is None:
+        return expression
+    factor = sympy.exp(-found.args[0])
+    parts = (
+        sympy.Add(
+            *(sympy.powsimp(term * factor, combine="exp") for term in sympy.Add.make_args(part))
+        )
+        for part in (above, below)
+    )
+    return next(parts) / next(parts)
+
+
+def numerator(expression: sympy.Expr) -> sympy.Expr:
+    """The numerator multiplied out, exponentials of sums as products, unless that is too long."""
+    above, _ = sympy.fraction(sympy.together(expression))
+    return sympy.expand(above) if _terms(above) <= MAX_TERMS else above
