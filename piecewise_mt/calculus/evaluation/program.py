@@ -10,13 +10,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import singledispatch
 from typing import Any, TypeAlias
 
 import sympy
 
+from piecewise_mt.calculus.evaluation.forms import Following, Whole
 from piecewise_mt.calculus.evaluation.parameters import ParameterNames
 from piecewise_mt.calculus.evaluation.pointwise import names_of
 from piecewise_mt.calculus.smooth.rewriting import affine_expr
@@ -92,6 +93,13 @@ class SmoothUnit:
         return formula_text(self.node, self.position, formula)
 
 
+class _Memo(dict["Picked", Following]):
+    """Forms at hand, which need not be written down."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _Memo, ()
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class Program:
     """A function of named variables, ready for the engine."""
@@ -105,6 +113,7 @@ class Program:
     smooth: tuple[SmoothUnit, ...] = ()
     order: tuple[int, ...] = ()
     """With smooth units, the slots of all units, each after those it reads."""
+    _following: _Memo = field(default_factory=_Memo)
 
     @property
     def is_smooth(self) -> bool:
@@ -164,39 +173,24 @@ class Program:
                 f"expected a piecewise linear function here, got one with {self.smooth[0].text}; "
                 "leave the smooth nodes out"
             )
-        slots, operands = self._forms(labels, pick)
-        return Forms(operands, [_combined(row, slots, len(self.names)) for row in self.outputs])
+        forms = self.following(pick)
+        outputs = forms.outputs(labels)
+        return Forms(_lists(forms.operands(labels)), outputs)
 
     def operand_forms(self, labels: Sequence[Label | None], pick: Picked) -> list[list[Form]]:
         """The affine forms of the operands of every unit, [] for a relayed one."""
-        return self._forms(labels, pick)[1]
+        return _lists(self.following(pick).operands(labels))
 
-    def _forms(
-        self, labels: Sequence[Label | None], pick: Picked
-    ) -> tuple[list[Form], list[list[Form]]]:
-        """The affine forms of all slots and of all operands; [] where smooth nodes lie below.
+    def following(self, pick: Picked) -> Following:
+        """The forms under a choice of weights, face after face.
 
-        So are units with the label None, which are not known yet, and what reads them.
+        Those of :func:`picked` and :func:`selected` are kept, so that each face is quick that is
+        little different from the one before.
         """
-        a = len(self.names)
-        slots: list[Form] = [[int(i == k) for i in range(a + 1)] for k in range(a + 1)]
-        operands: list[list[Form]] = []
-        for unit, label in zip(self.units, labels, strict=True):
-            if unit.relayed or label is None:
-                slots.append([])
-                operands.append([])
-                continue
-            weights, constant = pick(unit, label)
-            forms = [_combined(row, slots, a) for row in unit.operands]
-            total: Form = [constant, *[0] * a]
-            for weight, form in zip(weights, forms, strict=True):
-                if weight == 1:
-                    total = [t + c for t, c in zip(total, form, strict=True)]
-                elif weight != 0:
-                    total = [t + weight * c for t, c in zip(total, form, strict=True)]
-            slots.append(total)
-            operands.append(forms)
-        return slots, operands
+        if pick is not picked and pick is not selected:
+            return Following(self, pick)
+        found = self._following.get(pick)
+        return found or self._following.setdefault(pick, Following(self, pick))
 
     def formulas(self, labels: Sequence[Label | None], pick: Picked) -> Formulas:
         """SymPy formulas of all relayed and smooth units, and of the outputs.
@@ -204,7 +198,10 @@ class Program:
         A unit with the label None is not known yet, and neither is what reads it.
         """
         a = len(self.names)
-        forms, _ = self._forms(labels, pick)
+        forms = [
+            [] if form is None else form.coefficients()
+            for form in self.following(pick).slots(labels)
+        ]
         smooth: dict[int, sympy.Expr] = {}
         operands: dict[int, list[sympy.Expr]] = {}
 
@@ -249,6 +246,10 @@ class Forms:
 
     operands: list[list[Form]]
     outputs: list[Form]
+
+
+def _lists(operands: Sequence[list[Whole] | None]) -> list[list[Form]]:
+    return [[form.coefficients() for form in own or ()] for own in operands]
 
 
 def picked(unit: Unit, label: Label) -> Weights:

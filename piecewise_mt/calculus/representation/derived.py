@@ -29,6 +29,7 @@ from piecewise_mt.calculus.evaluation.outputs import formulas_of
 from piecewise_mt.calculus.evaluation.program import picked
 from piecewise_mt.calculus.partition.label_order import branch_groups
 from piecewise_mt.calculus.partition.refinement import collector_frozen
+from piecewise_mt.calculus.partition.smooth_kinks import by_branch
 from piecewise_mt.calculus.partition.strata import Progress, Strata, Stratum, enumerated
 from piecewise_mt.calculus.representation.base import Representation
 from piecewise_mt.calculus.representation.chain_rule import ChainRule
@@ -135,15 +136,8 @@ class DerivedPiece(Piece):
     @cached_property
     def polyhedron(self) -> Polyhedron:
         """The piece as an irredundant polyhedron."""
-        units = self._rep.strata.program.units
-        groups = [
-            unit.atom.branch_constraints(branch, label)
-            for unit, branch, label in zip(
-                units, self.branch_keys, self._top.label_keys, strict=True
-            )
-        ]
         return self._rep.strata.described(
-            self._top, groups, interior=False, generators=self.generators
+            self._top, by_branch, interior=False, generators=self.generators
         )
 
     @property
