@@ -73,7 +73,7 @@ def test_rows_of_constraints_are_those_of_the_operands(f):
                 for c, y in zip(form.coefficients, operands[index], strict=True):
                     total = [t + c * v for t, v in zip(total, y, strict=True)]
                 expected.append((primitive(total), relation))
-            said = following.rows(labels, index, _constraints)
+            said = following.rows(labels, _constraints)[index]
             assert list(said) == expected
             whole = following.operands(labels)[index]
             assert [row.coefficients() for row in whole] == operands[index]
@@ -84,13 +84,13 @@ def _constraints(unit, label):
 
 
 def test_rows_of_fractions_and_zeros_are_primitive():
-    from piecewise_mt.calculus.evaluation.forms import Whole
+    from piecewise_mt.calculus.evaluation.forms import Whole, _mixed
     from piecewise_mt.functions.atoms.base import Form
 
     half = Whole(2, [1, 4])
-    assert primitive_of(Form((Fraction(-3, 5),), 0), [half]) == (-1, -4)
-    assert primitive_of(Form((1, -1), 0), [half, half]) == (0, 0)
-    assert primitive_of(Form((1, 2), Fraction(1, 3)), [half, Whole(3, [0, 1])]) == (5, 16)
+    assert primitive_of(_mixed(Form((Fraction(-3, 5),), 0)), [half]) == (-1, -4)
+    assert primitive_of(_mixed(Form((1, -1), 0)), [half, half]) == (0, 0)
+    assert primitive_of(_mixed(Form((1, 2), Fraction(1, 3))), [half, Whole(3, [0, 1])]) == (5, 16)
 
 
 def test_threads_share_forms_without_mixing_them():
@@ -103,7 +103,7 @@ def test_threads_share_forms_without_mixing_them():
     wrong: list[int] = []
 
     def ask(step):
-        for i in range(0, 3 * len(faces)):
+        for i in range(3 * len(faces)):
             at = (i * step) % len(faces)
             if strata.program.affine(faces[at], picked).outputs != expected[at]:
                 wrong.append(at)

@@ -55,7 +55,7 @@ class _Sum(NamedTuple):
     """A sparse form of slots, times a denominator."""
 
     denominator: int
-    terms: list[tuple[int, int]]
+    of: dict[int, int]
 
 
 class _Picked(NamedTuple):
@@ -67,6 +67,13 @@ class _Picked(NamedTuple):
     constants: list[tuple[Monomial, int]]
     only: int
     """The operand that is picked as it is, or -1."""
+
+
+class _Mixed(NamedTuple):
+    """A positive multiple of a combination of operands."""
+
+    terms: list[tuple[int, int]]
+    constant: int
 
 
 class State(NamedTuple):
@@ -104,6 +111,7 @@ class Following:
         self._reads = [_read(unit.operands, width) for unit in program.units]
         self._output_reads = _read(program.outputs, width)
         self._picked: list[dict[Label, _Picked]] = [{} for _ in program.units]
+        self._said: list[dict[Any, list[tuple[_Mixed, str]]]] = [{} for _ in program.units]
         self._state: State | None = None
 
     def operands(self, labels: Sequence[Label | None]) -> list[list[Whole] | None]:
@@ -124,19 +132,32 @@ class Following:
         return self._at(labels).slots
 
     def rows(
-        self, labels: Sequence[Label | None], index: int, say: Say
-    ) -> tuple[tuple[Row, str], ...]:
-        """What `say` says of the operands of a unit, as primitive rows of the variables."""
+        self, labels: Sequence[Label | None], say: Say
+    ) -> list[tuple[tuple[Row, str], ...] | None]:
+        """What `say` says of the operands of every unit, as primitive rows of the variables.
+
+        None for relayed units and those not known.
+        """
         state = self._at(labels)
-        made, label = state.made[index], labels[index]
-        found: tuple[tuple[Row, str], ...] | None = made.get((say, label))
-        if found is None:
-            operands = state.operands[index]
-            assert operands is not None and label is not None
-            said = say(self._units[index], label)
-            found = tuple((primitive_of(form, operands), relation) for form, relation in said)
-            made[say, label] = found
-        return found
+        result: list[tuple[tuple[Row, str], ...] | None] = []
+        for unit, label, operands, made, known in zip(
+            self._units, state.labels, state.operands, state.made, self._said
+        ):
+            if operands is None or label is None:
+                result.append(None)
+                continue
+            found = made.get((say, label))
+            if found is None:
+                said = known.get((say, label))
+                if said is None:
+                    said = known[say, label] = [
+                        (_mixed(f), relation) for f, relation in say(unit, label)
+                    ]
+                found = made[say, label] = tuple(
+                    (primitive_of(mixed, operands), relation) for mixed, relation in said
+                )
+            result.append(found)
+        return result
 
     def _at(self, labels: Sequence[Label | None]) -> State:
         # states are never changed, so that threads may share them: each makes its own next one
@@ -150,47 +171,78 @@ class Following:
                         for k in range(self._width)]  # fmt: skip
             slots: list[Whole | None] = [*identity, *[None] * count]
             state = State(labels, slots, [None] * count, [{} for _ in range(count)], None)
-            changed = set(range(count))
+            changed: dict[int, Whole | None] = {}
             start = 0
         else:
             state = State(
                 labels, list(before.slots), list(before.operands), list(before.made), before.outputs
             )
-            changed = set()
+            changed = {}
             start = next(i for i in range(count) if labels[i] != before.labels[i])
+        old = before.labels if before is not None else None
         for i in range(start, count):
-            fresh = before is None or not changed.isdisjoint(self._reads[i])
-            if fresh or before is None or labels[i] != before.labels[i]:
-                self._renew(state, i, fresh or state.operands[i] is None)
-                changed.add(i)
-        if not changed.isdisjoint(self._output_reads):
+            moved = self._reads[i] & changed.keys()
+            if moved or old is None or labels[i] != old[i]:
+                slot = self._width + i
+                former = state.slots[slot]
+                self._renew(state, i, {self._width + k: changed[k] for k in moved})
+                changed[i] = _difference(former, state.slots[slot])
+        if not self._output_reads.isdisjoint(changed):
             state = state._replace(outputs=None)
         self._state = state
         return state
 
-    def _renew(self, state: State, i: int, fresh: bool) -> None:
-        """Make the forms of a unit, those of its operands only if they are other ones."""
+    def _renew(self, state: State, i: int, moved: dict[int, Whole | None]) -> None:
+        """Make the forms of a unit, those of its operands only if slots they read have moved."""
         unit, label, slot = self._units[i], state.labels[i], self._width + i
         if unit.relayed or label is None:
             state.slots[slot] = state.operands[i] = None
             state.made[i] = {}
             return
-        if fresh:
-            state.operands[i] = [self._combined(row, state.slots) for row in self._rows[i]]
-            state.made[i] = {}
         operands = state.operands[i]
-        assert operands is not None
+        if operands is None:
+            operands = [self._combined(row, state.slots) for row in self._rows[i]]
+        elif moved:
+            operands = [
+                self._moved(row, form, moved, state.slots)
+                for row, form in zip(self._rows[i], operands)
+            ]
+        if operands is not state.operands[i]:
+            state.operands[i] = operands
+            state.made[i] = {}
         weights = self._picked[i].get(label)
         if weights is None:
             weights = self._picked[i][label] = _weights(self._pick(unit, label))
         state.slots[slot] = self._weighted(weights, operands)
+
+    def _moved(
+        self,
+        row: _Sum,
+        form: Whole,
+        moved: dict[int, Whole | None],
+        slots: Sequence[Whole | None],
+    ) -> Whole:
+        """The form of a row after some slots have moved by these forms (None: by any)."""
+        if form.denominator != 1 or row.denominator != 1 or 2 * len(moved) > len(row.of):
+            return self._combined(row, slots)
+        total, more = form.row, dict(form.more or ())
+        for slot, by in moved.items():
+            c = row.of.get(slot)
+            if c is None:
+                continue
+            if by is None:
+                return self._combined(row, slots)
+            total = [t + c * v for t, v in zip(total, by.row)]
+            if by.more:
+                _add(more, by.more, c)
+        return form if total is form.row else _reduced(1, total, more)
 
     def _combined(self, row: _Sum, slots: Sequence[Whole | None]) -> Whole:
         width = self._width
         total = [0] * width
         scale = 1
         forms: list[tuple[Whole, int]] = []
-        for slot, c in row.terms:
+        for slot, c in row.of.items():
             form = slots[slot]
             assert form is not None
             if slot < width:
@@ -229,31 +281,47 @@ class Following:
         return _reduced(weights.denominator * scale, rows.pop(()), rows)
 
 
-def primitive_of(form: Combination, operands: Sequence[Whole]) -> Row:
+def primitive_of(mixed: _Mixed, operands: Sequence[Whole]) -> Row:
     """A combination of operands as the primitive row that is a positive multiple of it."""
-    used = [(c, operands[k]) for k, c in enumerate(form.coefficients) if c]
-    if len(used) == 1 and not form.constant:
-        sign = 1 if used[0][0] > 0 else -1
-        total = [sign * v for v in used[0][1].row]
+    terms, constant = mixed
+    if len(terms) == 1 and not constant:
+        k, c = terms[0]
+        total = operands[k].row if c > 0 else [-v for v in operands[k].row]
     else:
-        scale = lcm(form.constant.denominator, *(c.denominator * f.denominator for c, f in used))
+        scale = lcm(*(operands[k].denominator for k, _ in terms))
         total = [0] * len(operands[0].row)
-        total[0] = int(form.constant * scale)
-        for c, f in used:
-            factor = int(c * (scale // f.denominator))
-            total = [t + factor * v for t, v in zip(total, f.row)]
-    divisor = gcd(*total) or 1
-    return tuple(total) if divisor == 1 else tuple(value // divisor for value in total)
+        total[0] = constant * scale
+        for k, c in terms:
+            factor = c * (scale // operands[k].denominator)
+            total = [t + factor * v for t, v in zip(total, operands[k].row)]
+    divisor = gcd(*total)
+    return tuple(total) if divisor < 2 else tuple([value // divisor for value in total])
+
+
+def _mixed(form: Combination) -> _Mixed:
+    scale = common_denominator([*form.coefficients, form.constant])
+    terms = [(k, int(c * scale)) for k, c in enumerate(form.coefficients) if c]
+    return _Mixed(terms, int(form.constant * scale))
 
 
 def _summed(row: Slots) -> _Sum:
     scale = common_denominator(row.values())
-    return _Sum(scale, [(slot, int(c * scale)) for slot, c in row.items()])
+    return _Sum(scale, {slot: int(c * scale) for slot, c in row.items()})
 
 
 def _read(rows: Sequence[Slots], width: int) -> frozenset[int]:
     """The units that rows read."""
     return frozenset(slot - width for row in rows for slot in row if slot >= width)
+
+
+def _difference(before: Whole | None, after: Whole | None) -> Whole | None:
+    """By what a form has moved, if it is one of whole numbers."""
+    if before is None or after is None or before.denominator != 1 or after.denominator != 1:
+        return None
+    more: dict[Monomial, list[int]] = dict(after.more or ())
+    if before.more:
+        _add(more, before.more, -1)
+    return Whole(1, [b - a for a, b in zip(before.row, after.row)], more or None)
 
 
 def _weights(given: tuple[Sequence[Coefficient], Coefficient]) -> _Picked:

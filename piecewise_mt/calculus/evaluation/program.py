@@ -100,6 +100,25 @@ class _Memo(dict["Picked", Following]):
         return _Memo, ()
 
 
+class _Labels:
+    """The labels of each unit, by its bits."""
+
+    def __init__(self) -> None:
+        self._known: list[tuple[int, int, dict[int, Label]]] = []
+
+    def of(self, units: Sequence[Unit]) -> list[tuple[int, int, dict[int, Label]]]:
+        """For every unit the first of its bits, all of them from 0, and the labels at hand."""
+        if len(self._known) != len(units):
+            by_atom: dict[int, dict[int, Label]] = {}
+            self._known = [
+                (u.bit, (1 << u.atom.bits) - 1, by_atom.setdefault(id(u.atom), {})) for u in units
+            ]
+        return self._known
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _Labels, ()
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class Program:
     """A function of named variables, ready for the engine."""
@@ -114,6 +133,7 @@ class Program:
     order: tuple[int, ...] = ()
     """With smooth units, the slots of all units, each after those it reads."""
     _following: _Memo = field(default_factory=_Memo)
+    _labels: _Labels = field(default_factory=_Labels)
 
     @property
     def is_smooth(self) -> bool:
@@ -131,9 +151,14 @@ class Program:
 
     def labels(self, word: int) -> tuple[Label, ...]:
         """The label of every unit on a face with this word."""
-        return tuple(
-            unit.atom.label((word >> unit.bit) & ((1 << unit.atom.bits) - 1)) for unit in self.units
-        )
+        found = []
+        for unit, (bit, mask, known) in zip(self.units, self._labels.of(self.units)):
+            bits = (word >> bit) & mask
+            label = known.get(bits)
+            if label is None:
+                label = known[bits] = unit.atom.label(bits)
+            found.append(label)
+        return tuple(found)
 
     def labels_at(self, point: Sequence[Fraction]) -> tuple[Label, ...]:
         """The label of every unit at a point: one forward pass."""
@@ -174,8 +199,7 @@ class Program:
                 "leave the smooth nodes out"
             )
         forms = self.following(pick)
-        outputs = forms.outputs(labels)
-        return Forms(_lists(forms.operands(labels)), outputs)
+        return Forms(forms.operands(labels), forms.outputs(labels))
 
     def operand_forms(self, labels: Sequence[Label | None], pick: Picked) -> list[list[Form]]:
         """The affine forms of the operands of every unit, [] for a relayed one."""
@@ -244,8 +268,13 @@ class Formulas:
 class Forms:
     """Affine forms in the variables: of the operands of every unit, and of the outputs."""
 
-    operands: list[list[Form]]
+    whole: Sequence[list[Whole] | None]
     outputs: list[Form]
+
+    @property
+    def operands(self) -> list[list[Form]]:
+        """Those of the operands of every unit."""
+        return _lists(self.whole)
 
 
 def _lists(operands: Sequence[list[Whole] | None]) -> list[list[Form]]:

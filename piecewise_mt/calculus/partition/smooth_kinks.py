@@ -280,18 +280,16 @@ def constraint_rows(
 
     `say` is :func:`by_label` or :func:`by_branch`; units with the label None say nothing.
     """
-    affine = program.following(selected)
     hull: AffineHull | None = None
     formulas: dict[int, list[sympy.Expr]] = {}
     equations: dict[Row, None] = {}
     inequalities: dict[Inequality, None] = {}
-    for index, label in enumerate(labels):
+    said: Sequence[tuple[Row, str]] | None
+    for index, said in enumerate(program.following(selected).rows(labels, say)):
+        label = labels[index]
         if label is None:
             continue
-        said: Sequence[tuple[Row, str]]
-        if not program.units[index].relayed:
-            said = affine.rows(labels, index, say)
-        else:
+        if said is None:
             if hull is None:
                 hull = AffineHull.of_generators(program.names, [*generators, *lines])
                 formulas = program.formulas(labels, selected).operands
