@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 import sympy
@@ -129,11 +130,18 @@ def _generator(generator: Generator, power: int, latex: bool) -> str:
     return f"{base}^{{{power}}}" if latex else f"{base}**{power}"
 
 
+@lru_cache(maxsize=4096)
 def _monomial(monomial: Monomial, latex: bool) -> str:
     counts: dict[Generator, int] = {}
     for generator in monomial:
         counts[generator] = counts.get(generator, 0) + 1
     return (" " if latex else "*").join(_generator(g, n, latex) for g, n in counts.items())
+
+
+@lru_cache(maxsize=4096)
+def _place(monomial: Monomial) -> tuple[int, list[tuple[int, int, str]]]:
+    """The key of a monomial: highest degree first, then by name."""
+    return -len(monomial), _natural(" ".join(map(str, monomial)))
 
 
 def _natural(text: str) -> list[tuple[int, int, str]]:
@@ -146,9 +154,7 @@ def _natural(text: str) -> list[tuple[int, int, str]]:
 
 def _ordered(terms: Mapping[Monomial, Fraction]) -> list[tuple[Monomial, Fraction]]:
     """Highest degree first, the constant last; a positive term is moved to the front."""
-    items = sorted(
-        terms.items(), key=lambda item: (-len(item[0]), _natural(" ".join(map(str, item[0]))))
-    )
+    items = sorted(terms.items(), key=lambda item: _place(item[0]))
     if items and items[0][1] < 0:
         for i in range(len(items) - 1, 0, -1):
             if items[i][1] > 0 and (not items[i][0] or not any(c > 0 for _, c in items[:i])):
@@ -175,7 +181,7 @@ def coefficient_text(value: Coefficient) -> str:
     >>> coefficient_text(1 - z), coefficient_text(2 * z - 1), coefficient_text(-z * z / 2)
     ('1 - z', '2*z - 1', '-z**2/2')
     """
-    return _joined(_polynomial_terms(value, False))
+    return _joined(_polynomial_terms(value, False)) if isinstance(value, Polynomial) else str(value)
 
 
 def coefficient_latex(value: Coefficient) -> str:

@@ -88,9 +88,8 @@ class DerivedPiece(Piece):
         return self._top.dimension
 
     @property
-    def witness(self) -> tuple[sympy.Rational, ...]:
-        """An exact rational point of the piece's relative interior."""
-        return self._top.witness
+    def point(self) -> tuple[Fraction, ...]:
+        return self._top.point
 
     @property
     def generators(self) -> Sequence[Sequence[int]]:
