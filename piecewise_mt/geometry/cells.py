@@ -13,6 +13,7 @@ from operator import mul
 from piecewise_mt.exact.linear import Row
 from piecewise_mt.geometry.complex import FaceComplex
 from piecewise_mt.geometry.polyhedron import Polyhedron
+from piecewise_mt.geometry.relations import allows, related
 
 POSITIVE, NEGATIVE = 2, 4
 """Bits of a word while a cell is being split."""
@@ -114,8 +115,7 @@ def relative_interior(polyhedron: Polyhedron) -> Cell | None:
     >>> relative_interior(tie).dimension
     1
     """
-    rows = [(row, "=") for row in polyhedron.equations]
-    rows += [(row, ">" if strict else ">=") for row, strict in polyhedron.inequalities]
+    rows = related(polyhedron)
     pending = [(Cell.space(len(polyhedron.variables)), 0)]
     while pending:
         cell, index = pending.pop()
@@ -128,7 +128,7 @@ def relative_interior(polyhedron: Polyhedron) -> Cell | None:
                 if relation == ">=":
                     pending.append((on, index + 1))
                 cell = on if relation == "=" else above
-            elif sign < 0 or (sign == 0 and relation == ">") or (sign > 0 and relation == "="):
+            elif not allows(relation, sign):
                 break
             index += 1
         else:

@@ -293,20 +293,10 @@ class _Group:
 
 def exact_pass(program: Program, point: Sequence[Fraction]) -> tuple[tuple[Any, ...], list[Any]]:
     """The labels of all units and the outputs at an exact point."""
-    slots: list[int | Fraction] = [1, *point]
+    slots: dict[int, Any] = dict(enumerate((Fraction(1), *point)))
     labels = []
-    for unit in program.units:
-        values = [_summed(row, slots) for row in unit.operands]
-        label = unit.atom.label_at(values)
-        weights, constant = unit.atom.selection(label)
-        total: Any = constant
-        for w, y in zip(weights, values, strict=True):
-            if w:
-                total = total + w * y
-        slots.append(total)
-        labels.append(label)
-    return tuple(labels), [_summed(row, slots) for row in program.outputs]
-
-
-def _summed(row: Slots, slots: Sequence[int | Fraction]) -> Fraction:
-    return Fraction(0) + sum(c * slots[s] for s, c in row.items())
+    for slot, _, here in program.forward(point):
+        slots[slot] = here.value
+        labels.append(here.label)
+    outputs = [sum((c * slots[s] for s, c in row.items()), Fraction(0)) for row in program.outputs]
+    return tuple(labels), outputs
