@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, overload
 
 import sympy
 
+from piecewise_mt.calculus.partition.refinement import collector_frozen
 from piecewise_mt.calculus.representation.pieces import Piece, gradient_at
 from piecewise_mt.calculus.results.shown import Shown
 from piecewise_mt.functions.expression import Expression
@@ -476,7 +477,8 @@ class Representation(Shown, Sequence[Piece]):
 
         from piecewise_mt.interop.json import json_data
 
-        text = json.dumps(json_data(self), indent=2, ensure_ascii=False)
+        with collector_frozen():
+            text = json.dumps(json_data(self), indent=2, ensure_ascii=False)
         if path is not None:
             Path(path).write_text(text + "\n", encoding="utf-8")
         return text
