@@ -149,10 +149,11 @@ def _formulas(rep: Representation, leaves: list[Leaf]) -> Check:
     undecided: list[int] = []
     entries = rep.entries
     agreeing = _Agreeing(own)
+    sure = agreeing.everywhere(entries, leaves)
     for leaf in leaves:
         for alpha in leaf.inside:
             piece = entries[alpha - 1]
-            if agreeing.holds(leaf.cell, piece):
+            if alpha in sure or agreeing.holds(leaf.cell, piece):
                 continue
             vanishes, point = _difference(leaf.cell, own, piece)
             if vanishes is None:
@@ -187,6 +188,29 @@ class _Agreeing:
         self._is_apt = not (program.is_smooth or any(unit.atom.sides for unit in program.units))
         self._of_piece: dict[int, tuple[Label, ...]] = {}
         self._last: tuple[Label, ...] | None = None
+
+    def everywhere(self, pieces: Sequence[StatedPiece], leaves: list[Leaf]) -> set[int]:
+        """Pieces that are seen to agree on all of their cells.
+
+        The cells of the largest dimension are dense in a convex piece, and f is continuous, as
+        is the piece's formula.
+        """
+        if not self._is_apt:
+            return set()
+        largest: dict[int, list[Cell]] = {}
+        for leaf in leaves:
+            for alpha in leaf.inside:
+                found = largest.setdefault(alpha, [])
+                if found and found[0].dimension < leaf.cell.dimension:
+                    found.clear()
+                if not found or found[0].dimension == leaf.cell.dimension:
+                    found.append(leaf.cell)
+        return {
+            alpha
+            for alpha, cells in largest.items()
+            if len(pieces[alpha - 1].parts) == 1
+            and all(self.holds(cell, pieces[alpha - 1]) for cell in cells)
+        }
 
     def holds(self, cell: Cell, piece: StatedPiece) -> bool:
         """Whether it is so; if not, nothing is said."""
