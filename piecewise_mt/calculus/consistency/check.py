@@ -186,6 +186,10 @@ class _Agreeing:
         self._program = program
         # a where may jump at the boundary of a cell, which the refinement looks at
         self._is_apt = not (program.is_smooth or any(unit.atom.sides for unit in program.units))
+        levels: dict[int, list[int]] = {}
+        for i, unit in enumerate(program.units):
+            levels.setdefault(unit.level, []).append(i)
+        self._levels = [levels[level] for level in sorted(levels)]
         self._of_piece: dict[int, tuple[Label, ...]] = {}
         self._last: tuple[Label, ...] | None = None
 
@@ -231,29 +235,30 @@ class _Agreeing:
     def _labels(self, cell: Cell, start: tuple[Label, ...]) -> tuple[Label, ...] | None:
         """The labels of all units if they are the same all over the cell; else None.
 
-        From those of a neighbour the first that is wrong is put right, again and again: the forms
-        of its operands are then known, as the labels below it are.
+        From those of a neighbour the wrong ones are put right, level by level: the forms of a
+        unit's operands are known when the labels below it are.
         """
         following = self._program.following(selected)
         labels = list(start)
-        index = 0
         said = following.rows(labels, by_label)
-        while index < len(labels):
-            if not _says(cell, said[index] or ()):
-                total = [sum(column) for column in zip(*cell.complex.generators, strict=True)]
-                operands = following.operands(labels)[index] or ()
+        for members in self._levels:
+            wrong = [i for i in members if not _says(cell, said[i] or ())]
+            if not wrong:
+                continue
+            total = [sum(column) for column in zip(*cell.complex.generators, strict=True)]
+            operands = following.operands(labels)
+            for i in wrong:
                 values = [
                     Fraction(sum(map(mul, form.row, total)), form.denominator * total[0])
-                    for form in operands
+                    for form in operands[i] or ()
                 ]
-                found = self._program.units[index].atom.label_at(values)
-                if found == labels[index]:
+                found = self._program.units[i].atom.label_at(values)
+                if found == labels[i]:
                     return None
-                labels[index] = found
-                said = following.rows(labels, by_label)
-                if not _says(cell, said[index] or ()):
-                    return None
-            index += 1
+                labels[i] = found
+            said = following.rows(labels, by_label)
+            if not all(_says(cell, said[i] or ()) for i in wrong):
+                return None
         return tuple(labels)
 
 
