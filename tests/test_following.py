@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import threading
+from dataclasses import replace
 from fractions import Fraction
 
 from generators import functions
@@ -125,3 +126,10 @@ def test_forms_at_hand_are_not_pickled():
     program.affine(((0,),), picked)
     assert len(pickle.dumps(program)) == len(pickle.dumps(compile_program(f)))
     assert pickle.loads(before)[1].gradient[0] == 2
+
+
+def test_a_program_with_other_outputs_has_forms_of_its_own():
+    program = compile_program(mt.relu(mt.variable("x")) / 3)
+    assert program.affine(((1,),), selected).outputs == [[0, Fraction(1, 3)]]
+    scaled = replace(program, outputs=({2: 1},))
+    assert scaled.affine(((1,),), selected).outputs == [[0, 1]]

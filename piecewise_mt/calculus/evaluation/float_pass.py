@@ -22,6 +22,7 @@ from piecewise_mt.calculus.evaluation.float_rows import (
     patterns,
     radius_of,
 )
+from piecewise_mt.calculus.evaluation.forward import combined
 from piecewise_mt.calculus.evaluation.program import Program, Slots
 from piecewise_mt.errors import PiecewiseError
 from piecewise_mt.functions.atoms.base import Atom, Form, Mixture
@@ -298,5 +299,4 @@ def exact_pass(program: Program, point: Sequence[Fraction]) -> tuple[tuple[Any, 
     for slot, _, here in program.forward(point):
         slots[slot] = here.value
         labels.append(here.label)
-    outputs = [sum((c * slots[s] for s, c in row.items()), Fraction(0)) for row in program.outputs]
-    return tuple(labels), outputs
+    return tuple(labels), [combined(row.items(), slots) for row in program.outputs]

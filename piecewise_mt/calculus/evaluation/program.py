@@ -18,7 +18,7 @@ from typing import Any, TypeAlias
 import sympy
 
 from piecewise_mt.calculus.evaluation.forms import Following, Whole
-from piecewise_mt.calculus.evaluation.forward import UnitAt, unit_at
+from piecewise_mt.calculus.evaluation.forward import UnitAt, combined, unit_at
 from piecewise_mt.calculus.evaluation.parameters import ParameterNames
 from piecewise_mt.calculus.evaluation.pointwise import names_of
 from piecewise_mt.calculus.smooth.rewriting import affine_expr
@@ -96,6 +96,8 @@ class SmoothUnit:
 class _Memo(dict["Picked", Following]):
     """Forms at hand, which need not be written down."""
 
+    is_rational: bool | None = None
+
     def __reduce__(self) -> tuple[Any, ...]:
         return _Memo, ()
 
@@ -132,8 +134,8 @@ class Program:
     smooth: tuple[SmoothUnit, ...] = ()
     order: tuple[int, ...] = ()
     """With smooth units, the slots of all units, each after those it reads."""
-    _following: _Memo = field(default_factory=_Memo)
-    _labels: _Labels = field(default_factory=_Labels)
+    _following: _Memo = field(default_factory=_Memo, init=False)
+    _labels: _Labels = field(default_factory=_Labels, init=False)
 
     @property
     def is_smooth(self) -> bool:
@@ -164,9 +166,7 @@ class Program:
         """The slots, their units, and what these are at a point: one pass."""
         slots: dict[int, Any] = dict(enumerate((Fraction(1), *point)))
         for slot, unit in self.ordered():
-            given = [
-                sum((c * slots[s] for s, c in row.items()), Fraction(0)) for row in unit.operands
-            ]
+            given = [combined(row.items(), slots) for row in unit.operands]
             here = unit_at(unit.function if isinstance(unit, SmoothUnit) else unit.atom, given)
             slots[slot] = here.value
             yield slot, unit, here
@@ -196,8 +196,20 @@ class Program:
                 f"expected a piecewise linear function here, got one with {self.smooth[0].text}; "
                 "leave the smooth nodes out"
             )
+        if not self._is_rational():
+            return _summed_forms(self, labels, pick)
         forms = self.following(pick)
-        return Forms(forms.operands(labels), forms.outputs(labels))
+        operands = forms.operands(labels)
+        return Forms(lambda: _lists(operands), forms.outputs(labels))
+
+    def _is_rational(self) -> bool:
+        """Whether no coefficient is a Real, as programs made up at irrational points have them."""
+        if self._following.is_rational is None:
+            rows = [row for unit in self.units for row in unit.operands] + list(self.outputs)
+            self._following.is_rational = all(
+                type(c) is int or type(c) is Fraction for row in rows for c in row.values()
+            )
+        return self._following.is_rational
 
     def operand_forms(self, labels: Sequence[Label | None], pick: Picked) -> list[list[Form]]:
         """The affine forms of the operands of every unit, [] for a relayed one."""
@@ -266,13 +278,40 @@ class Formulas:
 class Forms:
     """Affine forms in the variables: of the operands of every unit, and of the outputs."""
 
-    whole: Sequence[list[Whole] | None]
+    make_operands: Callable[[], list[list[Form]]]
     outputs: list[Form]
 
     @property
     def operands(self) -> list[list[Form]]:
         """Those of the operands of every unit."""
-        return _lists(self.whole)
+        return self.make_operands()
+
+
+def _summed_forms(program: Program, labels: Sequence[Label], pick: Picked) -> Forms:
+    """The forms of a program whose coefficients need not be rational, each summed anew."""
+    width = len(program.names) + 1
+    slots: list[Form] = [[int(i == k) for i in range(width)] for k in range(width)]
+
+    def form(row: Slots) -> Form:
+        total: Form = [0] * width
+        for slot, c in row.items():
+            if slot < width:
+                total[slot] = total[slot] + c
+            else:
+                total = [t + c * v for t, v in zip(total, slots[slot], strict=True)]
+        return total
+
+    operands: list[list[Form]] = []
+    for unit, label in zip(program.units, labels, strict=True):
+        weights, constant = pick(unit, label)
+        own = [form(row) for row in unit.operands]
+        total: Form = [constant, *[0] * (width - 1)]
+        for weight, operand in zip(weights, own, strict=True):
+            if weight != 0:
+                total = [t + weight * c for t, c in zip(total, operand, strict=True)]
+        operands.append(own)
+        slots.append(total)
+    return Forms(lambda: operands, [form(row) for row in program.outputs])
 
 
 def _lists(operands: Sequence[list[Whole] | None]) -> list[list[Form]]:
