@@ -10,8 +10,8 @@ from piecewise_mt.calculus.results.report import exact_point
 from piecewise_mt.errors import NotContinuous
 from piecewise_mt.functions.atoms.base import Atom
 from piecewise_mt.geometry.columns import Combination
-from piecewise_mt.geometry.complex import REAL, Reads
 from piecewise_mt.geometry.engine import AnyComplex
+from piecewise_mt.geometry.generators import REAL, Reads
 
 
 def cut_directly(cells: AnyComplex, kinks: Iterable[Combination], bit: int) -> None:

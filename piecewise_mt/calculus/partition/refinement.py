@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import dataclass
 from fractions import Fraction
 from math import gcd, lcm
@@ -21,9 +22,10 @@ from piecewise_mt.errors import OutsideDomain
 from piecewise_mt.exact.linear import Row
 from piecewise_mt.functions.atoms.base import Form
 from piecewise_mt.geometry.columns import Combination
-from piecewise_mt.geometry.compiled import Unsuited
-from piecewise_mt.geometry.complex import REAL, FaceComplex
+from piecewise_mt.geometry.complex import FaceComplex
 from piecewise_mt.geometry.engine import AnyComplex, new_complex
+from piecewise_mt.geometry.generators import REAL
+from piecewise_mt.geometry.kernel_rows import Unsuited
 from piecewise_mt.geometry.polyhedron import Polyhedron
 
 
@@ -64,21 +66,41 @@ def partition(
     TooManyPieces
         If more than `max_faces` faces arise.
     """
-    rows = 0 if domain is None else len(domain.equations) + len(domain.inequalities)
-    dimension, bits = len(program.names), program.free_bit + 2 * rows
     with collector_frozen():
         try:
-            cells = new_complex(dimension, max_faces, on_cut, bits)
-            return _partition(cells, program, domain)
+            refinement = started(program, domain, max_faces, on_cut)
+            refinement.run()
         except Unsuited:
-            return _partition(FaceComplex(dimension, max_faces, on_cut), program, domain)
+            refinement = started(program, domain, max_faces, on_cut, in_python=True)
+            refinement.run()
+    return Partition(refinement.cells, refinement.cells.inside)
 
 
-def _partition(cells: AnyComplex, program: Program, domain: Polyhedron | None) -> Partition:
+def started(
+    program: Program,
+    domain: Polyhedron | None,
+    max_faces: int,
+    on_cut: Callable[[int], None] | None = None,
+    *,
+    in_python: bool = False,
+) -> Refinement:
+    """The domain as a complex, to be refined by the units of a program.
+
+    Raises
+    ------
+    OutsideDomain
+        If the domain is empty.
+    """
+    dimension = len(program.names)
+    rows = 0 if domain is None else len(domain.equations) + len(domain.inequalities)
+    cells = (
+        FaceComplex(dimension, max_faces, on_cut)
+        if in_python
+        else new_complex(dimension, max_faces, on_cut, program.free_bit + 2 * rows)
+    )
     strict = _restrict(cells, domain, program.free_bit) if domain is not None else 0
     cells.inside = strict | REAL
-    _Refinement(cells, program).run()
-    return Partition(cells, cells.inside)
+    return Refinement(cells, program)
 
 
 def refine_by(cells: FaceComplex, program: Program) -> None:
@@ -96,7 +118,7 @@ def refine_by(cells: FaceComplex, program: Program) -> None:
             if index not in on_facet:
                 cells.words[index] |= 1 << (program.free_bit + position)
     with collector_frozen():
-        _Refinement(cells, program).run()
+        Refinement(cells, program).run()
 
 
 def _restrict(cells: AnyComplex, domain: Polyhedron, bit: int) -> int:
@@ -119,7 +141,7 @@ def _restrict(cells: AnyComplex, domain: Polyhedron, bit: int) -> int:
     return strict
 
 
-class _Refinement:
+class Refinement:
     """The pass over the levels of a program."""
 
     def __init__(self, cells: AnyComplex, program: Program) -> None:
@@ -140,7 +162,12 @@ class _Refinement:
                 for slot in row:
                     self.last_use[slot] = max(self.last_use.get(slot, 0), unit.level)
 
-    def run(self) -> None:
+        self.steps = list(self._steps())
+        self.done = 0
+        """How many of the steps have been taken."""
+
+    def _steps(self) -> Iterator[tuple[Callable[[Refinement, int], None], int]]:
+        """What is done one after the other: methods, and the unit or level that they act on."""
         levels: dict[int, list[int]] = {}
         for index, unit in enumerate(self.units):
             levels.setdefault(unit.level, []).append(index)
@@ -148,10 +175,38 @@ class _Refinement:
             relayed = [i for i in levels[level] if self.units[i].relayed]
             for index in levels[level]:
                 if not self.units[index].relayed:
-                    self._run_unit(index)
+                    yield Refinement._run_unit, index
             for index in relayed:
-                self._run_relayed(index)
-            self._forget(level)
+                yield Refinement._run_relayed, index
+            yield Refinement._forget, level
+
+    @property
+    def is_done(self) -> bool:
+        """Whether nothing is left to refine by."""
+        return self.done == len(self.steps)
+
+    @property
+    def finished(self) -> list[int]:
+        """The units that faces have been refined by."""
+        own = (Refinement._run_unit, Refinement._run_relayed)
+        return [index for act, index in self.steps[: self.done] if act in own]
+
+    def run(self) -> None:
+        while not self.is_done:
+            self.step()
+
+    def step(self) -> None:
+        """Refine by the next unit, or tidy up after a level."""
+        act, index = self.steps[self.done]
+        act(self, index)
+        self.done += 1
+
+    def copy(self) -> Refinement:
+        """One that goes on by itself."""
+        twin = copy(self)
+        twin.cells = self.cells.copy()
+        twin.columns = dict(self.columns)
+        return twin
 
     def _run_relayed(self, index: int) -> None:
         """Refine by a unit behind smooth nodes; its output is a formula, not a column."""

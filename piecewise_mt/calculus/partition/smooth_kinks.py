@@ -30,8 +30,8 @@ from piecewise_mt.functions.atoms import Constraint, Label
 from piecewise_mt.functions.atoms.base import Form
 from piecewise_mt.functions.printing import spelled
 from piecewise_mt.geometry.cells import inner_points
-from piecewise_mt.geometry.complex import REAL
 from piecewise_mt.geometry.engine import AnyComplex
+from piecewise_mt.geometry.generators import REAL
 from piecewise_mt.geometry.polyhedron import Inequality, Polyhedron, irredundant
 
 
