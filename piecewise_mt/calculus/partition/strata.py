@@ -11,17 +11,24 @@ from typing import TYPE_CHECKING, Any, overload
 import sympy
 
 from piecewise_mt.calculus.evaluation.defined import has_requirements, require_defined
+from piecewise_mt.calculus.evaluation.forms import Say
 from piecewise_mt.calculus.evaluation.program import Program, compile_program, selected
 from piecewise_mt.calculus.partition.domain import read_domain
+from piecewise_mt.calculus.partition.label_order import label_order
 from piecewise_mt.calculus.partition.memory import most_faces
 from piecewise_mt.calculus.partition.progress import Progress as Progress
 from piecewise_mt.calculus.partition.progress import reporting
-from piecewise_mt.calculus.partition.refinement import Partition, generator_rows, partition
-from piecewise_mt.calculus.partition.smooth_kinks import constraint_rows
+from piecewise_mt.calculus.partition.refinement import (
+    Partition,
+    collector_frozen,
+    generator_rows,
+    partition,
+)
+from piecewise_mt.calculus.partition.smooth_kinks import by_label, constraint_rows
 from piecewise_mt.calculus.partition.tasks import partition_over, require_executor
 from piecewise_mt.calculus.smooth.affine_hull import AffineHull
 from piecewise_mt.exact.numbers import checked_index
-from piecewise_mt.functions.atoms import Constraint, Label
+from piecewise_mt.functions.atoms import Label
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.geometry.polyhedron import Polyhedron, irredundant
 
@@ -102,11 +109,7 @@ class Stratum:
     @cached_property
     def polyhedron(self) -> Polyhedron:
         """The stratum as an irredundant polyhedron."""
-        units = self._strata.program.units
-        groups = [
-            unit.atom.constraints(label) for unit, label in zip(units, self.label_keys, strict=True)
-        ]
-        return self._strata.described(self, groups, interior=True)
+        return self._strata.described(self, by_label, interior=True)
 
     @property
     def condition(self) -> Any:
@@ -208,10 +211,14 @@ class Strata(Sequence[Stratum]):
         found = self._lists.get("all")
         if found is None:
             found = []
-            for level in range(len(self._places) - 1, -1, -1):
-                own = [Stratum(self, level, i, self._words[level][i]) for i in self._places[level]]
-                own.sort(key=lambda stratum: (stratum.label_keys, stratum.word))
-                found += own
+            with collector_frozen():
+                for level in range(len(self._places) - 1, -1, -1):
+                    places = self._places[level]
+                    words = list(map(self._words[level].__getitem__, places))
+                    found += [
+                        Stratum(self, level, places[i], words[i])
+                        for i in label_order(self.program.units, words)
+                    ]
             # published when it is whole, and once: an interrupt or another thread never sees a
             # part, and all threads the same strata
             found = self._lists.setdefault("all", found)
@@ -233,12 +240,12 @@ class Strata(Sequence[Stratum]):
     def described(
         self,
         stratum: Stratum,
-        groups: Sequence[Sequence[Constraint]],
+        say: Say,
         *,
         interior: bool,
         generators: Sequence[Sequence[int]] | None = None,
     ) -> Polyhedron:
-        """The irredundant polyhedron of constraints on the operands of all units.
+        """The irredundant polyhedron of what `say` says of the operands of all units.
 
         The forms of the operands are those on `stratum`, whose closure the polyhedron shares,
         unless other `generators` are given.
@@ -246,7 +253,7 @@ class Strata(Sequence[Stratum]):
         """
         lines = [line[: len(self.names) + 1] for line in self.partition.cells.lines]
         equations, inequalities = constraint_rows(
-            self.program, stratum.label_keys, groups, stratum.generators, lines
+            self.program, stratum.label_keys, say, stratum.generators, lines
         )
         if self.domain is not None:
             equations += self.domain.equations
