@@ -14,7 +14,7 @@ from math import lcm
 from typing import Any
 
 from piecewise_mt.geometry.columns import Combination, Moves, Row, shifted, writer
-from piecewise_mt.geometry.complex import Face, members, require_size
+from piecewise_mt.geometry.complex import Face, FaceComplex, members, require_size
 from piecewise_mt.geometry.generators import REAL, Choice, Reads, primitive_row
 from piecewise_mt.geometry.kernel_rows import KernelRows
 from piecewise_mt.geometry.tape import Append, Cut, Delete, PickBySides, PickNamed, Select
@@ -61,6 +61,15 @@ class CompiledComplex(KernelRows):
         if self._tape is not None:
             twin._tape = self._tape.copy(twin._kernel.parents)
         return twin
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> CompiledComplex:
+        return self.copy()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """As a complex in Python, which machines without this extension read, too."""
+        rows, lines = self.generators, self.lines
+        state = (self.dimension, self.max_faces, rows, lines, self.words, self.levels, self.inside)
+        return restored, state
 
     # -- refinement ------------------------------------------------------------------------
 
@@ -116,6 +125,11 @@ class CompiledComplex(KernelRows):
         """See :meth:`FaceComplex.clear`."""
         self._forget()
         self._kernel.clear(bit, count)
+
+    def copy_bits(self, source: int, target: int, count: int, *, swapped: bool = False) -> None:
+        """See :meth:`FaceComplex.copy_bits`."""
+        self._forget()
+        self._kernel.copy_bits(source, target, count, swapped)
 
     # -- columns ---------------------------------------------------------------------------
 
@@ -334,6 +348,22 @@ class CompiledComplex(KernelRows):
             # nothing changes coordinates, so the row at birth has them
             rows = [self._tape.birth(self._kernel.identity(own))[1] for own in found]
         return [primitive_row(row[:width]) for row in rows]
+
+
+def restored(
+    dimension: int,
+    max_faces: int,
+    generators: list[Row],
+    lines: list[Row],
+    words: list[int],
+    levels: list[list[Face]],
+    inside: int,
+) -> FaceComplex:
+    """The complex with these faces."""
+    cells = FaceComplex(dimension, max_faces)
+    cells.generators, cells.lines, cells.words = generators, lines, words
+    cells.levels, cells.inside = levels, inside
+    return cells
 
 
 def _joined(chunks: Sequence[int]) -> int:

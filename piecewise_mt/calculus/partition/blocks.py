@@ -16,12 +16,13 @@ from piecewise_mt.calculus.evaluation.program import Program, compile_program
 from piecewise_mt.calculus.partition.domain import read_domain
 from piecewise_mt.calculus.partition.progress import Progress, reporting
 from piecewise_mt.calculus.partition.refinement import (
+    Partition,
     Refinement,
     collector_frozen,
     partition,
     started,
 )
-from piecewise_mt.calculus.partition.strata import strata
+from piecewise_mt.calculus.partition.strata import Strata, strata
 from piecewise_mt.errors import PiecewiseError
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.geometry.engine import AnyComplex
@@ -183,6 +184,18 @@ def _covers(cells: AnyComplex, bits: Sequence[int]) -> bool:
     if len(bits) == 2 and bits[0] == bits[1] + 1:
         return True  # those of one kink
     return not any(cells.count(sum(1 << bit for bit in bits)))
+
+
+def strata_in_blocks(f: Expression, domain: Any = None, block: int = BUDGET) -> Iterator[Strata]:
+    """The strata of f, block by block; each is in one of them, in the order of its own block.
+
+    Labels, conditions and witnesses are those of ``f.strata(domain)``; what is above or below a
+    stratum is known in its block alone.
+    """
+    program = compile_program(f)
+    region = read_domain(domain, program.names)
+    for own in blocks(program, region, block):
+        yield Strata(f, program, Partition(own.cells, own.owned), region)
 
 
 def f_vector(
