@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import piecewise_mt as mt
 from piecewise_mt.calculus.evaluation.program import compile_program
-from piecewise_mt.calculus.partition.blocks import blocks, strata_in_blocks
+from piecewise_mt.calculus.partition.blocks import blocks
 from piecewise_mt.calculus.partition.domain import read_domain
 from piecewise_mt.calculus.partition.refinement import partition
 from piecewise_mt.errors import NotContinuous, OutsideDomain, PiecewiseError
@@ -87,16 +87,6 @@ def test_counts_are_those_of_strata(f, block, data):
     box = " and ".join(f"{n} {data.draw(st.sampled_from(['<', '<=']))} 1" for n in names)
     domain = data.draw(st.sampled_from([None, box]))
     assert mt.f_vector(f, domain, block=block) == f.strata(domain).f_vector
-
-
-@settings(max_examples=30, deadline=None)
-@given(f=functions(max_variables=2, scalar=True), block=st.integers(1, 40))
-def test_strata_in_blocks_are_those_of_the_whole(f, block):
-    def told(cells):
-        return [(s.labels, s.dimension, str(s.polyhedron), s.witness) for s in cells]
-
-    found = [own for cells in strata_in_blocks(f, "x1 < 1", block) for own in told(cells)]
-    assert sorted(found) == sorted(told(f.strata("x1 < 1")))
 
 
 @pytest.mark.parametrize("engine", NAMES)

@@ -66,10 +66,9 @@ class CompiledComplex(KernelRows):
         return self.copy()
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """As a complex in Python, which machines without this extension read, too."""
-        rows, lines = self.generators, self.lines
-        state = (self.dimension, self.max_faces, rows, lines, self.words, self.levels, self.inside)
-        return restored, state
+        # as the other engine's, which is there wherever a pickle is read
+        rows = (self.generators, self.lines, self.inside, self.words, self.levels)
+        return _restored, (self.dimension, self.max_faces, *rows)
 
     # -- refinement ------------------------------------------------------------------------
 
@@ -350,21 +349,11 @@ class CompiledComplex(KernelRows):
         return [primitive_row(row[:width]) for row in rows]
 
 
-def restored(
-    dimension: int,
-    max_faces: int,
-    generators: list[Row],
-    lines: list[Row],
-    words: list[int],
-    levels: list[list[Face]],
-    inside: int,
-) -> FaceComplex:
-    """The complex with these faces."""
-    cells = FaceComplex(dimension, max_faces)
-    cells.generators, cells.lines, cells.words = generators, lines, words
-    cells.levels, cells.inside = levels, inside
-    return cells
-
-
 def _joined(chunks: Sequence[int]) -> int:
     return sum(chunk << (64 * place) for place, chunk in enumerate(chunks))
+
+
+def _restored(dimension: int, max_faces: int, *state: Any) -> FaceComplex:
+    cells = FaceComplex(dimension, max_faces)
+    cells.generators, cells.lines, cells.inside, cells.words, cells.levels = state
+    return cells

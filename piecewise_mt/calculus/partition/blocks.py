@@ -10,21 +10,15 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
-from piecewise_mt.calculus.evaluation.program import Program, compile_program
-from piecewise_mt.calculus.partition.domain import read_domain
-from piecewise_mt.calculus.partition.progress import Progress, reporting
+from piecewise_mt.calculus.evaluation.program import Program
 from piecewise_mt.calculus.partition.refinement import (
-    Partition,
     Refinement,
     collector_frozen,
     partition,
     started,
 )
-from piecewise_mt.calculus.partition.strata import Strata, strata
-from piecewise_mt.errors import PiecewiseError
-from piecewise_mt.functions.expression import Expression
 from piecewise_mt.geometry.engine import AnyComplex
 from piecewise_mt.geometry.kernel_rows import Unsuited
 from piecewise_mt.geometry.polyhedron import Polyhedron
@@ -101,24 +95,89 @@ def blocks(
     -----
     A program with smooth nodes is one block: kinks behind these look at all full faces.
     """
-    if program.is_smooth:
-        cut = partition(program, domain, ANY)
-        yield Block(cut.cells, cut.strict, ())
-        return
-    with collector_frozen():
-        pending = [_followed(program, domain, path)]
-    while pending:
-        block = pending.pop()
+    yield from Walk(program, domain, budget, path)
+
+
+class Walk(Iterator[Block]):
+    """The blocks of :func:`blocks`, one after the other; it may be left and gone on elsewhere.
+
+    Examples
+    --------
+    >>> import piecewise_mt as mt
+    >>> x, y = mt.variables("x y")
+    >>> from piecewise_mt.calculus.evaluation.program import compile_program
+    >>> walk = Walk(compile_program(mt.relu(x) + mt.abs(y)), None, budget=5)
+    >>> own, left = next(walk), walk.left
+    >>> rest = [Walk(walk.program, None, 5, path) for path in left]
+    >>> sum(own.counts) + sum(sum(block.counts) for part in rest for block in part)
+    9
+    """
+
+    def __init__(
+        self, program: Program, domain: Polyhedron | None, budget: int = BUDGET, path: Path = ()
+    ) -> None:
+        self.program = program
+        self.domain = domain
+        self.budget = budget
+        self._pending: list[_Open] | None = None
+        self._start = path
+
+    @property
+    def left(self) -> list[Path]:
+        """The paths of what has not been walked, in order."""
+        if self._pending is None:
+            return [self._start]
+        return [block.path for block in reversed(self._pending)]
+
+    def __next__(self) -> Block:
+        if self.program.is_smooth:
+            return self._whole()
+        if self._pending is None:
+            with collector_frozen():
+                self._pending = [_followed(self.program, self.domain, self._start)]
+        while self._pending:
+            block, others = self._advance(self._pending.pop())
+            if not others:
+                return Block(block.refinement.cells, block.owned, block.path)
+            self._pending += [*reversed(others), block]
+        raise StopIteration
+
+    def spread(self, count: int) -> list[Path]:
+        """Split until there are so many paths, or nothing is left to split; all of them.
+
+        Blocks are finished on the way only if they are not above the budget; their paths are
+        among the others.
+        """
+        finished: list[Path] = []
+        if self.program.is_smooth or self._pending is None:
+            if self.program.is_smooth:
+                return [self._start]
+            with collector_frozen():
+                self._pending = [_followed(self.program, self.domain, self._start)]
+        while self._pending and len(self._pending) + len(finished) < count:
+            # the oldest is the one that has been split the least
+            block, others = self._advance(self._pending.pop(0))
+            if others:
+                self._pending += [block, *others]
+            else:
+                finished.append(block.path)
+        return finished + [block.path for block in self._pending]
+
+    def _advance(self, block: _Open) -> tuple[_Open, list[_Open]]:
         with collector_frozen():
             try:
-                block, others = _advanced(block, budget)
+                return _advanced(block, self.budget)
             except Unsuited:
-                own = _followed(program, domain, block.path, in_python=True)
-                block, others = _advanced(own, budget)
-        if others:
-            pending += [*reversed(others), block]
-        else:
-            yield Block(block.refinement.cells, block.owned, block.path)
+                own = _followed(self.program, self.domain, block.path, in_python=True)
+                return _advanced(own, self.budget)
+
+    def _whole(self) -> Block:
+        """Of a program with smooth nodes all faces at once."""
+        if self._pending is not None:
+            raise StopIteration
+        self._pending = []
+        cut = partition(self.program, self.domain, ANY)
+        return Block(cut.cells, cut.strict, ())
 
 
 def _followed(
@@ -184,99 +243,3 @@ def _covers(cells: AnyComplex, bits: Sequence[int]) -> bool:
     if len(bits) == 2 and bits[0] == bits[1] + 1:
         return True  # those of one kink
     return not any(cells.count(sum(1 << bit for bit in bits)))
-
-
-def strata_in_blocks(f: Expression, domain: Any = None, block: int = BUDGET) -> Iterator[Strata]:
-    """The strata of f, block by block; each is in one of them, in the order of its own block.
-
-    Labels, conditions and witnesses are those of ``f.strata(domain)``; what is above or below a
-    stratum is known in its block alone.
-    """
-    program = compile_program(f)
-    region = read_domain(domain, program.names)
-    for own in blocks(program, region, block):
-        yield Strata(f, program, Partition(own.cells, own.owned), region)
-
-
-def f_vector(
-    f: Expression,
-    domain: Any = None,
-    *,
-    block: int = BUDGET,
-    progress: bool | Progress | None = None,
-) -> tuple[int, ...]:
-    """How many strata f has of each dimension 0, …, a, counted in bounded memory.
-
-    The same as ``f.strata(domain).f_vector``, for functions with more faces than fit into memory:
-    faces are enumerated block by block and counted, and no limit is set to them.
-
-    Parameters
-    ----------
-    f : Expression
-        The function.
-    domain : Polyhedron, condition, str, dict or None
-        Where strata are counted; None for the whole space.
-    block : int
-        The faces of a block, from which on it is split. Memory grows with it, some hundred bytes
-        a face.
-    progress : bool, callable or None
-        True for a counter on stderr, or a function of the count of faces so far.
-
-    Returns
-    -------
-    tuple of int
-        The counts.
-
-    Raises
-    ------
-    NotPolyhedral
-        If a kink is not affine on a stratum.
-    NotContinuous
-        If a ``where`` jumps.
-    OutsideDomain
-        If the domain is empty.
-    PiecewiseError
-        For a `block` that is no number of faces.
-
-    See Also
-    --------
-    Expression.strata : The strata themselves.
-    mt.engine : What enumerates them.
-
-    Notes
-    -----
-    A function with smooth nodes is enumerated at once, as ``f.strata`` does.
-
-    References
-    ----------
-    - R. C. Buck, *Partition of space*, American Mathematical Monthly 50, 1943.
-
-    Examples
-    --------
-    Two crossing lines cut the plane into 4 regions, here a few faces at a time:
-
-    >>> import piecewise_mt as mt
-    >>> x, y = mt.variables("x y")
-    >>> mt.f_vector(mt.relu(x) + mt.abs(y))
-    (1, 4, 4)
-    >>> mt.f_vector(mt.relu(x) + mt.abs(y), "x > 0", block=5)
-    (0, 1, 2)
-    """
-    if isinstance(block, bool) or not isinstance(block, int) or block < 1:
-        raise PiecewiseError(
-            f"expected a number of faces from 1 on as block, got {block!r}; leave it out"
-        )
-    program = compile_program(f)
-    if program.is_smooth:
-        return strata(f, domain, max_faces=ANY, progress=progress).f_vector
-    region = read_domain(domain, program.names)
-    counts = [0] * (len(program.names) + 1)
-    with reporting(progress, "faces") as report:
-        for own in blocks(program, region, block):
-            shift = len(own.cells.lines) - 1
-            for level, count in enumerate(own.counts):
-                if count:
-                    counts[level + shift] += count
-            if report is not None:
-                report(sum(counts))
-    return tuple(counts)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Executor
 from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, overload
@@ -16,6 +17,7 @@ from piecewise_mt.calculus.partition.progress import Progress as Progress
 from piecewise_mt.calculus.partition.progress import reporting
 from piecewise_mt.calculus.partition.refinement import Partition, generator_rows, partition
 from piecewise_mt.calculus.partition.smooth_kinks import constraint_rows
+from piecewise_mt.calculus.partition.tasks import partition_over, require_executor
 from piecewise_mt.calculus.smooth.affine_hull import AffineHull
 from piecewise_mt.exact.numbers import checked_index
 from piecewise_mt.functions.atoms import Constraint, Label
@@ -357,10 +359,11 @@ def strata(
     domain: Any = None,
     *,
     max_faces: int = 10**6,
+    executor: Executor | None = None,
     progress: bool | Progress | None = None,
 ) -> Strata:
     """See :meth:`Expression.strata`."""
-    found = enumerated(f, domain, max_faces=max_faces, progress=progress)
+    found = enumerated(f, domain, max_faces=max_faces, executor=executor, progress=progress)
     if has_requirements(found.program):
         for stratum in found:
             require_defined(found.program, stratum.label_keys, selected, stratum.polyhedron)
@@ -372,13 +375,19 @@ def enumerated(
     domain: Any,
     *,
     max_faces: int,
+    executor: Executor | None,
     progress: bool | Progress | None,
 ) -> Strata:
     """The strata, whether or not smooth nodes are defined on them."""
     program = compile_program(f)
     region = read_domain(domain, program.names)
+    workers = None if executor is None else require_executor(executor)
     with reporting(progress, "faces") as report:
-        cut = partition(program, region, max_faces, report)
+        # kinks behind smooth nodes look at all full faces, so these are not shared out
+        if workers is None or program.is_smooth:
+            cut = partition(program, region, max_faces, report)
+        else:
+            cut = partition_over(workers, f, program, region, max_faces, report)
     return Strata(f, program, cut, region)
 
 

@@ -39,7 +39,7 @@ from piecewise_mt.calculus.smooth.affine_hull import AffineHull
 from piecewise_mt.calculus.smooth.c1 import require_c1
 from piecewise_mt.calculus.smooth.formulas import AffineFormula, Formula, SmoothFormula
 from piecewise_mt.calculus.smooth.rewriting import tidied
-from piecewise_mt.errors import OutsideDomain, PiecewiseError, TooManyPieces, Unsupported
+from piecewise_mt.errors import OutsideDomain, PiecewiseError, TooManyPieces
 from piecewise_mt.exact.numbers import checked_index
 from piecewise_mt.functions.atoms import Label
 from piecewise_mt.functions.expression import Expression
@@ -433,17 +433,8 @@ def represent(
     progress: bool | Progress | None = None,
     max_pieces: int = 10**6,
 ) -> DerivedRepresentation:
-    """See :meth:`Expression.represent`.
-
-    Raises
-    ------
-    Unsupported
-        If an executor is given: enumeration runs in one process so far.
-    """
-    if executor is not None:
-        raise Unsupported(
-            "expected executor=None, got an executor: enumeration runs in one process so far; "
-            "leave the argument out"
-        )
-    cells = enumerated(f, domain, max_faces=max(4 * max_pieces, 1000), progress=progress)
+    """See :meth:`Expression.represent`."""
+    cells = enumerated(
+        f, domain, max_faces=max(4 * max_pieces, 1000), executor=executor, progress=progress
+    )
     return DerivedRepresentation(cells, max_pieces)
