@@ -124,10 +124,10 @@ def test_words_of_more_than_64_bits(monkeypatch):
     assert one.partition.cells.face_words()[1:] == other.partition.cells.face_words()[1:]
 
 
-@compiled
+@pytest.mark.parametrize("engine", ["python", pytest.param("compiled", marks=compiled)])
 @pytest.mark.parametrize("bound", [5, 10**9])
-def test_strata_and_pieces_are_pickled_and_copied(bound, monkeypatch):
-    monkeypatch.setenv("PIECEWISE_MT_ENGINE", "compiled")
+def test_strata_and_pieces_are_pickled_and_copied(bound, engine, monkeypatch):
+    monkeypatch.setenv("PIECEWISE_MT_ENGINE", engine)
     f = network([2, 4, 3, 1], bound=bound).build()
     strata = f.strata()
     for other in (pickle.loads(pickle.dumps(strata)), copy.deepcopy(strata)):
