@@ -62,6 +62,9 @@ class CompiledComplex(KernelRows):
             twin._tape = self._tape.copy(twin._kernel.parents)
         return twin
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> CompiledComplex:
+        return self.copy()
+
     def __reduce__(self) -> tuple[Any, ...]:
         # as the other engine's, which is there wherever a pickle is read
         rows = (self.generators, self.lines, self.inside, self.words, self.levels)
@@ -121,6 +124,11 @@ class CompiledComplex(KernelRows):
         """See :meth:`FaceComplex.clear`."""
         self._forget()
         self._kernel.clear(bit, count)
+
+    def copy_bits(self, source: int, target: int, count: int, *, swapped: bool = False) -> None:
+        """See :meth:`FaceComplex.copy_bits`."""
+        self._forget()
+        self._kernel.copy_bits(source, target, count, swapped)
 
     # -- columns ---------------------------------------------------------------------------
 

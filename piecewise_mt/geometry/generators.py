@@ -104,6 +104,13 @@ class Generators:
         keep = ~(((1 << count) - 1) << bit)
         self.words = [word & keep for word in self.words]
 
+    def copy_bits(self, source: int, target: int, count: int, *, swapped: bool = False) -> None:
+        """Copy bits of all words to where none is set; `swapped` for a kink of the other sign."""
+        moves = [(source + (k ^ swapped), target + k) for k in range(count)]
+        self.words = [
+            word | sum([(word >> own & 1) << to for own, to in moves]) for word in self.words
+        ]
+
     def pick(self, bits: range, outputs: Sequence[Combination], choose: Choice, how: Reads) -> None:
         """Append a column: at every generator one of `outputs`, chosen by bits of words.
 

@@ -7,7 +7,7 @@ need them; so a kink of a deep network is read off, never pulled back.
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass
@@ -154,6 +154,10 @@ class Refinement:
         self.columns: dict[int, tuple[int, Fraction]] = {
             s: (s, Fraction(1)) for s in range(self.first)
         }
+        # what has been refined by already, by its combinations of columns: bits and slots
+        self.known_kinks: dict[Hashable, int] = {}
+        self.known_units: dict[Hashable, int] = {}
+        self.known_outputs: dict[Hashable, int] = {}
         self.last_use: dict[int, int] = {}
         for unit in self.units:
             if unit.relayed:
@@ -206,6 +210,9 @@ class Refinement:
         twin = copy(self)
         twin.cells = self.cells.copy()
         twin.columns = dict(self.columns)
+        twin.known_kinks = dict(self.known_kinks)
+        twin.known_units = dict(self.known_units)
+        twin.known_outputs = dict(self.known_outputs)
         return twin
 
     def _run_relayed(self, index: int) -> None:
@@ -229,30 +236,63 @@ class Refinement:
         plan = plan_of(unit.atom)
         slot = self.first + index
         is_read = slot in self.last_use or unit.atom.sides is not None
+        width = 0
         if plan.direct >= 0:
-            for j, form in enumerate(plan.columns):
-                # columns are made when they are cut by: a new generator then has few
-                (kink,), _ = self._scaled([form], unit)
-                cells.cut(kink, unit.bit + 2 * j)
+            # columns are made when they are cut by: a new generator then has few
+            kinks = [self._scaled([form], unit)[0][0] for form in plan.columns]
+            cuts = [self._cut_once(k, unit.bit + 2 * j) for j, k in enumerate(kinks)]
+            key: Hashable = None
             if is_read:
                 outputs, scale = self._scaled(plan.outputs, unit)
-                pick(cells, unit.atom, unit.bit, outputs)
+                key = (unit.atom.key, scale, *(own.terms for own in (*kinks, *outputs)))
+                if self._shared(key, slot):
+                    return
+                pick(cells, unit.atom, unit.bit, outputs, is_last=all(cuts))
         else:
             columns, whole = self._scaled(plan.columns, unit, plan.factor)
+            key = (unit.atom.key, whole, *(column.terms for column in columns))
+            known = self.known_units.get(key)
+            if known is not None:
+                cells.copy_bits(known, unit.bit, unit.atom.bits)
+            if known is not None and (not is_read or self._shared(key, slot)):
+                return
+            width = len(columns) + sum(step.grown for step in plan.steps)
             cells.append(columns)
             # an integer, as sums have constants in its terms
             cut_stepwise(cells, plan, unit.bit, whole.numerator, start)
+            self.known_units[key] = unit.bit
             if is_read:
                 scale = whole * plan.scale
                 sums = [own.at(start, whole.numerator) for own in plan.sums]
                 pick(cells, unit.atom, unit.bit, sums)
-            grown = sum(step.grown for step in plan.steps)
-            cells.delete(range(start, start + len(columns) + grown))
+        cells.delete(range(start, start + width))
         if slot in self.last_use:
             self.columns[slot] = (start, scale)
+            self.known_outputs[key] = slot
             self.width += 1
         elif is_read:
             cells.delete(range(start, start + 1))
+
+    def _cut_once(self, kink: Combination, bit: int) -> bool:
+        """Cut, or copy the signs of the same kink before; whether it has been cut by."""
+        turned = tuple((column, -c) for column, c in kink.terms)
+        for key, swapped in ((kink.terms, False), (turned, True)):
+            known = self.known_kinks.get(key)
+            if known is not None:
+                self.cells.copy_bits(known, bit, 2, swapped=swapped)
+                return False
+        self.cells.cut(kink, bit)
+        self.known_kinks[kink.terms] = bit
+        return True
+
+    def _shared(self, key: Hashable, slot: int) -> bool:
+        """Let a slot have the column of the same unit before, if there is one."""
+        known = self.known_outputs.get(key)
+        if known is None:
+            return False
+        if slot in self.last_use:
+            self.columns[slot] = self.columns[known]
+        return True
 
     def _scaled(
         self, forms: Sequence[Form], unit: Unit, factor: int = 0
@@ -285,14 +325,12 @@ class Refinement:
 
     def _forget(self, level: int) -> None:
         """Delete the columns that no later level reads."""
-        dead = sorted(
-            (
-                column
-                for slot, (column, _) in self.columns.items()
-                if slot >= self.first and self.last_use[slot] <= level
-            ),
-            reverse=True,
-        )
+        live = {
+            column
+            for slot, (column, _) in self.columns.items()
+            if slot < self.first or self.last_use[slot] > level
+        }
+        dead = sorted({column for column, _ in self.columns.values()} - live, reverse=True)
         stop = 0
         for place, column in enumerate(dead):
             if not place or dead[place - 1] != column + 1:
@@ -306,6 +344,10 @@ class Refinement:
             for slot, (column, scale) in self.columns.items()
             if column not in gone
         }
+        if dead:
+            # columns have new numbers
+            for known in (self.known_kinks, self.known_units, self.known_outputs):
+                known.clear()
 
 
 def _combined(

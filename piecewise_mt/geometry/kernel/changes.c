@@ -277,6 +277,26 @@ PyObject *kernel_clear(PyObject *self, PyObject *args) {
     Py_RETURN_NONE;
 }
 
+/* copy_bits(source, target, count, swapped) */
+PyObject *kernel_copy_bits(PyObject *self, PyObject *args) {
+    Kernel *k = (Kernel *)self;
+    int source, target, count, swapped;
+    if (!ready(k) || !PyArg_ParseTuple(args, "iiip", &source, &target, &count, &swapped))
+        return NULL;
+    if (check_bits(k, source, count) || check_bits(k, target, count) || (swapped && count % 2)) {
+        if (!PyErr_Occurred()) PyErr_SetString(PyExc_ValueError, "expected pairs of bits to swap");
+        return NULL;
+    }
+    for (int64_t g = 0; g < k->count; g++) {
+        uint64_t *word = k->words + g * k->chunks;
+        for (int b = 0; b < count; b++) {
+            const int from = source + (swapped ? b ^ 1 : b), to = target + b;
+            word[to / 64] |= (word[from / 64] >> (from % 64) & 1) << (to % 64);
+        }
+    }
+    Py_RETURN_NONE;
+}
+
 static PyObject *changed(Kernel *k, const uint64_t *mask) {
     if (mask ? drop_faces(k, mask) : merge_faces(k)) return NULL;
     Py_RETURN_NONE;

@@ -53,6 +53,7 @@ PyObject *kernel_total(PyObject *self, PyObject *args);
 PyObject *kernel_faces(PyObject *self, PyObject *args);
 PyObject *kernel_generators_of(PyObject *self, PyObject *args);
 PyObject *kernel_words(PyObject *self, PyObject *args);
+PyObject *kernel_copy_bits(PyObject *self, PyObject *args);
 PyObject *kernel_count(PyObject *self, PyObject *args);
 PyObject *kernel_bit_counts(PyObject *self, PyObject *args);
 PyObject *kernel_patterns(PyObject *self, PyObject *args);

@@ -51,6 +51,7 @@ static PyMethodDef methods[] = {
     {"carve", kernel_carve, METH_VARARGS, NULL},
     {"clear", kernel_clear, METH_VARARGS, NULL},
     {"copy", kernel_copy, METH_NOARGS, NULL},
+    {"copy_bits", kernel_copy_bits, METH_VARARGS, NULL},
     {"count", kernel_count, METH_VARARGS, NULL},
     {"cut", kernel_cut, METH_VARARGS, NULL},
     {"delete", kernel_delete, METH_VARARGS, NULL},
