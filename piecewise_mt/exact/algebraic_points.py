@@ -1,0 +1,168 @@
+"""Points with algebraic coordinates in one simple extension, and their check.
+
+Each coordinate is a polynomial with rational coefficients in one real number, the only root of an
+integer polynomial in an interval. Integers and Fractions only, nothing shared with the solvers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from math import lcm
+
+from piecewise_mt.exact.integer_polynomials import Terms
+from piecewise_mt.exact.real_roots import (
+    common_divisor,
+    count_roots,
+    square_free,
+    sturm_chain,
+    value_sign,
+)
+
+Element = tuple[Fraction, ...]
+"""A polynomial in the root, by the powers 0, 1, …; one entry for a rational number."""
+
+
+@dataclass(frozen=True)
+class Root:
+    """The only root of a square-free integer polynomial in an open interval."""
+
+    polynomial: tuple[int, ...]
+    """The coefficients by the powers 0, 1, …"""
+    low: Fraction
+    high: Fraction
+
+
+@dataclass(frozen=True)
+class ExactPoint:
+    """Coordinates as polynomials in one root; without a root all are rational.
+
+    Examples
+    --------
+    >>> root = Root((-2, 0, 1), Fraction(1), Fraction(2))
+    >>> ExactPoint(((Fraction(0), Fraction(1)), (Fraction(2),)), root).is_rational
+    False
+    """
+
+    coordinates: tuple[Element, ...]
+    root: Root | None = None
+
+    @property
+    def is_rational(self) -> bool:
+        """Whether all coordinates are rational as they are written."""
+        return all(not any(element[1:]) for element in self.coordinates)
+
+    @property
+    def rational(self) -> tuple[Fraction, ...]:
+        """The coordinates of a rational point."""
+        assert self.is_rational
+        return tuple(element[0] if element else Fraction(0) for element in self.coordinates)
+
+
+def is_root(root: Root) -> bool:
+    """Whether the interval has one root of the polynomial, in its interior."""
+    p = root.polynomial
+    if len(p) < 2 or not p[-1] or root.low >= root.high:
+        return False
+    if not value_sign(p, root.low) or not value_sign(p, root.high):
+        return False
+    own = square_free(p)
+    return len(own) == len(p) and count_roots(sturm_chain(own), root.low, root.high) == 1
+
+
+def sign_at_point(terms: Terms, point: ExactPoint) -> int:
+    """The exact sign of a polynomial at a point.
+
+    Examples
+    --------
+    x² - 2 and x at the square root of two:
+
+    >>> root = Root((-2, 0, 1), Fraction(1), Fraction(2))
+    >>> point = ExactPoint(((Fraction(0), Fraction(1)),), root)
+    >>> sign_at_point({(2,): 1, (0,): -2}, point), sign_at_point({(1,): -1}, point)
+    (0, -1)
+    """
+    total: list[Fraction] = [Fraction(0)]
+    for exponents, c in terms.items():
+        term = [Fraction(c)]
+        for element, power in zip(point.coordinates, exponents, strict=True):
+            for _ in range(power):
+                term = _reduced(_times(term, element), point.root)
+        size = max(len(total), len(term))
+        total = [
+            (total[i] if i < len(total) else Fraction(0))
+            + (term[i] if i < len(term) else Fraction(0))
+            for i in range(size)
+        ]
+    scale = lcm(*(c.denominator for c in total))
+    whole = [int(c * scale) for c in total]
+    while whole and not whole[-1]:
+        whole.pop()
+    if len(whole) <= 1:
+        return (whole[0] > 0) - (whole[0] < 0) if whole else 0
+    if point.root is None:
+        raise ValueError("a point without a root has rational coordinates")
+    return _sign_at_root(whole, point.root)
+
+
+def _times(first: Sequence[Fraction], second: Sequence[Fraction]) -> list[Fraction]:
+    result = [Fraction(0)] * max(len(first) + len(second) - 1, 0)
+    for i, a in enumerate(first):
+        for j, b in enumerate(second):
+            result[i + j] += a * b
+    return result
+
+
+def _reduced(element: list[Fraction], root: Root | None) -> list[Fraction]:
+    if root is None:
+        return element
+    p = root.polynomial
+    rest = list(element)
+    while len(rest) >= len(p):
+        top = rest.pop()
+        if top:
+            shift = len(rest) - len(p) + 1
+            for i, c in enumerate(p[:-1]):
+                rest[shift + i] -= top * c / p[-1]
+    return rest
+
+
+def _sign_at_root(p: Sequence[int], root: Root) -> int:
+    """The sign of an integer polynomial at the root."""
+    low, high = root.low, root.high
+    own = sturm_chain(root.polynomial)
+    shared = common_divisor(p, root.polynomial)
+    if len(shared) > 1 and count_roots(sturm_chain(shared), low, high):
+        return 0
+    chain = sturm_chain(square_free(p))
+    # narrow the interval until p has no root in it
+    while count_roots(chain, low, high) or not value_sign(p, low):
+        middle = (low + high) / 2
+        if not value_sign(root.polynomial, middle):
+            return value_sign(p, middle)
+        if count_roots(own, low, middle):
+            high = middle
+        else:
+            low = middle
+    return value_sign(p, high)
+
+
+def check_point(conditions: Sequence[tuple[Terms, int]], point: ExactPoint) -> bool:
+    """Whether every polynomial has, at the point, a sign in its mask (see ``case_trees``).
+
+    Examples
+    --------
+    >>> point = ExactPoint(((Fraction(1, 2),), (Fraction(2),)))
+    >>> check_point([({(1, 1): 1, (0, 0): -1}, 2), ({(1, 0): 1}, 4)], point)
+    True
+    """
+    if point.root is not None and not is_root(point.root):
+        return False
+    if point.root is None and not point.is_rational:
+        return False
+    for terms, mask in conditions:
+        sign = sign_at_point(terms, point)
+        if not mask & (1, 2, 4)[sign + 1]:
+            return False
+    return True
