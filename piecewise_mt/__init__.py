@@ -166,6 +166,9 @@ if TYPE_CHECKING:
     from piecewise_mt.functions.grammar.parser import (
         parse,
     )
+    from piecewise_mt.geometry.engine import (
+        engine,
+    )
     from piecewise_mt.geometry.polyhedral_set import PolyhedralSet
     from piecewise_mt.geometry.polyhedron import (
         Polyhedron,
@@ -225,6 +228,7 @@ _LATER = {
     "derivation": "piecewise_mt.display.derivation.derivation",
     "difference_set": "piecewise_mt.calculus.properties.sets",
     "dropout": "piecewise_mt.functions",
+    "engine": "piecewise_mt.geometry.engine",
     "equal": "piecewise_mt.calculus.properties.sets",
     "exact": "piecewise_mt.exact.numbers",
     "exp": "piecewise_mt.functions",
@@ -338,6 +342,7 @@ __all__ = [
     "derivation",
     "difference_set",
     "dropout",
+    "engine",
     "equal",
     "exact",
     "exp",

@@ -8,7 +8,7 @@ from itertools import combinations, permutations
 import pytest
 import sympy
 from generators import functions
-from hypothesis import given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from sympy import Rational, symbols
 
@@ -161,6 +161,33 @@ def test_derived_representations_pass_and_spoilt_ones_fail(f, data):
     condition, formulas = entries[spoilt]
     entries[spoilt] = (condition, [formulas[0] + 1, *formulas[1:]])
     assert failed(mt.Representation(x, entries, of=f)) == {"formulas"}
+
+
+@given(functions(max_layers=2), st.data())
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+def test_wrong_pieces_are_shown_where_they_are_wrong(f, data):
+    """A formula with an affine form added, whose zeros may cut the piece, or be all of it."""
+    rep = f.represent()
+    assume(not any(piece.gradient.free_symbols for piece in rep))
+    x = mt.stack(list(f.variables))
+    spoilt = data.draw(st.integers(0, len(rep) - 1))
+    form = [data.draw(st.integers(-2, 2)) for _ in range(f.size * (x.size + 1))]
+    rows = [form[i * (x.size + 1) : (i + 1) * (x.size + 1)] for i in range(f.size)]
+    entries = [(p.polyhedron, [mt.affine([r[1:]], x, [r[0]])[0] for r in p.affine]) for p in rep]
+    part, formulas = entries[spoilt]
+    wrong = [own + mt.affine([r[1:]], x, [r[0]])[0] for own, r in zip(formulas, rows, strict=True)]
+    entries[spoilt] = (part, wrong)
+    names = [v.names[0] for v in f.variables]
+    report = mt.check(mt.Representation(names, entries, of=f))
+    for failure in report.failures:
+        assert failure.check == "formulas" and failure.data["piece"] == spoilt + 1
+        assert part.contains(failure.point)
+        value = list(sympy.Matrix([f.value(failure.point)]))
+        assert list(failure.data["found"]) != value
+        step = [r[0] + sum(c * v for c, v in zip(r[1:], failure.point, strict=True)) for r in rows]
+        assert [a - b for a, b in zip(failure.data["found"], value, strict=True)] == step
+    if part.dimension == x.size:
+        assert report.ok == (not any(form))
 
 
 def test_bad_input_names_the_piece():

@@ -112,7 +112,9 @@ def test_everything_public_has_a_docstring_with_sections_in_order(name):
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_every_function_says_what_it_takes(name):
     taken = inspect.signature(getattr(mt, name)).parameters
-    described = re.findall(r"^(?! )([^:\n]+?)(?: : .*)?$", sections(name)["Parameters"], re.M)
+    described = re.findall(
+        r"^(?! )([^:\n]+?)(?: : .*)?$", sections(name).get("Parameters", ""), re.M
+    )
     names = {part.strip().lstrip("*") for line in described for part in line.split(",")}
     assert names == set(taken), name
 

@@ -9,7 +9,7 @@ import piecewise_mt as mt
 
 X, Y = sympy.symbols("X Y", real=True)
 x = mt.variable("x")
-R = sympy.Rational
+R, M = sympy.Rational, sympy.ImmutableMatrix
 t = sympy.Symbol("t", real=True)
 
 
@@ -105,6 +105,90 @@ def _apart(kink, at):
     operands = [arg.subs(at) for arg in kink.args]
     operands += [sympy.Integer(0)] if isinstance(kink, sympy.Abs) else []
     return len(set(operands)) == len(operands)
+
+
+# -- local analysis ----------------------------------------------------------------------------
+
+quarter = st.integers(-8, 8).map(lambda n: R(n, 4))
+# -1 is where the tangent of the logarithm less its constant vanishes
+shift = st.one_of(st.just(R(-1)), quarter)
+
+
+@given(
+    st.lists(st.tuples(quarter, shift), max_size=3),
+    st.lists(st.tuples(quarter, st.sampled_from([R(2), R(1, 2), R(3)])), max_size=2),
+    st.sampled_from([R(2), R(1, 2), R(3)]),
+)
+@settings(max_examples=60, deadline=None)
+def test_an_irrational_value_is_on_its_side_of_a_kink(curved, straight, p):
+    """Σ c |log(x) + b| + Σ d |x - s| at a rational p: the logarithm is irrational, so untied."""
+    f = x + 0
+    slope, ties = R(1), R(0)
+    for c, b in curved:
+        f = f + c * mt.abs(mt.log(x) + b)
+        slope += c * sympy.sign(sympy.log(p) + b) / p
+    for d, s in straight:
+        f = f + d * mt.abs(x - s)
+        slope += d * sympy.sign(p - s)
+        ties += d if p == s else 0
+    at = f.at((p,))
+    assert set(at.bouligand) == {M([[slope + sign * ties]]) for sign in (1, -1)}
+    assert at.directional_derivative((1,)) == slope + ties
+    assert at.directional_derivative((-1,)) == ties - slope
+    assert at.differentiability_proof.verify()
+    free = {z: R(1, 3) for z in f.gradient((p,)).free_symbols}
+    assert at.gradient.subs(free) == f.gradient((p,)).subs(free)
+
+
+Z = mt.variable("Z")
+
+
+@pytest.mark.parametrize(
+    "build",
+    [
+        lambda a, b, c: mt.max(a, b, c),
+        lambda a, b, c: mt.max(c, a, b),
+        lambda a, b, c: mt.min(a, c, b),
+        lambda a, b, c: mt.median(mt.stack([a, c, b])),
+        lambda a, b, c: mt.sort(mt.stack([c, a, b]))[1],
+        lambda a, b, c: mt.clip(a, b, c),
+        lambda a, b, c: mt.where(a > b, a + c, b + c),
+        lambda a, b, c: mt.relu(a) + mt.max(mt.relu(b) + c, mt.relu(c) - 3),
+    ],
+)
+@pytest.mark.parametrize("shift", [R(-1), R(-2), R(1), R(0)])
+def test_ties_beside_an_irrational_operand(build, shift):
+    """The logarithm at 2 against its tangent with another rational constant on the same side."""
+    c = mt.log(Z) + shift
+    near = R(693, 1000) + shift + (Z - 2) / 2
+    first, second = build(x, 2 * x, c), build(x, 2 * x, near)
+    one, two = first.at({"x": 0, "Z": 2}), second.at({"x": 0, "Z": 2})
+    assert one.rank == two.rank and len(one.active) == len(two.active)
+    assert set(one.bouligand) == set(two.bouligand)
+    assert one.differentiability_proof.verify()
+
+
+def test_sides_that_differ_by_an_irrational_number_jump():
+    jumping = mt.where(x > 0, mt.log(x + 2), mt.log(x + 3))
+    with pytest.raises(mt.NotContinuous, match=r"at \(0,\)"):
+        jumping.at((0,)).require_continuous()
+    with pytest.raises(mt.NotContinuous, match=r"at \(0,\)"):
+        jumping.gradient((0,))
+    meeting = mt.where(x > 0, mt.log(x + 2), mt.log(x + 2) - x)
+    assert set(meeting.at((0,)).bouligand) == {M([[v]]) for v in (R(1, 2), -R(1, 2))}
+
+
+def test_certificates_behind_smooth_nodes():
+    at = (mt.relu(mt.square(x) - 1) + mt.abs(x - 3)).at((3,))
+    assert at.differentiability_proof.verify()
+    assert set(at.bouligand) == {M([[5]]), M([[7]])}
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_side_that_is_not_taken_may_be_undefined_beside_an_irrational_value(order):
+    terms = [mt.exp(x - 1), mt.log(x), 2 * mt.exp(x)][::order]
+    f = mt.where(x > 0, terms[0] + terms[1] - terms[2], 3 * x)
+    assert f.value((-1,)) == -3 and f.gradient((-1,)) == M([[3]])
 
 
 # -- names -------------------------------------------------------------------------------------

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from operator import mul
+
 import pytest
 from generators import functions
 from hypothesis import given, settings
@@ -13,6 +15,7 @@ from piecewise_mt.errors import UnknownVariable
 from piecewise_mt.exact.certificates import check_farkas, check_witness
 from piecewise_mt.exact.numbers import primitive
 from piecewise_mt.exact.simplex import Witness, feasible_point
+from piecewise_mt.geometry.relations import allows, apart, related
 
 NAMES = ("x", "y", "z")
 
@@ -112,6 +115,21 @@ def test_forms_do_not_depend_on_the_order_of_the_relations(system, data):
     q = polyhedron((a, equations[::-1], data.draw(st.permutations(inequalities))))
     for one, two in ((p.irredundant(), q.irredundant()), (p.canonical(), q.canonical())):
         assert (one.equations, one.inequalities) == (two.equations, two.inequalities)
+
+
+@given(systems(), st.data())
+@settings(max_examples=80, deadline=None)
+def test_relations_say_what_a_polyhedron_says(system, data):
+    # any multiple keeps a relation; equations change their sign, too
+    p = polyhedron(system)
+    point = [data.draw(st.integers(-2, 2)) for _ in p.variables]
+    heights = [(sum(map(mul, row, (1, *point))), relation) for row, relation in related(p)]
+    assert all(allows(relation, value) for value, relation in heights) == p.contains(point)
+    scaled = []
+    for row, relation in related(p) * 2:
+        factor = data.draw(st.sampled_from((1, 3) if relation != "=" else (-2, 1)))
+        scaled.append((tuple(factor * c for c in row), relation))
+    assert mt.Polyhedron(p.variables, *apart(data.draw(st.permutations(scaled)))) == p
 
 
 def test_excluded_corners():

@@ -18,6 +18,7 @@ PAGES = [
     "docs/notation.md",
     "docs/tutorial.md",
     "docs/architecture.md",
+    "docs/kernel.md",
     "docs/theory.md",
     "docs/howto_derive.md",
     "docs/howto_latex.md",

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
-from piecewise_mt.calculus.evaluation.pointwise import evaluate, names_of
+from piecewise_mt.calculus.evaluation.pointwise import forward, names_of
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.nodes import Linear, Piecewise
 from piecewise_mt.functions.traversal import topological
@@ -42,22 +42,17 @@ def is_summable(terms: Sequence[Fraction]) -> bool:
 
 def is_exact_at(f: Expression, point: Sequence[Fraction]) -> bool:
     """Whether every value that decides a tie of `f` is exact in float64, however it is summed."""
-    nodes = topological(f)
     decisive = {
         id(node)
-        for kink in nodes
+        for kink in topological(f)
         if isinstance(kink, Piecewise)
         for arg in kink.args
         for node in topological(arg)
     }
-    named = dict(zip(names_of(f), point, strict=True))
-    values: dict[int, list[Any]] = {}
-    for node in nodes:
-        operands = [entry for arg in node.args for entry in values[id(arg)]]
-        values[id(node)] = evaluate(node, operands, named)
+    for node, operands, values, _ in forward(f, names_of(f), point):
         if id(node) not in decisive:
             continue
-        if not all(map(is_dyadic, values[id(node)])):
+        if not all(map(is_dyadic, values)):
             return False
         if isinstance(node, Linear):
             for bias, row in zip(node.bias, node.rows, strict=True):

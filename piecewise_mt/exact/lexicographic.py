@@ -11,6 +11,8 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
+from piecewise_mt.exact.reals import Real
+
 
 class Lexicographic:
     """An element c0 + c1 ε + … of an ordered vector space over the rationals.
@@ -36,7 +38,7 @@ class Lexicographic:
         return (other, *(0,) * (len(self.terms) - 1))
 
     def _known(self, other: Any) -> bool:
-        return isinstance(other, (int, Fraction, Lexicographic))
+        return isinstance(other, (int, Fraction, Real, Lexicographic))
 
     def __add__(self, other: Any) -> Lexicographic:
         if not self._known(other):

@@ -75,6 +75,16 @@ def sign_of(value: sympy.Expr) -> int | None:
     return None
 
 
+def _with_numbers(operation: Callable[[Real, Any], Any]) -> Callable[[Real, Any], Any]:
+    """What is no number, such as a Missing, knows itself what comes of it."""
+
+    def with_number(self: Real, other: Any) -> Any:
+        known = isinstance(other, int | Fraction | Real)
+        return operation(self, other) if known else NotImplemented
+
+    return with_number
+
+
 class Real:
     """An exact real number with the arithmetic and order of Fractions.
 
@@ -97,31 +107,36 @@ class Real:
             )
         return sign
 
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, int | Fraction | Real):
-            return NotImplemented
+    @_with_numbers
+    def __eq__(self, other: Any) -> bool:
         return self._sign_against(other) == 0
 
+    @_with_numbers
     def __lt__(self, other: Any) -> bool:
         return self._sign_against(other) < 0
 
+    @_with_numbers
     def __le__(self, other: Any) -> bool:
         return self._sign_against(other) <= 0
 
+    @_with_numbers
     def __gt__(self, other: Any) -> bool:
         return self._sign_against(other) > 0
 
+    @_with_numbers
     def __ge__(self, other: Any) -> bool:
         return self._sign_against(other) >= 0
 
     def __bool__(self) -> bool:
         return self._sign_against(0) != 0
 
+    @_with_numbers
     def __add__(self, other: Any) -> Any:
         return real(self.expression + number_expr(other))
 
     __radd__ = __add__
 
+    @_with_numbers
     def __mul__(self, other: Any) -> Any:
         return real(self.expression * number_expr(other))
 
@@ -130,9 +145,11 @@ class Real:
     def __neg__(self) -> Any:
         return real(-self.expression)
 
+    @_with_numbers
     def __sub__(self, other: Any) -> Any:
         return real(self.expression - number_expr(other))
 
+    @_with_numbers
     def __rsub__(self, other: Any) -> Any:
         return real(number_expr(other) - self.expression)
 

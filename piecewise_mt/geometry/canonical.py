@@ -8,9 +8,7 @@ from fractions import Fraction
 
 from piecewise_mt.exact.linear import Row, echelon, make_primitive
 from piecewise_mt.exact.simplex import Witness, feasible_point
-
-Inequality = tuple[Row, bool]
-"""A row with row·(1, x) ≥ 0, and whether the inequality is strict."""
+from piecewise_mt.geometry.relations import Inequality
 
 
 @dataclass(frozen=True, slots=True)

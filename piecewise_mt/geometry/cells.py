@@ -11,9 +11,12 @@ from fractions import Fraction
 from operator import mul
 
 from piecewise_mt.exact.linear import Row
+from piecewise_mt.geometry.columns import Combination
 from piecewise_mt.geometry.complex import FaceComplex
 from piecewise_mt.geometry.polyhedron import Polyhedron
+from piecewise_mt.geometry.relations import allows, related
 
+POSITIVE_BIT = 1
 POSITIVE, NEGATIVE = 2, 4
 """Bits of a word while a cell is being split."""
 MAX_FACES = 10**6
@@ -76,16 +79,12 @@ class Cell:
     def split(self, row: Row) -> tuple[Cell, Cell, Cell]:
         """The parts where row·(1, x), which changes sign on the cell, is > 0, = 0 and < 0."""
         whole = self.complex.copy()
-        for generator in (*whole.generators, *whole.lines):
-            generator.append(sum(map(mul, row, generator)))
-        whole.refine(POSITIVE, NEGATIVE)
-        for generator in (*whole.generators, *whole.lines):
-            generator.pop()
+        whole.cut(Combination.of(row), POSITIVE_BIT)
         parts = []
         for mask in (NEGATIVE, POSITIVE | NEGATIVE, POSITIVE):
             part = whole.copy()
             part.drop(mask)
-            part.words = [word & ~(POSITIVE | NEGATIVE) for word in part.words]
+            part.clear(POSITIVE_BIT, 2)
             parts.append(Cell(part))
         return parts[0], parts[1], parts[2]
 
@@ -93,13 +92,9 @@ class Cell:
         """The part of the closure where every row has the given sign (0, 1 or -1) or is 0."""
         faces = self.complex.copy()
         for row, sign in rows:
-            for generator in (*faces.generators, *faces.lines):
-                generator.append(sum(map(mul, row, generator)))
-            faces.refine(POSITIVE, NEGATIVE)
-            for generator in (*faces.generators, *faces.lines):
-                generator.pop()
+            faces.cut(Combination.of(row), POSITIVE_BIT)
             faces.drop({0: POSITIVE | NEGATIVE, 1: NEGATIVE, -1: POSITIVE}[sign])
-            faces.words = [word & ~(POSITIVE | NEGATIVE) for word in faces.words]
+            faces.clear(POSITIVE_BIT, 2)
         return Cell(faces) if any(word & 1 for word in faces.words) else None
 
 
@@ -114,8 +109,7 @@ def relative_interior(polyhedron: Polyhedron) -> Cell | None:
     >>> relative_interior(tie).dimension
     1
     """
-    rows = [(row, "=") for row in polyhedron.equations]
-    rows += [(row, ">" if strict else ">=") for row, strict in polyhedron.inequalities]
+    rows = related(polyhedron)
     pending = [(Cell.space(len(polyhedron.variables)), 0)]
     while pending:
         cell, index = pending.pop()
@@ -128,7 +122,7 @@ def relative_interior(polyhedron: Polyhedron) -> Cell | None:
                 if relation == ">=":
                     pending.append((on, index + 1))
                 cell = on if relation == "=" else above
-            elif sign < 0 or (sign == 0 and relation == ">") or (sign > 0 and relation == "="):
+            elif not allows(relation, sign):
                 break
             index += 1
         else:

@@ -18,15 +18,27 @@ programming.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from enum import Enum
 from math import gcd
+from typing import TypeAlias
 
 from piecewise_mt.errors import TooManyPieces
+from piecewise_mt.geometry.columns import Combination, Moves, between, shifted, writer
 
 Face = tuple[int, ...]
 ZERO, PLUS, MINUS, CUT, NEW = 0, 1, 2, 3, 4
 REAL = 1
 """Bit 0 of a word: x0 > 0, so the face is not one at infinity."""
+Choice: TypeAlias = Callable[[int], int]
+
+
+class Reads(Enum):
+    """What tells the output of a unit at a generator."""
+
+    SIDES = "the signs of the last cut"
+    GENERATORS = "the words of generators"
+    FACES = "the words of full faces"
 
 
 class FaceComplex:
@@ -41,6 +53,7 @@ class FaceComplex:
     """
 
     __slots__ = (
+        "_last",
         "dimension",
         "generators",
         "inside",
@@ -65,6 +78,8 @@ class FaceComplex:
         """The bits that the word of a face inside the domain has."""
         self.words: list[int] = [REAL]
         self.levels: list[list[Face]] = [[()], [(0,)]]
+        self._last: tuple[Combination, list[int], list[int]] | None = None
+        """The last kink, with its heights and sides at the generators."""
 
     def __len__(self) -> int:
         return sum(map(len, self.levels))
@@ -81,25 +96,28 @@ class FaceComplex:
 
     # -- refinement ------------------------------------------------------------------------
 
-    def refine(self, positive: int, negative: int) -> None:
-        """Cut every face by the kink in the last column.
+    def cut(self, kink: Combination, bit: int = -1) -> None:
+        """Cut every face where a combination of columns changes its sign.
 
-        `positive` and `negative` are the bits to set in the words of generators where the kink
-        is positive or negative (0 for none).
+        `bit` is set in the words of generators where it is positive, and the next bit where it is
+        negative, unless it is -1. The signs stand until the next cut, for :meth:`select`.
         """
+        read = kink.read
         for index, line in enumerate(self.lines):
-            if line[-1]:
-                self._cut_along_line(index, positive, negative)
+            if read(line):
+                self._cut_along_line(index, kink, bit)
                 return
-        heights = [generator[-1] for generator in self.generators]
+        heights = list(map(read, self.generators))
         sides = [PLUS if h > 0 else MINUS if h else ZERO for h in heights]
         if PLUS in sides and MINUS in sides:
             self._cut(heights, sides)
-        if positive or negative:
-            bits = (0, positive, negative)
+        if bit >= 0:
+            bits = (0, 1 << bit, 2 << bit)
             words = self.words
             for index in range(len(heights)):
                 words[index] |= bits[sides[index]]
+        heights += [0] * (len(sides) - len(heights))
+        self._last = (kink, heights, sides)
 
     def _cut(self, heights: list[int], sides: list[int]) -> None:
         """Cut by a kink that vanishes on all lines; `sides` grows by NEW for new generators."""
@@ -118,12 +136,8 @@ class FaceComplex:
             if sides[plus] == MINUS:
                 plus, minus = minus, plus
             a, b = heights[plus], -heights[minus]
-            row = [a * v + b * u for u, v in zip(generators[plus], generators[minus])]
-            divisor = gcd(*row)
-            if divisor > 1:
-                row = [value // divisor for value in row]
             new = len(generators)
-            generators.append(row)
+            generators.append(between(generators[plus], generators[minus], a, b))
             words.append(words[plus] | words[minus])
             levels[1].append((0,))
             edges[index] = (plus, new)
@@ -177,38 +191,24 @@ class FaceComplex:
             lower_zero, lower_negative = zero_of, negative_of
         self._check_size()
 
-    def _cut_along_line(self, index: int, positive: int, negative: int) -> None:
+    def _cut_along_line(self, index: int, kink: Combination, bit: int) -> None:
         """Cut by a kink that is not constant along a line: every face becomes three."""
+        read = kink.read
         line = self.lines.pop(index)
-        if line[-1] < 0:
-            line = [-value for value in line]
-        self.generators = [_shifted(generator, line) for generator in self.generators]
-        self.lines = [_shifted(other, line) for other in self.lines]
-        old = self.levels
-        sizes = [len(faces) for faces in old] + [0]
-        new: list[list[Face]] = [list(faces) for faces in old] + [[]]
-        for level, faces in enumerate(old):
-            # the upper half of facet g of a face of this level has the index up + g
-            up = sizes[level]
-            down = up + (sizes[level - 1] if level else 0)
-            for start in (up, down):
-                new[level + 1] += [
-                    (i, *[start + facet for facet in face]) for i, face in enumerate(faces)
-                ]
-        self.levels = new
+        scale = read(line)
+        if scale < 0:
+            line, scale = [-value for value in line], -scale
+        self.generators = [shifted(row, line, read(row), scale) for row in self.generators]
+        self.lines = [shifted(row, line, read(row), scale) for row in self.lines]
+        self.levels = tripled(self.levels)
+        sides = [ZERO] * len(self.generators) + [PLUS, MINUS]
+        self._last = (kink, [0] * len(self.generators) + [scale, -scale], sides)
         self.generators += [line, [-value for value in line]]
-        self.words += [positive, negative]
+        self.words += [1 << bit, 2 << bit] if bit >= 0 else [0, 0]
         self._check_size()
 
     def _check_size(self) -> None:
-        total = len(self)
-        if total > self.max_faces:
-            raise TooManyPieces(
-                f"expected at most {self.max_faces} faces, got {total} before the end; raise the "
-                "limit (max_pieces, max_faces), or restrict the domain"
-            )
-        if self.on_cut is not None:
-            self.on_cut(total)
+        require_size(len(self), self.max_faces, self.on_cut)
 
     # -- joining and dropping faces --------------------------------------------------------
 
@@ -274,14 +274,159 @@ class FaceComplex:
 
     # -- columns ---------------------------------------------------------------------------
 
+    def append(self, combinations: Sequence[Combination]) -> None:
+        """Append columns that are combinations of those before."""
+        readers = [combination.read for combination in combinations]
+        for row in (*self.generators, *self.lines):
+            row += [read(row) for read in readers]
+
+    def append_values(
+        self, at_generators: Sequence[Sequence[int]], on_lines: Sequence[Sequence[int]]
+    ) -> None:
+        """Append columns with these values, linear on every face."""
+        for row, values in zip(self.generators, at_generators, strict=True):
+            row += values
+        for row, values in zip(self.lines, on_lines, strict=True):
+            row += values
+
+    def delete(self, columns: range) -> None:
+        """Delete columns that follow each other."""
+        if columns:
+            for row in (*self.generators, *self.lines):
+                del row[columns.start : columns.stop]
+
+    def select(self, grown: int, positive: Moves, otherwise: Moves) -> bool:
+        """Write values by the signs of the last cut; whether it was positive anywhere.
+
+        `grown` columns arise; `positive` is written where the kink is positive, and `otherwise`
+        elsewhere.
+        """
+        assert self._last is not None
+        sides = self._last[2]
+        fresh = [0] * grown
+        if fresh:
+            for row in (*self.generators, *self.lines):
+                row += fresh
+        above = writer(positive)
+        if otherwise:
+            below = writer(otherwise)
+            for side, row in zip(sides, self.generators, strict=True):
+                (above if side == PLUS else below)(row)
+            for row in self.lines:
+                below(row)
+        else:
+            for side, row in zip(sides, self.generators, strict=True):
+                if side == PLUS:
+                    above(row)
+        return PLUS in sides
+
+    def mark(self, bit: int, combinations: Sequence[Combination]) -> None:
+        """Set two bits a combination by its sign at every generator, the first one if positive."""
+        words = self.words
+        readers = [
+            (1 << (bit + 2 * k), combination.read) for k, combination in enumerate(combinations)
+        ]
+        for index, row in enumerate(self.generators):
+            for up, read in readers:
+                height = read(row)
+                if height:
+                    words[index] |= up if height > 0 else up << 1
+
+    def clear(self, bit: int, count: int) -> None:
+        """Clear bits of all words."""
+        keep = ~(((1 << count) - 1) << bit)
+        self.words = [word & keep for word in self.words]
+
+    def pick(self, bits: range, outputs: Sequence[Combination], choose: Choice, how: Reads) -> None:
+        """Append a column: at every generator one of `outputs`, chosen by bits of words.
+
+        `choose` gives the place of the output for the bits. By continuity any full face that has
+        the generator may be asked; ``Reads.GENERATORS`` says that the generator's own word may be.
+        """
+        if how is Reads.SIDES:
+            self._pick_by_sides(outputs, [choose(own) for own in range(3)])
+            return
+        known = _Known(bits, choose)
+        words = self.words if how is Reads.GENERATORS else self._words_above()
+        readers = [output.read for output in outputs]
+        chosen = [readers[known[word]] for word in words]
+        for read, row in zip(chosen, self.generators, strict=True):
+            row.append(read(row))
+        for row in self.lines:  # they are in every face
+            row.append(chosen[0](row))
+
+    def _pick_by_sides(self, outputs: Sequence[Combination], places: Sequence[int]) -> None:
+        """The same by the signs of the last cut, where it was the only one."""
+        assert self._last is not None
+        kink, heights, sides = self._last
+        chosen = [outputs[place] for place in places]
+        factors = [output.multiple_of(kink) for output in chosen]
+        zero, up, down = factors
+        if zero is not None and up is not None and down is not None:
+            for height, row in zip(heights, self.generators, strict=True):
+                row.append((up if height > 0 else down) * height)
+        else:
+            readers = [output.read for output in chosen]
+            for side, row in zip(sides, self.generators, strict=True):
+                row.append(readers[side % NEW](row))
+        read = chosen[0].read
+        for row in self.lines:
+            row.append(read(row))
+
+    def _words_above(self) -> list[int]:
+        """For every generator the word of a full face that has it."""
+        words = self.face_words()[-1]
+        for level in range(len(self.levels) - 1, 1, -1):
+            below = [0] * len(self.levels[level - 1])
+            for word, face in zip(words, self.levels[level], strict=True):
+                for facet in face:
+                    below[facet] = word
+            words = below
+        return words
+
+    def ties_reached(self, bits: range, kind: Callable[[int], int]) -> list[int]:
+        """The generators of inner faces of ties in the closure of a face of the other branch.
+
+        `kind` says of the bits of a face whether it is one of ties (0) or of the other branch (1).
+        """
+        known = _Known(bits, kind)
+        words = self.face_words()
+        found: set[int] = set()
+        reached: set[int] = set()
+        checked: set[int] = set()
+        for level in range(len(self.levels) - 1, 0, -1):
+            for index, word in enumerate(words[level]):
+                if word & REAL and known[word] == 1:
+                    reached.add(index)
+                elif index in reached and known[word] == 0 and word & self.inside == self.inside:
+                    checked.add(index)
+            if level == 1:
+                found = checked
+            else:
+                faces = self.levels[level]
+                reached = {facet for index in reached for facet in faces[index]}
+                checked = {facet for index in checked for facet in faces[index]}
+        return sorted(found)
+
+    def differ(self, first: Combination, second: Combination, places: Sequence[int]) -> bool:
+        """Whether two combinations differ at one of these generators or on a line."""
+        rows = (*[self.generators[place] for place in places], *self.lines)
+        return any(first.read(row) != second.read(row) for row in rows)
+
+    # -- what is read ----------------------------------------------------------------------
+
+    def count(self, mask: int) -> list[int]:
+        """How many faces of each level have all bits of `mask` in their words."""
+        return [sum(word & mask == mask for word in level) for level in self.face_words()]
+
+    def coordinates_of(self, level: int, index: int) -> list[list[int]]:
+        """The coordinates (x0, x1, …, xa) of the generators of a face, as primitive rows."""
+        width = self.dimension + 1
+        return [primitive_row(self.generators[g][:width]) for g in self.generators_of(level, index)]
+
     def generator_sets(self, level: int) -> list[frozenset[int]]:
         """The generators of every face of a level, as indices."""
-        sets = [frozenset((i,)) for i in range(len(self.generators))]
-        if level == 0:
-            return [frozenset()]
-        for k in range(2, level + 1):
-            sets = [frozenset().union(*[sets[f] for f in face]) for face in self.levels[k]]
-        return sets
+        return members(self.levels, level)
 
     def generators_of(self, level: int, index: int) -> list[int]:
         """The generators of one face, as sorted indices."""
@@ -294,15 +439,69 @@ class FaceComplex:
         return sorted(current)
 
 
-def _shifted(row: list[int], line: list[int]) -> list[int]:
-    """`row` moved along `line` (positive in the last column) to where the last column is 0."""
-    height = row[-1]
-    if not height:
-        return row
-    scale = line[-1]
-    moved = [scale * a - height * b for a, b in zip(row, line, strict=True)]
-    divisor = gcd(*moved)
-    return [value // divisor for value in moved] if divisor > 1 else moved
+def require_size(total: int, limit: int, report: Callable[[int], None] | None) -> None:
+    """Refuse too many faces, or report how many there are.
+
+    Raises
+    ------
+    TooManyPieces
+        If there are more than the limit.
+    """
+    if total > limit:
+        raise TooManyPieces(
+            f"expected at most {limit} faces, got {total} before the end; raise the "
+            "limit (max_pieces, max_faces), or restrict the domain"
+        )
+    if report is not None:
+        report(total)
+
+
+def members(levels: Sequence[Sequence[Face]], level: int) -> list[frozenset[int]]:
+    """The generators of every face of a level, as indices."""
+    if level == 0:
+        return [frozenset()]
+    sets = [frozenset((i,)) for i in range(len(levels[1]))]
+    for k in range(2, level + 1):
+        sets = [frozenset().union(*[sets[f] for f in face]) for face in levels[k]]
+    return sets
+
+
+class _Known(dict[int, int]):
+    """What is chosen by some bits of words, each found once."""
+
+    def __init__(self, bits: range, choose: Choice) -> None:
+        super().__init__()
+        self.shift, self.mask = bits.start, (1 << len(bits)) - 1
+        self.choose = choose
+        self.by_bits: dict[int, int] = {}
+
+    def __missing__(self, word: int) -> int:
+        bits = (word >> self.shift) & self.mask
+        if bits not in self.by_bits:
+            self.by_bits[bits] = self.choose(bits)
+        found = self[word] = self.by_bits[bits]
+        return found
+
+
+def tripled(old: list[list[Face]]) -> list[list[Face]]:
+    """Every face on a line's hyperplane, and the two that the line and its negative add."""
+    sizes = [len(faces) for faces in old] + [0]
+    new: list[list[Face]] = [list(faces) for faces in old] + [[]]
+    for level, faces in enumerate(old):
+        # the upper half of facet g of a face of this level has the index up + g
+        up = sizes[level]
+        down = up + (sizes[level - 1] if level else 0)
+        for start in (up, down):
+            new[level + 1] += [
+                (i, *[start + facet for facet in face]) for i, face in enumerate(faces)
+            ]
+    return new
+
+
+def primitive_row(row: list[int]) -> list[int]:
+    """A row without its common divisor."""
+    divisor = gcd(*row)
+    return [value // divisor for value in row] if divisor > 1 else row
 
 
 def _without_empty_top(levels: list[list[Face]]) -> list[list[Face]]:

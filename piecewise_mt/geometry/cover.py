@@ -13,8 +13,9 @@ from fractions import Fraction
 from piecewise_mt.exact.linear import Row
 from piecewise_mt.geometry.cells import Cell
 from piecewise_mt.geometry.polyhedron import Polyhedron
+from piecewise_mt.geometry.relations import Related, allows, related
 
-Part = list[tuple[Row, str]]
+Part = list[Related[Row]]
 """The rows of a polyhedron that are not yet decided on a cell."""
 Candidates = dict[int, list[Part]]
 """By piece (0 is the domain) the parts that are neither excluded nor met."""
@@ -29,11 +30,6 @@ class Leaf:
     path: tuple[tuple[Row, int], ...]
 
 
-def _rows(polyhedron: Polyhedron) -> Part:
-    rows: Part = [(row, "=") for row in polyhedron.equations]
-    return rows + [(row, ">" if strict else ">=") for row, strict in polyhedron.inequalities]
-
-
 def leaves_of(
     dimension: int,
     pieces: Mapping[int, Sequence[Polyhedron]],
@@ -41,9 +37,9 @@ def leaves_of(
     progress: Callable[[int], None] | None,
 ) -> Iterator[Leaf]:
     """The cells of a domain, each with the pieces (unions by number, from 1) that contain it."""
-    start: Candidates = {alpha: [_rows(p) for p in parts] for alpha, parts in pieces.items()}
+    start: Candidates = {alpha: [related(p) for p in parts] for alpha, parts in pieces.items()}
     if domain is not None:
-        start[0] = [_rows(domain)]
+        start[0] = [related(domain)]
     return _split(dimension, start, progress)
 
 
@@ -85,8 +81,8 @@ def _split(
 
 def uncovered(region: Polyhedron, parts: tuple[Polyhedron, ...]) -> tuple[Fraction, ...] | None:
     """A point of `region` in none of the polyhedra, None if they cover it."""
-    start: Candidates = {i: [_rows(part)] for i, part in enumerate(parts, start=1)}
-    start[0] = [_rows(region)]
+    start: Candidates = {i: [related(part)] for i, part in enumerate(parts, start=1)}
+    start[0] = [related(region)]
     for leaf in _split(len(region.variables), start, None):
         if not leaf.inside:
             return leaf.cell.point
@@ -98,8 +94,8 @@ def covered_cells(
 ) -> Iterator[tuple[Polyhedron, tuple[int, ...]]]:
     """Disjoint polyhedra that make up `region`, each with the unions (from 1) that contain it."""
     names = region.variables
-    start: Candidates = {i: [_rows(part) for part in u] for i, u in enumerate(unions, start=1)}
-    start[0] = [_rows(region)]
+    start: Candidates = {i: [related(part) for part in u] for i, u in enumerate(unions, start=1)}
+    start[0] = [related(region)]
     for leaf in _split(len(names), start, None):
         equations = [row for row, sign in leaf.path if not sign]
         above = [(tuple(sign * c for c in row), True) for row, sign in leaf.path if sign]
@@ -109,10 +105,10 @@ def covered_cells(
 def _undecided(cell: Cell, part: Part) -> Part | None:
     """The rows of a part that change sign on the cell; None if the part misses the cell."""
     rest: Part = []
-    for row, relation in part:
-        sign = cell.sign(row)
+    for condition in part:
+        sign = cell.sign(condition.form)
         if sign is None:
-            rest.append((row, relation))
-        elif sign < 0 or (sign == 0 and relation == ">") or (sign > 0 and relation == "="):
+            rest.append(condition)
+        elif not allows(condition.relation, sign):
             return None
     return rest

@@ -16,8 +16,8 @@ from piecewise_mt.geometry.canonical import (
     canonical_rows,
     irredundant_rows,
 )
-from piecewise_mt.geometry.canonical import Inequality as Inequality
 from piecewise_mt.geometry.canonical import weight as _weight
+from piecewise_mt.geometry.relations import Inequality as Inequality
 
 
 class Polyhedron:

@@ -257,6 +257,7 @@ class Polytope:
         In coordinates of the affine hull about an inner point c, the facets are the vertices of the
         polar {d : d·(p - c) ≤ 1 for all points p}, which the face complex refines.
         """
+        from piecewise_mt.geometry.columns import Combination
         from piecewise_mt.geometry.complex import FaceComplex
 
         directions = self._directions
@@ -279,13 +280,9 @@ class Polytope:
             cells = FaceComplex(len(pivots), 10**6)
             for point in self.vertices:
                 row = primitive([1, *(c - point[i] for c, i in zip(centre, pivots, strict=True))])
-                for generator in (*cells.generators, *cells.lines):
-                    generator.append(sum(map(mul, row, generator)))
-                cells.refine(2, 4)
-                for generator in (*cells.generators, *cells.lines):
-                    generator.pop()
+                cells.cut(Combination.of(row), 1)
                 cells.drop(4)
-                cells.words = [word & 1 for word in cells.words]
+                cells.clear(1, 2)
             for generator in cells.generators:
                 # a bounded polar: no rays
                 local = [Fraction(v, generator[0]) for v in generator[1:]]

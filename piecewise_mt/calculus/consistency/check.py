@@ -24,10 +24,9 @@ from piecewise_mt.calculus.smooth.entries import as_expr
 from piecewise_mt.calculus.smooth.formulas import Formula, Region, SmoothFormula
 from piecewise_mt.calculus.smooth.identities import Answer
 from piecewise_mt.errors import OutsideDomain
-from piecewise_mt.functions.build.arithmetic import stack
-from piecewise_mt.functions.build.builders import affine, relu, variable
-from piecewise_mt.functions.expression import Expression
+from piecewise_mt.exact.numbers import primitive
 from piecewise_mt.geometry.cells import Cell
+from piecewise_mt.geometry.complex import FaceComplex
 from piecewise_mt.geometry.cover import Leaf, leaves_of
 
 
@@ -138,18 +137,10 @@ def _covers(rep: Representation, leaves: list[Leaf]) -> Check:
     return verdict_check("cover", "the whole domain" if rep.domain else "the whole space", failures)
 
 
-def _affine_difference(f: Expression, piece: StatedPiece) -> Program:
-    """The signs of f - fᵅ, output by output, as the labels of relus."""
-    x = stack([variable(name) for name in piece.names])
-    formula = affine([row[1:] for row in piece.rational], x, [row[0] for row in piece.rational])
-    return on_names(relu(f.reshape(-1) - formula), piece.names)
-
-
 def _formulas(rep: Representation, leaves: list[Leaf]) -> Check:
     f = rep.of
     assert f is not None
     own = on_names(f, rep.names)
-    programs: dict[int, Program] = {}
     failures = []
     undecided: list[int] = []
     for leaf in leaves:
@@ -158,11 +149,6 @@ def _formulas(rep: Representation, leaves: list[Leaf]) -> Check:
             vanishes, point = _difference(leaf.cell, own, piece)
             if vanishes is None:
                 undecided.append(alpha)
-            if point is not None and not (own.is_smooth or piece.is_smooth):
-                # where the difference has one sign, so that the point is away from its zeros
-                if alpha not in programs:
-                    programs[alpha] = _affine_difference(f, piece)
-                point = _where_nonzero(leaf.cell, programs[alpha], f.size)
             if point is None:
                 continue
             exact = exact_point(point)
@@ -193,14 +179,35 @@ def _difference(cell: Cell, program: Program, piece: StatedPiece) -> Answer:
     lines = [line[:width] for line in faces.lines]
     answer: Answer = (True, None)
     for index, word in enumerate(faces.face_words()[top]):
-        rows = [faces.generators[g][:width] for g in faces.generators_of(top, index)]
+        own = faces.generators_of(top, index)
+        rows = [faces.generators[g][:width] for g in own]
         formulas = formulas_of(program, program.labels(word), selected)
         vanishes, point = _differ(formulas, piece.formulas, Region(piece.names, rows, lines))
         if point is not None:
+            if not (program.is_smooth or piece.is_smooth):
+                point = _beside_zeros(faces, set(own), formulas, piece.formulas)
             return False, point
         if vanishes is None:
             answer = (None, None)
     return answer
+
+
+def _beside_zeros(
+    faces: FaceComplex, own: set[int], first: Sequence[Formula], second: Sequence[Formula]
+) -> tuple[Fraction, ...]:
+    """A point of a face in the middle of where differences of affine formulas have one sign."""
+    width = faces.dimension + 1
+    face = faces.copy()
+    face.generators = [row[:width] for row in face.generators]
+    face.lines = [row[:width] for row in face.lines]
+    face.words = [int(index not in own) for index in range(len(face.words))]
+    face.drop(1)
+    cell = Cell(face)
+    for one, other in zip(first, second, strict=True):
+        row = primitive(one.minus(other).raw)
+        if cell.sign(row) is None:
+            cell = cell.split(row)[0]
+    return cell.point
 
 
 def _differ(first: Sequence[Formula], second: Sequence[Formula], region: Region) -> Answer:
@@ -213,23 +220,6 @@ def _differ(first: Sequence[Formula], second: Sequence[Formula], region: Region)
         if vanishes is None:
             answer = (None, None)
     return answer
-
-
-def _where_nonzero(cell: Cell, program: Program, outputs: int) -> tuple[Fraction, ...] | None:
-    """A point of the cell where some output of a difference is not 0, None if there is none."""
-    faces = cell.complex.copy()
-    refine_by(faces, program)
-    # the difference is continuous: if it vanishes on the largest faces, it vanishes on the cell
-    words = faces.face_words()[-1]
-    signs = 0
-    for unit in program.units[-outputs:]:
-        signs |= 3 << unit.bit
-    for index, word in enumerate(words):
-        if word & signs:
-            rows = [faces.generators[g] for g in faces.generators_of(len(faces.levels) - 1, index)]
-            total = [sum(column) for column in zip(*rows, strict=True)]
-            return tuple(Fraction(v, total[0]) for v in total[1 : faces.dimension + 1])
-    return None
 
 
 def _continuous(rep: Representation, leaves: list[Leaf]) -> Check:

@@ -11,8 +11,6 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import Any
 
-import sympy
-
 from piecewise_mt.calculus.evaluation.outputs import formulas_of
 from piecewise_mt.calculus.evaluation.pointwise import names_of, values_at
 from piecewise_mt.calculus.evaluation.program import compile_program, picked, selected
@@ -23,8 +21,8 @@ from piecewise_mt.calculus.partition.strata import (
     spanning_points,
     strata,
 )
+from piecewise_mt.calculus.representation.pieces import to_matrix
 from piecewise_mt.calculus.results.report import Check, Failure, Report, Verdict
-from piecewise_mt.calculus.smooth.entries import as_expr
 from piecewise_mt.calculus.smooth.identities import differentiated, zero_or_point
 from piecewise_mt.errors import PiecewiseError
 from piecewise_mt.exact.polynomials import Polynomial, coefficient_to_sympy
@@ -332,13 +330,8 @@ def _where(stratum: Stratum) -> str:
     return f"{{{polyhedron}}}"
 
 
-def matrix(rows: Rows) -> sympy.ImmutableMatrix:
-    """Rows of coefficients or expressions as a SymPy matrix."""
-    return sympy.ImmutableMatrix([list(map(as_expr, row)) for row in rows])
-
-
 def _failure(check: str, stratum: Stratum, found: Rows, expected: Rows) -> Failure:
-    product, true = matrix(found), matrix(expected)
+    product, true = (to_matrix(rows, len(rows[0])) for rows in (found, expected))
     message = f"expected {true.tolist()} on {_where(stratum)}, got the product {product.tolist()}"
     data = MappingProxyType({"stratum": stratum, "found": product, "expected": true})
     return Failure(check, message, stratum.witness, data)

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 from math import inf, lcm
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 from weakref import WeakKeyDictionary
 
 from piecewise_mt.functions.atoms.base import Atom, Form, Kink, Mixture, unit_form
+from piecewise_mt.geometry.columns import Combination
 
 
 class Sum(NamedTuple):
@@ -26,46 +27,23 @@ class Sum(NamedTuple):
         is_copy = len(self.terms) == 1 and self.terms[0][1] == 1
         return self.terms[0][0] if is_copy and not self.constant else None
 
-    @property
-    def pair(self) -> tuple[int, int] | None:
-        """(i, j) if this is column i less column j."""
-        if self.constant or sorted(c for _, c in self.terms) != [-1, 1]:
-            return None
-        (i, c), (j, _) = self.terms
-        return (i, j) if c > 0 else (j, i)
+    def at(self, start: int, unit: int) -> Combination:
+        """The sum over the columns from `start` on, which are `unit` times their forms."""
+        terms = [(start + column, c) for column, c in self.terms]
+        if self.constant:
+            terms.insert(0, (0, self.constant * unit))
+        return Combination(terms, self.denominator)
 
 
-@dataclass(frozen=True, slots=True)
-class Marks:
-    """Sums whose signs go into a word."""
-
-    sums: tuple[Sum, ...]
-    pairs: tuple[tuple[int, int], ...] | None
-    """The sums as differences of columns, if all are."""
-
-    @classmethod
-    def of(cls, sums: Iterable[Sum]) -> Marks:
-        own = tuple(sums)
-        pairs = tuple(pair for pair in (s.pair for s in own) if pair is not None)
-        return cls(own, pairs if len(pairs) == len(own) else None)
+Marks: TypeAlias = tuple[Sum, ...]
+"""Sums whose signs go into a word."""
+Moves: TypeAlias = tuple[tuple[int, Sum], ...]
+"""Columns that are written at once, and the sums that they become."""
 
 
-@dataclass(frozen=True, slots=True)
-class Moves:
-    """Columns that are written at once, and the sums that they become."""
-
-    targets: tuple[int, ...]
-    sums: tuple[Sum, ...]
-    copied: tuple[int, ...] | None
-    """The columns that they are copied from, if all are."""
-
-    @classmethod
-    def of(cls, written: Iterable[tuple[int, Sum]]) -> Moves:
-        """What is written, but for what stands there already."""
-        own = [(target, s) for target, s in written if s.copied != target]
-        copied = tuple(c for c in (s.copied for _, s in own) if c is not None)
-        targets, sums = tuple(t for t, _ in own), tuple(s for _, s in own)
-        return cls(targets, sums, copied if len(copied) == len(own) else None)
+def _moves(written: Iterable[tuple[int, Sum]]) -> Moves:
+    """What is written, but for what stands there already."""
+    return tuple((target, own) for target, own in written if own.copied != target)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +63,12 @@ class Step:
 class Plan:
     """How the engine cuts by the kinks of one atom.
 
-    A *direct* plan has the kinks themselves as its last columns, the last kink first: each is cut
-    by as it stands. Any other has its operands as columns, and steps.
+    A *direct* plan has the kinks themselves as its columns: each is cut by as it stands, and the
+    outputs are forms of the operands. Any other has its operands as columns, and steps.
     """
 
     columns: tuple[Form, ...]
+    outputs: tuple[Form, ...]
     formulas: tuple[tuple[Form, int], ...]
     """The columns for operands that are formulas: as far as the kinks read them, up to a sign."""
     read: frozenset[int]
@@ -102,9 +81,10 @@ class Plan:
     """The columns must be this times an integer, for the selected values to be integers."""
     scale: int
     """The outputs times this are integer sums."""
-    outputs: tuple[Sum, ...]
+    sums: tuple[Sum, ...] = ()
+    """The outputs as sums of a plan with steps."""
     steps: tuple[Step, ...] = ()
-    marks: Marks = Marks((), ())
+    marks: Marks = ()
     ends_told: bool = False
     """Whether the last step already tells faces apart by the marks."""
 
@@ -150,52 +130,10 @@ def _keyed(own: _Keyed) -> Plan:
 
 
 def _direct(atom: Atom, kinks: Sequence[Mixture]) -> Plan:
-    forms = [_dense(kink, atom.arity) for kink in kinks]
-    extra: list[Form] = []
-    found: list[tuple[int | None, Fraction, Fraction]] = []
-    for output in atom.outputs():
-        # read off a kink where it is one up to a factor and a constant
-        place, factor = _multiple(output, [*forms, *extra])
-        if place is None and factor:
-            extra.append(output)
-            place = len(forms) + len(extra) - 1
-        own = 0 if place is None else (*forms, *extra)[place].constant
-        found.append((place, factor, output.constant - factor * own))
-    count, width = len(forms), len(forms) + len(extra)
-    scale = lcm(*(v.denominator for _, factor, c in found for v in (factor, c)))
-
-    def column(place: int) -> int:
-        return width - 1 - place if place < count else place - count
-
-    outputs = tuple(
-        Sum(
-            () if place is None or not factor else ((column(place), int(scale * factor)),),
-            int(scale * constant),
-        )
-        for place, factor, constant in found
-    )
-    kink_columns = tuple(reversed(forms))
-    pushed = tuple((form, 1) for form in kink_columns)
+    forms = tuple(_dense(kink, atom.arity) for kink in kinks)
+    pushed = tuple((form, 1) for form in forms)
     read = frozenset(i for kink in kinks for i, _ in kink.terms)
-    return Plan((*extra, *kink_columns), pushed, read, True, count, 1, scale, outputs)
-
-
-def _multiple(form: Form, known: Sequence[Form]) -> tuple[int | None, Fraction]:
-    """(place, factor) of a known form that this is a multiple of but for a constant.
-
-    (None, 0) if it is constant, (None, 1) if there is none.
-    """
-    lead = next((i for i, c in enumerate(form.coefficients) if c), None)
-    if lead is None:
-        return None, Fraction(0)
-    for place, other in enumerate(known):
-        if other.coefficients[lead]:
-            factor = Fraction(form.coefficients[lead]) / other.coefficients[lead]
-            if all(
-                c == factor * v for c, v in zip(form.coefficients, other.coefficients, strict=True)
-            ):
-                return place, factor
-    return None, Fraction(1)
+    return Plan(forms, atom.outputs(), pushed, read, True, len(forms), 1, 1)
 
 
 def _dense(mixture: Mixture, arity: int) -> Form:
@@ -226,6 +164,7 @@ def _stepwise(atom: Atom, kinks: Sequence[Kink]) -> Plan:
     is_relative = _is_relative(kinks, marks, arity)
     return Plan(
         tuple(unit_form(arity, i) for i in sorted(used)),
+        outputs,
         _formulas(kinks, arity, sorted(used), by_kinks, is_relative),
         frozenset(by_kinks),
         # the sign of one difference tells everything about two operands
@@ -235,7 +174,7 @@ def _stepwise(atom: Atom, kinks: Sequence[Kink]) -> Plan:
         scale,
         sums,
         steps,
-        Marks.of(_sum(mark, places) for mark in marks),
+        tuple(_sum(mark, places) for mark in marks),
         bool(kinks) and kinks[-1].told == marks,
     )
 
@@ -292,9 +231,9 @@ def _steps(
             Step(
                 form,
                 grown,
-                Moves.of((target, first) for target, first, _ in written),
-                Moves.of((target, other) for target, _, other in written),
-                Marks.of(_sum(mixture, places) for mixture in kink.told),
+                _moves((target, first) for target, first, _ in written),
+                _moves((target, other) for target, _, other in written),
+                tuple(_sum(mixture, places) for mixture in kink.told),
             )
         )
     return tuple(steps), places

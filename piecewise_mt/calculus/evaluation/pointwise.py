@@ -6,27 +6,23 @@ weights that every node's tie rule picks at its own label, multiplied along the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from functools import singledispatch
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple
 
 import sympy
 
+from piecewise_mt.calculus.evaluation.forward import UnitAt, partials_at, unit_at
 from piecewise_mt.calculus.evaluation.parameters import ParameterNames
 from piecewise_mt.calculus.smooth.rewriting import expanded
 from piecewise_mt.errors import OutsideDomain, Unsupported
 from piecewise_mt.exact.polynomials import Coefficient, coefficient_to_sympy
-from piecewise_mt.exact.reals import Real, number_expr, real, real_or_missing
-from piecewise_mt.functions.build.smooth_nodes import put
+from piecewise_mt.exact.reals import number_expr
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.nodes import Constant, Gather, Linear, Piecewise, Smooth, Variable
 from piecewise_mt.functions.traversal import topological
 from piecewise_mt.geometry.points import read_point
-
-Number: TypeAlias = Fraction | Real
-"""A rational, or what a smooth function made of it."""
-Values = dict[int, list[Any]]
 
 
 def names_of(f: Expression) -> tuple[str, ...]:
@@ -34,11 +30,20 @@ def names_of(f: Expression) -> tuple[str, ...]:
     return tuple(variable.names[0] for variable in f.variables)
 
 
+class NodeAt(NamedTuple):
+    """A node at a point, with the flat values of its operands and its own."""
+
+    node: Expression
+    operands: list[Any]
+    values: list[Any]
+    units: list[UnitAt]
+    """One an entry of a piecewise or smooth node, else none."""
+
+
 def value(f: Expression, point: Any) -> sympy.Expr | sympy.ImmutableMatrix:
     """See :meth:`Expression.value`."""
     names = names_of(f)
-    values = _forward(f, dict(zip(names, read_point(point, names), strict=True)))
-    result = [number_expr(entry) for entry in values[id(f)]]
+    result = [number_expr(entry) for entry in values_at(f, names, read_point(point, names))]
     return result[0] if f.shape == () else sympy.ImmutableMatrix(len(result), 1, result)
 
 
@@ -46,27 +51,27 @@ def gradient(f: Expression, point: Any) -> sympy.ImmutableMatrix:
     """See :meth:`Expression.gradient`."""
     names = names_of(f)
     read = read_point(point, names)
-    values = _forward(f, dict(zip(names, read, strict=True)))
-    nodes = topological(f)
-    if _may_jump(nodes, values):
+    passed = list(forward(f, names, read))
+    if any(unit.is_seam for here in passed for unit in here.units):
         from piecewise_mt.calculus import asking
 
         asking.require_continuous_at(f, tuple(read))
     parameters = ParameterNames(f)
-    is_smooth = any(isinstance(node, Smooth) for node in nodes)
+    is_smooth = any(isinstance(here.node, Smooth) for here in passed)
     if is_smooth:
-        for entry in values[id(f)]:
+        for entry in passed[-1].values:
             number_expr(entry)  # which refuses a point where f has no value
     local: dict[int, list[Any]] = {}
-    for node in nodes:
+    for node, _, _, units in passed:
         if isinstance(node, Piecewise):
-            local[id(node)] = _weights(node, _operands(node, values), parameters)
+            local[id(node)] = _weights(node, units, parameters)
             if is_smooth:  # from here on everything is SymPy's
                 local[id(node)] = [
                     [(i, coefficient_to_sympy(w)) for i, w in row] for row in local[id(node)]
                 ]
         elif isinstance(node, Smooth):
-            local[id(node)] = _smooth_partials(node, _operands(node, values))
+            local[id(node)] = _smooth_partials(node, units)
+    nodes = [here.node for here in passed]
     rows = [
         expanded(sympy.sympify(entry)) if is_smooth else coefficient_to_sympy(entry)
         for output in range(f.size)
@@ -75,48 +80,49 @@ def gradient(f: Expression, point: Any) -> sympy.ImmutableMatrix:
     return sympy.ImmutableMatrix(f.size, len(names), rows)
 
 
-def _may_jump(nodes: list[Expression], values: Values) -> bool:
-    """Whether a node that need not be continuous has a tie."""
-    for node in nodes:
-        if isinstance(node, Piecewise) and any(atom.sides for atom, _ in node.units):
-            operands = _operands(node, values)
-            for atom, indices in node.units:
-                label = atom.label_at([operands[i] for i in indices])
-                if atom.sides is not None and label == atom.sides.tie:
-                    return True
-    return False
+def values_at(f: Expression, names: Sequence[str], point: Sequence[Fraction]) -> list[Fraction]:
+    """The flat values of `f` at an exact point: one forward pass over the nodes."""
+    *_, last = forward(f, names, point)
+    return last.values
 
 
-def _forward(f: Expression, point: dict[str, Fraction]) -> Values:
-    values: Values = {}
+def forward(f: Expression, names: Sequence[str], point: Sequence[Fraction]) -> Iterator[NodeAt]:
+    """Every node at an exact point, each after its arguments, `f` last.
+
+    Not over the program of `f`: there a node without a value may have cancelled, as in f - f.
+    """
+    named = dict(zip(names, point, strict=True))
+    values: dict[int, list[Any]] = {}
     for node in topological(f):
-        values[id(node)] = evaluate(node, _operands(node, values), point)
-    return values
-
-
-def _operands(node: Expression, values: Values) -> list[Any]:
-    return [entry for arg in node.args for entry in values[id(arg)]]
+        operands = [entry for arg in node.args for entry in values[id(arg)]]
+        units: list[UnitAt] = []
+        if isinstance(node, Piecewise | Smooth):
+            units = [unit_at(own, [operands[i] for i in indices]) for own, indices in node.units]
+            values[id(node)] = [unit.value for unit in units]
+        else:
+            values[id(node)] = _evaluate(node, operands, named)
+        yield NodeAt(node, operands, values[id(node)], units)
 
 
 @singledispatch
-def evaluate(
+def _evaluate(
     node: Expression, operands: list[Fraction], point: dict[str, Fraction]
 ) -> list[Fraction]:
-    """The flat values of one node, from those of its operands."""
+    """The flat values of one affine node, from those of its operands."""
     raise Unsupported(f"expected a node that can be evaluated, got {type(node).__name__}")
 
 
-@evaluate.register
+@_evaluate.register
 def _(node: Variable, operands: list[Fraction], point: dict[str, Fraction]) -> list[Fraction]:
     return [point[name] for name in node.names]
 
 
-@evaluate.register
+@_evaluate.register
 def _(node: Constant, operands: list[Fraction], point: dict[str, Fraction]) -> list[Fraction]:
     return list(node.values)
 
 
-@evaluate.register
+@_evaluate.register
 def _(node: Linear, operands: list[Fraction], point: dict[str, Fraction]) -> list[Fraction]:
     return [
         bias + sum(c * operands[i] for i, c in row)
@@ -124,43 +130,23 @@ def _(node: Linear, operands: list[Fraction], point: dict[str, Fraction]) -> lis
     ]
 
 
-@evaluate.register
+@_evaluate.register
 def _(node: Gather, operands: list[Fraction], point: dict[str, Fraction]) -> list[Fraction]:
     return [operands[i] for i in node.indices]
 
 
-@evaluate.register
-def _(node: Piecewise, operands: list[Fraction], point: dict[str, Fraction]) -> list[Fraction]:
-    result = []
-    for atom, indices in node.units:
-        given = [operands[i] for i in indices]
-        weights, constant = atom.selection(atom.label_at(given))
-        result.append(constant + sum(w * y for w, y in zip(weights, given, strict=True) if w))
-    return result
-
-
-@evaluate.register
-def _(node: Smooth, operands: list[Any], point: dict[str, Fraction]) -> list[Any]:
-    return [
-        real_or_missing(function.at, [operands[i] for i in indices])
-        for function, indices in node.units
-    ]
-
-
 def _smooth_partials(
-    node: Smooth, operands: list[Any]
+    node: Smooth, units: list[UnitAt]
 ) -> list[list[tuple[int, sympy.Expr]] | OutsideDomain]:
-    """The nonzero partial derivatives of every unit at the operands, or why there are none."""
+    """The nonzero partial derivatives of every unit, or why there are none."""
     result: list[list[tuple[int, sympy.Expr]] | OutsideDomain] = []
-    for function, indices in node.units:
+    for (function, indices), unit in zip(node.units, units, strict=True):
         try:
-            at = [number_expr(operands[i]) for i in indices]
-            partials = [real(put(partial, at)) for partial in function.partials]
+            row = [number_expr(p) for p in partials_at(function, unit.operands)]
         except OutsideDomain as error:
             result.append(error)
             continue
-        row = [(i, number_expr(p)) for i, p in zip(indices, partials, strict=True)]
-        result.append([(i, p) for i, p in row if p != 0])
+        result.append([(i, p) for i, p in zip(indices, row, strict=True) if p != 0])
     return result
 
 
@@ -172,13 +158,12 @@ def _defined(row: Any) -> Any:
 
 
 def _weights(
-    node: Piecewise, operands: list[Fraction], parameters: ParameterNames
+    node: Piecewise, units: list[UnitAt], parameters: ParameterNames
 ) -> list[list[tuple[int, Coefficient]]]:
     """The nonzero partial derivatives of every unit, by operand index."""
     result = []
-    for position, (atom, indices) in enumerate(node.units):
-        label = atom.label_at([operands[i] for i in indices])
-        weights, _ = atom.weights(label, parameters.of_unit(node, position))
+    for position, ((atom, indices), unit) in enumerate(zip(node.units, units, strict=True)):
+        weights, _ = atom.weights(unit.label, parameters.of_unit(node, position))
         result.append([(i, w) for i, w in zip(indices, weights, strict=True) if w != 0])
     return result
 
@@ -220,8 +205,3 @@ def _backward(
                 row = adjoint.setdefault(arg, {})
                 row[entry] = row.get(entry, Fraction(0)) + weight * partial
     return list(by_name.values())
-
-
-def values_at(f: Expression, names: Sequence[str], point: Sequence[Fraction]) -> list[Fraction]:
-    """The flat values of `f` at an exact point: one forward pass over the nodes."""
-    return _forward(f, dict(zip(names, point, strict=True)))[id(f)]

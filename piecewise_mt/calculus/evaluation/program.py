@@ -17,13 +17,13 @@ from typing import Any, TypeAlias
 
 import sympy
 
+from piecewise_mt.calculus.evaluation.forward import UnitAt, unit_at
 from piecewise_mt.calculus.evaluation.parameters import ParameterNames
 from piecewise_mt.calculus.evaluation.pointwise import names_of
 from piecewise_mt.calculus.smooth.rewriting import affine_expr
 from piecewise_mt.errors import PiecewiseError, Unsupported
 from piecewise_mt.exact.numbers import to_rational
 from piecewise_mt.exact.polynomials import Coefficient, coefficient_to_sympy
-from piecewise_mt.exact.reals import real_or_missing
 from piecewise_mt.functions.atoms import Atom, Label, Weights
 from piecewise_mt.functions.atoms.ties import Parameter
 from piecewise_mt.functions.build.smooth_nodes import SmoothFunction
@@ -126,26 +126,24 @@ class Program:
             unit.atom.label((word >> unit.bit) & ((1 << unit.atom.bits) - 1)) for unit in self.units
         )
 
-    def labels_at(self, point: Sequence[Fraction]) -> tuple[Label, ...]:
-        """The label of every unit at a point: one forward pass."""
+    def forward(self, point: Sequence[Any]) -> Iterator[tuple[int, Unit | SmoothUnit, UnitAt]]:
+        """The slots, their units, and what these are at a point: one pass."""
         slots: dict[int, Any] = dict(enumerate((Fraction(1), *point)))
-        labels = []
         for slot, unit in self.ordered():
-            values = [
+            given = [
                 sum((c * slots[s] for s, c in row.items()), Fraction(0)) for row in unit.operands
             ]
-            if isinstance(unit, SmoothUnit):
-                slots[slot] = real_or_missing(unit.function.at, values)
-                continue
-            label = unit.atom.label_at(values)
-            weights, constant = unit.atom.selection(label)
-            total = constant
-            for w, y in zip(weights, values, strict=True):
-                if w:
-                    total = total + w * y
-            slots[slot] = total
-            labels.append(label)
-        return tuple(labels)
+            here = unit_at(unit.function if isinstance(unit, SmoothUnit) else unit.atom, given)
+            slots[slot] = here.value
+            yield slot, unit, here
+
+    def units_at(self, point: Sequence[Any]) -> tuple[UnitAt, ...]:
+        """What :attr:`units` are at a point."""
+        return tuple(here for slot, _, here in self.forward(point) if slot > 0)
+
+    def labels_at(self, point: Sequence[Any]) -> tuple[Label, ...]:
+        """The label of every unit at a point."""
+        return tuple(here.label for here in self.units_at(point))
 
     def branches(self, labels: Sequence[Label]) -> tuple[Label, ...]:
         """The branch of every unit under its tie rule."""

@@ -12,7 +12,6 @@ from typing import Any
 import sympy
 
 from piecewise_mt.calculus.consistency.check import restated
-from piecewise_mt.calculus.consistency.theorems import matrix
 from piecewise_mt.calculus.evaluation.outputs import formulas_of
 from piecewise_mt.calculus.evaluation.pointwise import names_of
 from piecewise_mt.calculus.evaluation.program import selected
@@ -23,12 +22,14 @@ from piecewise_mt.calculus.local.rungs import Rung, verdict_on, weakest
 from piecewise_mt.calculus.partition.domain import read_domain
 from piecewise_mt.calculus.partition.strata import Strata, Stratum, spanning_points, strata
 from piecewise_mt.calculus.representation.base import Representation
+from piecewise_mt.calculus.representation.pieces import to_matrix
 from piecewise_mt.calculus.representation.stated import StatedRepresentation
 from piecewise_mt.calculus.results.report import Check, Failure, Report, Verdict, exact_point
 from piecewise_mt.calculus.smooth.identities import zero_or_point
 from piecewise_mt.calculus.smooth.rewriting import expanded, symbols_of
 from piecewise_mt.errors import NotPolyhedral, PiecewiseError, UnknownVariable, Unsupported
 from piecewise_mt.exact.linear import kernel
+from piecewise_mt.exact.matrices import measured_entry, read_matrix
 from piecewise_mt.exact.numbers import to_fraction, to_rational
 from piecewise_mt.exact.reals import sign_of
 from piecewise_mt.functions.build.arithmetic import concat
@@ -281,7 +282,7 @@ class _Judge:
     def _derivative(self, stratum: Stratum) -> Any:
         """A matrix whose products with tangent vectors are the derivatives of f on the stratum."""
         formulas = formulas_of(self.own.program, stratum.label_keys, selected)
-        return matrix([list(formula.gradient(stratum)) for formula in formulas])
+        return to_matrix([formula.gradient(stratum) for formula in formulas], self.shape[1])
 
     def _rung(
         self, cell: Stratum, parent: Stratum, given: Any, slack: Any, point: Sequence[Fraction]
@@ -384,44 +385,9 @@ def _called(
                 returned = candidate(list(named.values()))
             except UnknownVariable:
                 returned = candidate(named)
-        return read_matrix(returned, shape)
+        return sympy.ImmutableMatrix(read_matrix(returned, shape, measured_entry))
     except Exception as error:  # whatever somebody else's code raises is a finding
         return f"{type(error).__name__}: {error}"
-
-
-def read_matrix(given: Any, shape: tuple[int, int]) -> Any:
-    """Numbers, floats as the dyadic rationals that they are, as a SymPy matrix of this shape."""
-    if isinstance(given, sympy.MatrixBase):
-        given = given.tolist()
-    elif hasattr(given, "tolist"):
-        given = given.tolist()
-    rows = given if isinstance(given, (list, tuple)) else [given]
-    rows = [
-        row.tolist() if hasattr(row, "tolist") and not isinstance(row, sympy.Basic) else row
-        for row in rows
-    ]
-    if shape[0] == 1 and not any(isinstance(row, (list, tuple)) for row in rows):
-        rows = [rows]
-    if len(rows) != shape[0] or any(
-        not isinstance(row, (list, tuple)) or len(row) != shape[1] for row in rows
-    ):
-        raise PiecewiseError(f"expected {shape[0]}×{shape[1]} numbers, got {given!r}")
-    return sympy.ImmutableMatrix([[_number(entry) for entry in row] for row in rows])
-
-
-def _number(entry: Any) -> Any:
-    if isinstance(entry, sympy.Basic) and not isinstance(entry, sympy.Float):
-        value = sympy.sympify(entry)
-        if isinstance(value, sympy.Expr) and value.free_symbols:
-            if value.has(sympy.nan, sympy.zoo, sympy.oo, -sympy.oo, sympy.I, sympy.Float):
-                raise PiecewiseError(f"expected a real number, got {value}")
-            return value  # free parameters: to be judged for all their values
-        if not (value.is_comparable and value.is_finite):
-            raise PiecewiseError(f"expected a real number, got {value}")
-        return value
-    if isinstance(entry, (str, complex)):
-        raise PiecewiseError(f"expected a real number, got {entry!r}")
-    return to_rational(Fraction(entry if isinstance(entry, (int, Fraction)) else float(entry)))
 
 
 def representable_points(stratum: Stratum, cells: Strata) -> list[tuple[Fraction, ...]]:

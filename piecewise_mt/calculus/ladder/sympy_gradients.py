@@ -9,8 +9,10 @@ from typing import Any
 import sympy
 from sympy.logic.boolalg import BooleanAtom, BooleanFunction
 
-from piecewise_mt.errors import NotPolyhedral, ShapeError, UnknownVariable
-from piecewise_mt.exact.numbers import to_rational
+from piecewise_mt.errors import NotPolyhedral, UnknownVariable
+from piecewise_mt.exact.matrices import read_matrix
+from piecewise_mt.exact.numbers import to_fraction, to_rational
+from piecewise_mt.functions.grammar.formula_text import formula_from_text
 from piecewise_mt.functions.sympy_reader import expression_of
 
 _STEPS = (sympy.Heaviside, sympy.sign, sympy.DiracDelta)
@@ -24,15 +26,9 @@ class SwitchedGradient:
     """
 
     def __init__(self, given: Any, names: tuple[str, ...], outputs: int) -> None:
-        rows = sympy.Matrix(given) if isinstance(given, (list, tuple)) else given
-        entries = list(rows) if isinstance(rows, sympy.MatrixBase) else [rows]
-        shape = rows.shape if isinstance(rows, sympy.MatrixBase) else (1, 1)
         self.shape = (outputs, len(names))
-        if shape != self.shape and not (outputs == 1 and shape == (len(names), 1)):
-            raise ShapeError(
-                f"expected a gradient with {outputs} rows and {len(names)} columns, got "
-                f"{shape[0]} and {shape[1]}; give one row an output, one column a variable"
-            )
+        rows = read_matrix(given, self.shape, _entry)
+        entries = [entry for row in rows for entry in row]
         self.symbols = [sympy.Symbol(name, real=True) for name in names]
         known = dict(zip(names, self.symbols, strict=True))
         for symbol in sorted(set().union(*(e.free_symbols for e in entries)), key=str):
@@ -78,6 +74,17 @@ class SwitchedGradient:
             if not (entry.is_comparable and entry.is_finite) or entry.has(sympy.DiracDelta):
                 return str(entry)
         return sympy.ImmutableMatrix(*self.shape, entries)
+
+
+def _entry(value: Any) -> sympy.Basic:
+    """An entry as SymPy understands it; text is read here, as SymPy would run it."""
+    if isinstance(value, str):
+        return formula_from_text(value)
+    try:
+        entry = sympy.sympify(value, strict=True)
+    except sympy.SympifyError:
+        entry = None
+    return entry if isinstance(entry, sympy.Basic) else to_rational(to_fraction(value))
 
 
 def _switches(node: Any) -> list[Any]:

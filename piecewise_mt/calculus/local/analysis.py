@@ -19,12 +19,7 @@ from piecewise_mt.calculus.local.bouligand import (
     sampled_limits,
     unit_directions,
 )
-from piecewise_mt.calculus.local.clarke import (
-    ClarkeSubdifferential,
-    lifted,
-    read_reals,
-    read_rows,
-)
+from piecewise_mt.calculus.local.clarke import ClarkeSubdifferential, lifted
 from piecewise_mt.calculus.local.directional import local_expression, read_vector, symbolic_entries
 from piecewise_mt.calculus.local.frechet import FrechetSubdifferential, slopes_along_rays
 from piecewise_mt.calculus.local.judge import judge, judge_by_conditions
@@ -38,8 +33,10 @@ from piecewise_mt.calculus.local.proofs import (
 from piecewise_mt.calculus.local.reduction import Matrix, Vector, dot
 from piecewise_mt.calculus.local.rungs import Judgement, Rung
 from piecewise_mt.calculus.partition.domain import read_domain
+from piecewise_mt.calculus.representation.pieces import to_matrix
 from piecewise_mt.calculus.results.shown import ShownAnalysis
 from piecewise_mt.errors import InexactNumber, OutsideDomain, PiecewiseError, TooManyPieces
+from piecewise_mt.exact.matrices import read_matrix, real_entry
 from piecewise_mt.exact.numbers import to_rational
 from piecewise_mt.functions.expression import Expression
 
@@ -493,13 +490,14 @@ class LocalAnalysis(ShownAnalysis, LocalModel):
         ('clarke', 'it is a convex combination of limits', (1/2, 1/2))
         """
         try:
-            real = read_reals(matrix, self.shape)
-            rows = None if real is not None else read_rows(matrix, self.shape)
+            rows = read_matrix(matrix, self.shape, real_entry)
         except InexactNumber:
             raise  # a float is no finding about the function; mt.exact says what is meant
-        except (PiecewiseError, TypeError) as error:
+        except PiecewiseError as error:
             return Judgement(Rung.undefined, str(error))
-        return judge_by_conditions(self, real) if rows is None else self.judge_rows(rows)
+        if all(isinstance(entry, Fraction) for row in rows for entry in row):
+            return self.judge_rows(rows)
+        return judge_by_conditions(self, to_matrix(rows, self.shape[1]))
 
     def judge_rows(self, rows: Matrix) -> Judgement:
         """The same for rows of Fractions."""

@@ -17,9 +17,10 @@ from sympy.polys.matrices import DomainMatrix
 
 from piecewise_mt.calculus.local.reduction import Matrix, Reduction, Vector
 from piecewise_mt.calculus.representation.pieces import to_matrix
-from piecewise_mt.errors import InexactNumber, PiecewiseError, ShapeError, TooManyPieces
+from piecewise_mt.errors import TooManyPieces
 from piecewise_mt.exact.certificates import check_combination, check_separation
-from piecewise_mt.exact.numbers import as_fraction, is_number, to_fraction, to_rational
+from piecewise_mt.exact.matrices import exact_entry, read_matrix, real_entry
+from piecewise_mt.exact.numbers import as_fraction, to_fraction, to_rational
 from piecewise_mt.geometry.polytope import Combination, Facets, Polytope, Separation
 
 
@@ -121,7 +122,7 @@ class MatrixHull:
 
     def certificate(self, matrix: Any) -> ConvexCombination | SeparatingDirection:
         """A convex combination of matrices of the set, or a direction that separates from it."""
-        return self.certificate_of_rows(read_rows(matrix, self.shape))
+        return self.certificate_of_rows(read_matrix(matrix, self.shape, exact_entry))
 
     def certificate_of_rows(self, rows: Matrix) -> ConvexCombination | SeparatingDirection:
         """The same for rows of Fractions."""
@@ -162,13 +163,16 @@ class MatrixHull:
         """
         from piecewise_mt.calculus.local.memberships import membership
 
-        return membership(self._reduction, self.facets, sympy.ImmutableMatrix(matrix))
+        return membership(self._reduction, self.facets, self._symbolic(matrix))
 
     def span_condition(self, matrix: Any) -> Any:
         """When a matrix with symbols satisfies (15): a conjunction of equations."""
         from piecewise_mt.calculus.local.memberships import span_equations
 
-        return sympy.And(*span_equations(self._reduction, sympy.ImmutableMatrix(matrix)))
+        return sympy.And(*span_equations(self._reduction, self._symbolic(matrix)))
+
+    def _symbolic(self, matrix: Any) -> sympy.ImmutableMatrix:
+        return to_matrix(read_matrix(matrix, self.shape, real_entry), self.shape[1])
 
     def _lifted(self, point: Vector) -> sympy.ImmutableMatrix:
         return lifted(self._reduction, unflat(point, self.shape[0]))
@@ -244,84 +248,6 @@ def rows_of(matrix: Any) -> Matrix:
     """The rows of a matrix of exact numbers."""
     rows = matrix.tolist() if hasattr(matrix, "tolist") else matrix
     return tuple(tuple(to_fraction(value) for value in row) for row in rows)
-
-
-def read_rows(given: Any, shape: tuple[int, int]) -> Matrix:
-    """Exact rows of a matrix; a flat row will do if there is one output.
-
-    Raises
-    ------
-    ShapeError
-        If the shape is another.
-    """
-    rows = _rows_of(given)
-    rows = [row.tolist() if type(row).__module__ == "numpy" else row for row in rows]
-    if not any(isinstance(row, (list, tuple)) for row in rows) and shape[0] == 1:
-        rows = [rows]
-    if len(rows) != shape[0] or any(
-        not isinstance(row, (list, tuple)) or len(row) != shape[1] for row in rows
-    ):
-        raise ShapeError(
-            f"expected a matrix with {shape[0]} rows and {shape[1]} columns, got {given!r}; give "
-            "one row an output, one column a variable"
-        )
-    return tuple(tuple(_dyadic(value) for value in row) for row in rows)
-
-
-def read_reals(given: Any, shape: tuple[int, int]) -> sympy.ImmutableMatrix | None:
-    """A matrix with symbols or irrational real entries; None if all entries are rational.
-
-    Raises
-    ------
-    ShapeError
-        If the shape is another.
-    PiecewiseError
-        If an entry is not real.
-    """
-    rows = _rows_of(given)
-    entries = [e for row in rows for e in (row if isinstance(row, (list, tuple)) else [row])]
-    if not any(isinstance(e, sympy.Expr) and not (e.is_Rational or e.is_Float) for e in entries):
-        return None
-    if len(entries) != shape[0] * shape[1] or (len(rows) != shape[0] != 1):
-        raise ShapeError(
-            f"expected a matrix with {shape[0]} rows and {shape[1]} columns, got {given!r}; give "
-            "one row an output, one column a variable"
-        )
-    read = [e if isinstance(e, sympy.Expr) and not e.is_Float else to_rational(_dyadic(e))
-            for e in entries]  # fmt: skip
-    for entry in read:
-        if entry.is_extended_real is False or entry.has(sympy.nan, sympy.oo, sympy.zoo, -sympy.oo):
-            raise PiecewiseError(f"expected real numbers, got {entry}; remove it from the matrix")
-    return sympy.ImmutableMatrix(*shape, read)
-
-
-def _rows_of(given: Any) -> list[Any]:
-    """The rows of a matrix, or the entries of a flat row; one number is a row of one."""
-    if hasattr(given, "tolist"):
-        given = given.tolist()
-    return [given] if is_number(given) else list(given)
-
-
-def _dyadic(value: Any) -> Fraction:
-    """An entry of a matrix; a float only if it is whole, as in numpy.eye(2).
-
-    Raises
-    ------
-    InexactNumber
-        For any other finite float.
-    PiecewiseError
-        For nan and the infinities, which are no entries at all.
-    """
-    if isinstance(value, (float, sympy.Float)):
-        if value in (float("inf"), float("-inf")) or value != value:
-            raise PiecewiseError(f"expected a finite number, got {value!r}; remove it")
-        if value == int(value):
-            return Fraction(int(value))
-        return to_fraction(value)  # which refuses it and names the remedy
-    try:
-        return to_fraction(value)
-    except InexactNumber as error:
-        raise PiecewiseError(str(error)) from error
 
 
 def _separation(direction: Any, value: Fraction, bound: Fraction) -> SeparatingDirection:

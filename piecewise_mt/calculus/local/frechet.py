@@ -9,10 +9,10 @@ from typing import Any
 
 from piecewise_mt.calculus.evaluation.program import Program, selected
 from piecewise_mt.calculus.local.bouligand import reduced_domain
-from piecewise_mt.calculus.local.clarke import read_rows
 from piecewise_mt.calculus.local.reduction import Reduction, Vector, dot
 from piecewise_mt.calculus.partition.refinement import partition
 from piecewise_mt.exact.linear import Row, kernel
+from piecewise_mt.exact.matrices import exact_entry, read_matrix
 from piecewise_mt.exact.numbers import primitive
 from piecewise_mt.geometry.polyhedron import Polyhedron
 
@@ -89,7 +89,7 @@ class FrechetSubdifferential:
         ShapeError
             If g does not have a entries.
         """
-        rows = read_rows(g, (1, len(self._reduction.source.names)))
+        rows = read_matrix(g, (1, len(self._reduction.source.names)), exact_entry)
         defect = self._reduction.defect(rows)
         if defect is not None:
             _, t, found, expected = defect

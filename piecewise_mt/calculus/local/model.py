@@ -79,8 +79,8 @@ class LocalModel(ABC):
         >>> len(at.active)
         1
         """
-        units, labels = self._program.units, self._reduction.labels
-        found = ((i, units[i].atom.label_text(labels[i])) for i in self._reduction.active)
+        units, here = self._program.units, self._reduction.units
+        found = ((i, units[i].atom.label_text(here[i].label)) for i in self._reduction.active)
         return active_units(self.function, found)
 
     @property

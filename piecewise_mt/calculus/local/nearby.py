@@ -8,7 +8,7 @@ from typing import Any
 
 from piecewise_mt.calculus.evaluation.program import Program, Slots, Unit, compile_program
 from piecewise_mt.calculus.local.bouligand import reduced_domain
-from piecewise_mt.calculus.local.reduction import Reduction, forward, make_program, reduce_at
+from piecewise_mt.calculus.local.reduction import Reduction, make_program, reduce_at
 from piecewise_mt.calculus.partition.refinement import partition
 from piecewise_mt.calculus.results.report import exact_point
 from piecewise_mt.errors import NotContinuous, NotPolyhedral, TooManyPieces, Undecided, Unsupported
@@ -44,9 +44,8 @@ def require_continuous(
     if not jumping:
         return
     spanned = reduce_at(source, reduction.point, walls, with_seams=True)
-    values, _ = forward(source, reduction.point)
     for place in jumping:
-        _require_one(spanned, place, values[reduction.active[place]], walls)
+        _require_one(spanned, place, walls)
     if program.is_smooth:
         # to first order there is no jump; whether there is one is a question about formulas
         _require_everywhere(program, domain)
@@ -73,11 +72,10 @@ def _require_everywhere(program: Program, domain: Polyhedron | None) -> None:
         ) from error
 
 
-def _require_one(
-    reduction: Reduction, place: int, values: Sequence[Fraction], walls: Sequence[Row]
-) -> None:
-    unit = reduction.source.units[reduction.active[place]]
-    jump = _at(unit.atom.jump(), values)
+def _require_one(reduction: Reduction, place: int, walls: Sequence[Row]) -> None:
+    index = reduction.active[place]
+    unit = reduction.source.units[index]
+    jump = _at(unit.atom.jump(), reduction.units[index].operands)
     part = _below(reduction.program, place, jump)
     try:
         partition(part, reduced_domain(reduction, walls), MAX_FACES)
@@ -121,7 +119,8 @@ def _below(program: Program, place: int, jump: Fraction) -> Program:
         operands = [moved(row) for row in unit.operands]
         if index == place and jump:
             i, c = next((i, c) for i, c in enumerate(unit.atom.jump().coefficients) if c)
-            operands[i] = {**operands[i], 0: jump / c}
+            # to scale the jump scales the ties only, and it may be irrational
+            operands[i] = {**operands[i], 0: Fraction(1 if jump > 0 else -1) / c}
         units.append((unit.atom, operands))
     return make_program(program.names, units, [{}])
 
@@ -130,14 +129,12 @@ def _nearby(reduction: Reduction, place: int, reduced: Sequence[Any]) -> tuple[F
     """A point near that of the reduction, in this direction, where the sides differ indeed."""
     direction = reduction.spread([as_fraction(v) for v in reduced])
     index = reduction.active[place]
-    unit = reduction.source.units[index]
-    sides, form = unit.atom.sides, unit.atom.jump()
-    assert sides is not None
+    form = reduction.source.units[index].atom.jump()
     step = Fraction(1)
     for _ in range(60):
         point = tuple(p + step * d for p, d in zip(reduction.point, direction, strict=True))
-        values, labels = forward(reduction.source, point)
-        if labels[index] == sides.tie and _at(form, values[index]):
+        here = reduction.source.units_at(point)[index]
+        if here.is_seam and _at(form, here.operands):
             return point
         step /= 2
     return reduction.point

@@ -20,11 +20,12 @@ from functools import cached_property
 from math import lcm
 from typing import Any, TypeAlias
 
+from piecewise_mt.calculus.evaluation.forward import UnitAt
 from piecewise_mt.calculus.evaluation.program import Program, Slots, Unit
 from piecewise_mt.calculus.local.tangent_program import linearized
 from piecewise_mt.exact.linear import echelon
 from piecewise_mt.exact.numbers import primitive
-from piecewise_mt.functions.atoms import Constraint, Label, Weights
+from piecewise_mt.functions.atoms import Atom, Form, Label, Weights
 from piecewise_mt.functions.atoms.near import local_form
 
 Vector: TypeAlias = tuple[Fraction, ...]
@@ -37,8 +38,8 @@ class Reduction:
 
     source: Program
     point: Vector
-    labels: tuple[Label, ...]
-    """The label of every unit at the point."""
+    units: tuple[UnitAt, ...]
+    """Every unit at the point."""
     active: tuple[int, ...]
     """The units with a tie."""
     basis: Matrix
@@ -106,15 +107,15 @@ class Reduction:
         maximum that do not sum to 1: then it is no L + (R - L_p) B.
         """
         for index in self.active:
-            own = self.source.units[index]
-            if not _is_gradient(own, self.labels[index]):
+            if not _is_gradient(self.source.units[index], self.units[index]):
                 return None
         position = {id(unit): i for i, unit in enumerate(self.program.units)}
 
         def given(unit: Unit, label: Label) -> Weights:
             place = position[id(unit)]
-            own = self.source.units[self.active[place]]
-            weights, _ = own.atom.weights(self.labels[self.active[place]], own.parameter)
+            index = self.active[place]
+            own = self.source.units[index]
+            weights, _ = own.atom.weights(self.units[index].label, own.parameter)
             return tuple(weights[i] for i in self.taken[place]), 0
 
         rows = self.program.affine([()] * len(self.active), given).outputs
@@ -179,44 +180,24 @@ def reduce_at(
     So are, if asked for, the differences of the sides of each ``where`` with a tie, which are in
     the span of the kinks anyway where it does not jump.
     """
-    program = linearized(program, point)
-    values, labels = forward(program, point)
-    tied = [
-        [c for c in unit.atom.constraints(label) if c.relation == "="]
-        for unit, label in zip(program.units, labels, strict=True)
-    ]
-    active = [index for index, constraints in enumerate(tied) if constraints]
-    reducer = _Reducer(program, labels, set(active))
-    return reducer.run(tuple(point), values, tied, active, walls, with_seams)
+    return _Reducer(*linearized(program, point)).run(tuple(point), walls, with_seams)
 
 
-def _is_gradient(unit: Unit, label: Label) -> bool:
+def _ties(atom: Atom, label: Label) -> list[Form]:
+    """The forms that are zero at a label."""
+    return [form for form, relation in atom.constraints(label) if relation == "="]
+
+
+def _is_gradient(unit: Unit, here: UnitAt) -> bool:
     """Whether the weights of the rule and a selection differ by a sum of the label's ties."""
-    weights, _ = unit.atom.weights(label, unit.parameter)
-    chosen, _ = unit.atom.selection(label)
-    rest: list[Any] = [w - c for w, c in zip(weights, chosen, strict=True)]
-    ties = [c.form.coefficients for c in unit.atom.constraints(label) if c.relation == "="]
+    weights, _ = unit.atom.weights(here.label, unit.parameter)
+    rest: list[Any] = [w - c for w, c in zip(weights, here.weights, strict=True)]
+    ties = [form.coefficients for form in _ties(unit.atom, here.label)]
     for row in echelon([(0, *primitive(row)) for row in ties]):
         pivot = next(i for i, c in enumerate(row) if c)
         factor = rest[pivot - 1] * Fraction(1, row[pivot])
         rest = [r - factor * c for r, c in zip(rest, row[1:], strict=True)]
     return all(r == 0 for r in rest)
-
-
-def forward(
-    program: Program, point: Sequence[Fraction]
-) -> tuple[list[list[Fraction]], tuple[Label, ...]]:
-    """The values of all units' operands, and the labels."""
-    slots: list[Any] = [Fraction(1), *point]
-    values, labels = [], []
-    for unit in program.units:
-        own = [sum((c * slots[s] for s, c in row.items()), Fraction(0)) for row in unit.operands]
-        label = unit.atom.label_at(own)
-        weights, constant = unit.atom.selection(label)
-        slots.append(constant + sum(w * y for w, y in zip(weights, own, strict=True) if w))
-        values.append(own)
-        labels.append(label)
-    return values, tuple(labels)
 
 
 @dataclass(slots=True)
@@ -229,21 +210,21 @@ class _Row:
 
 
 class _Reducer:
-    def __init__(self, program: Program, labels: Sequence[Label], active: set[int]) -> None:
+    def __init__(self, program: Program, units: tuple[UnitAt, ...]) -> None:
         self.program = program
+        self.units = units
         self.a = len(program.names)
-        self.active = active
+        self.ties = [
+            _ties(unit.atom, here.label) for unit, here in zip(program.units, units, strict=True)
+        ]
         # the linear form that every unit without a tie is
         self.forms: list[_Row | None] = []
-        self.selections: list[tuple[Any, ...]] = []
-        for index, (unit, label) in enumerate(zip(program.units, labels, strict=True)):
-            weights, _ = unit.atom.selection(label)
-            self.selections.append(weights)
-            if index in active:
+        for unit, here, ties in zip(program.units, units, self.ties, strict=True):
+            if ties:
                 self.forms.append(None)
                 continue
             total: dict[int, Any] = {}
-            for weight, row in zip(weights, unit.operands, strict=True):
+            for weight, row in zip(here.weights, unit.operands, strict=True):
                 if weight:
                     for slot, c in row.items():
                         total[slot] = total.get(slot, 0) + weight * c
@@ -284,39 +265,23 @@ class _Reducer:
                 total[variable] += factor * value
         return [Fraction(value, scale) if value else _ZERO for value in total], kept
 
-    def run(
-        self,
-        point: Vector,
-        values: list[list[Fraction]],
-        tied: list[list[Constraint]],
-        active: list[int],
-        walls: Sequence[Sequence[int]],
-        with_seams: bool,
-    ) -> Reduction:
+    def run(self, point: Vector, walls: Sequence[Sequence[int]], with_seams: bool) -> Reduction:
+        active = [index for index, ties in enumerate(self.ties) if ties]
         whole: dict[int, list[Fraction]] = {}
         kinks: list[list[Fraction]] = [list(map(Fraction, row)) for row in walls]
         operands: list[list[tuple[list[Fraction], dict[int, Fraction]]]] = []
         atoms, used = [], []
         for index in active:
-            unit = self.program.units[index]
-            atom, taken = local_form(unit.atom, values[index])
+            unit, here = self.program.units[index], self.units[index]
+            atom, taken = local_form(unit.atom, here.operands)
             own = [self.pulled(unit.operands[i]) for i in taken]
             full = dict(zip(taken, (self._whole(form, whole) for form in own), strict=True))
-            own_kinks = [constraint.form for constraint in tied[index]]
+            forms = self.ties[index]
             if with_seams and unit.atom.sides is not None:
-                own_kinks.append(unit.atom.jump())
-            for coefficients, _ in own_kinks:
-                # an operand that is not taken has no say in a tie
-                total = [_ZERO] * self.a
-                for i, c in enumerate(coefficients):
-                    if c:
-                        total = [t + c * v for t, v in zip(total, full[i], strict=True)]
-                kinks.append(total)
-            chosen = [_ZERO] * self.a
-            for i, c in enumerate(self.selections[index]):
-                if c:
-                    chosen = [t + c * v for t, v in zip(chosen, full[i], strict=True)]
-            whole[index] = chosen
+                forms = [*forms, unit.atom.jump()]
+            # an operand that is not taken has no say in a tie
+            kinks += [self._mixed(form.coefficients, full) for form in forms]
+            whole[index] = self._mixed(here.weights, full)
             operands.append(own)
             atoms.append(atom)
             used.append(taken)
@@ -338,12 +303,19 @@ class _Reducer:
         base = tuple(tuple(self._whole(form, whole)) for form in outputs)
         names = tuple(self.program.names[p] for p in pivots)
         program = make_program(names, list(zip(atoms, rows, strict=True)), map(local, outputs))
-        labels = tuple(
-            unit.atom.label_at(own) for unit, own in zip(self.program.units, values, strict=True)
-        )
         return Reduction(
-            self.program, point, labels, tuple(active), basis, pivots, base, program, tuple(used)
-        )
+            self.program, point, self.units, tuple(active), basis, pivots, base, program,
+            tuple(used),
+        )  # fmt: skip
+
+    def _mixed(
+        self, coefficients: Sequence[Any], full: dict[int, list[Fraction]]
+    ) -> list[Fraction]:
+        total = [_ZERO] * self.a
+        for i, c in enumerate(coefficients):
+            if c:
+                total = [t + c * v for t, v in zip(total, full[i], strict=True)]
+        return total
 
     def _whole(
         self, form: tuple[list[Fraction], dict[int, Fraction]], whole: dict[int, list[Fraction]]

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
-from typing import Any
 
+from piecewise_mt.calculus.evaluation.forward import UnitAt, partials_at
 from piecewise_mt.calculus.evaluation.program import Program, Slots, SmoothUnit, Unit
 from piecewise_mt.errors import NotPolyhedral, Unsupported
-from piecewise_mt.exact.reals import Missing, number_expr, real, real_or_missing
-from piecewise_mt.functions.build.smooth_nodes import put
+from piecewise_mt.exact.reals import Missing
 
 
-def linearized(program: Program, point: Sequence[Fraction]) -> Program:
-    """Every smooth unit replaced by its tangent at an exact point.
+def linearized(program: Program, point: Sequence[Fraction]) -> tuple[Program, tuple[UnitAt, ...]]:
+    """Every smooth unit replaced by its tangent at an exact point, and what the others are there.
 
     Derivatives of smooth units are continuous, so that directional derivatives and limits of
     gradients at the point are those of the result, as long as the kinks near the point are
@@ -25,14 +24,14 @@ def linearized(program: Program, point: Sequence[Fraction]) -> Program:
     NotPolyhedral
         If a kink behind a smooth node has a tie at the point.
     Unsupported
-        If a value or derivative that matters there is irrational.
+        If a derivative of a smooth unit is irrational there.
     """
     if not program.is_smooth:
-        return program
+        return program, program.units_at(point)
     first = len(program.names) + 1
-    values: dict[int, Any] = dict(enumerate((Fraction(1), *point)))
     tangents: dict[int, Slots] = {}
     units: list[Unit] = []
+    passed: list[UnitAt] = []
 
     def flat(row: Slots) -> Slots:
         """The form with smooth slots replaced by their tangents."""
@@ -42,21 +41,16 @@ def linearized(program: Program, point: Sequence[Fraction]) -> Program:
                 total[s] = total.get(s, 0) + c * v
         return total
 
-    for slot, unit in program.ordered():
-        given = [sum((c * values[s] for s, c in row.items()), Fraction(0)) for row in unit.operands]
+    for slot, unit, here in program.forward(point):
         operands = [flat(row) for row in unit.operands]
         if isinstance(unit, SmoothUnit):
-            values[slot] = real_or_missing(unit.function.at, given)
             # the side of a where that is not taken has no tangent, and needs none
-            missing = isinstance(values[slot], Missing)
-            tangents[slot] = {} if missing else _tangent(unit, given, operands, values[slot])
+            missing = isinstance(here.value, Missing)
+            tangents[slot] = {} if missing else _tangent(unit, here, operands)
             continue
-        label = unit.atom.label_at(given)
-        weights, constant = unit.atom.selection(label)
-        values[slot] = constant + sum(w * y for w, y in zip(weights, given, strict=True) if w)
         tied = {
             i
-            for form, relation in unit.atom.constraints(label)
+            for form, relation in unit.atom.constraints(here.label)
             for i, c in enumerate(form.coefficients)
             if relation == "=" and c
         }
@@ -66,23 +60,19 @@ def linearized(program: Program, point: Sequence[Fraction]) -> Program:
                 f"expected ties of arguments without smooth functions, got a tie of {unit.text}, "
                 "which is not supported yet; ask at another point, or for f.gradient"
             )
-        units.append(replace(unit, operands=tuple(operands)))
-    return Program(
-        program.names,
-        tuple(units),
-        tuple(flat(row) for row in program.outputs),
-        program.shape,
-        program.free_bit,
-    )
+        units.append(replace(unit, operands=tuple(operands), relayed=False))
+        passed.append(here)
+    outputs = tuple(flat(row) for row in program.outputs)
+    made = Program(program.names, tuple(units), outputs, program.shape, program.free_bit)
+    return made, tuple(passed)
 
 
-def _tangent(unit: SmoothUnit, given: list[Any], operands: list[Slots], value: Any) -> Slots:
+def _tangent(unit: SmoothUnit, here: UnitAt, operands: list[Slots]) -> Slots:
     """value + Σ partial·(operand - its value), as a form of slots."""
-    at = [number_expr(v) for v in given]
     total: Slots = {}
-    constant: Any = value
-    for partial, operand, v in zip(unit.function.partials, operands, given, strict=True):
-        slope = real(put(partial, at))
+    constant = here.value
+    slopes = partials_at(unit.function, here.operands)
+    for slope, operand, v in zip(slopes, operands, here.operands, strict=True):
         if not isinstance(slope, Fraction):
             raise Unsupported(
                 f"expected rational derivatives, got {slope} of {unit.text}; ask at a point where "
@@ -91,7 +81,6 @@ def _tangent(unit: SmoothUnit, given: list[Any], operands: list[Slots], value: A
         constant = constant - slope * v
         for slot, c in operand.items():
             total[slot] = total.get(slot, 0) + slope * c
-    # an irrational constant moves no derivative; what would read it in a kink is refused there
-    if isinstance(constant, Fraction):
-        total[0] = total.get(0, 0) + constant
-    return {slot: c for slot, c in total.items() if c}
+    # it may be a Real, which moves no derivative, but tells on which side of a kink the point is
+    total[0] = total.get(0, 0) + constant
+    return {slot: c for slot, c in total.items() if not slot or c}

@@ -19,6 +19,7 @@ from piecewise_mt.functions.rows import affine_rows
 from piecewise_mt.functions.sympy_reader import SympyReader
 from piecewise_mt.functions.traversal import topological
 from piecewise_mt.geometry.polyhedron import Polyhedron
+from piecewise_mt.geometry.relations import Related, apart
 
 MAX_ALTERNATIVES = 1000
 
@@ -109,15 +110,11 @@ def from_sympy(expression: Any) -> Any:
     return SympyReader().read(expression)
 
 
-Atomic = tuple[Row, str]
-"""row·(1, x) related to 0 by =, > or >=."""
-
-
 def _conjunction(
     comparisons: Iterable[Comparison], names: tuple[str, ...]
 ) -> tuple[Polyhedron, ...]:
     """A conjunction of comparisons as a union, in which polyhedra may overlap."""
-    alternatives: list[list[Atomic]] = [[]]
+    alternatives: list[list[Related[Row]]] = [[]]
     for comparison in comparisons:
         choices = _compared(comparison, names)
         if len(alternatives) * len(choices) > MAX_ALTERNATIVES:
@@ -126,17 +123,10 @@ def _conjunction(
                 "it as several pieces"
             )
         alternatives = [known + more for known in alternatives for more in choices]
-    return tuple(
-        Polyhedron(
-            names,
-            [row for row, op in rows if op == "="],
-            [(row, op == ">") for row, op in rows if op != "="],
-        )
-        for rows in alternatives
-    )
+    return tuple(Polyhedron(names, *apart(rows)) for rows in alternatives)
 
 
-def _compared(comparison: Comparison, names: tuple[str, ...]) -> list[list[Atomic]]:
+def _compared(comparison: Comparison, names: tuple[str, ...]) -> list[list[Related[Row]]]:
     """A comparison of piecewise linear sides as alternatives, all of whose parts must hold."""
     left, right = comparison.lhs, comparison.rhs
     if comparison.shape != ():
@@ -149,9 +139,9 @@ def _compared(comparison: Comparison, names: tuple[str, ...]) -> list[list[Atomi
     form = _form(left - right, comparison, names)
     op = {"<": ">", "<=": ">="}.get(comparison.op, comparison.op)
     if op != "=":
-        return [[(primitive(row), op) for row in rows] for rows in form]
+        return [[Related(primitive(row), op) for row in rows] for rows in form]
     if len(form) == 1 and len(form[0]) == 1:
-        return [[(primitive(form[0][0]), "=")]]
+        return [[Related(primitive(form[0][0]), "=")]]
     below = _form(right - left, comparison, names)
     if len(form) * len(below) > MAX_ALTERNATIVES:
         raise NotPolyhedral(
@@ -182,13 +172,13 @@ def _form(difference: Expression, comparison: Comparison, names: tuple[str, ...]
     return form
 
 
-def _equated(over: list[Row], under: list[Row]) -> list[Atomic]:
+def _equated(over: list[Row], under: list[Row]) -> list[Related[Row]]:
     """All of `over` and `under` are ≥ 0; opposite ones make an equation."""
     opposite = {tuple(-value for value in row) for row in under}
     equal = [row for row in over if row in opposite]
     done = {*equal, *(tuple(-value for value in row) for row in equal)}
-    rest = [(row, ">=") for row in dict.fromkeys((*over, *under)) if row not in done]
-    return [(row, "=") for row in equal] + rest
+    rest = [Related(row, ">=") for row in dict.fromkeys((*over, *under)) if row not in done]
+    return [Related(row, "=") for row in equal] + rest
 
 
 def affine_row(form: Any, names: tuple[str, ...]) -> list[Fraction]:

@@ -11,16 +11,19 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
-from math import lcm
-from operator import mul
+from math import gcd, lcm
 
 from piecewise_mt.calculus.evaluation.plans import plan_of
 from piecewise_mt.calculus.evaluation.program import Program, Slots, Unit
-from piecewise_mt.calculus.partition.cutting import cut
+from piecewise_mt.calculus.partition.cutting import cut_directly, cut_stepwise, pick
 from piecewise_mt.calculus.partition.smooth_kinks import check_seams, relayed_columns
 from piecewise_mt.errors import OutsideDomain
 from piecewise_mt.exact.linear import Row
+from piecewise_mt.functions.atoms.base import Form
+from piecewise_mt.geometry.columns import Combination
+from piecewise_mt.geometry.compiled import Unsuited
 from piecewise_mt.geometry.complex import REAL, FaceComplex
+from piecewise_mt.geometry.engine import AnyComplex, new_complex
 from piecewise_mt.geometry.polyhedron import Polyhedron
 
 
@@ -28,7 +31,7 @@ from piecewise_mt.geometry.polyhedron import Polyhedron
 class Partition:
     """The refined complex; `strict` are the word bits that a point of the domain must have."""
 
-    cells: FaceComplex
+    cells: AnyComplex
     strict: int
 
 
@@ -61,11 +64,20 @@ def partition(
     TooManyPieces
         If more than `max_faces` faces arise.
     """
+    rows = 0 if domain is None else len(domain.equations) + len(domain.inequalities)
+    dimension, bits = len(program.names), program.free_bit + 2 * rows
     with collector_frozen():
-        cells = FaceComplex(len(program.names), max_faces, on_cut)
-        strict = _restrict(cells, domain, program.free_bit) if domain is not None else 0
-        cells.inside = strict | REAL
-        _Refinement(cells, program).run()
+        try:
+            cells = new_complex(dimension, max_faces, on_cut, bits)
+            return _partition(cells, program, domain)
+        except Unsuited:
+            return _partition(FaceComplex(dimension, max_faces, on_cut), program, domain)
+
+
+def _partition(cells: AnyComplex, program: Program, domain: Polyhedron | None) -> Partition:
+    strict = _restrict(cells, domain, program.free_bit) if domain is not None else 0
+    cells.inside = strict | REAL
+    _Refinement(cells, program).run()
     return Partition(cells, cells.inside)
 
 
@@ -87,23 +99,19 @@ def refine_by(cells: FaceComplex, program: Program) -> None:
         _Refinement(cells, program).run()
 
 
-def _restrict(cells: FaceComplex, domain: Polyhedron, bit: int) -> int:
+def _restrict(cells: AnyComplex, domain: Polyhedron, bit: int) -> int:
     """Cut by the rows of the domain and drop what is outside; return the bits to demand."""
     strict = 0
     rows: list[tuple[Row, str]] = [(row, "=") for row in domain.equations]
     rows += [(row, ">" if is_strict else ">=") for row, is_strict in domain.inequalities]
     for row, relation in rows:
-        for generator in (*cells.generators, *cells.lines):
-            generator.append(sum(map(mul, row, generator)))
-        cells.refine(1 << bit, 2 << bit)
-        for generator in (*cells.generators, *cells.lines):
-            generator.pop()
+        cells.cut(Combination.of(row), bit)
         cells.drop((3 if relation == "=" else 2) << bit)
         if relation == ">":
             strict |= 1 << bit
         bit += 2
     needed = strict | REAL
-    if not any(word & needed == needed for words in cells.face_words() for word in words):
+    if not any(cells.count(needed)):
         raise OutsideDomain(
             f"expected a domain with at least one point, got {domain}, which is empty; "
             "check its bounds"
@@ -114,13 +122,16 @@ def _restrict(cells: FaceComplex, domain: Polyhedron, bit: int) -> int:
 class _Refinement:
     """The pass over the levels of a program."""
 
-    def __init__(self, cells: FaceComplex, program: Program) -> None:
+    def __init__(self, cells: AnyComplex, program: Program) -> None:
         self.cells = cells
         self.program = program
         self.units = program.units
         self.first = len(program.names) + 1
+        self.width = self.first
         # slot -> (column, scale): the column holds scale times the slot
-        self.columns: dict[int, tuple[int, int]] = {s: (s, 1) for s in range(self.first)}
+        self.columns: dict[int, tuple[int, Fraction]] = {
+            s: (s, Fraction(1)) for s in range(self.first)
+        }
         self.last_use: dict[int, int] = {}
         for unit in self.units:
             if unit.relayed:
@@ -135,70 +146,87 @@ class _Refinement:
             levels.setdefault(unit.level, []).append(index)
         for level in sorted(levels):
             relayed = [i for i in levels[level] if self.units[i].relayed]
-            self._run_level(level, [i for i in levels[level] if not self.units[i].relayed])
+            for index in levels[level]:
+                if not self.units[index].relayed:
+                    self._run_unit(index)
             for index in relayed:
                 self._run_relayed(index)
             self._forget(level)
 
     def _run_relayed(self, index: int) -> None:
         """Refine by a unit behind smooth nodes; its output is a formula, not a column."""
-        cells, unit = self.cells, self.units[index]
+        cells, unit, start = self.cells, self.units[index], self.width
+        plan = plan_of(unit.atom)
         scale, at_generators, on_lines = relayed_columns(cells, self.program, index)
-        for row, heights in zip(cells.generators, at_generators, strict=True):
-            row += heights
-        for row, heights in zip(cells.lines, on_lines, strict=True):
-            row += heights
-        cut(cells, unit.atom, unit.bit, scale, picks=False)
+        cells.append_values(at_generators, on_lines)
+        if plan.direct >= 0:
+            kinks = [Combination([(start + j, 1)]) for j in range(plan.direct)]
+            cut_directly(cells, kinks, unit.bit)
+        else:
+            cut_stepwise(cells, plan, unit.bit, scale, start)
+        grown = sum(step.grown for step in plan.steps)
+        cells.delete(range(start, start + len(plan.formulas) + grown))
         check_seams(cells, self.program, unit, self.first + index)
 
-    def _run_level(self, level: int, members: list[int]) -> None:
-        cells = self.cells
-        rows: list[list[int]] = []
-        scales: dict[int, int] = {}
-        # a stack: the first unit's columns are on top, each unit pops its own
-        for index in reversed(members):
-            scales[index], unit_rows = self._scaled_columns(self.units[index])
-            rows += unit_rows
-        for generator in (*cells.generators, *cells.lines):
-            generator += [sum(map(mul, row, generator)) for row in rows]
-        base = self.first + sum(slot >= self.first for slot in self.columns)
-        for index in members:
-            unit = self.units[index]
-            outputs, on_lines = cut(cells, unit.atom, unit.bit, scales[index])
-            slot = self.first + index
-            if slot in self.last_use:
-                for row, value in zip(cells.generators, outputs, strict=True):
-                    row.insert(base, value)
-                for row, value in zip(cells.lines, on_lines, strict=True):
-                    row.insert(base, value)
-                self.columns[slot] = (base, scales[index] * plan_of(unit.atom).scale)
-                base += 1
-
-    def _scaled_columns(self, unit: Unit) -> tuple[int, list[list[int]]]:
-        """The unit's columns as integer rows over the current columns, times a common scale."""
-        forms: list[Slots] = []
+    def _run_unit(self, index: int) -> None:
+        """Refine by a unit of affine operands, and append its output if a later one reads it."""
+        cells, unit, start = self.cells, self.units[index], self.width
         plan = plan_of(unit.atom)
-        for coefficients, constant in plan.columns:
-            total: Slots = {0: constant}
-            for c, operand in zip(coefficients, unit.operands, strict=True):
-                if c:
-                    for slot, value in operand.items():
-                        total[slot] = total.get(slot, Fraction(0)) + c * value
-            forms.append(total)
-        rational = [
-            {self.columns[s][0]: Fraction(value, self.columns[s][1]) for s, value in form.items()}
-            for form in forms
-        ]
-        scale = lcm(*(value.denominator for form in rational for value in form.values()))
-        scale *= plan.factor
-        width = len(self.columns)
-        result = []
-        for form in rational:
-            row = [0] * width
-            for column, value in form.items():
-                row[column] = int(value * scale)
-            result.append(row)
-        return scale, result
+        slot = self.first + index
+        is_read = slot in self.last_use or unit.atom.sides is not None
+        if plan.direct >= 0:
+            for j, form in enumerate(plan.columns):
+                # columns are made when they are cut by: a new generator then has few
+                (kink,), _ = self._scaled([form], unit)
+                cells.cut(kink, unit.bit + 2 * j)
+            if is_read:
+                outputs, scale = self._scaled(plan.outputs, unit)
+                pick(cells, unit.atom, unit.bit, outputs)
+        else:
+            columns, whole = self._scaled(plan.columns, unit, plan.factor)
+            cells.append(columns)
+            # an integer, as sums have constants in its terms
+            cut_stepwise(cells, plan, unit.bit, whole.numerator, start)
+            if is_read:
+                scale = whole * plan.scale
+                sums = [own.at(start, whole.numerator) for own in plan.sums]
+                pick(cells, unit.atom, unit.bit, sums)
+            grown = sum(step.grown for step in plan.steps)
+            cells.delete(range(start, start + len(columns) + grown))
+        if slot in self.last_use:
+            self.columns[slot] = (start, scale)
+            self.width += 1
+        elif is_read:
+            cells.delete(range(start, start + 1))
+
+    def _scaled(
+        self, forms: Sequence[Form], unit: Unit, factor: int = 0
+    ) -> tuple[list[Combination], Fraction]:
+        """Forms of a unit's operands as integer combinations of columns, and their common scale.
+
+        With a `factor` the scale is an integer, and the factor divides the combinations.
+        """
+        rows: list[list[tuple[int, int, int]]] = []
+        for coefficients, constant in forms:
+            row = []
+            for slot, value in _combined(coefficients, constant, unit.operands).items():
+                if value:
+                    column, own = self.columns[slot]
+                    over = value.numerator * own.denominator
+                    under = value.denominator * own.numerator
+                    divisor = gcd(over, under)
+                    row.append((column, over // divisor, under // divisor))
+            row.sort()
+            rows.append(row)
+        whole = lcm(*(under for row in rows for _, _, under in row))
+        found = [[(column, over * (whole // under)) for column, over, under in row] for row in rows]
+        if factor:
+            found = [[(column, factor * value) for column, value in row] for row in found]
+            return list(map(Combination, found)), Fraction(factor * whole)
+        common = gcd(*(value for row in found for _, value in row)) or 1
+        if common > 1:
+            found = [[(column, value // common) for column, value in row] for row in found]
+        return list(map(Combination, found)), Fraction(whole, common)
 
     def _forget(self, level: int) -> None:
         """Delete the columns that no later level reads."""
@@ -210,9 +238,13 @@ class _Refinement:
             ),
             reverse=True,
         )
-        for column in dead:
-            for row in (*self.cells.generators, *self.cells.lines):
-                del row[column]
+        stop = 0
+        for place, column in enumerate(dead):
+            if not place or dead[place - 1] != column + 1:
+                stop = column + 1
+            if place + 1 == len(dead) or dead[place + 1] != column - 1:
+                self.cells.delete(range(column, stop))
+        self.width -= len(dead)
         gone = set(dead)
         self.columns = {
             slot: (column - sum(d < column for d in dead), scale)
@@ -221,7 +253,20 @@ class _Refinement:
         }
 
 
-def generator_rows(cells: FaceComplex, level: int, index: int) -> Sequence[Sequence[int]]:
-    """The coordinates (x0, x1, …, xa) of the generators of a face."""
-    width = cells.dimension + 1
-    return [cells.generators[g][:width] for g in cells.generators_of(level, index)]
+def _combined(
+    coefficients: Sequence[int | Fraction], constant: int | Fraction, operands: Sequence[Slots]
+) -> Slots:
+    """A form of a unit's operands as one of slots."""
+    total: Slots = {0: constant} if constant else {}
+    for c, operand in zip(coefficients, operands, strict=True):
+        if c == 1 and not total:
+            total = dict(operand)
+        elif c:
+            for slot, value in operand.items():
+                total[slot] = total.get(slot, 0) + c * value
+    return total
+
+
+def generator_rows(cells: AnyComplex, level: int, index: int) -> Sequence[Sequence[int]]:
+    """The coordinates (x0, x1, …, xa) of the generators of a face, as primitive rows."""
+    return cells.coordinates_of(level, index)

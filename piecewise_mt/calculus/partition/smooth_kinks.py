@@ -29,12 +29,13 @@ from piecewise_mt.functions.atoms import Constraint, Label
 from piecewise_mt.functions.atoms.base import Form
 from piecewise_mt.functions.printing import spelled
 from piecewise_mt.geometry.cells import inner_points
-from piecewise_mt.geometry.complex import REAL, FaceComplex
+from piecewise_mt.geometry.complex import REAL
+from piecewise_mt.geometry.engine import AnyComplex
 from piecewise_mt.geometry.polyhedron import Inequality, Polyhedron, irredundant
 
 
 def relayed_columns(
-    cells: FaceComplex, program: Program, index: int
+    cells: AnyComplex, program: Program, index: int
 ) -> tuple[int, list[list[int]], list[list[int]]]:
     """A relayed unit's kinks at the generators and on the lines, times a common scale.
 
@@ -193,7 +194,7 @@ def _combination(form: Form, operands: Sequence[sympy.Expr]) -> sympy.Expr:
     )
 
 
-def check_seams(cells: FaceComplex, program: Program, unit: Unit, slot: int) -> None:
+def check_seams(cells: AnyComplex, program: Program, unit: Unit, slot: int) -> None:
     """Refuse a ``where`` with smooth sides that differ at ties which both of them reach.
 
     Raises
@@ -243,7 +244,7 @@ def check_seams(cells: FaceComplex, program: Program, unit: Unit, slot: int) -> 
                 )
 
 
-def _closures(cells: FaceComplex, unit: Unit, label: Label) -> list[set[int]]:
+def _closures(cells: AnyComplex, unit: Unit, label: Label) -> list[set[int]]:
     """By level, the faces in the closure of a face with this label."""
     mask = (1 << unit.atom.bits) - 1
     reached: list[set[int]] = [set() for _ in cells.levels]

@@ -149,13 +149,25 @@ class Strata(Sequence[Stratum]):
         self.program = program
         self.partition = cut
         self.domain: Polyhedron | None = domain
-        strict = cut.strict
-        words = cut.cells.face_words()
-        self._places = [
-            [i for i, word in enumerate(level) if word & strict == strict] for level in words
-        ]
-        self._words = words
         self._lists: dict[str, list[Stratum]] = {}
+
+    @cached_property
+    def _words(self) -> list[list[int]]:
+        """The words of all faces, level by level."""
+        return self.partition.cells.face_words()
+
+    @cached_property
+    def _places(self) -> list[list[int]]:
+        """The faces of each level that are strata."""
+        strict = self.partition.strict
+        return [
+            [i for i, word in enumerate(level) if word & strict == strict] for level in self._words
+        ]
+
+    @cached_property
+    def _counts(self) -> list[int]:
+        """How many faces of each level are strata."""
+        return self.partition.cells.count(self.partition.strict)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -184,9 +196,9 @@ class Strata(Sequence[Stratum]):
         """
         counts = [0] * (len(self.names) + 1)
         shift = len(self.partition.cells.lines) - 1
-        for level, places in enumerate(self._places):
-            if places:
-                counts[level + shift] += len(places)
+        for level, count in enumerate(self._counts):
+            if count:
+                counts[level + shift] += count
         return tuple(counts)
 
     def _sorted(self) -> list[Stratum]:
@@ -203,7 +215,7 @@ class Strata(Sequence[Stratum]):
         return found
 
     def __len__(self) -> int:
-        return sum(map(len, self._places))
+        return sum(self._counts)
 
     def __iter__(self) -> Iterator[Stratum]:
         return iter(self._sorted())

@@ -18,6 +18,7 @@ from piecewise_mt.calculus.smooth.affine_hull import AffineHull
 from piecewise_mt.calculus.smooth.formulas import AffineFormula, Formula, SmoothFormula
 from piecewise_mt.calculus.smooth.rewriting import expanded, symbols_of
 from piecewise_mt.errors import NotPolyhedral, ParseError, PiecewiseError
+from piecewise_mt.exact.matrices import read_matrix
 from piecewise_mt.exact.names import CONSTANTS, checked_parameter
 from piecewise_mt.exact.numbers import to_fraction
 from piecewise_mt.exact.polynomials import Polynomial, to_coefficient
@@ -195,16 +196,11 @@ def read_gradient(
     """
     if isinstance(gradient, str):
         gradient = _listed(gradient)
-    rows = gradient.tolist() if hasattr(gradient, "tolist") else list(gradient)
-    if rows and not isinstance(rows[0], (list, tuple)):
-        rows = [rows]
-    result = tuple(tuple(_gradient_entry(entry, names, parameters) for entry in r) for r in rows)
-    if len(result) != outputs or any(len(row) != len(names) for row in result):
-        raise PiecewiseError(
-            f"expected a {outputs}x{len(names)} gradient, got rows of lengths "
-            f"{[len(row) for row in result]}; give one entry a variable"
-        )
-    return result
+    return read_matrix(
+        gradient,
+        (outputs, len(names)),
+        lambda entry: _gradient_entry(entry, names, parameters),
+    )
 
 
 def _listed(text: str) -> list[Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from fractions import Fraction
 from functools import cached_property
 from typing import Any, final, overload
 
@@ -22,7 +21,6 @@ from piecewise_mt.errors import OutsideDomain, PiecewiseError
 from piecewise_mt.exact.linear import Row
 from piecewise_mt.exact.names import checked_name
 from piecewise_mt.exact.numbers import checked_index, to_rational
-from piecewise_mt.exact.polynomials import Polynomial
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.grammar.formula_text import items_of
 from piecewise_mt.functions.grammar.parser import parse
@@ -80,19 +78,6 @@ class StatedPiece(Piece):
             if cell is not None:
                 generators += map(tuple, (*cell.complex.generators, *cell.complex.lines))
         return AffineHull.of_generators(self._names, generators)
-
-    @cached_property
-    def rational(self) -> Rows:
-        """The rows of the formula, refused if they hold tie parameters."""
-        rows = []
-        for row in self.affine:
-            if any(isinstance(c, Polynomial) for c in row):
-                raise PiecewiseError(
-                    f"expected numeric tie weights, got the parameters of piece {self.alpha}; "
-                    "choose a tie rule, or verify all of them with mt.verify_chain_rule"
-                )
-            rows.append(tuple(Fraction(c) for c in row if not isinstance(c, Polynomial)))
-        return tuple(rows)
 
     @cached_property
     def interior(self) -> Cell:

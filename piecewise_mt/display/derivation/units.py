@@ -15,6 +15,7 @@ from piecewise_mt.exact.numbers import primitive, to_rational
 from piecewise_mt.exact.polynomials import coefficient_to_sympy
 from piecewise_mt.functions.atoms import Atom
 from piecewise_mt.geometry.polyhedron import Polyhedron
+from piecewise_mt.geometry.relations import Related, apart
 from piecewise_mt.typeset.affine import affine_latex, expression_latex, latex_name, space_latex
 from piecewise_mt.typeset.conditions import condition_latex
 from piecewise_mt.typeset.latex_layout import latex_width
@@ -120,7 +121,7 @@ class Units:
         return found
 
     def _set(self, groups: Any, operands: Sequence[Formula], hull: AffineHull) -> list[str]:
-        equations, inequalities, others = [], [], []
+        found, others = [], []
         for (coefficients, constant), relation in groups:
             own: list[Any] | None
             if any(operand.is_smooth for operand in operands):
@@ -137,15 +138,11 @@ class Units:
                 for c, operand in zip(coefficients, operands, strict=True):
                     if c:
                         own = [t + c * v for t, v in zip(own, operand.raw, strict=True)]
-            if not any(own[1:]):
-                continue
-            if relation == "=":
-                equations.append(primitive(own))
-            else:
-                inequalities.append((primitive(own), relation == ">"))
+            if any(own[1:]):
+                found.append(Related(primitive(own), relation))
         texts = others
-        if equations or inequalities:
-            text = condition_latex(Polyhedron(self.names, equations, inequalities))
+        if found:
+            text = condition_latex(Polyhedron(self.names, *apart(found)))
             if text != space_latex(len(self.names)):
                 texts = [text, *others]
         joined = r",\; ".join(texts)

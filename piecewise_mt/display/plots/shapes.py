@@ -16,13 +16,14 @@ from typing import Any
 from piecewise_mt.errors import PiecewiseError, UnknownVariable
 from piecewise_mt.exact.numbers import to_fraction
 from piecewise_mt.exact.polynomials import Coefficient, Polynomial
+from piecewise_mt.geometry.relations import Related, allows, related
 from piecewise_mt.typeset.conditions import Conditions
 
 Point = tuple[Fraction, ...]
 Row = tuple[Fraction, ...]
 Window = tuple[tuple[Fraction, Fraction], ...]
 """For every free coordinate its lowest and highest value."""
-Relation = tuple[Row, str]
+Relation = Related[Row]
 """row·(1, x) = 0, >= 0 or > 0."""
 
 
@@ -84,19 +85,13 @@ class View:
     def relations(self, polyhedron: Conditions) -> list[Relation] | None:
         """The relations in the free coordinates; None if the fixed values contradict them."""
         found: list[Relation] = []
-        every = [(row, "=") for row in polyhedron.equations]
-        every += [(row, ">" if strict else ">=") for row, strict in polyhedron.inequalities]
-        for row, relation in every:
+        for row, relation in related(polyhedron):
             own = tuple(Fraction(c) for c in self.row(row))
             if any(own[1:]):
-                found.append((own, relation))
-            elif not _holds(own[0], relation):
+                found.append(Related(own, relation))
+            elif not allows(relation, own[0]):
                 return None
         return found
-
-
-def _holds(value: Fraction, relation: str) -> bool:
-    return value == 0 if relation == "=" else value > 0 if relation == ">" else value >= 0
 
 
 def height(row: Sequence[Fraction], point: Sequence[Fraction]) -> Fraction:
@@ -118,7 +113,7 @@ def clipped(relations: Sequence[Relation], window: Window, owner: Any) -> Shape 
             return None
     corners = _proper(corners)
     center = mean(corners)
-    if not all(_holds(height(row, center), relation) for row, relation in relations):
+    if not all(allows(relation, height(row, center)) for row, relation in relations):
         return None
     return Shape(min(len(corners), 3) - 1, tuple(corners), owner)
 

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple, NoReturn, Protocol, TypeAlias, TypeVar
 
 from piecewise_mt.exact.polynomials import Coefficient
 from piecewise_mt.functions.atoms.ties import Parameter
+from piecewise_mt.geometry.relations import Related
 
 Label = tuple[int, ...]
 """An orderable key; labels of one atom sort in the order of DESIGN §2."""
@@ -34,11 +35,10 @@ class Form(NamedTuple):
     constant: Number
 
 
-class Constraint(NamedTuple):
-    """``form = 0``, ``form > 0`` or ``form >= 0``, by `relation`."""
+class Constraint(Related[Form]):
+    """``form = 0``, ``form > 0`` or ``form >= 0``, by `relation`, of the operands."""
 
-    form: Form
-    relation: str
+    __slots__ = ()
 
 
 class Mixture(NamedTuple):

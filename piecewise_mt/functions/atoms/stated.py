@@ -18,6 +18,7 @@ from piecewise_mt.functions.atoms.base import (
 )
 from piecewise_mt.functions.atoms.ties import Parameter
 from piecewise_mt.geometry.polyhedron import Polyhedron
+from piecewise_mt.geometry.relations import related
 
 _PLUS, _MINUS, _ZERO = 0, 1, 2
 _SIGN = (_ZERO, _PLUS, _MINUS)
@@ -119,10 +120,8 @@ class Stated(Atom):
         if len(branch) > 1:
             return self.constraints(label)
         (part,) = self.pieces[branch[0] - 1][0]
-        rows = [(row, "=") for row in part.equations]
-        rows += [(row, ">" if strict else ">=") for row, strict in part.inequalities]
         result = []
-        for row, relation in rows:
+        for row, relation in related(part):
             wide = self.rows[self._place[row]]
             result.append(Constraint(Form(wide[1:], wide[0]), relation))
         return result

@@ -1,0 +1,64 @@
+"""One unit at one point: the step that every forward pass takes, over nodes or over a program."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+from piecewise_mt.exact.reals import Real, number_expr, real, real_or_missing
+from piecewise_mt.functions.atoms import Atom, Label
+from piecewise_mt.functions.build.smooth_nodes import SmoothFunction, put
+
+
+class UnitAt(NamedTuple):
+    """What a unit is at a point: rational, a Real, or Missing."""
+
+    function: Atom | SmoothFunction
+    operands: list[Any]
+    value: Any
+    label: Label = ()
+    """That of an atom; a smooth unit has none."""
+    weights: tuple[Any, ...] = ()
+    """Those of the selection that an atom makes at its label."""
+
+    @property
+    def is_seam(self) -> bool:
+        """Whether the unit may jump here: a ``where`` with a tie."""
+        sides = self.function.sides if isinstance(self.function, Atom) else None
+        return sides is not None and self.label == sides.tie
+
+
+def unit_at(function: Atom | SmoothFunction, operands: list[Any]) -> UnitAt:
+    """A unit where its operands have these values.
+
+    Examples
+    --------
+    >>> import piecewise_mt as mt
+    >>> ((atom, _),) = mt.relu(mt.variable("t")).units
+    >>> here = unit_at(atom, [Fraction(2)])
+    >>> here.value, atom.label_text(here.label)
+    (Fraction(2, 1), '> 0')
+    """
+    if isinstance(function, SmoothFunction):
+        return UnitAt(function, operands, real_or_missing(function.at, operands))
+    label = function.label_at(operands)
+    weights, total = function.selection(label)
+    # the side of a where that is not taken may be missing
+    for w, y in zip(weights, operands, strict=True):
+        if w:
+            total = total + (y if w == 1 else w * y)
+    return UnitAt(function, operands, total, label, weights)
+
+
+def partials_at(function: SmoothFunction, operands: list[Any]) -> Iterator[Fraction | Real]:
+    """The partial derivatives of a smooth unit.
+
+    Raises
+    ------
+    OutsideDomain
+        If an operand is missing, or a partial derivative is.
+    """
+    at = [number_expr(operand) for operand in operands]
+    for partial in function.partials:
+        yield real(put(partial, at))

@@ -1,0 +1,468 @@
+"""The face complex of the compiled engine: the same faces as those of FaceComplex, in their order.
+
+Rows are 64-bit integers as long as they fit, then double-doubles with proved radii; a sign that
+these do not decide is taken from the generator's exact row (``geometry.tape``). Lines, of which
+there are few, are exact here.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from math import lcm
+from typing import Any
+
+from piecewise_mt.geometry.columns import Combination, Moves, Row, shifted, writer
+from piecewise_mt.geometry.complex import (
+    REAL,
+    Choice,
+    Face,
+    Reads,
+    members,
+    primitive_row,
+    require_size,
+)
+from piecewise_mt.geometry.pairs import pair, triple
+from piecewise_mt.geometry.tape import Append, Cut, Delete, PickBySides, PickNamed, Select, Tape
+
+
+class Unsuited(Exception):
+    """The compiled engine gives up, and the Python engine is to answer."""
+
+
+class CompiledComplex:
+    """All faces of a subdivision of R^d; starts as the whole space in one face.
+
+    Parameters
+    ----------
+    bits : int
+        How many bits words have.
+    """
+
+    def __init__(
+        self,
+        kernel: Any,
+        dimension: int,
+        max_faces: int,
+        on_cut: Callable[[int], None] | None,
+        bits: int,
+    ) -> None:
+        self.dimension = dimension
+        self.max_faces = max_faces
+        self.on_cut = on_cut
+        self.lines: list[Row] = [
+            [0] * (i + 1) + [1] + [0] * (dimension - i - 1) for i in range(dimension)
+        ]
+        self.inside = REAL
+        self._kernel = kernel(dimension, bits)
+        self._size = 8 * ((bits + 63) // 64)
+        self._width = dimension + 1
+        self._kink: Combination | None = None
+        self._tape: Tape | None = None
+        """What has been done since rows became floats, None as long as they are integers."""
+        self._exponents: list[int] = []
+        """A float is 2^-exponent times the column."""
+
+    def __len__(self) -> int:
+        return int(self._kernel.total())
+
+    @property
+    def tier(self) -> str:
+        """What numbers rows have."""
+        return "64-bit integers" if self._tape is None else "double-doubles"
+
+    # -- refinement ------------------------------------------------------------------------
+
+    def cut(self, kink: Combination, bit: int = -1) -> None:
+        """See :meth:`FaceComplex.cut`."""
+        self._forget()
+        self._kink = kink
+        for index, line in enumerate(self.lines):
+            if kink.read(line):
+                self._cut_along_line(index, kink, bit)
+                break
+        else:
+            self._signed(
+                lambda form, known: self._kernel.cut(form, bit, len(self._tape or ()), known), kink
+            )
+            if self._tape is not None:
+                self._tape.entries.append(Cut(kink))
+        require_size(len(self), self.max_faces, self.on_cut)
+
+    def _cut_along_line(self, index: int, kink: Combination, bit: int) -> None:
+        read = kink.read
+        rows = self.generators
+        line = self.lines.pop(index)
+        scale = read(line)
+        if scale < 0:
+            line, scale = [-value for value in line], -scale
+        moved = [shifted(row, line, read(row), scale) for row in rows]
+        self.lines = [shifted(row, line, read(row), scale) for row in self.lines]
+        self._call(self._kernel.triple, bit)
+        heights = [0] * len(moved) + [scale, -scale]
+        self._load([*moved, line, [-value for value in line]], heights)
+
+    def _load(self, rows: list[Row], heights: list[int]) -> None:
+        """Give all generators new exact rows."""
+        self._width = len(rows[0])
+        if self._tape is None:
+            try:
+                self._kernel.load(rows, heights)
+                return
+            except OverflowError:
+                pass
+        self._call(self._kernel.rebase, self._width)
+        own = self.dimension + 1
+        sizes = [row[0].bit_length() or max(map(int.bit_length, row[:own])) for row in rows]
+        self._exponents = [
+            max(row[c].bit_length() - size for row, size in zip(rows, sizes, strict=True))
+            if c >= own
+            else 0
+            for c in range(self._width)
+        ]
+        for place in range(own, self._width):  # columns of one unit are compared
+            self._exponents[place] = max(self._exponents[own:])
+        self._tape = Tape(lambda name: rows[name], self._kernel.parents)
+        for index, row in enumerate(rows):
+            self._set_row(index, row)
+
+    def _promote(self) -> None:
+        """Go on with double-doubles, as a row does not fit into 64 bits."""
+        if self._tape is not None:
+            raise Unsuited("a number does not fit")
+        width = self._width
+        base = memoryview(self._call(self._kernel.to_float)).cast("q")
+        self._tape = Tape(
+            lambda name: list(base[name * width : (name + 1) * width]), self._kernel.parents
+        )
+        self._exponents = [0] * width
+
+    def _set_row(self, index: int, row: Row) -> tuple[int, int]:
+        """Write an exact row; the denominator and the shift that make the floats of it."""
+        if row[0]:
+            denominator, shift = row[0], 0
+        else:
+            denominator = 1
+            shift = -max(v.bit_length() - e for v, e in zip(row, self._exponents, strict=True) if v)
+        numbers: list[float] = []
+        try:
+            for value, exponent in zip(row, self._exponents, strict=True):
+                numbers += triple(value, denominator, shift - exponent)
+        except ArithmeticError as error:
+            raise Unsuited(str(error)) from error
+        self._call(self._kernel.set_row, index, numbers)
+        return denominator, shift
+
+    def _call(self, method: Any, *given: Any) -> Any:
+        try:
+            return method(*given)
+        except OverflowError:
+            raise
+        except ArithmeticError as error:
+            raise Unsuited(str(error)) from error
+
+    def _ranged(self, ask: Callable[[], Any]) -> Any:
+        """What `ask` answers, with double-doubles if 64 bits are too few."""
+        try:
+            return self._call(ask)
+        except OverflowError:
+            self._promote()
+            return self._call(ask)
+
+    def _signed(self, ask: Callable[[Any, Any], list[int] | None], kink: Combination) -> None:
+        """Do what needs the signs of a combination; those in doubt are found exactly."""
+        known: dict[int, tuple[float, float, float]] = {}
+        while True:
+            doubts = self._ranged(lambda: ask(self._form(kink), known))
+            if doubts is None:
+                return
+            if any(index in known for index in doubts):
+                raise Unsuited("a sign is not decided by its exact value")
+            for index in doubts:
+                known[index] = self._exact_height(index, kink)
+
+    def _exact_height(self, index: int, kink: Combination) -> tuple[float, float, float]:
+        """A kink at one generator, whose floats are made anew from its exact row."""
+        row = self._row(index)
+        denominator, shift = self._set_row(index, row)
+        height = sum(c * row[column] for column, c in kink.terms)
+        try:
+            return triple(height, denominator, shift - self._exponent([kink], whole=True))
+        except ArithmeticError as error:
+            raise Unsuited(str(error)) from error
+
+    # -- forms for the kernel --------------------------------------------------------------
+
+    def _exponent(self, combinations: Sequence[Combination], whole: bool = False) -> int:
+        """The exponent with which coefficients are below one."""
+        return max(
+            (
+                c.bit_length()
+                + self._exponents[column]
+                - (0 if whole else combination.denominator.bit_length() - 1)
+                for combination in combinations
+                for column, c in combination.terms
+            ),
+            default=0,
+        )
+
+    def _form(self, combination: Combination, exponent: int | None = None) -> Any:
+        """(columns, coefficients, denominator), with floats for a column of this exponent.
+
+        Without one it is for the sign alone, and the denominator is left out.
+        """
+        columns = [column for column, _ in combination.terms]
+        if self._tape is None:
+            return columns, [c for _, c in combination.terms], combination.denominator
+        denominator = combination.denominator
+        if exponent is None:
+            denominator, exponent = 1, self._exponent([combination], whole=True)
+        numbers: list[float] = []
+        try:
+            for column, c in combination.terms:
+                numbers += pair(c, denominator, self._exponents[column] - exponent)[:2]
+        except ArithmeticError as error:
+            raise Unsuited(str(error)) from error
+        return columns, numbers, 1
+
+    # -- joining and dropping faces --------------------------------------------------------
+
+    def merge(self) -> None:
+        """See :meth:`FaceComplex.merge`."""
+        self._forget()
+        self._call(self._kernel.merge)
+
+    def drop(self, mask: int) -> None:
+        """See :meth:`FaceComplex.drop`."""
+        self._forget()
+        self._call(self._kernel.drop, mask.to_bytes(self._size, "little"))
+
+    def clear(self, bit: int, count: int) -> None:
+        """See :meth:`FaceComplex.clear`."""
+        self._forget()
+        self._kernel.clear(bit, count)
+
+    # -- columns ---------------------------------------------------------------------------
+
+    def append(self, combinations: Sequence[Combination]) -> None:
+        """See :meth:`FaceComplex.append`."""
+        exponent = 0
+
+        def ask() -> None:
+            nonlocal exponent
+            if self._tape is not None:
+                exponent = self._exponent(combinations)
+            self._kernel.append([self._form(own, exponent) for own in combinations])
+
+        self._forget()
+        self._ranged(ask)
+        count = len(combinations)
+        if self._tape is not None:
+            self._exponents += [exponent] * count
+            self._tape.entries.append(Append(combinations))
+            if count > 1:
+                # columns of a maximum or an order statistic, which are copied and compared
+                self._kernel.alias(self._width, count, 2 * count + 2)
+        self._width += count
+        for line in self.lines:
+            line += [own.read(line) for own in combinations]
+
+    def append_values(
+        self, at_generators: Sequence[Sequence[int]], on_lines: Sequence[Sequence[int]]
+    ) -> None:
+        """See :meth:`FaceComplex.append_values`."""
+        rows = [[*row, *more] for row, more in zip(self.generators, at_generators, strict=True)]
+        self._forget()
+        self._load(rows, [0] * len(rows))
+        for line, values in zip(self.lines, on_lines, strict=True):
+            line += values
+
+    def delete(self, columns: range) -> None:
+        """See :meth:`FaceComplex.delete`."""
+        if not columns:
+            return
+        self._forget()
+        self._kernel.delete(columns.start, columns.stop)
+        self._width -= len(columns)
+        for line in self.lines:
+            del line[columns.start : columns.stop]
+        if self._tape is not None:
+            del self._exponents[columns.start : columns.stop]
+            self._tape.entries.append(Delete(columns))
+
+    def select(self, grown: int, positive: Moves, otherwise: Moves) -> bool:
+        """See :meth:`FaceComplex.select`."""
+        assert self._kink is not None
+
+        def moves(written: Moves) -> list[Any]:
+            exponents = self._exponents
+            return [
+                (target, self._form(own, exponents[target] if exponents else None))
+                for target, own in written
+            ]
+
+        def ask() -> bool:
+            own = len(self._exponents)
+            if self._tape is not None:
+                self._exponents += [self._exponents[-1]] * grown
+            try:
+                found: bool = self._kernel.select(grown, moves(positive), moves(otherwise))
+            except BaseException:
+                del self._exponents[own:]
+                raise
+            return found
+
+        self._forget()
+        found: bool = self._ranged(ask)
+        self._width += grown
+        below = writer(otherwise)
+        for line in self.lines:
+            line += [0] * grown
+            below(line)
+        if self._tape is not None:
+            self._tape.entries.append(Select(self._kink, grown, writer(positive), below))
+        return found
+
+    def mark(self, bit: int, combinations: Sequence[Combination]) -> None:
+        """See :meth:`FaceComplex.mark`."""
+        self._forget()
+        for k, combination in enumerate(combinations):
+            own = bit + 2 * k
+            self._signed(
+                lambda form, known, own=own: self._kernel.mark(form, own, known),  # type: ignore[misc]
+                combination,
+            )
+
+    def pick(self, bits: range, outputs: Sequence[Combination], choose: Choice, how: Reads) -> None:
+        """See :meth:`FaceComplex.pick`."""
+        self._forget()
+        places: bytes | None = None
+        if how is Reads.SIDES:
+            chosen = [outputs[choose(own)] for own in range(3)]
+            first = 0
+        else:
+            patterns, places = self._call(
+                self._kernel.patterns, bits.start, len(bits), how is Reads.FACES
+            )
+            chosen = [outputs[choose(_joined(chunks))] for chunks in patterns]
+            first = memoryview(places).cast("i")[0]
+        exponent = 0
+
+        def ask() -> None:
+            nonlocal exponent
+            factors = None
+            if self._tape is not None:
+                exponent = self._exponent(chosen)
+            elif places is None:
+                assert self._kink is not None
+                found = [own.multiple_of(self._kink) for own in chosen]
+                factors = found if None not in found else None
+            self._kernel.pick([self._form(own, exponent) for own in chosen], places, factors)
+
+        self._ranged(ask)
+        self._width += 1
+        for line in self.lines:
+            line.append(chosen[first].read(line))
+        if self._tape is not None:
+            self._exponents.append(exponent)
+            if places is None:
+                assert self._kink is not None
+                self._tape.entries.append(PickBySides(self._kink, chosen))
+            else:
+                names = array("i", self._kernel.identities())
+                self._tape.entries.append(PickNamed(names, array("i", places), chosen))
+
+    def ties_reached(self, bits: range, kind: Callable[[int], int]) -> list[int]:
+        """See :meth:`FaceComplex.ties_reached`."""
+        inside = self.inside.to_bytes(self._size, "little")
+        found: list[int] = self._call(
+            self._kernel.ties_reached, bits.start, len(bits), inside, kind
+        )
+        return found
+
+    def differ(self, first: Combination, second: Combination, places: Sequence[int]) -> bool:
+        """See :meth:`FaceComplex.differ`."""
+        whole = lcm(first.denominator, second.denominator)
+        total: dict[int, int] = {}
+        for own, sign in ((first, 1), (second, -1)):
+            for column, c in own.terms:
+                total[column] = total.get(column, 0) + sign * c * (whole // own.denominator)
+        gap = Combination(sorted((column, c) for column, c in total.items() if c))
+        if any(gap.read(line) for line in self.lines):
+            return True
+        doubts = set(self._ranged(lambda: self._kernel.mark(self._form(gap), -1, None)) or ())
+        sides = self._kernel.sides()
+        return any(gap.read(self._row(p)) if p in doubts else sides[p] for p in places)
+
+    # -- what is read ----------------------------------------------------------------------
+
+    def _forget(self) -> None:
+        """Forget what was read off the faces before they change."""
+        self.__dict__.pop("levels", None)
+
+    def _row(self, index: int) -> Row:
+        """The exact row of a generator."""
+        if self._tape is None:
+            row: Row = self._kernel.row(index)
+            return row
+        return list(self._tape.row(self._kernel.identity(index)))
+
+    @property
+    def generators(self) -> list[Row]:
+        """The exact rows of all generators."""
+        return [self._row(index) for index in range(self._kernel.sizes()[1])]
+
+    @cached_property
+    def levels(self) -> list[list[Face]]:
+        """The faces of every level as tuples of facets."""
+        return [self._kernel.faces(level) for level in range(len(self._kernel.sizes()))]
+
+    @property
+    def words(self) -> list[int]:
+        """The words of all generators."""
+        return [self.word(index) for index in range(self._kernel.sizes()[1])]
+
+    def word(self, index: int) -> int:
+        """The word of one generator."""
+        return int.from_bytes(self._kernel.word(index), "little")
+
+    def face_words(self) -> list[list[int]]:
+        """The word of every face, level by level."""
+        sizes = self._kernel.sizes()
+        result = [[0] * sizes[0]]
+        for given in self._call(self._kernel.words):
+            size = self._size
+            result.append(
+                [int.from_bytes(given[i : i + size], "little") for i in range(0, len(given), size)]
+            )
+        return result
+
+    def count(self, mask: int) -> list[int]:
+        """See :meth:`FaceComplex.count`."""
+        found: list[int] = self._kernel.count(mask.to_bytes(self._size, "little"))
+        return found
+
+    def generator_sets(self, level: int) -> list[frozenset[int]]:
+        """See :meth:`FaceComplex.generator_sets`."""
+        return members(self.levels, level)
+
+    def generators_of(self, level: int, index: int) -> list[int]:
+        """See :meth:`FaceComplex.generators_of`."""
+        found: list[int] = self._kernel.generators_of(level, index)
+        return found
+
+    def coordinates_of(self, level: int, index: int) -> list[Row]:
+        """See :meth:`FaceComplex.coordinates_of`."""
+        width = self.dimension + 1
+        found = self.generators_of(level, index)
+        if self._tape is None:
+            rows = [self._kernel.row(own) for own in found]
+        else:
+            # nothing changes coordinates, so the row at birth has them
+            rows = [self._tape.birth(self._kernel.identity(own))[1] for own in found]
+        return [primitive_row(row[:width]) for row in rows]
+
+
+def _joined(chunks: Sequence[int]) -> int:
+    return sum(chunk << (64 * place) for place, chunk in enumerate(chunks))

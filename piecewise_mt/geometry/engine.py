@@ -1,0 +1,116 @@
+"""Which engine refines: the compiled one where it was built, else the one in Python."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from piecewise_mt.errors import PiecewiseError
+from piecewise_mt.geometry.compiled import CompiledComplex
+from piecewise_mt.geometry.complex import FaceComplex
+
+AnyComplex: TypeAlias = FaceComplex | CompiledComplex
+VARIABLE = "PIECEWISE_MT_ENGINE"
+NAMES = ("compiled", "python")
+
+
+@dataclass(frozen=True)
+class Engine:
+    """Which engine enumerates faces, and why.
+
+    See Also
+    --------
+    mt.engine : The one at work.
+
+    Examples
+    --------
+    >>> import piecewise_mt as mt
+    >>> mt.engine().name in ("compiled", "python")
+    True
+    """
+
+    name: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.reason}"
+
+
+def engine() -> Engine:
+    """Which engine enumerates faces, and why it is that one.
+
+    ``compiled`` is an extension in C that is built with the package where a C compiler is;
+    ``python`` is the same in Python, some ten times as slow or more. Their answers are the same
+    and exact. Setting the environment variable ``PIECEWISE_MT_ENGINE`` to ``python`` chooses the
+    latter.
+
+    Returns
+    -------
+    Engine
+        Its `name`, and the `reason` in a sentence.
+
+    Raises
+    ------
+    PiecewiseError
+        If the variable names no engine, or the compiled one where there is none.
+
+    See Also
+    --------
+    Expression.strata : What an engine makes.
+
+    Examples
+    --------
+    >>> import os
+    >>> import piecewise_mt as mt
+    >>> before = os.environ.get("PIECEWISE_MT_ENGINE")
+    >>> os.environ["PIECEWISE_MT_ENGINE"] = "python"
+    >>> print(mt.engine())
+    python: PIECEWISE_MT_ENGINE asks for it
+    >>> mt.relu(mt.variable("x")).strata().f_vector
+    (1, 2)
+    >>> _ = os.environ.pop("PIECEWISE_MT_ENGINE") if before is None else None
+    """
+    asked = os.environ.get(VARIABLE, "")
+    if asked and asked not in NAMES:
+        raise PiecewiseError(
+            f"expected {VARIABLE} to be one of {list(NAMES)}, got {asked!r}; unset it"
+        )
+    if asked == "python":
+        return Engine("python", f"{VARIABLE} asks for it")
+    kernel, reason = _kernel()
+    if kernel is None:
+        if asked:
+            raise PiecewiseError(
+                f"expected a compiled engine, as {VARIABLE} asks for it, got none: {reason}; "
+                "unset it, or build the package where a C compiler is"
+            )
+        return Engine("python", reason)
+    return Engine("compiled", reason)
+
+
+@cache
+def _kernel() -> tuple[Any, str]:
+    """The kernel's type, None if there is none, and why."""
+    try:
+        found = import_module("piecewise_mt.geometry._kernel").Kernel
+    except ImportError as error:
+        place = Path(__file__).with_name("_kernel_reason.txt")
+        try:
+            return None, place.read_text(encoding="utf-8").strip()
+        except OSError:
+            return None, f"the extension is not there ({error})"
+    return found, "the extension in C was built with the package"
+
+
+def new_complex(
+    dimension: int, max_faces: int, on_cut: Callable[[int], None] | None, bits: int
+) -> AnyComplex:
+    """The whole space in one face, for words of so many bits."""
+    if engine().name == "compiled" and 1 <= dimension <= 250:
+        return CompiledComplex(_kernel()[0], dimension, max_faces, on_cut, bits)
+    return FaceComplex(dimension, max_faces, on_cut)
