@@ -19,7 +19,7 @@ from piecewise_mt.exact.integer_polynomials import Terms, plus, primitive, times
 Row: TypeAlias = Sequence[Terms]
 """A polynomial in the variable: its coefficients by the powers 0, 1, …"""
 SignOf: TypeAlias = Callable[[Terms], int]
-MAX_ROWS = 200
+MAX_ROWS = 60
 
 
 class SignNotKnown(Exception):

@@ -16,7 +16,7 @@ from piecewise_mt.semialgebraic.elimination import (
 from piecewise_mt.semialgebraic.fields import Sample
 from piecewise_mt.semialgebraic.nlsat import MISSING, NoSolver, ask, version
 from piecewise_mt.semialgebraic.polynomials import Polynomial, Ring
-from piecewise_mt.semialgebraic.states import State, mask_of_sign
+from piecewise_mt.semialgebraic.states import ZERO, State, mask_of_sign
 from piecewise_mt.semialgebraic.systems import (
     Answer,
     Budget,
@@ -163,7 +163,8 @@ def _few_points(clock: Budget, state: State, variables: Sequence[int], reason: s
         return Unknown(reason)
     try:
         for sample in points(equations, variables, clock):
-            if all(mask_of_sign(sample.sign(p)) & mask for p, mask in state.signs.items()):
+            others = ((p, m) for p, m in state.signs.items() if m != ZERO)
+            if all(mask_of_sign(sample.sign(p)) & mask for p, mask in others):
                 return Found(0, sample)
     except TooHard:
         return Unknown(reason)

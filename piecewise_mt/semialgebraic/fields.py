@@ -202,7 +202,32 @@ class Sample:
 
     def sign(self, p: Polynomial) -> int:
         """The sign of a polynomial in the variables of the sample."""
-        return self.field.sign(self.value(p))
+        return self._enclosed_sign(p) or self.field.sign(self.value(p))
+
+    def _enclosed_sign(self, p: Polynomial) -> int:
+        """The sign by intervals around the coordinates, 0 if they are too wide to tell."""
+        root = self.field.root
+        if root is None:
+            return 0
+        for _ in range(4):
+            boxes = {
+                i: interval_value(element, root.low, root.high)
+                for i, element in self.values.items()
+            }
+            low = high = Fraction(0)
+            for exponents, c in p.items():
+                a = b = Fraction(int(c))
+                for i, power in enumerate(exponents):
+                    for _ in range(power):
+                        left, right = boxes[i]
+                        products = (a * left, a * right, b * left, b * right)
+                        a, b = min(products), max(products)
+                low, high = low + a, high + b
+            if low > 0 or high < 0:
+                return 1 if low > 0 else -1
+            for _ in range(12):
+                root.narrow()
+        return 0
 
     def with_value(self, i: int, value: Element) -> Sample:
         """One more variable."""
