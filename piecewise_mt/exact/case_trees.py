@@ -7,7 +7,7 @@ made the tree. A set of signs is a mask: 1 for negative, 2 for zero, 4 for posit
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -235,6 +235,11 @@ def _turned(mask: int) -> int:
     return mask & ZERO | (POSITIVE if mask & NEGATIVE else 0) | (NEGATIVE if mask & POSITIVE else 0)
 
 
+def _degree(key: Frozen) -> int:
+    """The total degree."""
+    return max((sum(exponents) for exponents, _ in key), default=0)
+
+
 class _NoSign(Exception):
     """A polynomial has no sign left: what is known contradicts itself, so the case is closed."""
 
@@ -288,32 +293,37 @@ class _Known:
 
     def _implied(self, own: Terms) -> int:
         """The possible signs by factors of known signs, and by terms."""
-        found = ANY
-        rest: Terms = own
-        signs = POSITIVE
         if is_constant(own):
             return POSITIVE
-        for key, mask in self.masks.items():
-            if not key or (len(key) == 1 and not any(key[0][0])):
-                continue
+        keys = sorted(self.masks, key=_degree)
+        found = self._by_factors(own, keys)
+        if found not in (NEGATIVE, ZERO, POSITIVE):
+            # a product may be known better than its factors
+            found &= self._by_factors(own, reversed(keys))
+        return found
+
+    def _by_factors(self, own: Terms, keys: Iterable[Frozen]) -> int:
+        """The possible signs of the product of the polynomials that divide, in this order."""
+        rest = own
+        signs = POSITIVE
+        for key in keys:
             factor = dict(key)
-            if factor == own:
+            if factor == own or is_constant(factor):
                 continue
             power = 0
             while (smaller := quotient(rest, factor)) is not None:
                 rest = smaller
                 power += 1
             if power:
-                single = mask & self._by_terms(factor)
+                single = self.masks[key] & self._by_terms(factor)
                 signs = _product(signs, single if power % 2 else _square(single))
         turn, rest = primitive(rest)
         if rest == own:
-            found &= self._by_terms(own)
-        else:
-            own_mask = self.masks.get(frozen(rest), ANY) if not is_constant(rest) else POSITIVE
-            last = own_mask & self._by_terms(rest)
-            found &= _product(signs, last if turn > 0 else _turned(last))
-        return found
+            return self._by_terms(own)
+        last = POSITIVE
+        if not is_constant(rest):
+            last = self.masks.get(frozen(rest), ANY) & self._by_terms(rest)
+        return _product(signs, last if turn > 0 else _turned(last))
 
     def _by_terms(self, terms: Terms) -> int:
         """The possible signs of a sum, by those of its terms."""
