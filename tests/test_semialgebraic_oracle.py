@@ -1,11 +1,14 @@
-"""Random polynomials against z3, an independent decision procedure."""
+"""Random polynomials against z3, and in the plane against a cylindrical decomposition."""
 
 import itertools
 import random
 
 import pytest
+import sympy
 import z3
 
+from piecewise_mt.exact.algebraic_points import ExactPoint, Root, sign_at_point
+from piecewise_mt.exact.real_roots import isolated, sign_columns
 from piecewise_mt.semialgebraic.decide import decide
 from piecewise_mt.semialgebraic.labels import Alternative, enumerate_labels
 from piecewise_mt.semialgebraic.systems import Empty, NonEmpty, System
@@ -104,6 +107,94 @@ def test_the_same_answers_to_systems_as_z3(seed):
         theirs = answer_of_z3(conditions, names)
         if theirs is not None and isinstance(answer, NonEmpty | Empty):
             assert isinstance(answer, NonEmpty) == theirs, conditions
+
+
+X, Y = sympy.symbols("x y")
+
+
+def univariate(p, symbol):
+    """Integer coefficients by the powers of one variable, zero polynomials as []."""
+    p = sympy.Poly(p, symbol)
+    scale = sympy.ilcm(1, 1, *(c.q for c in p.all_coeffs()))
+    row = [int(c * scale) for c in reversed(p.all_coeffs())]
+    return row if any(row) else []
+
+
+def dimension_in_the_plane(conditions):
+    """2 or 1, or 0 for what is finite or empty, by cells over the y-axis.
+
+    Over an interval of y without a zero of a leading coefficient, discriminant or resultant the
+    roots in x neither appear nor meet, so that one rational y tells everything. Over the zeros
+    only open intervals of x are looked for: the rest is finite.
+    """
+    polys = [sympy.Add(*(c * X ** e[0] * Y ** e[1] for e, c in p.items())) for p, _ in conditions]
+    masks = [mask for _, mask in conditions]
+
+    def holds(signs):
+        return all(mask & (1, 2, 4)[sign + 1] for mask, sign in zip(masks, signs))
+
+    factors = {f for p in polys if p != 0 for f, _ in sympy.factor_list(p, X, Y)[1]}
+    projected = []
+    for f in factors:
+        own = sympy.Poly(f, X)
+        projected.append(own.LC())
+        if own.degree() > 1:
+            projected.append(sympy.discriminant(f, X))
+    for f, g in itertools.combinations(factors, 2):
+        if sympy.degree(f, X) > 0 and sympy.degree(g, X) > 0:
+            projected.append(sympy.resultant(f, g, X))
+    product = [1]
+    for p in projected:
+        row = univariate(p, Y)
+        if len(row) > 1:
+            both = sympy.Poly(product[::-1], Y) * sympy.Poly(row[::-1], Y)
+            product = univariate(both.sqf_part().as_expr(), Y)
+    roots = isolated(product)
+    ends = [roots[0][0] if roots else 0, *(high for _, high in roots)]
+    best = 0
+    for y in ends:
+        at = sympy.Rational(y.numerator, y.denominator)
+        columns = sign_columns([univariate(p.subs(Y, at), X) for p in map(sympy.sympify, polys)])
+        for place, signs in enumerate(columns):
+            if holds(signs):
+                best = max(best, 1 + (place % 2 == 0))
+    over = sympy.Poly(product[::-1], Y).factor_list()[1] if best < 1 else []
+    pieces = [univariate(g.as_expr(), Y) for g, _ in over]
+    for row, (low, high) in ((g, cell) for g in pieces for cell in isolated(g)):
+        # over a zero of the projections, between all possible roots in x
+        root = Root(tuple(row), low, high)
+        walls = [1]
+        for p in polys:
+            wall = univariate(sympy.resultant(p, sympy.Poly(row[::-1], Y).as_expr(), Y), X)
+            if len(wall) > 1:
+                both = sympy.Poly(walls[::-1], X) * sympy.Poly(wall[::-1], X)
+                walls = univariate(both.sqf_part().as_expr(), X)
+        cuts = isolated(walls)
+        for x in [cuts[0][0] if cuts else low * 0, *(right for _, right in cuts)]:
+            point = ExactPoint(((x,), (low * 0, low * 0 + 1)), root)
+            if holds([sign_at_point(p, point) for p, _ in conditions]):
+                best = 1
+    return best
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_same_dimensions_as_a_cylindrical_decomposition(seed):
+    rng = random.Random(200 + seed)
+    seen = {0: 0, 1: 0, 2: 0}
+    for _ in range(40):
+        conditions = tuple(
+            (polynomial(rng, 2), rng.choice((2, 2, 2, 3, 4, 5, 6)))
+            for _ in range(rng.randint(1, 3))
+        )
+        answer = decide(System(("x", "y"), conditions), 4, use_solver=False)
+        expected = dimension_in_the_plane(conditions)
+        if isinstance(answer, NonEmpty):
+            assert not answer.is_largest or answer.dimension == expected, conditions
+            assert answer.dimension <= expected
+            seen[expected] += 1
+        elif isinstance(answer, Empty):
+            assert expected == 0, conditions
+    assert all(seen.values())
 
 
 def test_z3_decides_what_is_too_hard_and_is_named():

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from math import lcm
+from math import gcd, lcm
 
 from piecewise_mt.exact.integer_polynomials import Terms
 from piecewise_mt.exact.real_roots import (
@@ -83,20 +83,18 @@ def sign_at_point(terms: Terms, point: ExactPoint) -> int:
     >>> sign_at_point({(2,): 1, (0,): -2}, point), sign_at_point({(1,): -1}, point)
     (0, -1)
     """
-    total: list[Fraction] = [Fraction(0)]
+    powers: list[list[_Whole]] = [[([1], 1), _whole(element)] for element in point.coordinates]
+    total: _Whole = ([], 1)
     for exponents, c in terms.items():
-        term = [Fraction(c)]
-        for element, power in zip(point.coordinates, exponents, strict=True):
-            for _ in range(power):
-                term = _reduced(_times(term, element), point.root)
-        size = max(len(total), len(term))
-        total = [
-            (total[i] if i < len(total) else Fraction(0))
-            + (term[i] if i < len(term) else Fraction(0))
-            for i in range(size)
-        ]
-    scale = lcm(*(c.denominator for c in total))
-    whole = [int(c * scale) for c in total]
+        term: _Whole = ([c], 1)
+        for known, power in zip(powers, exponents, strict=True):
+            while len(known) <= power:
+                known.append(_reduced(_times(known[-1], known[1]), point.root))
+            if power:
+                term = _reduced(_times(term, known[power]), point.root)
+        total = _plus(total, term)
+    # denominators are positive
+    whole = total[0]
     while whole and not whole[-1]:
         whole.pop()
     if len(whole) <= 1:
@@ -106,26 +104,52 @@ def sign_at_point(terms: Terms, point: ExactPoint) -> int:
     return _sign_at_root(whole, point.root)
 
 
-def _times(first: Sequence[Fraction], second: Sequence[Fraction]) -> list[Fraction]:
-    result = [Fraction(0)] * max(len(first) + len(second) - 1, 0)
-    for i, a in enumerate(first):
-        for j, b in enumerate(second):
-            result[i + j] += a * b
-    return result
+_Whole = tuple[list[int], int]
+"""Integer coefficients over a positive denominator."""
 
 
-def _reduced(element: list[Fraction], root: Root | None) -> list[Fraction]:
-    if root is None:
-        return element
-    p = root.polynomial
-    rest = list(element)
-    while len(rest) >= len(p):
-        top = rest.pop()
-        if top:
-            shift = len(rest) - len(p) + 1
-            for i, c in enumerate(p[:-1]):
-                rest[shift + i] -= top * c / p[-1]
-    return rest
+def _whole(element: Element) -> _Whole:
+    scale = lcm(*(c.denominator for c in element))
+    return [int(c * scale) for c in element], scale
+
+
+def _plus(first: _Whole, second: _Whole) -> _Whole:
+    scale = lcm(first[1], second[1])
+    a, b = scale // first[1], scale // second[1]
+    result = [0] * max(len(first[0]), len(second[0]))
+    for i, c in enumerate(first[0]):
+        result[i] += a * c
+    for i, c in enumerate(second[0]):
+        result[i] += b * c
+    return result, scale
+
+
+def _times(first: _Whole, second: _Whole) -> _Whole:
+    result = [0] * max(len(first[0]) + len(second[0]) - 1, 0)
+    for i, a in enumerate(first[0]):
+        if a:
+            for j, b in enumerate(second[0]):
+                result[i + j] += a * b
+    return result, first[1] * second[1]
+
+
+def _reduced(element: _Whole, root: Root | None) -> _Whole:
+    """The remainder by the root's polynomial, in lowest terms."""
+    rest, scale = element
+    if root is not None:
+        p = root.polynomial
+        lead, sign = abs(p[-1]), 1 if p[-1] > 0 else -1
+        while len(rest) >= len(p):
+            top = rest.pop()
+            if top:
+                shift = len(rest) - len(p) + 1
+                if lead != 1:
+                    rest = [lead * c for c in rest]
+                    scale *= lead
+                for i, c in enumerate(p[:-1]):
+                    rest[shift + i] -= sign * top * c
+    shared = gcd(scale, *rest)
+    return [c // shared for c in rest], scale // shared
 
 
 def _sign_at_root(p: Sequence[int], root: Root) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from piecewise_mt.exact.algebraic_points import ExactPoint, check_point
+from piecewise_mt.exact.algebraic_points import ExactPoint, check_point, sign_at_point
 from piecewise_mt.exact.case_trees import Trusted, check_case_tree, trusted_solvers
 from piecewise_mt.semialgebraic.elimination import (
     Elimination,
@@ -13,7 +13,6 @@ from piecewise_mt.semialgebraic.elimination import (
     Outcome,
     Unknown,
 )
-from piecewise_mt.semialgebraic.fields import Sample
 from piecewise_mt.semialgebraic.nlsat import MISSING, NoSolver, ask, version
 from piecewise_mt.semialgebraic.polynomials import Polynomial, Ring
 from piecewise_mt.semialgebraic.states import ZERO, State, mask_of_sign
@@ -69,7 +68,7 @@ def decide(
     answer = chain.answer()
     if isinstance(answer, Undecided) and hint is not None:
         if check_point(system.conditions, hint):
-            return NonEmpty(hint, 0, False)
+            return NonEmpty(hint, *chain.dimension_at(hint))
     return answer
 
 
@@ -132,9 +131,10 @@ class _Chain:
         if isinstance(sample, bool):
             solver = version()
             return Empty(Trusted(solver), (solver,))
-        return NonEmpty(sample.exact(len(names)), *self._dimension_at(sample))
+        point = sample.exact(len(names))
+        return NonEmpty(point, *self.dimension_at(point))
 
-    def _dimension_at(self, sample: Sample) -> tuple[int, bool]:
+    def dimension_at(self, point: ExactPoint) -> tuple[int, bool]:
         """A dimension that the set has near the point, and whether no part can have a larger one.
 
         It is 0 where the point is not seen to be regular.
@@ -143,7 +143,7 @@ class _Chain:
         has_equation = False
         for terms, mask in self.system.conditions:
             factors = self.ring.factors(self.ring.from_terms(dict(terms)))[1]
-            vanishing = [f for f, _ in factors if sample.sign(f) == 0]
+            vanishing = [f for f, _ in factors if sign_at_point(f, point) == 0]
             if vanishing and (mask != 2 or len(vanishing) > 1):
                 return 0, False
             has_equation = has_equation or (mask == 2 and bool(factors))
@@ -153,7 +153,7 @@ class _Chain:
             return n, True
         if len(zero) == 1:
             (p,) = zero
-            if any(sample.sign(p.diff(x)) for x in self.ring.variables):
+            if any(sign_at_point(p.diff(x), point) for x in self.ring.variables):
                 return n - 1, has_equation
         return 0, False
 

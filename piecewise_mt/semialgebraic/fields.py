@@ -30,8 +30,9 @@ def trimmed(values: Sequence[Fraction]) -> Element:
 class Field:
     """The rationals with one real root of an irreducible polynomial; without one the rationals."""
 
-    def __init__(self, root: RealRoot | None = None) -> None:
+    def __init__(self, root: RealRoot | None = None, budget: Budget | None = None) -> None:
         self.root = root.copy() if root is not None else None
+        self.budget = budget
 
     @property
     def generator(self) -> Element:
@@ -55,6 +56,8 @@ class Field:
                 return ()
             short, long = (a, b) if len(a) == 1 else (b, a)
             return tuple(short[0] * c for c in long)
+        if self.budget is not None:
+            self.budget.check()
         total = [Fraction(0)] * (len(a) + len(b) - 1)
         for i, x in enumerate(a):
             for j, y in enumerate(b):
@@ -87,6 +90,8 @@ class Field:
         s1: Element = (Fraction(1),)
         plain = Field()
         while len(r1) > 1:
+            if self.budget is not None:
+                self.budget.check()
             quotient, rest = _divided(r0, r1)
             r0, r1 = r1, rest
             s0, s1 = s1, plain.add(s0, _plain_product(quotient, s1), -1)
@@ -341,7 +346,7 @@ def adjoined(
     The root is given by its polynomial over the integers.
     """
     if field.root is None:
-        new = Field(root)
+        new = Field(root, budget)
         return new, (), new.generator
     for shift in (1, -1, 2, -2, 3, 5, 7):
         budget.check()
@@ -362,7 +367,7 @@ def adjoined(
             continue
         (gamma,) = candidates
         exact = gamma.exact
-        bigger = Field(None if exact is not None else gamma)
+        bigger = Field(None if exact is not None else gamma, budget)
         top: Element = (exact,) if exact is not None else bigger.generator
         # the old root s is the one common root of its polynomial and of Σ c_k(s)(gamma - shift·s)^k
         p = _two_variables(row, shift)

@@ -10,11 +10,22 @@ from piecewise_mt.exact.algebraic_points import ExactPoint, check_point
 from piecewise_mt.exact.case_trees import Tree
 from piecewise_mt.semialgebraic.decide import decide
 from piecewise_mt.semialgebraic.polynomials import Ring
-from piecewise_mt.semialgebraic.systems import Budget, Empty, NonEmpty, System, Terms
+from piecewise_mt.semialgebraic.systems import (
+    Answer,
+    Budget,
+    Empty,
+    NonEmpty,
+    System,
+    Terms,
+    Undecided,
+)
 
 Conditions: TypeAlias = tuple[tuple[Terms, int], ...]
+Labels: TypeAlias = tuple[Hashable, ...]
 STRICT = 5
 """The signs of an open condition."""
+LEAST = 0.05
+"""The fewest seconds that a decision is begun with."""
 SHARE = 0.25
 """How much of the budget that is left one decision may take."""
 
@@ -31,7 +42,7 @@ class Alternative:
 class Combination:
     """A label for every unit, and a point that has them all."""
 
-    labels: tuple[Hashable, ...]
+    labels: Labels
     conditions: Conditions
     dimension: int
     """The largest local dimension, as far as it is known."""
@@ -44,7 +55,7 @@ class Combination:
 class Impossible:
     """Labels of the first units that no point has, with the proof."""
 
-    labels: tuple[Hashable, ...]
+    labels: Labels
     conditions: Conditions
     proof: Tree
     trusted: tuple[str, ...]
@@ -54,7 +65,7 @@ class Impossible:
 class Open:
     """Labels of the first units of which it is not known whether a point has them."""
 
-    labels: tuple[Hashable, ...]
+    labels: Labels
     reason: str
 
 
@@ -109,49 +120,110 @@ def enumerate_labels(
     >>> [(c.labels, c.dimension) for c in found]
     [((1,), 2), ((4,), 2), ((2,), 1)]
     """
-    clock = Budget(budget)
-    ring = Ring(names)
-    found: list[Combination] = []
-    impossible: list[Impossible] = []
-    undecided: list[Open] = []
-    late = f"the budget of {budget:g} seconds is spent; allow more"
-    todo: list[tuple[tuple[Hashable, ...], Conditions, ExactPoint | None]] = [((), domain, None)]
-    while todo:
-        labels, conditions, hint = todo.pop()
-        is_leaf = len(labels) == units
-        point = hint if hint is not None and check_point(conditions, hint) else None
-        is_open = all(not mask & ~STRICT for _, mask in conditions)
-        if not labels and not is_leaf and not domain:
-            point = None
-        elif point is not None and is_leaf and is_open:
-            found.append(Combination(labels, conditions, len(names), True, point))
-            continue
-        elif point is None or is_leaf:
-            if clock.left <= 0:
-                undecided.append(Open(labels, late))
+    search = _Search(tuple(names), units, alternatives, Budget(budget), use_solver)
+    search.descend(domain)
+    search.retry()
+    return Enumeration(
+        tuple(search.found.values()), tuple(search.impossible), tuple(search.undecided.values())
+    )
+
+
+class _Search:
+    """The nodes of the tree of labels, each decided once, and the hard leaves once more."""
+
+    def __init__(
+        self,
+        names: tuple[str, ...],
+        units: int,
+        alternatives: Alternatives,
+        clock: Budget,
+        use_solver: bool,
+    ) -> None:
+        self.names = names
+        self.units = units
+        self.alternatives = alternatives
+        self.clock = clock
+        self.use_solver = use_solver
+        self.ring = Ring(names)
+        self.found: dict[Labels, Combination] = {}
+        self.impossible: list[Impossible] = []
+        self.undecided: dict[Labels, Open] = {}
+        self.hard: dict[Labels, Conditions] = {}
+        """Leaves that are not decided, or whose dimension is not."""
+
+    def descend(self, domain: Conditions) -> None:
+        """Depth first; a point that the node above has is tried before anything else."""
+        todo: list[tuple[Labels, Conditions, ExactPoint | None]] = [((), domain, None)]
+        while todo:
+            labels, conditions, point = todo.pop()
+            if point is not None and not check_point(conditions, point):
+                point = None
+            if len(labels) == self.units:
+                self._leaf(labels, conditions, point)
                 continue
-            answer = decide(
-                System(tuple(names), conditions),
-                max(clock.left * SHARE, 0.05),
-                ring=ring,
-                hint=point,
-                use_solver=use_solver,
-            )
-            if isinstance(answer, Empty):
-                impossible.append(Impossible(labels, conditions, answer.proof, answer.trusted))
-                continue
-            if isinstance(answer, NonEmpty):
-                point = answer.point
-                if is_leaf:
-                    found.append(
-                        Combination(labels, conditions, answer.dimension, answer.is_largest, point)
-                    )
+            if point is None and conditions:
+                answer = self._decide(labels, conditions, None, self.clock.left * SHARE)
+                if not isinstance(answer, NonEmpty | Undecided):
                     continue
-            elif is_leaf:
-                undecided.append(Open(labels, answer.reason))
-                continue
-        # the last one pushed is the next one looked at
-        for alternative in reversed(alternatives(labels)):
-            own = (*labels, alternative.label)
-            todo.append((own, (*conditions, *alternative.conditions), point))
-    return Enumeration(tuple(found), tuple(impossible), tuple(undecided))
+                point = answer.point if isinstance(answer, NonEmpty) else None
+            # the last one pushed is the next one looked at
+            for alternative in reversed(self.alternatives(labels)):
+                own = (*labels, alternative.label)
+                todo.append((own, (*conditions, *alternative.conditions), point))
+
+    def _leaf(self, labels: Labels, conditions: Conditions, point: ExactPoint | None) -> None:
+        if point is not None and all(not mask & ~STRICT for _, mask in conditions):
+            self.found[labels] = Combination(labels, conditions, len(self.names), True, point)
+            return
+        answer = self._decide(labels, conditions, point, self.clock.left * SHARE)
+        self._note(labels, conditions, answer)
+
+    def _note(self, labels: Labels, conditions: Conditions, answer: Answer | None) -> None:
+        self.undecided.pop(labels, None)
+        self.hard.pop(labels, None)
+        if isinstance(answer, NonEmpty):
+            self.found[labels] = Combination(
+                labels, conditions, answer.dimension, answer.is_largest, answer.point
+            )
+            if not answer.is_largest:
+                self.hard[labels] = conditions
+        elif isinstance(answer, Undecided):
+            self.undecided[labels] = Open(labels, answer.reason)
+            self.hard[labels] = conditions
+
+    def _decide(
+        self, labels: Labels, conditions: Conditions, hint: ExactPoint | None, seconds: float
+    ) -> Answer | None:
+        """The answer for a node; None if it is empty, or if no time is left, which is noted."""
+        if self.clock.left <= 0:
+            late = f"the budget of {self.clock.seconds:g} seconds is spent; allow more"
+            self.undecided[labels] = Open(labels, late)
+            return None
+        answer = decide(
+            System(self.names, conditions),
+            max(seconds, LEAST),
+            ring=self.ring,
+            hint=hint,
+            use_solver=self.use_solver,
+        )
+        if isinstance(answer, Empty):
+            proof = Impossible(labels, conditions, answer.proof, answer.trusted)
+            self.impossible.append(proof)
+            return None
+        return answer
+
+    def retry(self) -> None:
+        """Give the hard leaves the time that is left."""
+        count = len(self.hard)
+        for place, (labels, conditions) in enumerate(list(self.hard.items())):
+            if self.clock.left < LEAST:
+                return
+            known = self.found.get(labels)
+            hint = known.point if known is not None else None
+            seconds = self.clock.left / (count - place)
+            answer = self._decide(labels, conditions, hint, seconds)
+            if known is not None and isinstance(answer, NonEmpty):
+                if answer.dimension < known.dimension:
+                    continue
+            if answer is None or isinstance(answer, NonEmpty):
+                self._note(labels, conditions, answer)

@@ -28,22 +28,24 @@ from piecewise_mt.semialgebraic.lines import distinct_roots, irreducible
 from piecewise_mt.semialgebraic.polynomials import Polynomial
 from piecewise_mt.semialgebraic.systems import Budget, TooHard
 
-MAX_POINTS = 40
+MAX_SIZE = 100
+"""The bound on the number of complex points, by the powers of single variables in a basis."""
+MAX_DIGITS = 20_000
+"""The most decimal digits, roughly, of a polynomial that is factored."""
 VERSION = f"sympy {sympy.__version__} (groebner)"
 """What an answer "no point" is marked with: the bases carry no certificate."""
 
 
 class _Timed(MonomialOrder):  # type: ignore[misc]
-    """grevlex, which looks at the clock: SymPy asks it at every step."""
+    """An order that looks at the clock: SymPy asks it at every step."""
 
-    alias = "grevlex"
-
-    def __init__(self, budget: Budget) -> None:
+    def __init__(self, order: MonomialOrder, budget: Budget) -> None:
+        self.order = order
         self.budget = budget
 
     def __call__(self, monomial: Any) -> Any:
         self.budget.check()
-        return grevlex(monomial)
+        return self.order(monomial)
 
 
 def points(
@@ -57,7 +59,7 @@ def points(
         If there are infinitely many, or too many, or no linear form that separates them.
     """
     n = len(variables)
-    timed = PolyRing([*(f"x{i}" for i in range(n)), "t"], QQ, _Timed(budget))
+    timed = PolyRing([*(f"x{i}" for i in range(n)), "t"], QQ, _Timed(grevlex, budget))
     *xs, t = timed.gens
     own = [
         timed.from_dict({(*(e[i] for i in variables), 0): QQ(int(c)) for e, c in p.items()})
@@ -69,9 +71,11 @@ def points(
         if shape is None:
             continue
         eliminant, rows = shape
+        if len(eliminant) * max(c.bit_length() for c in eliminant) > 3 * MAX_DIGITS:
+            raise TooHard
         for root in distinct_roots(irreducible(eliminant), budget):
             exact = root.exact
-            field = Field(None if exact is not None else root)
+            field = Field(None if exact is not None else root, budget)
             at: Element = (exact,) if exact is not None else field.generator
             values = {}
             for i, row in zip(variables, rows, strict=True):
@@ -99,13 +103,9 @@ def _shape(
         size = 1
         for i in range(n + 1):
             size *= min(e[i] for e in leads if _is_power(e, i))
-        if size > MAX_POINTS**2:
+        if size > MAX_SIZE:
             raise TooHard
-        budget.check()
-        plain = ring.clone(order=grevlex)
-        fast = [plain.from_dict(dict(p)) for p in basis]
-        last = matrix_fglm(fast, plain, lex)
-        budget.check()
+        last = matrix_fglm(basis, ring, _Timed(lex, budget))
         eliminant = next(p for p in last if _only(p, n))
         free = _square_free(eliminant, n)
         rows: list[list[Fraction]] = []
@@ -122,11 +122,10 @@ def _shape(
         extra = [_as_element(ring, free, n)]
         for i in range(n):
             order = [*(k for k in range(n + 1) if k != i), i]
-            turned = ring.clone(symbols=[ring.symbols[k] for k in order], order=grevlex)
+            turned = ring.clone(symbols=[ring.symbols[k] for k in order])
             moved = [turned.from_dict({tuple(e[k] for k in order): c for e, c in p.items()})
                      for p in basis]  # fmt: skip
-            again = matrix_fglm(groebner(moved, turned), turned, lex)
-            budget.check()
+            again = matrix_fglm(groebner(moved, turned), turned, _Timed(lex, budget))
             own = next(p for p in again if _only(p, n))
             extra.append(_as_element(ring, _square_free(own, n), i))
         equations = [*equations, *extra]
