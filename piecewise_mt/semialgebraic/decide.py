@@ -105,9 +105,9 @@ class _Chain:
 
         solver = Elimination(self.ring, part, rest)
         state = State()
-        for terms, mask in self.system.conditions:
-            solver.signs.assume(state, self.ring.from_terms(dict(terms)), mask)
         try:
+            for terms, mask in self.system.conditions:
+                solver.signs.assume(state, self.ring.from_terms(dict(terms)), mask)
             found = solver.solve(state, range(len(self.system.names)))
         except OutOfTime:
             return f"not decided within {seconds:.3g} seconds; allow more, or simplify the kinks"
@@ -142,7 +142,10 @@ class _Chain:
         zero: dict[Polynomial, None] = {}
         has_equation = False
         for terms, mask in self.system.conditions:
-            factors = self.ring.factors(self.ring.from_terms(dict(terms)))[1]
+            try:
+                factors = self.ring.factors(self.ring.from_terms(dict(terms)))[1]
+            except TooHard:
+                return 0, False
             vanishing = [f for f, _ in factors if sign_at_point(f, point) == 0]
             if vanishing and (mask != 2 or len(vanishing) > 1):
                 return 0, False

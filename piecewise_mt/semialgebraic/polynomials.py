@@ -9,10 +9,15 @@ from typing import Any, TypeAlias
 from sympy.polys.domains import ZZ
 from sympy.polys.rings import PolyRing
 
+from piecewise_mt.semialgebraic.systems import TooHard
+
 Polynomial: TypeAlias = Any
 """An element of the ring: SymPy's sparse ``PolyElement`` over the integers."""
 Factors: TypeAlias = tuple[int, tuple[tuple[Polynomial, int], ...]]
 """The sign of the constant, then irreducible primitive polynomials with their exponents."""
+
+MAX_SIZE = 20_000
+"""The most terms times degrees of a polynomial that is factored: about a second of SymPy's."""
 
 
 class Ring:
@@ -48,7 +53,13 @@ class Ring:
         return sign, p.copy() if content == sign == 1 else p.quo_ground(sign * content)
 
     def factors(self, p: Polynomial) -> Factors:
-        """The irreducible factors; those of the same polynomial are found once."""
+        """The irreducible factors; those of the same polynomial are found once.
+
+        Raises
+        ------
+        TooHard
+            For a polynomial of many terms and high degree, which would take seconds.
+        """
         sign, own = self.primitive(p)
         if not own:
             return 0, ()
@@ -74,6 +85,8 @@ class Ring:
                 sign, below = self.factors(common)
                 turn, rest = self.primitive(p.exquo(common))
                 return sign * turn, ((rest, 1), *below)
+        if len(p) * sum(p.degrees()) > MAX_SIZE:
+            raise TooHard
         # the leading coefficients are positive, so the constant is one
         return 1, tuple((self.primitive(factor)[1], k) for factor, k in self._factor_list(p))
 

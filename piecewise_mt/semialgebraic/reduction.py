@@ -8,7 +8,7 @@ from piecewise_mt.exact.case_trees import NEGATIVE, POSITIVE, ZERO
 from piecewise_mt.semialgebraic.decide import decide
 from piecewise_mt.semialgebraic.polynomials import Polynomial, Ring, terms
 from piecewise_mt.semialgebraic.states import turned
-from piecewise_mt.semialgebraic.systems import Empty, System, Terms
+from piecewise_mt.semialgebraic.systems import Empty, System, Terms, TooHard
 
 SYMBOLS = {1: "<", 2: "=", 3: "<=", 4: ">", 5: "!=", 6: ">="}
 SECONDS = 1.0
@@ -28,6 +28,19 @@ def irredundant(
     [({(1, 1, 0): 1}, 4), ({(0, 0, 1): 1}, 1)]
     """
     ring = Ring(names)
+    try:
+        kept = _divided(ring, _radicals(ring, conditions))
+    except TooHard:
+        return tuple(conditions)
+    for own in list(kept):
+        others = [c for c in kept if c != own]
+        if others and _implied(names, ring, own, others):
+            kept = others
+    return tuple((dict(terms(p)), mask) for p, mask in kept)
+
+
+def _radicals(ring: Ring, conditions: Sequence[tuple[Terms, int]]) -> list[tuple[Polynomial, int]]:
+    """Primitive and different, of low powers."""
     kept: list[tuple[Polynomial, int]] = []
     for given, mask in conditions:
         turn, p = ring.primitive(ring.from_terms(dict(given)))
@@ -36,12 +49,7 @@ def irredundant(
         own = (_radical(ring, p), mask if turn > 0 else turned(mask))
         if own not in kept:
             kept.append(own)
-    kept = _divided(ring, kept)
-    for own in list(kept):
-        others = [c for c in kept if c != own]
-        if others and _implied(names, ring, own, others):
-            kept = others
-    return tuple((dict(terms(p)), mask) for p, mask in kept)
+    return kept
 
 
 def _radical(ring: Ring, p: Polynomial) -> Polynomial:
