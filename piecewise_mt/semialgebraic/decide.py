@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from piecewise_mt.exact.algebraic_points import ExactPoint, check_point, sign_at_point
 from piecewise_mt.exact.case_trees import Trusted, check_case_tree, trusted_solvers
 from piecewise_mt.semialgebraic.elimination import (
+    TOO_LARGE,
     Elimination,
     Found,
     Nothing,
@@ -29,7 +30,6 @@ from piecewise_mt.semialgebraic.systems import (
 from piecewise_mt.semialgebraic.zero_dimensional import VERSION, points
 
 FAILED = "the answer that was found failed its check; please report this"
-TOO_LARGE = "a step of the elimination is too large; simplify the kinks"
 
 
 def decide(

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from math import prod
 from random import Random
 from typing import TypeAlias
 
@@ -39,11 +40,16 @@ from piecewise_mt.semialgebraic.states import (
     mask_of_sign,
     wrapped,
 )
-from piecewise_mt.semialgebraic.systems import Budget, TooHard
+from piecewise_mt.semialgebraic.systems import Budget, OutOfTime, TooHard
 
 DEFINITE = (NEGATIVE, ZERO, POSITIVE)
+TOO_LARGE = "a step of the elimination is too large; simplify the kinks"
+FEW = 12
+"""The product of the degrees above which finitely many points are found by Gröbner bases."""
+PROOF_SECONDS = 1.0
 TRIES = 40
-OTHER_PLACES = 12
+OTHER_PLACES = 32
+DENOMINATORS = (1, 1, 2, 1, 3, 2, 1, 4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +94,7 @@ class Elimination:
         self,
         ring: Ring,
         budget: Budget,
-        rest: Callable[[State, Sequence[int], str], Outcome] | None = None,
+        rest: Callable[[State, Sequence[int], str], Outcome],
     ) -> None:
         self.ring = ring
         self.budget = budget
@@ -225,11 +231,32 @@ class Elimination:
         combined = self._bounded_variable(state, variables)
         if combined is not None:
             return self._combined(state, combined, variables, floor)
+        if self._has_few_points(state, variables):
+            return self._few_points(state, variables, floor)
         try:
             return self._sampled(state, variables, floor)
         except TooHard:
-            reason = "a step of the elimination is too large"
-        return self.rest(state, variables, reason) if self.rest else Unknown(reason)
+            return self.rest(state, variables, TOO_LARGE)
+
+    def _has_few_points(self, state: State, variables: Sequence[int]) -> bool:
+        """Whether there are as many equations as variables, and of high degree."""
+        zeros = state.zeros()
+        return len(zeros) >= len(variables) and prod(sum(p.degrees()) for p in zeros) > FEW
+
+    def _few_points(self, state: State, variables: Sequence[int], floor: int) -> Outcome:
+        """A point of finitely many; if there is none, a proof, if that does not take long."""
+        found = self.rest(state.copy(), variables, TOO_LARGE)
+        if not isinstance(found, Nothing):
+            return found if isinstance(found, Found) else self._sampled(state, variables, floor)
+        whole = self.budget
+        self.budget = whole.part(min(whole.left / 2, PROOF_SECONDS))
+        try:
+            proved = self._sampled(state, variables, floor)
+        except (OutOfTime, TooHard):
+            return found
+        finally:
+            self.budget = whole
+        return proved if isinstance(proved, Nothing) else found
 
     # -- one variable ------------------------------------------------------------------------
 
@@ -294,18 +321,20 @@ class Elimination:
     # -- strict inequalities -----------------------------------------------------------------
 
     def _guessed(self, state: State, variables: Sequence[int]) -> Sample | None:
-        """A point with small integer coordinates."""
+        """A point with small coordinates."""
         return next(self._guesses(state, variables, TRIES), None)
 
     def _guesses(self, state: State, variables: Sequence[int], tries: int) -> Iterator[Sample]:
-        """Points with small integer coordinates, tried at random."""
+        """Points with small coordinates, tried at random."""
         random = Random(len(state.signs))
         facts = list(state.signs.items())
         for attempt in range(tries):
-            size = 1 + attempt // 8
+            below = DENOMINATORS[attempt % len(DENOMINATORS)]
+            size = below * (1 + attempt // len(DENOMINATORS))
             values = {i: random.randint(-size, size) for i in variables}
-            if all(mask_of_sign(_sign(p, values)) & mask for p, mask in facts):
-                yield _rational(values)
+            if all(mask_of_sign(_sign(p, values, below)) & mask for p, mask in facts):
+                point = {i: (Fraction(v, below),) if v else () for i, v in values.items()}
+                yield Sample(Field(), point)
 
     def _bounded_variable(self, state: State, variables: Sequence[int]) -> int | None:
         """A variable in no equation and linear in all inequalities, with known coefficients."""
@@ -384,7 +413,8 @@ class Elimination:
         column = _first(line, facts)
         if column is None and not base.zeros():
             # somewhere else, before it is asked why not here
-            for other in self._guesses(base, rest, OTHER_PLACES):
+            tries = OTHER_PLACES if sum(m == ZERO for _, m in facts) < 2 else 0
+            for other in self._guesses(base, rest, tries):
                 elsewhere = fibre(facts, other, i, self.budget)
                 column = _first(elsewhere, facts)
                 if column is not None:
@@ -549,16 +579,14 @@ def _conflict(facts: list[Fact], line: Sequence[Column]) -> list[Fact]:
     return [facts[k] for k in sorted(kept)]
 
 
-def _sign(p: Polynomial, values: dict[int, int]) -> int:
+def _sign(p: Polynomial, values: dict[int, int], below: int) -> int:
+    """The sign at integers over a common denominator."""
     total = 0
+    top = max(map(sum, p)) if below > 1 else 0
     for exponents, c in p.items():
-        term = int(c)
+        term = int(c) * below ** (top - sum(exponents)) if below > 1 else int(c)
         for i, power in enumerate(exponents):
             if power:
                 term *= values[i] ** power
         total += term
     return (total > 0) - (total < 0)
-
-
-def _rational(values: dict[int, int]) -> Sample:
-    return Sample(Field(), {i: (Fraction(v),) if v else () for i, v in values.items()})
