@@ -13,7 +13,7 @@ from setuptools.command.build_ext import build_ext
 from setuptools.command.build_py import build_py
 
 FOLDER = "piecewise_mt/geometry/kernel/"
-SOURCES = ["faces.c", "integers.c", "doubles.c", "module.c"]
+NAMES = "faces joining integers doubles given changes rows reads labels module"
 PACKAGE = "piecewise_mt.geometry"
 REASON = "_kernel_reason.txt"
 
@@ -72,13 +72,13 @@ if pure or free_threaded:
 else:
     extension = Extension(
         f"{PACKAGE}._kernel",
-        [FOLDER + name for name in SOURCES],
-        depends=[FOLDER + "kernel.h"],
+        [f"{FOLDER}{name}.c" for name in NAMES.split()],
+        depends=[f"{FOLDER}{name}.h" for name in ("kernel", "faces", "methods")],
         define_macros=[("Py_LIMITED_API", "0x030B0000")],
         # the proofs of the bounds need every operation rounded on its own
         extra_compile_args=["/O2", "/fp:strict"]
         if os.name == "nt"
-        else ["-std=c99", "-O3", "-g0", "-ffp-contract=off"],
+        else ["-std=c99", "-O3", "-g0", "-fvisibility=hidden", "-ffp-contract=off"],
         py_limited_api=True,
         optional=True,
     )

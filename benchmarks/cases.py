@@ -1,6 +1,6 @@
 """The inputs of the benchmarks, and the same enumeration done with z3.
 
-A network is a list of layers (W, b) of integers; all but the last are followed by a ReLU.
+A network is a list of layers (W, b) of exact numbers; all but the last are followed by a ReLU.
 """
 
 from __future__ import annotations
@@ -8,11 +8,12 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 import piecewise_mt as mt
 
-Layer = tuple[list[list[int]], list[int]]
+Layer = tuple[list[list[Any]], list[Any]]
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,22 @@ def arrangement(name: str, dimension: int, count: int, seed: int = 2024) -> Case
     return Case(name, dimension, ((weights, bias), ([[1] * count], [0])))
 
 
+def dyadic_network(widths: Sequence[int], bits: int, seed: int = 7) -> Case:
+    """A fully connected network whose weights have so many bits after a leading one."""
+    draw = random.Random(seed)
+    top = 2**bits
+
+    def weight(size: int) -> Fraction:
+        return Fraction(draw.randint(-top, top), size)
+
+    layers = []
+    for before, after in zip(widths, widths[1:]):
+        weights = [[weight(top // 2) for _ in range(before)] for _ in range(after)]
+        layers.append((weights, [weight(top) for _ in range(after)]))
+    name = f"network {'-'.join(map(str, widths))}, {bits}-bit weights"
+    return Case(name, widths[0], tuple(layers))
+
+
 def network(widths: Sequence[int], seed: int = 2024, bound: int = 5) -> Case:
     """A fully connected network with random integer weights in [-bound, bound]."""
     draw = random.Random(seed)
@@ -61,6 +78,17 @@ CASES = [
     network([2, 16, 16, 1]),
     network([2, 16, 16, 16, 16, 1]),
     network([3, 8, 8, 8, 1]),
+]
+
+# Both engines in one run.
+ENGINE_CASES = [
+    arrangement("40 random lines in the plane", 2, 40),
+    arrangement("16 random planes in R^3", 3, 16),
+    arrangement("10 random hyperplanes in R^4", 4, 10),
+    arrangement("320 random lines in the plane", 2, 320),
+    dyadic_network([4, 10, 10, 10, 2], 53),
+    dyadic_network([3, 12, 12, 12, 1], 24),
+    dyadic_network([2, 16, 16, 16, 16, 1], 53),
 ]
 
 # Done in well under a second by a solver that is asked about every cell.

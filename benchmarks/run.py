@@ -13,14 +13,25 @@ import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "benchmarks"))
 
-from cases import CASES, SMALL_CASES, Case, count_with_z3  # noqa: E402
+from batch_cases import HEADER, batch_rows  # noqa: E402
+from cases import (  # noqa: E402
+    CASES,
+    ENGINE_CASES,
+    SMALL_CASES,
+    Case,
+    arrangement,
+    count_with_z3,
+)
 from local_cases import questions, tied_network  # noqa: E402
+
+import piecewise_mt as mt  # noqa: E402
 
 IMPORT_CODE = """
 import time
@@ -32,15 +43,17 @@ print(middle - start, time.perf_counter() - middle)
 """
 
 
-def time_strata(case: Case, rounds: int) -> tuple[tuple[int, ...], list[float]]:
+def time_strata(
+    case: Case, rounds: int, timer: Callable[[], float] = time.perf_counter
+) -> tuple[tuple[int, ...], list[float]]:
     """The face vector and the seconds of each round of ``f.strata().f_vector``."""
     seconds = []
     f_vector: tuple[int, ...] = ()
     for _ in range(rounds):
         function = case.build()
-        start = time.perf_counter()
+        start = timer()
         f_vector = function.strata().f_vector
-        seconds.append(time.perf_counter() - start)
+        seconds.append(timer() - start)
     return f_vector, seconds
 
 
@@ -112,6 +125,53 @@ def local_section() -> list[str]:
     return lines
 
 
+def engine_section(rounds: int) -> list[str]:
+    """Both engines on the same inputs, and counting in blocks."""
+    if mt.engine().name != "compiled":
+        return ["", "## Engines", "", f"Only the Python engine: {mt.engine().reason}."]
+    rows = []
+    for case in ENGINE_CASES:
+        print(f"{case.name}, both engines …", file=sys.stderr, flush=True)
+        found = {}
+        for name in ("compiled", "python"):
+            os.environ["PIECEWISE_MT_ENGINE"] = name
+            slow = name == "python" and "320" in case.name
+            found[name] = time_strata(case, 1 if slow else rounds, timer=time.process_time)
+        os.environ.pop("PIECEWISE_MT_ENGINE")
+        (counts, fast), (same, slow_seconds) = found["compiled"], found["python"]
+        assert counts == same, case.name
+        total, own, other = sum(counts), statistics.median(fast), statistics.median(slow_seconds)
+        rates = [f"{total / seconds:,.0f}" for seconds in (other, own)]
+        rows.append([case.name, f"{total:,}", *rates, f"{other / own:.1f}"])
+    lines = [
+        "",
+        "## Engines",
+        "",
+        "Faces a second of CPU time, as above, by the engine in Python and by the compiled one, medians.",
+        "",
+    ]
+    lines += table(["input", "faces", "Python", "compiled", "ratio"], rows)
+    case = arrangement("64 random hyperplanes in R^4", 4, 64)
+    print(f"{case.name}, in blocks …", file=sys.stderr, flush=True)
+    code = (
+        "import resource, sys, time; sys.path.insert(0, 'benchmarks'); import piecewise_mt as mt\n"
+        "from cases import arrangement; f = arrangement('', 4, 64).build(); start = time.process_time()\n"
+        "n = sum(mt.f_vector(f)); seconds = time.process_time() - start\n"
+        "print(n, seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    count, seconds, kilobytes = done.stdout.split()
+    lines += [
+        "",
+        f"`mt.f_vector` of {case.name}, in blocks: {int(count):,} faces in {float(seconds):.1f} s, "
+        f"{int(count) / float(seconds):,.0f} faces/s, peak memory {int(kilobytes) // 1024} MB with "
+        "Python and all imports.",
+    ]
+    return lines
+
+
 def page(rounds: int, with_z3: bool) -> str:
     """The whole page as Markdown."""
     lines = ["# Benchmarks", "", "Written by `python benchmarks/run.py`; do not edit.", ""]
@@ -159,7 +219,20 @@ def page(rounds: int, with_z3: bool) -> str:
             "ratio is to our median.",
         ]
 
+    lines += engine_section(rounds)
     lines += local_section()
+
+    print("batches …", file=sys.stderr, flush=True)
+    lines += [
+        "",
+        "## After the enumeration",
+        "",
+        "Processor time for each face, point or piece. The slow way is taken on a sample in the same",
+        "run: tuples of labels, exact arithmetic at every point, fractions summed anew for every piece,",
+        "and a refinement of every cell; the answers were checked to be equal.",
+        "",
+    ]
+    lines += table(HEADER, batch_rows())
 
     print("import …", file=sys.stderr, flush=True)
     sympy_seconds, own_seconds = time_imports(10)

@@ -53,6 +53,9 @@ if TYPE_CHECKING:
     from piecewise_mt.calculus.local.rungs import (
         Rung,
     )
+    from piecewise_mt.calculus.partition.counting import (
+        f_vector,
+    )
     from piecewise_mt.calculus.partition.strata import (
         Strata,
         Stratum,
@@ -176,6 +179,11 @@ if TYPE_CHECKING:
     from piecewise_mt.interop.onnx.file import (
         from_onnx,
     )
+    from piecewise_mt.interop.shards import (
+        Shards,
+        read_shards,
+        write_shards,
+    )
     from piecewise_mt.interop.sympy import (
         from_sympy,
     )
@@ -203,6 +211,7 @@ _LATER = {
     "Report": "piecewise_mt.calculus.results.report",
     "Representation": "piecewise_mt.calculus.representation.base",
     "Rung": "piecewise_mt.calculus.local.rungs",
+    "Shards": "piecewise_mt.interop.shards",
     "Strata": "piecewise_mt.calculus.partition.strata",
     "Stratum": "piecewise_mt.calculus.partition.strata",
     "abs": "piecewise_mt.functions",
@@ -232,6 +241,7 @@ _LATER = {
     "equal": "piecewise_mt.calculus.properties.sets",
     "exact": "piecewise_mt.exact.numbers",
     "exp": "piecewise_mt.functions",
+    "f_vector": "piecewise_mt.calculus.partition.counting",
     "from_onnx": "piecewise_mt.interop.onnx.file",
     "from_sympy": "piecewise_mt.interop.sympy",
     "from_torch": "piecewise_mt.interop.torch.module",
@@ -268,6 +278,7 @@ _LATER = {
     "parse": "piecewise_mt.functions.grammar.parser",
     "piecewise_linear": "piecewise_mt.functions",
     "prelu": "piecewise_mt.functions",
+    "read_shards": "piecewise_mt.interop.shards",
     "relu": "piecewise_mt.functions",
     "relu6": "piecewise_mt.functions",
     "sigmoid": "piecewise_mt.functions",
@@ -288,6 +299,7 @@ _LATER = {
     "vector": "piecewise_mt.functions",
     "verify_chain_rule": "piecewise_mt.calculus.consistency.theorems",
     "where": "piecewise_mt.functions",
+    "write_shards": "piecewise_mt.interop.shards",
     "zero_set": "piecewise_mt.calculus.properties.sets",
 }
 """Where the names are that are imported when they are first used, so that the import is light."""
@@ -313,6 +325,7 @@ __all__ = [
     "RoundedWeights",
     "Rung",
     "ShapeError",
+    "Shards",
     "Strata",
     "Stratum",
     "TooManyPieces",
@@ -346,6 +359,7 @@ __all__ = [
     "equal",
     "exact",
     "exp",
+    "f_vector",
     "from_onnx",
     "from_sympy",
     "from_torch",
@@ -382,6 +396,7 @@ __all__ = [
     "parse",
     "piecewise_linear",
     "prelu",
+    "read_shards",
     "relu",
     "relu6",
     "sigmoid",
@@ -402,6 +417,7 @@ __all__ = [
     "vector",
     "verify_chain_rule",
     "where",
+    "write_shards",
     "zero_set",
 ]
 

@@ -239,7 +239,7 @@ def small():
     return Pieces(
         SimpleNamespace(
             alpha=k, dimension=d, polyhedron=p, parts=(p,), rows=(row,), jacobian=(row[1:],), gradient_rows=(row[1:],), is_smooth=False,
-            labels=("{1}",), label_text="{1}", witness=(sympy.Rational(1, 2), 0),
+            labels=("{1}",), label_text="{1}", point=(Fraction(1, 2), Fraction(0)),
         )
         for k, (d, p, row) in enumerate(parts, start=1)
     )  # fmt: skip

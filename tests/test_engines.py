@@ -1,8 +1,10 @@
 """The compiled engine and the one in Python: the same faces, exactly, whatever the numbers are."""
 
+import copy
 import ctypes
 import gc
 import os
+import pickle
 import platform
 import random
 import signal
@@ -18,6 +20,7 @@ from hypothesis import strategies as st
 
 import piecewise_mt as mt
 from piecewise_mt.calculus.evaluation.program import compile_program
+from piecewise_mt.calculus.partition import refinement
 from piecewise_mt.calculus.partition.refinement import partition
 from piecewise_mt.errors import PiecewiseError, TooManyPieces
 from piecewise_mt.geometry import engine as engines
@@ -121,6 +124,21 @@ def test_words_of_more_than_64_bits(monkeypatch):
     assert one.partition.cells.face_words()[1:] == other.partition.cells.face_words()[1:]
 
 
+@pytest.mark.parametrize("engine", ["python", pytest.param("compiled", marks=compiled)])
+@pytest.mark.parametrize("bound", [5, 10**9])
+def test_strata_and_pieces_are_pickled_and_copied(bound, engine, monkeypatch):
+    monkeypatch.setenv("PIECEWISE_MT_ENGINE", engine)
+    f = network([2, 4, 3, 1], bound=bound).build()
+    strata = f.strata()
+    for other in (pickle.loads(pickle.dumps(strata)), copy.deepcopy(strata)):
+        assert told(other) == told(strata)
+    rep = f.represent()
+    again = pickle.loads(pickle.dumps(rep))
+    assert [(str(p.polyhedron), p.gradient) for p in again] == [
+        (str(p.polyhedron), p.gradient) for p in rep
+    ]
+
+
 @compiled
 def test_lines_that_no_kink_crosses_stay(monkeypatch):
     x, y, z = mt.variables("x y z")
@@ -128,6 +146,54 @@ def test_lines_that_no_kink_crosses_stay(monkeypatch):
     one, other = both(monkeypatch, f)
     assert told(one) == told(other)
     assert one.partition.cells.lines == other.partition.cells.lines != []
+
+
+class Forgetful(dict):
+    """Knows nothing of what has been refined by."""
+
+    def get(self, key):
+        return None
+
+
+@pytest.mark.parametrize("engine", ["python", pytest.param("compiled", marks=compiled)])
+@pytest.mark.parametrize("kind", [k for k in compare_engines.KINDS if k != "smooth"])
+def test_what_is_refined_by_twice_is_cut_by_once(kind, engine, monkeypatch):
+    """A function less another one with the same layers: labels as if every unit were cut by."""
+    monkeypatch.setenv("PIECEWISE_MT_ENGINE", engine)
+
+    def built(seed, turn):
+        draw = random.Random(seed)
+        w = compare_engines.weights(draw, "small")
+        h = mt.vector("x", 2)
+        for width in (3, 2):
+            rows = [[turn * w() for _ in range(h.size)] for _ in range(width)]
+            bias = [turn * w() for _ in range(width)]
+            h = compare_engines.layer(draw, w, mt.affine(rows, h, bias), kind)
+        return mt.affine([[1] * h.size], h)[0]
+
+    cuts = []
+    cut = refinement.Refinement._cut_once
+    monkeypatch.setattr(
+        refinement.Refinement,
+        "_cut_once",
+        lambda self, *given: cuts.append(cut(self, *given)) or cuts[-1],
+    )
+    for seed in range(6):
+        program = compile_program(built(seed, 1) - 2 * built(seed, 1) + built(seed, -1))
+        cells = partition(program, None, 10**6).cells
+        start = refinement.Refinement.__init__
+
+        def forgetful(self, *given, start=start):
+            start(self, *given)
+            self.known_kinks, self.known_units = Forgetful(), Forgetful()
+            self.known_outputs = Forgetful()
+
+        with monkeypatch.context() as patch:
+            patch.setattr(refinement.Refinement, "__init__", forgetful)
+            twin = partition(program, None, 10**6).cells
+        assert cells.face_words() == twin.face_words()
+        assert cells.levels[2:] == twin.levels[2:]
+    assert not cuts or False in cuts
 
 
 # -- numbers -------------------------------------------------------------------------------------

@@ -42,11 +42,13 @@ def at(f: Expression, point: Any, domain: Any, max_pieces: int) -> LocalAnalysis
     return analysis.at(f, point, domain, max_pieces=max_pieces)
 
 
-def strata(f: Expression, domain: Any, max_faces: int, progress: Any) -> Strata:
+def strata(
+    f: Expression, domain: Any, max_faces: int | None, executor: Any, progress: Any
+) -> Strata:
     """See :meth:`Expression.strata`."""
     from piecewise_mt.calculus.partition import strata as partition
 
-    return partition.strata(f, domain, max_faces=max_faces, progress=progress)
+    return partition.strata(f, domain, max_faces=max_faces, executor=executor, progress=progress)
 
 
 def represent(

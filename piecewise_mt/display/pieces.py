@@ -7,6 +7,7 @@ from functools import partial
 from itertools import islice
 from typing import Any, Protocol
 
+from piecewise_mt.calculus.partition.refinement import collector_frozen
 from piecewise_mt.calculus.smooth.formulas import formula_latex, formula_text
 from piecewise_mt.functions.traversal import other_order
 from piecewise_mt.typeset.affine import (
@@ -39,7 +40,7 @@ class PieceLike(Protocol):
     @property
     def labels(self) -> Sequence[str]: ...
     @property
-    def witness(self) -> Sequence[Any]: ...
+    def point(self) -> Sequence[Any]: ...
 
 
 class RepresentationLike(Protocol):
@@ -139,17 +140,18 @@ def pieces_table(representation: RepresentationLike, limit: int | None = None) -
     ]
 
     def rows() -> Iterator[list[Cell]]:
-        for piece in islice(representation, limit):
-            yield [
-                _number(piece.alpha),
-                condition_cell(piece),
-                _number(piece.dimension),
-                Cell(
-                    formula_text(piece.rows, names, shape),
-                    partial(formula_latex, piece.rows, names, shape),
-                ),
-                _gradient(piece),
-            ]
+        with collector_frozen():
+            for piece in islice(representation, limit):
+                yield [
+                    _number(piece.alpha),
+                    condition_cell(piece),
+                    _number(piece.dimension),
+                    Cell(
+                        formula_text(piece.rows, names, shape),
+                        partial(formula_latex, piece.rows, names, shape),
+                    ),
+                    _gradient(piece),
+                ]
 
     notes = _rest(len(representation), limit, "piece", "pieces")
     return Table(summary(representation), columns, rows, notes)
@@ -201,16 +203,17 @@ def strata_table(strata: StrataLike, limit: int | None = None) -> Table:
     ]
 
     def rows() -> Iterator[list[Cell]]:
-        for number, stratum in enumerate(islice(strata, limit), start=1):
-            yield [
-                _number(number),
-                Cell(
-                    condition_text(stratum.polyhedron),
-                    partial(condition_latex, stratum.polyhedron),
-                ),
-                _number(stratum.dimension),
-                Cell.plain(stratum.label_text),
-            ]
+        with collector_frozen():
+            for number, stratum in enumerate(islice(strata, limit), start=1):
+                yield [
+                    _number(number),
+                    Cell(
+                        condition_text(stratum.polyhedron),
+                        partial(condition_latex, stratum.polyhedron),
+                    ),
+                    _number(stratum.dimension),
+                    Cell.plain(stratum.label_text),
+                ]
 
     notes = _rest(len(strata), limit, "stratum", "strata")
     return Table(_title(strata, "stratum", "strata"), columns, rows, notes)

@@ -479,13 +479,23 @@ class Expression:
 
         return asking.at(self, point, domain, max_pieces)
 
-    def strata(self, domain: Any = None, *, max_faces: int = 10**6, progress: Any = None) -> Strata:
+    def strata(
+        self,
+        domain: Any = None,
+        *,
+        max_faces: int | None = None,
+        executor: Any = None,
+        progress: Any = None,
+    ) -> Strata:
         """The strata of the function as written, whatever its tie rules.
 
-        `progress` is None, True for a counter on stderr, or a function of the faces so far.
+        `progress` is None, True for a counter on stderr, or a function of the faces so far. With
+        an `executor` of ``concurrent.futures`` its workers enumerate (docs/scale.md). More than
+        `max_faces` faces on the way are refused; by default as many as fit into the memory.
 
         See Also
         --------
+        mt.f_vector : Counts strata that do not fit into the memory.
         Expression.represent : The pieces under the tie rules.
         mt.linear_pieces : Counts that do not depend on how f is written.
 
@@ -503,7 +513,7 @@ class Expression:
         """
         from piecewise_mt.calculus import asking
 
-        return asking.strata(self, domain, max_faces, progress)
+        return asking.strata(self, domain, max_faces, executor, progress)
 
     def represent(
         self,
@@ -515,7 +525,8 @@ class Expression:
     ) -> DerivedRepresentation:
         """The representation (6) that the tie rules pick, with its associated gradient (7).
 
-        `progress` is None, True for a counter on stderr, or a function of the faces so far.
+        `progress` is None, True for a counter on stderr, or a function of the faces so far. With
+        an `executor` of ``concurrent.futures`` its workers enumerate (docs/scale.md).
 
         See Also
         --------

@@ -33,6 +33,10 @@ class Combination:
         self.terms = tuple(terms)
         self.denominator = denominator
 
+    def __reduce__(self) -> tuple[type[Combination], tuple[Sequence[tuple[int, int]], int]]:
+        # without the reader
+        return Combination, (self.terms, self.denominator)
+
     @classmethod
     def of(cls, row: Sequence[int]) -> Combination:
         """The combination with one coefficient a column."""

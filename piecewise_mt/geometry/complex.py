@@ -19,29 +19,25 @@ programming.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from enum import Enum
-from math import gcd
-from typing import TypeAlias
 
 from piecewise_mt.errors import TooManyPieces
-from piecewise_mt.geometry.columns import Combination, Moves, between, shifted, writer
+from piecewise_mt.geometry.columns import Combination, between, shifted
+from piecewise_mt.geometry.generators import (
+    CUT,
+    MINUS,
+    NEW,
+    PLUS,
+    REAL,
+    ZERO,
+    Generators,
+    Known,
+    primitive_row,
+)
 
 Face = tuple[int, ...]
-ZERO, PLUS, MINUS, CUT, NEW = 0, 1, 2, 3, 4
-REAL = 1
-"""Bit 0 of a word: x0 > 0, so the face is not one at infinity."""
-Choice: TypeAlias = Callable[[int], int]
 
 
-class Reads(Enum):
-    """What tells the output of a unit at a generator."""
-
-    SIDES = "the signs of the last cut"
-    GENERATORS = "the words of generators"
-    FACES = "the words of full faces"
-
-
-class FaceComplex:
+class FaceComplex(Generators):
     """All faces of a subdivision of R^d; starts as the whole space in one face.
 
     Parameters
@@ -52,34 +48,17 @@ class FaceComplex:
         The most faces (those at infinity included) that may arise.
     """
 
-    __slots__ = (
-        "_last",
-        "dimension",
-        "generators",
-        "inside",
-        "levels",
-        "lines",
-        "max_faces",
-        "on_cut",
-        "words",
-    )
+    __slots__ = ("inside", "levels", "max_faces", "on_cut")
 
     def __init__(
         self, dimension: int, max_faces: int, on_cut: Callable[[int], None] | None = None
     ) -> None:
-        self.dimension = dimension
+        super().__init__(dimension)
         self.max_faces = max_faces
         self.on_cut = on_cut
-        self.generators: list[list[int]] = [[1] + [0] * dimension]
-        self.lines: list[list[int]] = [
-            [0] * (i + 1) + [1] + [0] * (dimension - i - 1) for i in range(dimension)
-        ]
         self.inside = REAL
         """The bits that the word of a face inside the domain has."""
-        self.words: list[int] = [REAL]
         self.levels: list[list[Face]] = [[()], [(0,)]]
-        self._last: tuple[Combination, list[int], list[int]] | None = None
-        """The last kink, with its heights and sides at the generators."""
 
     def __len__(self) -> int:
         return sum(map(len, self.levels))
@@ -87,6 +66,7 @@ class FaceComplex:
     def copy(self) -> FaceComplex:
         """A complex that can be refined without changing this one."""
         twin = FaceComplex(self.dimension, self.max_faces, self.on_cut)
+        twin._last = self._last
         twin.generators = [list(row) for row in self.generators]
         twin.lines = [list(row) for row in self.lines]
         twin.inside = self.inside
@@ -214,7 +194,7 @@ class FaceComplex:
 
     def face_words(self) -> list[list[int]]:
         """The word of every face, level by level."""
-        result = [[0] * len(self.levels[0]), self.words]
+        result = [[0] * len(self.levels[0]), list(self.words)]
         for level in range(2, len(self.levels)):
             lower = result[-1]
             words = []
@@ -261,10 +241,26 @@ class FaceComplex:
     def drop(self, mask: int) -> None:
         """Drop the faces whose word meets `mask`; what is left is closed under taking faces."""
         words = self.face_words()
+        self._keep([[i for i, word in enumerate(level) if not word & mask] for level in words])
+
+    def carve(self, mask: int, needed: int) -> None:
+        """Keep the faces whose words have `needed` and do not meet `mask`, and their faces."""
+        words = self.face_words()
+        kept: list[list[int]] = [[]]
+        closed: set[int] = set()
+        for level in range(len(self.levels) - 1, 0, -1):
+            own = words[level]
+            closed |= {i for i, word in enumerate(own) if word & (mask | needed) == needed}
+            kept.insert(1, sorted(closed))
+            closed = {facet for i in closed for facet in self.levels[level][i]}
+        self._keep(kept)
+
+    def _keep(self, places: list[list[int]]) -> None:
+        """Keep some faces of every level, with all faces of theirs."""
         renumbered: dict[int, int] = {0: 0}
         kept: list[list[Face]] = [self.levels[0]]
         for level in range(1, len(self.levels)):
-            survivors = [i for i, word in enumerate(words[level]) if not word & mask]
+            survivors = places[level]
             kept.append([tuple([renumbered[f] for f in self.levels[level][i]]) for i in survivors])
             renumbered = {old: new for new, old in enumerate(survivors)}
             if level == 1:
@@ -272,112 +268,12 @@ class FaceComplex:
                 self.words = [self.words[i] for i in survivors]
         self.levels = _without_empty_top(kept)
 
-    # -- columns ---------------------------------------------------------------------------
-
-    def append(self, combinations: Sequence[Combination]) -> None:
-        """Append columns that are combinations of those before."""
-        readers = [combination.read for combination in combinations]
-        for row in (*self.generators, *self.lines):
-            row += [read(row) for read in readers]
-
-    def append_values(
-        self, at_generators: Sequence[Sequence[int]], on_lines: Sequence[Sequence[int]]
-    ) -> None:
-        """Append columns with these values, linear on every face."""
-        for row, values in zip(self.generators, at_generators, strict=True):
-            row += values
-        for row, values in zip(self.lines, on_lines, strict=True):
-            row += values
-
-    def delete(self, columns: range) -> None:
-        """Delete columns that follow each other."""
-        if columns:
-            for row in (*self.generators, *self.lines):
-                del row[columns.start : columns.stop]
-
-    def select(self, grown: int, positive: Moves, otherwise: Moves) -> bool:
-        """Write values by the signs of the last cut; whether it was positive anywhere.
-
-        `grown` columns arise; `positive` is written where the kink is positive, and `otherwise`
-        elsewhere.
-        """
-        assert self._last is not None
-        sides = self._last[2]
-        fresh = [0] * grown
-        if fresh:
-            for row in (*self.generators, *self.lines):
-                row += fresh
-        above = writer(positive)
-        if otherwise:
-            below = writer(otherwise)
-            for side, row in zip(sides, self.generators, strict=True):
-                (above if side == PLUS else below)(row)
-            for row in self.lines:
-                below(row)
-        else:
-            for side, row in zip(sides, self.generators, strict=True):
-                if side == PLUS:
-                    above(row)
-        return PLUS in sides
-
-    def mark(self, bit: int, combinations: Sequence[Combination]) -> None:
-        """Set two bits a combination by its sign at every generator, the first one if positive."""
-        words = self.words
-        readers = [
-            (1 << (bit + 2 * k), combination.read) for k, combination in enumerate(combinations)
-        ]
-        for index, row in enumerate(self.generators):
-            for up, read in readers:
-                height = read(row)
-                if height:
-                    words[index] |= up if height > 0 else up << 1
-
-    def clear(self, bit: int, count: int) -> None:
-        """Clear bits of all words."""
-        keep = ~(((1 << count) - 1) << bit)
-        self.words = [word & keep for word in self.words]
-
-    def pick(self, bits: range, outputs: Sequence[Combination], choose: Choice, how: Reads) -> None:
-        """Append a column: at every generator one of `outputs`, chosen by bits of words.
-
-        `choose` gives the place of the output for the bits. By continuity any full face that has
-        the generator may be asked; ``Reads.GENERATORS`` says that the generator's own word may be.
-        """
-        if how is Reads.SIDES:
-            self._pick_by_sides(outputs, [choose(own) for own in range(3)])
-            return
-        known = _Known(bits, choose)
-        words = self.words if how is Reads.GENERATORS else self._words_above()
-        readers = [output.read for output in outputs]
-        chosen = [readers[known[word]] for word in words]
-        for read, row in zip(chosen, self.generators, strict=True):
-            row.append(read(row))
-        for row in self.lines:  # they are in every face
-            row.append(chosen[0](row))
-
-    def _pick_by_sides(self, outputs: Sequence[Combination], places: Sequence[int]) -> None:
-        """The same by the signs of the last cut, where it was the only one."""
-        assert self._last is not None
-        kink, heights, sides = self._last
-        chosen = [outputs[place] for place in places]
-        factors = [output.multiple_of(kink) for output in chosen]
-        zero, up, down = factors
-        if zero is not None and up is not None and down is not None:
-            for height, row in zip(heights, self.generators, strict=True):
-                row.append((up if height > 0 else down) * height)
-        else:
-            readers = [output.read for output in chosen]
-            for side, row in zip(sides, self.generators, strict=True):
-                row.append(readers[side % NEW](row))
-        read = chosen[0].read
-        for row in self.lines:
-            row.append(read(row))
-
     def _words_above(self) -> list[int]:
-        """For every generator the word of a full face that has it."""
-        words = self.face_words()[-1]
+        """For every generator the word of a largest face that has it."""
+        own = self.face_words()
+        words = own[-1]
         for level in range(len(self.levels) - 1, 1, -1):
-            below = [0] * len(self.levels[level - 1])
+            below = own[level - 1]
             for word, face in zip(words, self.levels[level], strict=True):
                 for facet in face:
                     below[facet] = word
@@ -389,7 +285,7 @@ class FaceComplex:
 
         `kind` says of the bits of a face whether it is one of ties (0) or of the other branch (1).
         """
-        known = _Known(bits, kind)
+        known = Known(bits, kind)
         words = self.face_words()
         found: set[int] = set()
         reached: set[int] = set()
@@ -408,12 +304,11 @@ class FaceComplex:
                 checked = {facet for index in checked for facet in faces[index]}
         return sorted(found)
 
-    def differ(self, first: Combination, second: Combination, places: Sequence[int]) -> bool:
-        """Whether two combinations differ at one of these generators or on a line."""
-        rows = (*[self.generators[place] for place in places], *self.lines)
-        return any(first.read(row) != second.read(row) for row in rows)
-
     # -- what is read ----------------------------------------------------------------------
+
+    def level_sizes(self) -> list[int]:
+        """How many faces each level has."""
+        return list(map(len, self.levels))
 
     def count(self, mask: int) -> list[int]:
         """How many faces of each level have all bits of `mask` in their words."""
@@ -450,7 +345,7 @@ def require_size(total: int, limit: int, report: Callable[[int], None] | None) -
     if total > limit:
         raise TooManyPieces(
             f"expected at most {limit} faces, got {total} before the end; raise the "
-            "limit (max_pieces, max_faces), or restrict the domain"
+            "limit (max_pieces, max_faces), restrict the domain, or count with mt.f_vector"
         )
     if report is not None:
         report(total)
@@ -466,23 +361,6 @@ def members(levels: Sequence[Sequence[Face]], level: int) -> list[frozenset[int]
     return sets
 
 
-class _Known(dict[int, int]):
-    """What is chosen by some bits of words, each found once."""
-
-    def __init__(self, bits: range, choose: Choice) -> None:
-        super().__init__()
-        self.shift, self.mask = bits.start, (1 << len(bits)) - 1
-        self.choose = choose
-        self.by_bits: dict[int, int] = {}
-
-    def __missing__(self, word: int) -> int:
-        bits = (word >> self.shift) & self.mask
-        if bits not in self.by_bits:
-            self.by_bits[bits] = self.choose(bits)
-        found = self[word] = self.by_bits[bits]
-        return found
-
-
 def tripled(old: list[list[Face]]) -> list[list[Face]]:
     """Every face on a line's hyperplane, and the two that the line and its negative add."""
     sizes = [len(faces) for faces in old] + [0]
@@ -496,12 +374,6 @@ def tripled(old: list[list[Face]]) -> list[list[Face]]:
                 (i, *[start + facet for facet in face]) for i, face in enumerate(faces)
             ]
     return new
-
-
-def primitive_row(row: list[int]) -> list[int]:
-    """A row without its common divisor."""
-    divisor = gcd(*row)
-    return [value // divisor for value in row] if divisor > 1 else row
 
 
 def _without_empty_top(levels: list[list[Face]]) -> list[list[Face]]:

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from operator import mul
 
 from piecewise_mt.exact.linear import Row
 from piecewise_mt.geometry.cells import Cell
 from piecewise_mt.geometry.polyhedron import Polyhedron
-from piecewise_mt.geometry.relations import Related, allows, related
+from piecewise_mt.geometry.relations import Related, related
 
 Part = list[Related[Row]]
 """The rows of a polyhedron that are not yet decided on a cell."""
@@ -56,8 +57,12 @@ def _split(
         found = set(inside)
         dropped = False
         for alpha, parts in candidates.items():
-            open_parts = [p for p in (_undecided(cell, part) for part in parts) if p is not None]
-            if any(not part for part in open_parts):
+            open_parts = []
+            for part in parts:
+                rest = _undecided(cell, part)
+                if rest is not None:
+                    open_parts.append(rest)
+            if not all(open_parts):
                 found.add(alpha)
             elif open_parts:
                 left[alpha] = open_parts
@@ -75,8 +80,8 @@ def _split(
         # the domain first; then the piece that is nearest to being decided
         alpha = 0 if 0 in left else min(left, key=lambda k: (sum(map(len, left[k])), k))
         row = left[alpha][0][0][0]
-        for part, sign in zip(cell.split(row), (1, 0, -1), strict=True):
-            pending.append((part, left, frozenset(found), (*path, (row, sign))))
+        for own, sign in zip(cell.split(row), (1, 0, -1), strict=True):
+            pending.append((own, left, frozenset(found), (*path, (row, sign))))
 
 
 def uncovered(region: Polyhedron, parts: tuple[Polyhedron, ...]) -> tuple[Fraction, ...] | None:
@@ -104,11 +109,24 @@ def covered_cells(
 
 def _undecided(cell: Cell, part: Part) -> Part | None:
     """The rows of a part that change sign on the cell; None if the part misses the cell."""
+    # the loop of every question that splits space: Cell.sign and allows are written out
+    generators, lines = cell.complex.generators, cell.complex.lines
     rest: Part = []
     for condition in part:
-        sign = cell.sign(condition.form)
-        if sign is None:
+        row, relation = condition
+        above = below = False
+        for generator in generators:
+            height = sum(map(mul, row, generator))
+            if height > 0:
+                above = True
+                if below:
+                    break
+            elif height:
+                below = True
+                if above:
+                    break
+        if (above and below) or (lines and any(sum(map(mul, row, line)) for line in lines)):
             rest.append(condition)
-        elif not allows(condition.relation, sign):
+        elif below or (above if relation == "=" else relation == ">" and not above):
             return None
     return rest

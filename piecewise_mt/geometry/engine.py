@@ -73,12 +73,13 @@ def engine() -> Engine:
     python: PIECEWISE_MT_ENGINE asks for it
     >>> mt.relu(mt.variable("x")).strata().f_vector
     (1, 2)
-    >>> _ = os.environ.pop("PIECEWISE_MT_ENGINE") if before is None else None
+    >>> _ = os.environ.pop("PIECEWISE_MT_ENGINE")
+    >>> os.environ.update({} if before is None else {"PIECEWISE_MT_ENGINE": before})
     """
     asked = os.environ.get(VARIABLE, "")
     if asked and asked not in NAMES:
         raise PiecewiseError(
-            f"expected {VARIABLE} to be one of {list(NAMES)}, got {asked!r}; unset it"
+            f"expected PIECEWISE_MT_ENGINE to be one of {list(NAMES)}, got {asked!r}; unset it"
         )
     if asked == "python":
         return Engine("python", f"{VARIABLE} asks for it")

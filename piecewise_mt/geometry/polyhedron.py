@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
+from operator import mul
 from typing import Any
 
 from piecewise_mt.errors import PiecewiseError, UnknownVariable
@@ -362,15 +363,16 @@ def irredundant(
     """
     vertices = sum(1 << i for i, g in enumerate(generators) if g[0])
     everything = (1 << len(generators)) - 1
+    bits = [(1 << i, generator) for i, generator in enumerate(generators)]
     equal = list(equations)
     on: dict[int, list[Inequality]] = {}
     for row, strict in inequalities:
         if not any(row[1:]):
             continue
         mask = 0
-        for i, generator in enumerate(generators):
-            if not sum(c * g for c, g in zip(row, generator, strict=True)):
-                mask |= 1 << i
+        for bit, generator in bits:
+            if not sum(map(mul, row, generator)):
+                mask |= bit
         if mask == everything:
             equal.append(row)
         elif mask & vertices:

@@ -95,6 +95,13 @@ class Tape:
         # the last place at which a row was asked for
         self._latest: dict[int, tuple[int, Row]] = {}
 
+    def copy(self, parents: Parents) -> Tape:
+        """The same so far, for a complex that goes on by itself."""
+        twin = Tape(self._base, parents)
+        twin.entries = list(self.entries)
+        twin._births = dict(self._births)
+        return twin
+
     def __len__(self) -> int:
         return len(self.entries)
 

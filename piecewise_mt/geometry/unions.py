@@ -10,8 +10,9 @@ that face. So {x > 0, y ≥ 0} and {x = 0, y > 0} make {x ≥ 0, y ≥ 0, x + y 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from fractions import Fraction
+from operator import mul
 from typing import TypeVar
 
 from piecewise_mt.exact.linear import Row
@@ -20,7 +21,7 @@ from piecewise_mt.geometry.cells import relative_interior
 from piecewise_mt.geometry.cover import uncovered
 from piecewise_mt.geometry.polyhedron import Inequality, Polyhedron, irredundant
 
-T = TypeVar("T")
+T = TypeVar("T", bound=Hashable)
 
 
 def joined(parts: Sequence[Polyhedron]) -> list[Polyhedron]:
@@ -29,23 +30,78 @@ def joined(parts: Sequence[Polyhedron]) -> list[Polyhedron]:
 
 
 def joined_alike(entries: Sequence[tuple[Polyhedron, T]]) -> list[tuple[Polyhedron, T]]:
-    """Polyhedra with something attached, those joined whose union is one and that have equal."""
-    found = list(entries)
-    first = 0
-    while first < len(found):
-        second = first + 1
-        while second < len(found):
-            (p, own), (q, other) = found[first], found[second]
-            whole = union(p, q) if own == other else None
-            if whole is None:
-                second += 1
-            else:
-                found[first] = (whole, own)
-                del found[second]
-                # the larger part may now fit one that it did not fit before
-                first, second = 0, 1
-        first += 1
-    return found
+    """Polyhedra with something attached, those joined whose union is one and that have equal.
+
+    What is attached must be hashable.
+    """
+    groups: dict[T, list[int]] = {}
+    for place, (_, own) in enumerate(entries):
+        groups.setdefault(own, []).append(place)
+    # what is attached differs between groups, so that none has a say in another
+    found = {
+        place: (part, own)
+        for own, places in groups.items()
+        for place, part in _joined({place: entries[place][0] for place in places}).items()
+    }
+    return [found[place] for place in sorted(found)]
+
+
+def _joined(parts: dict[int, Polyhedron]) -> dict[int, Polyhedron]:
+    """Parts by their places, joined pairwise in order; a union takes the place of the first."""
+    if len(parts) < 2:
+        return parts
+    order = list(parts)
+    points = {place: _point(part) for place, part in parts.items()}
+
+    def join(i: int, j: int) -> bool:
+        one, other = order[i], order[j]
+        if not _may_join(parts[one], parts[other], points[one], points[other]):
+            return False
+        whole = union(parts[one], parts[other])
+        if whole is None:
+            return False
+        parts[one], points[one] = whole, _point(whole)
+        del parts[other], points[other], order[j]
+        return True
+
+    i, j = 0, 1
+    while i < len(order):
+        if j == len(order):
+            i, j = i + 1, i + 2
+        elif not join(i, j):
+            j += 1
+        else:
+            # the larger part may now fit one that it did not fit before, an earlier one first;
+            # of all others before it is known that they do not fit each other
+            earlier: int | None = i
+            while earlier is not None:
+                i = earlier
+                earlier = next((h for h in range(i) if join(h, i)), None)
+            j = i + 1
+    return parts
+
+
+def _point(part: Polyhedron) -> Row:
+    """A point of a part's relative interior, as (x0, x)."""
+    cell = relative_interior(part)
+    assert cell is not None
+    return tuple(map(sum, zip(*cell.complex.generators, strict=True)))
+
+
+def _may_join(p: Polyhedron, q: Polyhedron, a: Row, b: Row) -> bool:
+    """Whether points between one of p and one of q are in either, as in a convex union."""
+    return all(
+        _has(p, between) or _has(q, between)
+        for s, t in ((1, 1), (1, 3), (3, 1), (1, 15), (15, 1))
+        for between in [[s * b[0] * x + t * a[0] * y for x, y in zip(a, b, strict=True)]]
+    )
+
+
+def _has(part: Polyhedron, point: Sequence[int]) -> bool:
+    if any(sum(map(mul, row, point)) for row in part.equations):
+        return False
+    heights = ((sum(map(mul, row, point)), strict) for row, strict in part.inequalities)
+    return all(height > 0 or (not height and not strict) for height, strict in heights)
 
 
 def union(p: Polyhedron, q: Polyhedron) -> Polyhedron | None:

@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 from piecewise_mt.calculus.partition.conditions import on_names
 from piecewise_mt.calculus.representation.base import Representation
+from piecewise_mt.calculus.representation.pieces import Piece
 from piecewise_mt.calculus.representation.stated import StatedPiece, StatedRepresentation
 from piecewise_mt.calculus.smooth.formulas import (
     AffineFormula,
     Formula,
     SmoothFormula,
     formula_of,
-    formula_text,
 )
 from piecewise_mt.errors import PiecewiseError, Unsupported
 from piecewise_mt.exact.linear import Row
-from piecewise_mt.exact.numbers import as_fraction, primitive, to_fraction
+from piecewise_mt.exact.numbers import primitive, to_fraction
 from piecewise_mt.exact.polynomials import Coefficient, to_coefficient
 from piecewise_mt.functions.build.builders import variable
 from piecewise_mt.functions.build.smooth_nodes import requirements
@@ -242,12 +241,6 @@ def _function(title: str, names: tuple[str, ...]) -> Expression | None:
     return f.on(*names)
 
 
-def _fraction(value: Any) -> str:
-    if hasattr(value, "p") and hasattr(value, "q"):
-        return str(as_fraction(value))
-    return str(Fraction(value))
-
-
 def _conditions_data(polyhedron: Conditions) -> dict[str, Any]:
     return {
         "condition": condition_text(polyhedron),
@@ -284,21 +277,24 @@ def json_data(representation: Representation) -> dict[str, Any]:
         "variables": list(names),
         "shape": list(shape),
         "domain": None if domain is None else _conditions_data(domain),
-        "pieces": [
-            {
-                "alpha": piece.alpha,
-                "dimension": piece.dimension,
-                "condition": " or ".join(map(condition_text, piece.parts)),
-                "parts": [_conditions_data(part) for part in piece.parts],
-                "formula": formula_text(piece.rows, names, shape),
-                "formulas": [formula_of(row, names).text for row in piece.rows],
-                "affine": None
-                if piece.is_smooth
-                else [[coefficient_text(c) for c in row] for row in piece.rows],
-                "gradient": [[entry_text(c) for c in row] for row in piece.gradient_rows],
-                "witness": [_fraction(value) for value in piece.witness],
-                "labels": [str(label) for label in piece.labels],
-            }
-            for piece in representation
-        ],
+        "pieces": [_piece_data(piece, names, shape) for piece in representation],
+    }
+
+
+def _piece_data(piece: Piece, names: tuple[str, ...], shape: tuple[int, ...]) -> dict[str, Any]:
+    parts = [_conditions_data(part) for part in piece.parts]
+    formulas = [formula_of(row, names).text for row in piece.rows]
+    return {
+        "alpha": piece.alpha,
+        "dimension": piece.dimension,
+        "condition": " or ".join(part["condition"] for part in parts),
+        "parts": parts,
+        "formula": formulas[0] if shape == () else f"[{', '.join(formulas)}]",
+        "formulas": formulas,
+        "affine": None
+        if piece.is_smooth
+        else [[coefficient_text(c) for c in row] for row in piece.rows],
+        "gradient": [[entry_text(c) for c in row] for row in piece.gradient_rows],
+        "witness": [str(value) for value in piece.point],
+        "labels": list(piece.labels),
     }

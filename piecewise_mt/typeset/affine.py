@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 import sympy
@@ -96,20 +97,23 @@ def _joined(terms: Sequence[tuple[bool, str]]) -> str:
     return "".join(parts)
 
 
-def _size(value: Fraction | int) -> Fraction | int:
-    return -value if value < 0 else value
-
-
-def _scaled(value: Fraction | int, factor: str, latex: bool) -> str:
-    """A positive number times a factor ("" for the number alone)."""
+def _term(value: Fraction | int, factor: str, latex: bool) -> tuple[bool, str]:
+    """A number times a factor ("" for the number alone): its sign and its absolute value."""
+    above, below = value.numerator, value.denominator
+    negative = above < 0
+    if negative:
+        above = -above
     if not factor:
-        return number_latex(value) if latex else str(value)
-    if value == 1:
-        return factor
+        if latex and below != 1:
+            return negative, f"\\frac{{{above}}}{{{below}}}"
+        return negative, str(above) if below == 1 else f"{above}/{below}"
+    if below == 1:
+        if above == 1:
+            return negative, factor
+        return negative, f"{above} {factor}" if latex else f"{above}*{factor}"
     if latex:
-        return f"{number_latex(value)} {factor}"
-    top = factor if value.numerator == 1 else f"{value.numerator}*{factor}"
-    return top if value.denominator == 1 else f"{top}/{value.denominator}"
+        return negative, f"\\frac{{{above}}}{{{below}}} {factor}"
+    return negative, f"{factor}/{below}" if above == 1 else f"{above}*{factor}/{below}"
 
 
 def _generator(generator: Generator, power: int, latex: bool) -> str:
@@ -129,11 +133,18 @@ def _generator(generator: Generator, power: int, latex: bool) -> str:
     return f"{base}^{{{power}}}" if latex else f"{base}**{power}"
 
 
+@lru_cache(maxsize=4096)
 def _monomial(monomial: Monomial, latex: bool) -> str:
     counts: dict[Generator, int] = {}
     for generator in monomial:
         counts[generator] = counts.get(generator, 0) + 1
     return (" " if latex else "*").join(_generator(g, n, latex) for g, n in counts.items())
+
+
+@lru_cache(maxsize=4096)
+def _place(monomial: Monomial) -> tuple[int, list[tuple[int, int, str]]]:
+    """The key of a monomial: highest degree first, then by name."""
+    return -len(monomial), _natural(" ".join(map(str, monomial)))
 
 
 def _natural(text: str) -> list[tuple[int, int, str]]:
@@ -146,12 +157,12 @@ def _natural(text: str) -> list[tuple[int, int, str]]:
 
 def _ordered(terms: Mapping[Monomial, Fraction]) -> list[tuple[Monomial, Fraction]]:
     """Highest degree first, the constant last; a positive term is moved to the front."""
-    items = sorted(
-        terms.items(), key=lambda item: (-len(item[0]), _natural(" ".join(map(str, item[0]))))
-    )
-    if items and items[0][1] < 0:
+    items = sorted(terms.items(), key=lambda item: _place(item[0]))
+    if items and items[0][1].numerator < 0:
         for i in range(len(items) - 1, 0, -1):
-            if items[i][1] > 0 and (not items[i][0] or not any(c > 0 for _, c in items[:i])):
+            if items[i][1].numerator > 0 and (
+                not items[i][0] or not any(c.numerator > 0 for _, c in items[:i])
+            ):
                 items.insert(0, items.pop(i))
                 break
     return items
@@ -160,10 +171,10 @@ def _ordered(terms: Mapping[Monomial, Fraction]) -> list[tuple[Monomial, Fractio
 def _polynomial_terms(value: Coefficient, latex: bool) -> list[tuple[bool, str]]:
     if isinstance(value, Polynomial):
         return [
-            (c < 0, _scaled(_size(c), _monomial(monomial, latex), latex))
+            _term(c, _monomial(monomial, latex) if monomial else "", latex)
             for monomial, c in _ordered(value.terms)
         ]
-    return [(value < 0, _scaled(_size(value), "", latex))] if value else []
+    return [_term(value, "", latex)] if value else []
 
 
 def coefficient_text(value: Coefficient) -> str:
@@ -175,7 +186,7 @@ def coefficient_text(value: Coefficient) -> str:
     >>> coefficient_text(1 - z), coefficient_text(2 * z - 1), coefficient_text(-z * z / 2)
     ('1 - z', '2*z - 1', '-z**2/2')
     """
-    return _joined(_polynomial_terms(value, False))
+    return _joined(_polynomial_terms(value, False)) if isinstance(value, Polynomial) else str(value)
 
 
 def coefficient_latex(value: Coefficient) -> str:
@@ -196,7 +207,7 @@ def _affine_terms(
             continue
         factor = latex_name(name) if latex else name
         if not isinstance(c, Polynomial):
-            terms.append((c < 0, _scaled(_size(c), factor, latex)))
+            terms.append(_term(c, factor, latex))
             continue
         own = _polynomial_terms(c, latex)
         negative = all(sign for sign, _ in own)

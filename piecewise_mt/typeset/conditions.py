@@ -10,11 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from math import gcd
 from typing import Any, Protocol
 
 import sympy
 
-from piecewise_mt.exact.numbers import primitive, to_rational
+from piecewise_mt.exact.linear import Row, make_primitive
+from piecewise_mt.exact.numbers import to_rational
 from piecewise_mt.typeset.affine import Form, affine_latex, affine_text, space_latex
 
 _LATEX = {"=": "=", ">": ">", ">=": r"\geq", "<": "<", "<=": r"\leq"}
@@ -103,7 +105,7 @@ class _Equations:
 
     leaders: dict[int, int] = field(default_factory=dict)
     fixed: dict[int, Fraction] = field(default_factory=dict)
-    general: list[Form] = field(default_factory=list)
+    general: list[Row] = field(default_factory=list)
 
     def ties(self) -> dict[int, list[int]]:
         """Leader (least member) and members, of every set of equal variables."""
@@ -112,30 +114,38 @@ class _Equations:
             groups.setdefault(self.leaders[i], []).append(i)
         return groups
 
-    def reduced(self, row: Sequence[Fraction | int]) -> Form:
+    def reduced(self, row: Sequence[int]) -> Row:
         """The row with leaders for tied variables and values for fixed ones."""
+        if not (self.fixed or self.leaders):
+            return make_primitive(row)
         result = list(row)
         for i, c in enumerate(row[1:], start=1):
             if not c:
                 continue
             if i in self.fixed:
-                result[i] = 0
-                result[0] += c * self.fixed[i]
+                value = self.fixed[i]
+                own, result[i] = result[i], 0
+                if value.denominator != 1:
+                    result = [value.denominator * v for v in result]
+                result[0] += own * value.numerator
             elif i in self.leaders and self.leaders[i] != i:
-                result[i] -= c
-                result[self.leaders[i]] += c
-        return primitive(result)
+                result[self.leaders[i]] += result[i]
+                result[i] = 0
+        return make_primitive(result)
 
-    def simplest(self, row: Sequence[int]) -> Form:
+    def simplest(self, row: Sequence[int]) -> Row:
         """The reduced row, or a shorter one that the other equations allow."""
         best = self.reduced(row)
+        length = sum(map(bool, best))
         for equation in self.general:
             for i, c in enumerate(equation[1:], start=1):
                 if c and best[i]:
-                    ratio = Fraction(best[i]) / c
-                    other = primitive([a - ratio * b for a, b in zip(best, equation, strict=True)])
-                    if sum(map(bool, other)) < sum(map(bool, best)):
-                        best = other
+                    # a positive multiple of best - best[i]/c · equation
+                    size, factor = (c, best[i]) if c > 0 else (-c, -best[i])
+                    other = [size * a - factor * b for a, b in zip(best, equation)]
+                    own = sum(map(bool, other))
+                    if own < length:
+                        best, length = make_primitive(other), own
         return best
 
 
@@ -168,28 +178,36 @@ def _constant(value: Fraction | int, width: int) -> Form:
     return (value, *[0] * (width - 1))
 
 
-def _split(row: Form) -> tuple[Form, Form]:
+def _split(row: Row) -> tuple[Form, Form]:
     """Forms with `row` = first - second: positive terms first; a lone variable without factor.
 
     If all variables have the same sign, they stand on one side and the constant on the other.
     """
     support = [c for c in row[1:] if c]
     width = len(row)
+    divisor = abs(support[0]) if len(support) == 1 else 1
     if all(c > 0 for c in support):
-        scale = Fraction(1, 1) if len(support) != 1 else Fraction(1, support[0])
-        return (0, *(c * scale for c in row[1:])), _constant(-row[0] * scale, width)
+        left = row[1:] if divisor == 1 else [int(c > 0) for c in row[1:]]
+        return (0, *left), _constant(_quotient(-row[0], divisor), width)
     if all(c < 0 for c in support):
-        scale = Fraction(1, 1) if len(support) != 1 else Fraction(1, -support[0])
-        return _constant(row[0] * scale, width), (0, *(-c * scale for c in row[1:]))
-    return tuple(max(c, 0) for c in row), tuple(max(-c, 0) for c in row)
+        right = [-c for c in row[1:]] if divisor == 1 else [int(c < 0) for c in row[1:]]
+        return _constant(_quotient(row[0], divisor), width), (0, *right)
+    return tuple([c if c > 0 else 0 for c in row]), tuple([-c if c < 0 else 0 for c in row])
+
+
+def _quotient(value: int, divisor: int) -> Fraction | int:
+    return Fraction(value, divisor) if value % divisor else value // divisor
 
 
 def _first(form: Form) -> int:
     """The index of the first variable of a form, past the end for a constant."""
-    return next((i for i, c in enumerate(form) if i and c), len(form))
+    for i in range(1, len(form)):
+        if form[i]:
+            return i
+    return len(form)
 
 
-def _equality(row: Form) -> tuple[Form, Form]:
+def _equality(row: Row) -> tuple[Form, Form]:
     left, right = _split(row)
     return (right, left) if _first(right) < _first(left) else (left, right)
 
@@ -222,9 +240,9 @@ def relations(polyhedron: Conditions) -> list[Relation]:
     return found
 
 
-def _inequalities(polyhedron: Conditions, equations: _Equations) -> list[tuple[Form, bool]]:
+def _inequalities(polyhedron: Conditions, equations: _Equations) -> list[tuple[Row, bool]]:
     """The reduced rows, without those that became true constants and without copies."""
-    found: dict[tuple[Form, bool], None] = {}
+    found: dict[tuple[Row, bool], None] = {}
     for row, strict in polyhedron.inequalities:
         form = equations.simplest(row)
         true = not any(form[1:]) and (form[0] > 0 or (form[0] == 0 and not strict))
@@ -233,19 +251,17 @@ def _inequalities(polyhedron: Conditions, equations: _Equations) -> list[tuple[F
     return list(found)
 
 
-def _two_sided(rows: list[tuple[Form, bool]]) -> tuple[list[Chain], list[tuple[Form, bool]]]:
+def _two_sided(rows: list[tuple[Row, bool]]) -> tuple[list[Chain], list[tuple[Row, bool]]]:
     """Chains lower < form < upper, and the rows that are in none."""
-    bounds: dict[Form, list[tuple[bool, Fraction, bool, int]]] = {}
+    bounds: dict[Row, list[tuple[bool, Fraction | int, bool, int]]] = {}
     for k, (row, strict) in enumerate(rows):
-        if not any(row[1:]):
+        scale = gcd(*row[1:])
+        if not scale:
             continue
-        linear: Form = primitive(row[1:])
-        i = _first(row)
-        scale = Fraction(row[i], linear[i - 1])
-        lower = linear[i - 1] > 0
-        key = linear if lower else tuple(-c for c in linear)
-        value = Fraction(row[0]) / scale
-        bounds.setdefault(key, []).append((lower, -value if lower else value, strict, k))
+        lower = row[_first(row)] > 0
+        key = tuple([c // scale for c in row[1:]] if lower else [-c // scale for c in row[1:]])
+        value = _quotient(-row[0] if lower else row[0], scale)
+        bounds.setdefault(key, []).append((lower, value, strict, k))
     chains, used = [], set()
     for key, entries in bounds.items():
         if len(entries) != 2 or entries[0][0] == entries[1][0]:
@@ -266,7 +282,7 @@ def _two_sided(rows: list[tuple[Form, bool]]) -> tuple[list[Chain], list[tuple[F
 Comparison = tuple[Side, bool, Side]
 
 
-def _grouped(rows: list[tuple[Form, bool]]) -> list[Comparison]:
+def _grouped(rows: list[tuple[Row, bool]]) -> list[Comparison]:
     """Comparisons high > low, those with a common side united by a max or a min."""
     left = [(*_split(row), strict) for row, strict in rows]
     found: list[Comparison] = []

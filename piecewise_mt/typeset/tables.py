@@ -15,7 +15,8 @@ from piecewise_mt.errors import PiecewiseError
 from piecewise_mt.typeset.latex_layout import TEXT_WIDTH, tabular
 from piecewise_mt.typeset.latex_letters import text_letter
 
-_BREAK = re.compile(r"(?<=[,;] )|(?<= [+<>=-] )|(?<= <= )|(?<= >= )")
+_STOPS = frozenset(",;")
+_OPERATORS = frozenset(("+", "-", "=", "<", ">", "<=", ">="))
 _SPECIAL = {
     "\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
     **{c: "\\" + c for c in "&%$#_{}"},
@@ -322,7 +323,19 @@ def _markdown(text: str) -> str:
 
 
 def _pieces(text: str) -> list[str]:
-    return _BREAK.split(text)
+    """The text in parts, each to its end after a comma, a semicolon or an operator and a space."""
+    first, *words = text.split(" ")
+    parts, part = [], first
+    breaks = first[-1:] in _STOPS
+    for word in words:
+        if breaks:
+            parts.append(part + " ")
+            part = word
+        else:
+            part = f"{part} {word}"
+        breaks = word in _OPERATORS or word[-1:] in _STOPS
+    parts.append(part)
+    return parts
 
 
 def _fitted(rows: Sequence[Sequence[str]], total: int) -> list[int]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
+from operator import mul
 from typing import Any
 
 from piecewise_mt.calculus.consistency.continuity import touching
@@ -17,6 +18,7 @@ from piecewise_mt.calculus.evaluation.program import Program, selected
 from piecewise_mt.calculus.partition.conditions import on_names
 from piecewise_mt.calculus.partition.progress import reporting
 from piecewise_mt.calculus.partition.refinement import refine_by
+from piecewise_mt.calculus.partition.smooth_kinks import by_label
 from piecewise_mt.calculus.representation.base import Representation
 from piecewise_mt.calculus.representation.stated import StatedPiece, StatedRepresentation
 from piecewise_mt.calculus.results.report import Check, Failure, Report, exact_point, verdict_check
@@ -24,7 +26,9 @@ from piecewise_mt.calculus.smooth.entries import as_expr
 from piecewise_mt.calculus.smooth.formulas import Formula, Region, SmoothFormula
 from piecewise_mt.calculus.smooth.identities import Answer
 from piecewise_mt.errors import OutsideDomain
+from piecewise_mt.exact.linear import Row
 from piecewise_mt.exact.numbers import primitive
+from piecewise_mt.functions.atoms import Label
 from piecewise_mt.geometry.cells import Cell
 from piecewise_mt.geometry.complex import FaceComplex
 from piecewise_mt.geometry.cover import Leaf, leaves_of
@@ -143,9 +147,14 @@ def _formulas(rep: Representation, leaves: list[Leaf]) -> Check:
     own = on_names(f, rep.names)
     failures = []
     undecided: list[int] = []
+    entries = rep.entries
+    agreeing = _Agreeing(own)
+    sure = agreeing.everywhere(entries, leaves)
     for leaf in leaves:
         for alpha in leaf.inside:
-            piece = rep.entries[alpha - 1]
+            piece = entries[alpha - 1]
+            if alpha in sure or agreeing.holds(leaf.cell, piece):
+                continue
             vanishes, point = _difference(leaf.cell, own, piece)
             if vanishes is None:
                 undecided.append(alpha)
@@ -164,6 +173,98 @@ def _formulas(rep: Representation, leaves: list[Leaf]) -> Check:
                 )
             )
     return verdict_check("formulas", "fᵅ = f on every piece", failures, undecided)
+
+
+class _Agreeing:
+    """Whether f is the formula of a piece all over a cell, where f has no kink in the cell.
+
+    Most cells of a representation lie in one piece of f, and next to a cell that does; then only
+    signs at their generators are looked at.
+    """
+
+    def __init__(self, program: Program) -> None:
+        self._program = program
+        # a where may jump at the boundary of a cell, which the refinement looks at
+        self._is_apt = not (program.is_smooth or any(unit.atom.sides for unit in program.units))
+        levels: dict[int, list[int]] = {}
+        for i, unit in enumerate(program.units):
+            levels.setdefault(unit.level, []).append(i)
+        self._levels = [levels[level] for level in sorted(levels)]
+        self._of_piece: dict[int, tuple[Label, ...]] = {}
+        self._last: tuple[Label, ...] | None = None
+
+    def everywhere(self, pieces: Sequence[StatedPiece], leaves: list[Leaf]) -> set[int]:
+        """Pieces that are seen to agree on all of their cells.
+
+        The cells of the largest dimension are dense in a convex piece, and f is continuous, as
+        is the piece's formula.
+        """
+        if not self._is_apt:
+            return set()
+        largest: dict[int, list[Cell]] = {}
+        for leaf in leaves:
+            for alpha in leaf.inside:
+                found = largest.setdefault(alpha, [])
+                if found and found[0].dimension < leaf.cell.dimension:
+                    found.clear()
+                if not found or found[0].dimension == leaf.cell.dimension:
+                    found.append(leaf.cell)
+        return {
+            alpha
+            for alpha, cells in largest.items()
+            if len(pieces[alpha - 1].parts) == 1
+            and all(self.holds(cell, pieces[alpha - 1]) for cell in cells)
+        }
+
+    def holds(self, cell: Cell, piece: StatedPiece) -> bool:
+        """Whether it is so; if not, nothing is said."""
+        if not self._is_apt or piece.is_smooth:
+            return False
+        start = self._of_piece.get(piece.alpha, self._last)
+        labels = self._labels(cell, start or self._program.labels_at(cell.point))
+        if labels is None:
+            return False
+        self._of_piece[piece.alpha] = self._last = labels
+        outputs = self._program.following(selected).outputs(labels)
+        return all(
+            found == list(formula.raw)
+            or cell.sign(primitive([a - b for a, b in zip(found, formula.raw)])) == 0
+            for found, formula in zip(outputs, piece.formulas, strict=True)
+        )
+
+    def _labels(self, cell: Cell, start: tuple[Label, ...]) -> tuple[Label, ...] | None:
+        """The labels of all units if they are the same all over the cell; else None.
+
+        From those of a neighbour the wrong ones are put right, level by level: the forms of a
+        unit's operands are known when the labels below it are.
+        """
+        following = self._program.following(selected)
+        labels = list(start)
+        said = following.rows(labels, by_label)
+        for members in self._levels:
+            wrong = [i for i in members if not _says(cell, said[i] or ())]
+            if not wrong:
+                continue
+            total = [sum(column) for column in zip(*cell.complex.generators, strict=True)]
+            operands = following.operands(labels)
+            for i in wrong:
+                values = [
+                    Fraction(sum(map(mul, form.row, total)), form.denominator * total[0])
+                    for form in operands[i] or ()
+                ]
+                found = self._program.units[i].atom.label_at(values)
+                if found == labels[i]:
+                    return None
+                labels[i] = found
+            said = following.rows(labels, by_label)
+            if not all(_says(cell, said[i] or ()) for i in wrong):
+                return None
+        return tuple(labels)
+
+
+def _says(cell: Cell, said: Sequence[tuple[Row, str]]) -> bool:
+    """Whether conditions hold all over a cell."""
+    return all(cell.sign(row) == (0 if relation == "=" else 1) for row, relation in said)
 
 
 def _value(piece: StatedPiece, point: tuple[Fraction, ...]) -> tuple[Any, ...]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
+from math import lcm
 from typing import Any, NamedTuple
 
 from piecewise_mt.exact.reals import Real, number_expr, real, real_or_missing
@@ -27,6 +28,36 @@ class UnitAt(NamedTuple):
         """Whether the unit may jump here: a ``where`` with a tie."""
         sides = self.function.sides if isinstance(self.function, Atom) else None
         return sides is not None and self.label == sides.tie
+
+
+def combined(terms: Iterable[tuple[int, Any]], values: Any, constant: int | Fraction = 0) -> Any:
+    """The constant plus Σ c·value; what is rational is summed over one denominator.
+
+    Coefficients and values may be Reals, or whatever else has their arithmetic.
+
+    Examples
+    --------
+    >>> combined([(0, 2), (1, Fraction(1, 3))], [Fraction(1, 2), Fraction(3, 4)])
+    Fraction(5, 4)
+    """
+    above, below = constant.numerator, constant.denominator
+    rest: list[tuple[Any, Any]] = []
+    for i, c in terms:
+        value = values[i]
+        if type(value) is not Fraction or not (type(c) is int or type(c) is Fraction):
+            rest.append((c, value))
+            continue
+        own = value.denominator if type(c) is int else c.denominator * value.denominator
+        if own == below:
+            above += c.numerator * value.numerator
+        else:
+            shared = lcm(below, own)
+            above = above * (shared // below) + c.numerator * value.numerator * (shared // own)
+            below = shared
+    total: Any = Fraction(above, below)
+    for c, value in rest:
+        total = total + c * value
+    return total
 
 
 def unit_at(function: Atom | SmoothFunction, operands: list[Any]) -> UnitAt:

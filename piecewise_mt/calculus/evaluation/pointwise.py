@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import sympy
 
-from piecewise_mt.calculus.evaluation.forward import UnitAt, partials_at, unit_at
+from piecewise_mt.calculus.evaluation.forward import UnitAt, combined, partials_at, unit_at
 from piecewise_mt.calculus.evaluation.parameters import ParameterNames
 from piecewise_mt.calculus.smooth.rewriting import expanded
 from piecewise_mt.errors import OutsideDomain, Unsupported
@@ -124,10 +124,7 @@ def _(node: Constant, operands: list[Fraction], point: dict[str, Fraction]) -> l
 
 @_evaluate.register
 def _(node: Linear, operands: list[Fraction], point: dict[str, Fraction]) -> list[Fraction]:
-    return [
-        bias + sum(c * operands[i] for i, c in row)
-        for bias, row in zip(node.bias, node.rows, strict=True)
-    ]
+    return [combined(row, operands, bias) for bias, row in zip(node.bias, node.rows, strict=True)]
 
 
 @_evaluate.register

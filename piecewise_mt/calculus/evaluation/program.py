@@ -10,14 +10,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import singledispatch
 from typing import Any, TypeAlias
 
 import sympy
 
-from piecewise_mt.calculus.evaluation.forward import UnitAt, unit_at
+from piecewise_mt.calculus.evaluation.forms import Following, Whole
+from piecewise_mt.calculus.evaluation.forward import UnitAt, combined, unit_at
 from piecewise_mt.calculus.evaluation.parameters import ParameterNames
 from piecewise_mt.calculus.evaluation.pointwise import names_of
 from piecewise_mt.calculus.smooth.rewriting import affine_expr
@@ -92,6 +93,34 @@ class SmoothUnit:
         return formula_text(self.node, self.position, formula)
 
 
+class _Memo(dict["Picked", Following]):
+    """Forms at hand, which need not be written down."""
+
+    is_rational: bool | None = None
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _Memo, ()
+
+
+class _Labels:
+    """The labels of each unit, by its bits."""
+
+    def __init__(self) -> None:
+        self._known: list[tuple[int, int, dict[int, Label]]] = []
+
+    def of(self, units: Sequence[Unit]) -> list[tuple[int, int, dict[int, Label]]]:
+        """For every unit the first of its bits, all of them from 0, and the labels at hand."""
+        if len(self._known) != len(units):
+            by_atom: dict[int, dict[int, Label]] = {}
+            self._known = [
+                (u.bit, (1 << u.atom.bits) - 1, by_atom.setdefault(id(u.atom), {})) for u in units
+            ]
+        return self._known
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _Labels, ()
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class Program:
     """A function of named variables, ready for the engine."""
@@ -105,6 +134,8 @@ class Program:
     smooth: tuple[SmoothUnit, ...] = ()
     order: tuple[int, ...] = ()
     """With smooth units, the slots of all units, each after those it reads."""
+    _following: _Memo = field(default_factory=_Memo, init=False)
+    _labels: _Labels = field(default_factory=_Labels, init=False)
 
     @property
     def is_smooth(self) -> bool:
@@ -122,17 +153,20 @@ class Program:
 
     def labels(self, word: int) -> tuple[Label, ...]:
         """The label of every unit on a face with this word."""
-        return tuple(
-            unit.atom.label((word >> unit.bit) & ((1 << unit.atom.bits) - 1)) for unit in self.units
-        )
+        found = []
+        for unit, (bit, mask, known) in zip(self.units, self._labels.of(self.units)):
+            bits = (word >> bit) & mask
+            label = known.get(bits)
+            if label is None:
+                label = known[bits] = unit.atom.label(bits)
+            found.append(label)
+        return tuple(found)
 
     def forward(self, point: Sequence[Any]) -> Iterator[tuple[int, Unit | SmoothUnit, UnitAt]]:
         """The slots, their units, and what these are at a point: one pass."""
         slots: dict[int, Any] = dict(enumerate((Fraction(1), *point)))
         for slot, unit in self.ordered():
-            given = [
-                sum((c * slots[s] for s, c in row.items()), Fraction(0)) for row in unit.operands
-            ]
+            given = [combined(row.items(), slots) for row in unit.operands]
             here = unit_at(unit.function if isinstance(unit, SmoothUnit) else unit.atom, given)
             slots[slot] = here.value
             yield slot, unit, here
@@ -162,39 +196,35 @@ class Program:
                 f"expected a piecewise linear function here, got one with {self.smooth[0].text}; "
                 "leave the smooth nodes out"
             )
-        slots, operands = self._forms(labels, pick)
-        return Forms(operands, [_combined(row, slots, len(self.names)) for row in self.outputs])
+        if not self._is_rational():
+            return _summed_forms(self, labels, pick)
+        forms = self.following(pick)
+        operands = forms.operands(labels)
+        return Forms(lambda: _lists(operands), forms.outputs(labels))
+
+    def _is_rational(self) -> bool:
+        """Whether no coefficient is a Real, as programs made up at irrational points have them."""
+        if self._following.is_rational is None:
+            rows = [row for unit in self.units for row in unit.operands] + list(self.outputs)
+            self._following.is_rational = all(
+                type(c) is int or type(c) is Fraction for row in rows for c in row.values()
+            )
+        return self._following.is_rational
 
     def operand_forms(self, labels: Sequence[Label | None], pick: Picked) -> list[list[Form]]:
         """The affine forms of the operands of every unit, [] for a relayed one."""
-        return self._forms(labels, pick)[1]
+        return _lists(self.following(pick).operands(labels))
 
-    def _forms(
-        self, labels: Sequence[Label | None], pick: Picked
-    ) -> tuple[list[Form], list[list[Form]]]:
-        """The affine forms of all slots and of all operands; [] where smooth nodes lie below.
+    def following(self, pick: Picked) -> Following:
+        """The forms under a choice of weights, face after face.
 
-        So are units with the label None, which are not known yet, and what reads them.
+        Those of :func:`picked` and :func:`selected` are kept, so that each face is quick that is
+        little different from the one before.
         """
-        a = len(self.names)
-        slots: list[Form] = [[int(i == k) for i in range(a + 1)] for k in range(a + 1)]
-        operands: list[list[Form]] = []
-        for unit, label in zip(self.units, labels, strict=True):
-            if unit.relayed or label is None:
-                slots.append([])
-                operands.append([])
-                continue
-            weights, constant = pick(unit, label)
-            forms = [_combined(row, slots, a) for row in unit.operands]
-            total: Form = [constant, *[0] * a]
-            for weight, form in zip(weights, forms, strict=True):
-                if weight == 1:
-                    total = [t + c for t, c in zip(total, form, strict=True)]
-                elif weight != 0:
-                    total = [t + weight * c for t, c in zip(total, form, strict=True)]
-            slots.append(total)
-            operands.append(forms)
-        return slots, operands
+        if pick is not picked and pick is not selected:
+            return Following(self, pick)
+        found = self._following.get(pick)
+        return found or self._following.setdefault(pick, Following(self, pick))
 
     def formulas(self, labels: Sequence[Label | None], pick: Picked) -> Formulas:
         """SymPy formulas of all relayed and smooth units, and of the outputs.
@@ -202,7 +232,10 @@ class Program:
         A unit with the label None is not known yet, and neither is what reads it.
         """
         a = len(self.names)
-        forms, _ = self._forms(labels, pick)
+        forms = [
+            [] if form is None else form.coefficients()
+            for form in self.following(pick).slots(labels)
+        ]
         smooth: dict[int, sympy.Expr] = {}
         operands: dict[int, list[sympy.Expr]] = {}
 
@@ -245,8 +278,44 @@ class Formulas:
 class Forms:
     """Affine forms in the variables: of the operands of every unit, and of the outputs."""
 
-    operands: list[list[Form]]
+    make_operands: Callable[[], list[list[Form]]]
     outputs: list[Form]
+
+    @property
+    def operands(self) -> list[list[Form]]:
+        """Those of the operands of every unit."""
+        return self.make_operands()
+
+
+def _summed_forms(program: Program, labels: Sequence[Label], pick: Picked) -> Forms:
+    """The forms of a program whose coefficients need not be rational, each summed anew."""
+    width = len(program.names) + 1
+    slots: list[Form] = [[int(i == k) for i in range(width)] for k in range(width)]
+
+    def form(row: Slots) -> Form:
+        total: Form = [0] * width
+        for slot, c in row.items():
+            if slot < width:
+                total[slot] = total[slot] + c
+            else:
+                total = [t + c * v for t, v in zip(total, slots[slot], strict=True)]
+        return total
+
+    operands: list[list[Form]] = []
+    for unit, label in zip(program.units, labels, strict=True):
+        weights, constant = pick(unit, label)
+        own = [form(row) for row in unit.operands]
+        total: Form = [constant, *[0] * (width - 1)]
+        for weight, operand in zip(weights, own, strict=True):
+            if weight != 0:
+                total = [t + weight * c for t, c in zip(total, operand, strict=True)]
+        operands.append(own)
+        slots.append(total)
+    return Forms(lambda: operands, [form(row) for row in program.outputs])
+
+
+def _lists(operands: Sequence[list[Whole] | None]) -> list[list[Form]]:
+    return [[form.coefficients() for form in own or ()] for own in operands]
 
 
 def picked(unit: Unit, label: Label) -> Weights:

@@ -10,8 +10,8 @@ from piecewise_mt.calculus.results.report import exact_point
 from piecewise_mt.errors import NotContinuous
 from piecewise_mt.functions.atoms.base import Atom
 from piecewise_mt.geometry.columns import Combination
-from piecewise_mt.geometry.complex import REAL, Reads
 from piecewise_mt.geometry.engine import AnyComplex
+from piecewise_mt.geometry.generators import REAL, Reads
 
 
 def cut_directly(cells: AnyComplex, kinks: Iterable[Combination], bit: int) -> None:
@@ -48,8 +48,20 @@ def cut_stepwise(cells: AnyComplex, plan: Plan, bit: int, unit: int, start: int)
             cells.merge()
 
 
-def pick(cells: AnyComplex, atom: Atom, bit: int, outputs: Sequence[Combination]) -> None:
+def pick(
+    cells: AnyComplex,
+    atom: Atom,
+    bit: int,
+    outputs: Sequence[Combination],
+    *,
+    is_last: bool = True,
+) -> None:
     """Append the output of a unit that has been cut by: at each generator one of the atom's.
+
+    Parameters
+    ----------
+    is_last : bool
+        Whether the last cut was the unit's.
 
     Raises
     ------
@@ -62,7 +74,8 @@ def pick(cells: AnyComplex, atom: Atom, bit: int, outputs: Sequence[Combination]
     if not atom.told_at_infinity:
         how = Reads.FACES
     else:
-        how = Reads.SIDES if plan_of(atom).direct == 1 else Reads.GENERATORS
+        by_sides = is_last and plan_of(atom).direct == 1
+        how = Reads.SIDES if by_sides else Reads.GENERATORS
     cells.pick(bits, outputs, lambda own: atom.output(atom.label(own)), how)
 
 

@@ -7,8 +7,9 @@ need them; so a kink of a deep network is read off, never pulled back.
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import dataclass
 from fractions import Fraction
 from math import gcd, lcm
@@ -21,9 +22,10 @@ from piecewise_mt.errors import OutsideDomain
 from piecewise_mt.exact.linear import Row
 from piecewise_mt.functions.atoms.base import Form
 from piecewise_mt.geometry.columns import Combination
-from piecewise_mt.geometry.compiled import Unsuited
-from piecewise_mt.geometry.complex import REAL, FaceComplex
+from piecewise_mt.geometry.complex import FaceComplex
 from piecewise_mt.geometry.engine import AnyComplex, new_complex
+from piecewise_mt.geometry.generators import REAL
+from piecewise_mt.geometry.kernel_rows import Unsuited
 from piecewise_mt.geometry.polyhedron import Polyhedron
 
 
@@ -64,21 +66,41 @@ def partition(
     TooManyPieces
         If more than `max_faces` faces arise.
     """
-    rows = 0 if domain is None else len(domain.equations) + len(domain.inequalities)
-    dimension, bits = len(program.names), program.free_bit + 2 * rows
     with collector_frozen():
         try:
-            cells = new_complex(dimension, max_faces, on_cut, bits)
-            return _partition(cells, program, domain)
+            refinement = started(program, domain, max_faces, on_cut)
+            refinement.run()
         except Unsuited:
-            return _partition(FaceComplex(dimension, max_faces, on_cut), program, domain)
+            refinement = started(program, domain, max_faces, on_cut, in_python=True)
+            refinement.run()
+    return Partition(refinement.cells, refinement.cells.inside)
 
 
-def _partition(cells: AnyComplex, program: Program, domain: Polyhedron | None) -> Partition:
+def started(
+    program: Program,
+    domain: Polyhedron | None,
+    max_faces: int,
+    on_cut: Callable[[int], None] | None = None,
+    *,
+    in_python: bool = False,
+) -> Refinement:
+    """The domain as a complex, to be refined by the units of a program.
+
+    Raises
+    ------
+    OutsideDomain
+        If the domain is empty.
+    """
+    dimension = len(program.names)
+    rows = 0 if domain is None else len(domain.equations) + len(domain.inequalities)
+    cells = (
+        FaceComplex(dimension, max_faces, on_cut)
+        if in_python
+        else new_complex(dimension, max_faces, on_cut, program.free_bit + 2 * rows)
+    )
     strict = _restrict(cells, domain, program.free_bit) if domain is not None else 0
     cells.inside = strict | REAL
-    _Refinement(cells, program).run()
-    return Partition(cells, cells.inside)
+    return Refinement(cells, program)
 
 
 def refine_by(cells: FaceComplex, program: Program) -> None:
@@ -96,7 +118,7 @@ def refine_by(cells: FaceComplex, program: Program) -> None:
             if index not in on_facet:
                 cells.words[index] |= 1 << (program.free_bit + position)
     with collector_frozen():
-        _Refinement(cells, program).run()
+        Refinement(cells, program).run()
 
 
 def _restrict(cells: AnyComplex, domain: Polyhedron, bit: int) -> int:
@@ -119,7 +141,7 @@ def _restrict(cells: AnyComplex, domain: Polyhedron, bit: int) -> int:
     return strict
 
 
-class _Refinement:
+class Refinement:
     """The pass over the levels of a program."""
 
     def __init__(self, cells: AnyComplex, program: Program) -> None:
@@ -132,6 +154,10 @@ class _Refinement:
         self.columns: dict[int, tuple[int, Fraction]] = {
             s: (s, Fraction(1)) for s in range(self.first)
         }
+        # what has been refined by already, by its combinations of columns: bits and slots
+        self.known_kinks: dict[Hashable, int] = {}
+        self.known_units: dict[Hashable, int] = {}
+        self.known_outputs: dict[Hashable, int] = {}
         self.last_use: dict[int, int] = {}
         for unit in self.units:
             if unit.relayed:
@@ -140,7 +166,12 @@ class _Refinement:
                 for slot in row:
                     self.last_use[slot] = max(self.last_use.get(slot, 0), unit.level)
 
-    def run(self) -> None:
+        self.steps = list(self._steps())
+        self.done = 0
+        """How many of the steps have been taken."""
+
+    def _steps(self) -> Iterator[tuple[Callable[[Refinement, int], None], int]]:
+        """What is done one after the other: methods, and the unit or level that they act on."""
         levels: dict[int, list[int]] = {}
         for index, unit in enumerate(self.units):
             levels.setdefault(unit.level, []).append(index)
@@ -148,10 +179,41 @@ class _Refinement:
             relayed = [i for i in levels[level] if self.units[i].relayed]
             for index in levels[level]:
                 if not self.units[index].relayed:
-                    self._run_unit(index)
+                    yield Refinement._run_unit, index
             for index in relayed:
-                self._run_relayed(index)
-            self._forget(level)
+                yield Refinement._run_relayed, index
+            yield Refinement._forget, level
+
+    @property
+    def is_done(self) -> bool:
+        """Whether nothing is left to refine by."""
+        return self.done == len(self.steps)
+
+    @property
+    def finished(self) -> list[int]:
+        """The units that faces have been refined by."""
+        own = (Refinement._run_unit, Refinement._run_relayed)
+        return [index for act, index in self.steps[: self.done] if act in own]
+
+    def run(self) -> None:
+        while not self.is_done:
+            self.step()
+
+    def step(self) -> None:
+        """Refine by the next unit, or tidy up after a level."""
+        act, index = self.steps[self.done]
+        act(self, index)
+        self.done += 1
+
+    def copy(self) -> Refinement:
+        """One that goes on by itself."""
+        twin = copy(self)
+        twin.cells = self.cells.copy()
+        twin.columns = dict(self.columns)
+        twin.known_kinks = dict(self.known_kinks)
+        twin.known_units = dict(self.known_units)
+        twin.known_outputs = dict(self.known_outputs)
+        return twin
 
     def _run_relayed(self, index: int) -> None:
         """Refine by a unit behind smooth nodes; its output is a formula, not a column."""
@@ -174,30 +236,63 @@ class _Refinement:
         plan = plan_of(unit.atom)
         slot = self.first + index
         is_read = slot in self.last_use or unit.atom.sides is not None
+        width = 0
         if plan.direct >= 0:
-            for j, form in enumerate(plan.columns):
-                # columns are made when they are cut by: a new generator then has few
-                (kink,), _ = self._scaled([form], unit)
-                cells.cut(kink, unit.bit + 2 * j)
+            # columns are made when they are cut by: a new generator then has few
+            kinks = [self._scaled([form], unit)[0][0] for form in plan.columns]
+            cuts = [self._cut_once(k, unit.bit + 2 * j) for j, k in enumerate(kinks)]
+            key: Hashable = None
             if is_read:
                 outputs, scale = self._scaled(plan.outputs, unit)
-                pick(cells, unit.atom, unit.bit, outputs)
+                key = (unit.atom.key, scale, *(own.terms for own in (*kinks, *outputs)))
+                if self._shared(key, slot):
+                    return
+                pick(cells, unit.atom, unit.bit, outputs, is_last=all(cuts))
         else:
             columns, whole = self._scaled(plan.columns, unit, plan.factor)
+            key = (unit.atom.key, whole, *(column.terms for column in columns))
+            known = self.known_units.get(key)
+            if known is not None:
+                cells.copy_bits(known, unit.bit, unit.atom.bits)
+            if known is not None and (not is_read or self._shared(key, slot)):
+                return
+            width = len(columns) + sum(step.grown for step in plan.steps)
             cells.append(columns)
             # an integer, as sums have constants in its terms
             cut_stepwise(cells, plan, unit.bit, whole.numerator, start)
+            self.known_units[key] = unit.bit
             if is_read:
                 scale = whole * plan.scale
                 sums = [own.at(start, whole.numerator) for own in plan.sums]
                 pick(cells, unit.atom, unit.bit, sums)
-            grown = sum(step.grown for step in plan.steps)
-            cells.delete(range(start, start + len(columns) + grown))
+        cells.delete(range(start, start + width))
         if slot in self.last_use:
             self.columns[slot] = (start, scale)
+            self.known_outputs[key] = slot
             self.width += 1
         elif is_read:
             cells.delete(range(start, start + 1))
+
+    def _cut_once(self, kink: Combination, bit: int) -> bool:
+        """Cut, or copy the signs of the same kink before; whether it has been cut by."""
+        turned = tuple((column, -c) for column, c in kink.terms)
+        for key, swapped in ((kink.terms, False), (turned, True)):
+            known = self.known_kinks.get(key)
+            if known is not None:
+                self.cells.copy_bits(known, bit, 2, swapped=swapped)
+                return False
+        self.cells.cut(kink, bit)
+        self.known_kinks[kink.terms] = bit
+        return True
+
+    def _shared(self, key: Hashable, slot: int) -> bool:
+        """Let a slot have the column of the same unit before, if there is one."""
+        known = self.known_outputs.get(key)
+        if known is None:
+            return False
+        if slot in self.last_use:
+            self.columns[slot] = self.columns[known]
+        return True
 
     def _scaled(
         self, forms: Sequence[Form], unit: Unit, factor: int = 0
@@ -230,14 +325,12 @@ class _Refinement:
 
     def _forget(self, level: int) -> None:
         """Delete the columns that no later level reads."""
-        dead = sorted(
-            (
-                column
-                for slot, (column, _) in self.columns.items()
-                if slot >= self.first and self.last_use[slot] <= level
-            ),
-            reverse=True,
-        )
+        live = {
+            column
+            for slot, (column, _) in self.columns.items()
+            if slot < self.first or self.last_use[slot] > level
+        }
+        dead = sorted({column for column, _ in self.columns.values()} - live, reverse=True)
         stop = 0
         for place, column in enumerate(dead):
             if not place or dead[place - 1] != column + 1:
@@ -251,6 +344,10 @@ class _Refinement:
             for slot, (column, scale) in self.columns.items()
             if column not in gone
         }
+        if dead:
+            # columns have new numbers
+            for known in (self.known_kinks, self.known_units, self.known_outputs):
+                known.clear()
 
 
 def _combined(

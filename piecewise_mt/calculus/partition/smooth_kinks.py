@@ -12,10 +12,11 @@ from collections.abc import Sequence
 from fractions import Fraction
 from math import lcm
 from operator import mul
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import sympy
 
+from piecewise_mt.calculus.evaluation.forms import Say
 from piecewise_mt.calculus.evaluation.plans import plan_of
 from piecewise_mt.calculus.evaluation.program import Program, Unit, selected
 from piecewise_mt.calculus.results.report import exact_point
@@ -29,8 +30,8 @@ from piecewise_mt.functions.atoms import Constraint, Label
 from piecewise_mt.functions.atoms.base import Form
 from piecewise_mt.functions.printing import spelled
 from piecewise_mt.geometry.cells import inner_points
-from piecewise_mt.geometry.complex import REAL
 from piecewise_mt.geometry.engine import AnyComplex
+from piecewise_mt.geometry.generators import REAL
 from piecewise_mt.geometry.polyhedron import Inequality, Polyhedron, irredundant
 
 
@@ -259,48 +260,68 @@ def _closures(cells: AnyComplex, unit: Unit, label: Label) -> list[set[int]]:
     return reached
 
 
+def by_label(unit: Unit, label: Label) -> list[Constraint]:
+    """What a label says of the operands of its unit."""
+    return unit.atom.constraints(label)
+
+
+def by_branch(unit: Unit, label: Label) -> list[Constraint]:
+    """What the branch of a label says of the operands of its unit, near that label."""
+    return unit.atom.branch_constraints(unit.atom.branch(label), label)
+
+
 def constraint_rows(
     program: Program,
     labels: Sequence[Label | None],
-    groups: Sequence[Sequence[Constraint]],
+    say: Say,
     generators: Sequence[Sequence[int]],
     lines: Sequence[Sequence[int]],
 ) -> tuple[list[Row], list[Inequality]]:
-    """Constraints on the operands of all units as equations and inequalities in the variables."""
-    width = len(program.names) + 1
-    affine = program.operand_forms(labels, selected)
-    formulas: dict[int, list[sympy.Expr]] = {}
+    """Constraints on the operands of all units as equations and inequalities in the variables.
+
+    `say` is :func:`by_label` or :func:`by_branch`; units with the label None say nothing.
+    """
     hull: AffineHull | None = None
-    equations: list[Row] = []
-    inequalities: list[Inequality] = []
-    for index, constraints in enumerate(groups):
-        for form, relation in constraints:
-            total: list[Any] = [form.constant, *[0] * (width - 1)]
-            if program.units[index].relayed:
-                if hull is None:
-                    hull = AffineHull.of_generators(program.names, [*generators, *lines])
-                    formulas = program.formulas(labels, selected).operands
-                if relation == "=":  # it holds all over the hull, so the hull's equations say it
-                    equations += hull.equations
-                    continue
-                found = hull.affine_row(_combination(form, formulas[width + index]))
-                if found is None:  # the refinement has proved that it has one sign
-                    continue
-                if not any(found):
-                    # it is zero all over the hull, and off it its sign is not known
-                    equations += hull.equations
-                    continue
-                total = found
-            else:
-                for c, operand in zip(form.coefficients, affine[index], strict=True):
-                    if c:
-                        total = [t + c * v for t, v in zip(total, operand, strict=True)]
-            row = primitive(total)
+    formulas: dict[int, list[sympy.Expr]] = {}
+    equations: dict[Row, None] = {}
+    inequalities: dict[Inequality, None] = {}
+    said: Sequence[tuple[Row, str]] | None
+    for index, said in enumerate(program.following(selected).rows(labels, say)):
+        label = labels[index]
+        if label is None:
+            continue
+        if said is None:
+            if hull is None:
+                hull = AffineHull.of_generators(program.names, [*generators, *lines])
+                formulas = program.formulas(labels, selected).operands
+            own = say(program.units[index], label)
+            said = _relayed_rows(hull, own, formulas[len(program.names) + 1 + index])
+        for row, relation in said:
             if relation == "=":
-                equations.append(row)
+                equations[row] = None
             else:
-                inequalities.append((row, relation == ">"))
-    return equations, inequalities
+                inequalities[row, relation == ">"] = None
+    return list(equations), list(inequalities)
+
+
+def _relayed_rows(
+    hull: AffineHull, constraints: Sequence[Constraint], operands: list[sympy.Expr]
+) -> list[tuple[Row, str]]:
+    """Constraints on operands that are formulas, as far as these are affine on the hull."""
+    rows: list[tuple[Row, str]] = []
+    for form, relation in constraints:
+        if relation == "=":  # it holds all over the hull, so the hull's equations say it
+            rows += [(row, "=") for row in hull.equations]
+            continue
+        found = hull.affine_row(_combination(form, operands))
+        if found is None:  # the refinement has proved that it has one sign
+            continue
+        if not any(found):
+            # it is zero all over the hull, and off it its sign is not known
+            rows += [(row, "=") for row in hull.equations]
+            continue
+        rows.append((primitive(found), relation))
+    return rows
 
 
 def _region(
@@ -321,8 +342,7 @@ def _conditions(
     program: Program, labels: Sequence[Label | None], generators: Sequence[Sequence[int]]
 ) -> tuple[list[Row], list[Inequality]]:
     """What the labels that are known say, as far as their units have affine operands."""
-    groups = [
-        unit.atom.constraints(label) if label is not None and not unit.relayed else []
-        for unit, label in zip(program.units, labels, strict=True)
+    known = [
+        None if unit.relayed else label for unit, label in zip(program.units, labels, strict=True)
     ]
-    return constraint_rows(program, labels, groups, generators, ())
+    return constraint_rows(program, known, by_label, generators, ())

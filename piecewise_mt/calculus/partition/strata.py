@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Executor
 from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, overload
@@ -10,15 +11,24 @@ from typing import TYPE_CHECKING, Any, overload
 import sympy
 
 from piecewise_mt.calculus.evaluation.defined import has_requirements, require_defined
+from piecewise_mt.calculus.evaluation.forms import Say
 from piecewise_mt.calculus.evaluation.program import Program, compile_program, selected
 from piecewise_mt.calculus.partition.domain import read_domain
+from piecewise_mt.calculus.partition.label_order import label_order
+from piecewise_mt.calculus.partition.memory import most_faces
 from piecewise_mt.calculus.partition.progress import Progress as Progress
 from piecewise_mt.calculus.partition.progress import reporting
-from piecewise_mt.calculus.partition.refinement import Partition, generator_rows, partition
-from piecewise_mt.calculus.partition.smooth_kinks import constraint_rows
+from piecewise_mt.calculus.partition.refinement import (
+    Partition,
+    collector_frozen,
+    generator_rows,
+    partition,
+)
+from piecewise_mt.calculus.partition.smooth_kinks import by_label, constraint_rows
+from piecewise_mt.calculus.partition.tasks import partition_over, require_executor
 from piecewise_mt.calculus.smooth.affine_hull import AffineHull
 from piecewise_mt.exact.numbers import checked_index
-from piecewise_mt.functions.atoms import Constraint, Label
+from piecewise_mt.functions.atoms import Label
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.geometry.polyhedron import Polyhedron, irredundant
 
@@ -99,11 +109,7 @@ class Stratum:
     @cached_property
     def polyhedron(self) -> Polyhedron:
         """The stratum as an irredundant polyhedron."""
-        units = self._strata.program.units
-        groups = [
-            unit.atom.constraints(label) for unit, label in zip(units, self.label_keys, strict=True)
-        ]
-        return self._strata.described(self, groups, interior=True)
+        return self._strata.described(self, by_label, interior=True)
 
     @property
     def condition(self) -> Any:
@@ -205,10 +211,14 @@ class Strata(Sequence[Stratum]):
         found = self._lists.get("all")
         if found is None:
             found = []
-            for level in range(len(self._places) - 1, -1, -1):
-                own = [Stratum(self, level, i, self._words[level][i]) for i in self._places[level]]
-                own.sort(key=lambda stratum: (stratum.label_keys, stratum.word))
-                found += own
+            with collector_frozen():
+                for level in range(len(self._places) - 1, -1, -1):
+                    places = self._places[level]
+                    words = list(map(self._words[level].__getitem__, places))
+                    found += [
+                        Stratum(self, level, places[i], words[i])
+                        for i in label_order(self.program.units, words)
+                    ]
             # published when it is whole, and once: an interrupt or another thread never sees a
             # part, and all threads the same strata
             found = self._lists.setdefault("all", found)
@@ -230,12 +240,12 @@ class Strata(Sequence[Stratum]):
     def described(
         self,
         stratum: Stratum,
-        groups: Sequence[Sequence[Constraint]],
+        say: Say,
         *,
         interior: bool,
         generators: Sequence[Sequence[int]] | None = None,
     ) -> Polyhedron:
-        """The irredundant polyhedron of constraints on the operands of all units.
+        """The irredundant polyhedron of what `say` says of the operands of all units.
 
         The forms of the operands are those on `stratum`, whose closure the polyhedron shares,
         unless other `generators` are given.
@@ -243,7 +253,7 @@ class Strata(Sequence[Stratum]):
         """
         lines = [line[: len(self.names) + 1] for line in self.partition.cells.lines]
         equations, inequalities = constraint_rows(
-            self.program, stratum.label_keys, groups, stratum.generators, lines
+            self.program, stratum.label_keys, say, stratum.generators, lines
         )
         if self.domain is not None:
             equations += self.domain.equations
@@ -356,11 +366,12 @@ def strata(
     f: Expression,
     domain: Any = None,
     *,
-    max_faces: int = 10**6,
+    max_faces: int | None = None,
+    executor: Executor | None = None,
     progress: bool | Progress | None = None,
 ) -> Strata:
     """See :meth:`Expression.strata`."""
-    found = enumerated(f, domain, max_faces=max_faces, progress=progress)
+    found = enumerated(f, domain, max_faces=max_faces, executor=executor, progress=progress)
     if has_requirements(found.program):
         for stratum in found:
             require_defined(found.program, stratum.label_keys, selected, stratum.polyhedron)
@@ -371,14 +382,21 @@ def enumerated(
     f: Expression,
     domain: Any,
     *,
-    max_faces: int,
+    max_faces: int | None,
+    executor: Executor | None,
     progress: bool | Progress | None,
 ) -> Strata:
     """The strata, whether or not smooth nodes are defined on them."""
     program = compile_program(f)
     region = read_domain(domain, program.names)
+    limit = most_faces() if max_faces is None else max_faces
+    workers = None if executor is None else require_executor(executor)
     with reporting(progress, "faces") as report:
-        cut = partition(program, region, max_faces, report)
+        # kinks behind smooth nodes look at all full faces, so these are not shared out
+        if workers is None or program.is_smooth:
+            cut = partition(program, region, limit, report)
+        else:
+            cut = partition_over(workers, f, program, region, limit, report)
     return Strata(f, program, cut, region)
 
 

@@ -246,6 +246,11 @@ def _largest(matrices: Sequence[Matrix], ord: Any) -> tuple[Matrix, sympy.Expr]:
         best = norms.index(max(norms))
         return matrices[best], to_rational(norms[best])
     squares = [gram_polynomial(matrix) for matrix in matrices]
+    if len(squares[0]) == 2:
+        # one output or one variable: λ less the square of the norm, which is rational
+        norms = [-square[1] for square in squares]
+        best = norms.index(max(norms))
+        return matrices[best], square_root(to_rational(norms[best]))
     known: dict[tuple[Fraction, ...], int] = {}
     for index, square in enumerate(squares):
         known.setdefault(square, index)

@@ -24,8 +24,12 @@ from piecewise_mt.calculus.evaluation.defined import (
     require_defined,
     tangent_formulas,
 )
+from piecewise_mt.calculus.evaluation.float_pass import FloatPass, is_let_in
 from piecewise_mt.calculus.evaluation.outputs import formulas_of
 from piecewise_mt.calculus.evaluation.program import picked
+from piecewise_mt.calculus.partition.label_order import branch_groups
+from piecewise_mt.calculus.partition.refinement import collector_frozen
+from piecewise_mt.calculus.partition.smooth_kinks import by_branch
 from piecewise_mt.calculus.partition.strata import Progress, Strata, Stratum, enumerated
 from piecewise_mt.calculus.representation.base import Representation
 from piecewise_mt.calculus.representation.chain_rule import ChainRule
@@ -39,7 +43,7 @@ from piecewise_mt.calculus.smooth.affine_hull import AffineHull
 from piecewise_mt.calculus.smooth.c1 import require_c1
 from piecewise_mt.calculus.smooth.formulas import AffineFormula, Formula, SmoothFormula
 from piecewise_mt.calculus.smooth.rewriting import tidied
-from piecewise_mt.errors import OutsideDomain, PiecewiseError, TooManyPieces, Unsupported
+from piecewise_mt.errors import OutsideDomain, PiecewiseError, TooManyPieces
 from piecewise_mt.exact.numbers import checked_index
 from piecewise_mt.functions.atoms import Label
 from piecewise_mt.functions.expression import Expression
@@ -51,17 +55,15 @@ from piecewise_mt.geometry.polyhedron import Polyhedron
 class DerivedPiece(Piece):
     """One piece Pᵅ with its formula fᵅ and associated gradient ∇fᵅ."""
 
-    def __init__(
-        self,
-        rep: DerivedRepresentation,
-        alpha: int,
-        branch_keys: tuple[Label, ...],
-        tops: list[Stratum],
-    ) -> None:
+    def __init__(self, rep: DerivedRepresentation, alpha: int, tops: list[Stratum]) -> None:
         self._rep = rep
         self.alpha = alpha
-        self.branch_keys = branch_keys
         self._tops = tops
+
+    @cached_property
+    def branch_keys(self) -> tuple[Label, ...]:
+        """The branch of every unit as an orderable key."""
+        return self._rep.strata.program.branches(self._top.label_keys)
 
     @property
     def _top(self) -> Stratum:
@@ -86,9 +88,8 @@ class DerivedPiece(Piece):
         return self._top.dimension
 
     @property
-    def witness(self) -> tuple[sympy.Rational, ...]:
-        """An exact rational point of the piece's relative interior."""
-        return self._top.witness
+    def point(self) -> tuple[Fraction, ...]:
+        return self._top.point
 
     @property
     def generators(self) -> Sequence[Sequence[int]]:
@@ -134,15 +135,8 @@ class DerivedPiece(Piece):
     @cached_property
     def polyhedron(self) -> Polyhedron:
         """The piece as an irredundant polyhedron."""
-        units = self._rep.strata.program.units
-        groups = [
-            unit.atom.branch_constraints(branch, label)
-            for unit, branch, label in zip(
-                units, self.branch_keys, self._top.label_keys, strict=True
-            )
-        ]
         return self._rep.strata.described(
-            self._top, groups, interior=False, generators=self.generators
+            self._top, by_branch, interior=False, generators=self.generators
         )
 
     @property
@@ -189,27 +183,33 @@ class DerivedRepresentation(Representation):
         self.names = cells.names
         self.domain = cells.domain
         self.of = cells.function
-        tops: dict[tuple[Label, ...], list[Stratum]] = {}
-        for stratum in cells:
+        strata = list(cells)
+        groups = branch_groups(cells.program.units, [stratum.word for stratum in strata])
+        if len(groups) > max_pieces:
+            raise TooManyPieces(
+                f"expected at most {max_pieces} pieces, got more; raise max_pieces, or "
+                "restrict the domain"
+            )
+        with collector_frozen():
             # strata come by descending dimension, so the first one of a branch is a top
-            branches = cells.program.branches(stratum.label_keys)
-            found = tops.setdefault(branches, [])
-            if not found or found[0].dimension == stratum.dimension:
-                found.append(stratum)
-            if len(tops) > max_pieces:
-                raise TooManyPieces(
-                    f"expected at most {max_pieces} pieces, got more; raise max_pieces, or "
-                    "restrict the domain"
-                )
-        ordered = sorted(tops.items(), key=lambda item: (-item[1][0].dimension, item[0]))
-        self._pieces = [
-            DerivedPiece(self, alpha, branches, top)
-            for alpha, (branches, top) in enumerate(ordered, start=1)
-        ]
+            tops = [_tops([strata[i] for i in group]) for group in groups]
+            tops.sort(key=lambda top: -top[0].dimension)
+            self._pieces = [
+                DerivedPiece(self, alpha, top) for alpha, top in enumerate(tops, start=1)
+            ]
         if has_requirements(cells.program):
             for piece in self._pieces:
                 _require_c1(piece)
-        self._by_branches = {piece.branch_keys: piece for piece in self._pieces}
+
+    @cached_property
+    def _by_branches(self) -> dict[tuple[Label, ...], DerivedPiece]:
+        return {piece.branch_keys: piece for piece in self._pieces}
+
+    @cached_property
+    def float_pass(self) -> FloatPass | None:
+        """The forward pass at many points of floats, if its proof covers the function."""
+        program = self.strata.program
+        return FloatPass(program) if is_let_in(program) else None
 
     @property
     def function(self) -> Expression:
@@ -407,6 +407,14 @@ class DerivedRepresentation(Representation):
         return str(self.table(limit=50))
 
 
+def _tops(strata: list[Stratum]) -> list[Stratum]:
+    """Those of the dimension of the first one."""
+    if len(strata) == 1:
+        return strata
+    dimension = strata[0].dimension
+    return [stratum for stratum in strata if stratum.dimension == dimension]
+
+
 def _affine(piece: DerivedPiece) -> tuple[Formula, ...]:
     """The formulas of a piece, refused if they are smooth."""
     return tuple(AffineFormula(piece.names, row) for row in piece.affine)
@@ -433,17 +441,8 @@ def represent(
     progress: bool | Progress | None = None,
     max_pieces: int = 10**6,
 ) -> DerivedRepresentation:
-    """See :meth:`Expression.represent`.
-
-    Raises
-    ------
-    Unsupported
-        If an executor is given: enumeration runs in one process so far.
-    """
-    if executor is not None:
-        raise Unsupported(
-            "expected executor=None, got an executor: enumeration runs in one process so far; "
-            "leave the argument out"
-        )
-    cells = enumerated(f, domain, max_faces=max(4 * max_pieces, 1000), progress=progress)
+    """See :meth:`Expression.represent`."""
+    cells = enumerated(
+        f, domain, max_faces=max(4 * max_pieces, 1000), executor=executor, progress=progress
+    )
     return DerivedRepresentation(cells, max_pieces)

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any
 
 import sympy
 
+from piecewise_mt.calculus.representation.batches import (
+    exact_doubles,
+    missing_parameters,
+    read_parameters,
+)
 from piecewise_mt.calculus.smooth.entries import as_expr
 from piecewise_mt.calculus.smooth.rewriting import symbols_of
 from piecewise_mt.errors import PiecewiseError
-from piecewise_mt.exact.numbers import to_fraction, to_rational
-from piecewise_mt.geometry.points import variable_name
 
 if TYPE_CHECKING:
     from piecewise_mt.calculus.representation.base import Representation
@@ -36,10 +39,7 @@ def numeric_function(
 ) -> Callable[..., Any]:
     """See :meth:`Representation.lambdify`."""
     names = rep.names
-    given = {
-        sympy.Symbol(variable_name(key), real=True): to_rational(to_fraction(value))
-        for key, value in (parameters or {}).items()
-    }
+    given = read_parameters(parameters)
     compiled: dict[int, Callable[..., Any]] = {}
 
     def compile_piece(piece: Piece) -> Callable[..., Any]:
@@ -51,10 +51,7 @@ def numeric_function(
         unknown = {s.name for row in rows for entry in row for s in entry.free_symbols}
         free = sorted(unknown - set(names))
         if free:
-            raise PiecewiseError(
-                f"expected a number for every free parameter, got none for {', '.join(free)}; "
-                "give parameters={...}, or choose a tie rule"
-            )
+            raise missing_parameters(free)
         return sympy.lambdify(symbols, rows, modules="math")  # type: ignore[no-any-return]
 
     def function(*point: float) -> Any:
@@ -63,6 +60,8 @@ def numeric_function(
                 f"expected {len(names)} numbers, in the order {list(names)}, got {len(point)}; "
                 "give one a variable"
             )
+        if any(getattr(value, "ndim", 0) for value in point):
+            return _of_arrays(rep, point, gradient, parameters)
         # NumPy's narrow integers would wrap around inside the formula
         plain = [_plain(value) for value in point]
         piece = rep.piece_at([Fraction(value) for value in plain])
@@ -74,6 +73,25 @@ def numeric_function(
         return rows[0][0] if rep.shape == () else [row[0] for row in rows]
 
     return function
+
+
+def _of_arrays(
+    rep: Representation, point: Sequence[Any], gradient: bool, parameters: Mapping[Any, Any] | None
+) -> Any:
+    """The function at arrays of coordinates, which are broadcast together."""
+    import numpy
+
+    columns = []
+    for entry in point:
+        column = numpy.asarray(entry)
+        if column.dtype.kind != "f":
+            # whole numbers must be doubles
+            column = numpy.array(exact_doubles(column.reshape(-1).tolist())).reshape(column.shape)
+        columns.append(column)
+    points = numpy.stack(numpy.broadcast_arrays(*columns), axis=-1)
+    flat = points.reshape(-1, len(rep.names))
+    found = rep.gradients(flat, parameters=parameters) if gradient else rep.values(flat)
+    return found.reshape(*points.shape[:-1], *found.shape[1:])
 
 
 def _plain(value: Any) -> Any:

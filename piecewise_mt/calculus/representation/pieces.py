@@ -15,6 +15,7 @@ from piecewise_mt.calculus.smooth.entries import as_expr
 from piecewise_mt.calculus.smooth.formulas import Formula
 from piecewise_mt.calculus.smooth.rewriting import at_point
 from piecewise_mt.errors import Unsupported
+from piecewise_mt.exact.numbers import to_rational
 from piecewise_mt.geometry.polyhedron import Polyhedron
 
 
@@ -73,8 +74,13 @@ class Piece(ABC):
 
     @property
     @abstractmethod
+    def point(self) -> tuple[Fraction, ...]:
+        """The witness, before it becomes SymPy's."""
+
+    @property
     def witness(self) -> tuple[sympy.Rational, ...]:
-        """An exact point of the piece."""
+        """An exact point of the piece; of a derived one, of its relative interior."""
+        return tuple(map(to_rational, self.point))
 
     @property
     def labels(self) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from fractions import Fraction
 from functools import cached_property
 from typing import Any, final, overload
 
@@ -20,7 +21,7 @@ from piecewise_mt.calculus.smooth.formulas import Formula
 from piecewise_mt.errors import OutsideDomain, PiecewiseError
 from piecewise_mt.exact.linear import Row
 from piecewise_mt.exact.names import checked_name
-from piecewise_mt.exact.numbers import checked_index, to_rational
+from piecewise_mt.exact.numbers import checked_index
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.grammar.formula_text import items_of
 from piecewise_mt.functions.grammar.parser import parse
@@ -95,9 +96,8 @@ class StatedPiece(Piece):
         return self.interior.dimension
 
     @property
-    def witness(self) -> tuple[sympy.Rational, ...]:
-        """An exact point of the piece."""
-        return tuple(map(to_rational, self.interior.point))
+    def point(self) -> tuple[Fraction, ...]:
+        return tuple(self.interior.point)
 
     @property
     def polyhedron(self) -> Polyhedron:

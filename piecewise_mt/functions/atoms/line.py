@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from fractions import Fraction
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 from piecewise_mt.errors import InvalidTieRule, PiecewiseError, ShapeError
@@ -63,6 +63,10 @@ class PiecewiseLinear(Atom):
         return tuple(Kink(value(0, 1, -b)) for b in self.breakpoints)
 
     def outputs(self) -> tuple[Form, ...]:
+        return self._outputs
+
+    @cached_property
+    def _outputs(self) -> tuple[Form, ...]:
         forms = (self.interval_form(i) for i in range(len(self.slopes)))
         return tuple(Form((slope,), constant) for slope, constant in forms)
 
@@ -167,8 +171,7 @@ class PiecewiseLinear(Atom):
         return (given,), self.knots[j] - given * self.breakpoints[j]
 
     def selection(self, label: Label) -> Weights:
-        slope, constant = self.interval_form(self.output(label))
-        return (slope,), constant
+        return self._outputs[self.output(label)]
 
     def localized(self, values: Sequence[Fraction]) -> tuple[Atom, tuple[int, ...]]:
         zero = Fraction(0)

@@ -1,9 +1,11 @@
 /* The compiled engine: the face complex of geometry/complex.py, face for face and in its order.
 
-   faces.c      who is a facet of whom: cuts, merges, drops, and the words of faces
+   faces.c      who is a facet of whom: cuts, and the words of faces
+   joining.c    faces that are joined, dropped or kept
    integers.c   rows of 64-bit integers, exact; what does not fit is reported, nothing is changed
    doubles.c    rows of double-doubles with radii; a sign that they do not prove is reported
-   module.c     the Python type
+   module.c     the Python type; given.c reads arguments, and the methods are in changes.c, rows.c,
+                reads.c and labels.c
 
    C99, no dependency but CPython's limited API. */
 
@@ -82,12 +84,13 @@ int reserve_generators(Kernel *k, int64_t count);
 int reserve_columns(Kernel *k, int width);
 int doubt(Kernel *k, int64_t generator);
 
-/* faces.c */
+/* faces.c and joining.c */
 typedef int (*MakeRows)(Kernel *k, const int32_t *pairs, int64_t count, int place);
 int cut_faces(Kernel *k, MakeRows make, int place);
 int triple_faces(Kernel *k);
 int merge_faces(Kernel *k);
 int drop_faces(Kernel *k, const uint64_t *mask);
+int carve_faces(Kernel *k, const uint64_t *mask, const uint64_t *needed);
 uint64_t **ors(Kernel *k, const uint64_t *own, int chunks);
 void free_ors(uint64_t **all);
 int64_t total(const Kernel *k);

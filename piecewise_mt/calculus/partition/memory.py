@@ -1,0 +1,57 @@
+"""How many faces fit into the memory that there is."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+BYTES = 1000
+"""What a face takes until its stratum has been looked at, generously."""
+LEAST = 10**6
+"""So many are allowed where nobody says how much memory there is."""
+
+
+def most_faces() -> int:
+    """The default of ``max_faces``: what fits into half of the memory that is available.
+
+    Examples
+    --------
+    >>> most_faces() >= LEAST
+    True
+    """
+    found = [size for size in (_available(), _allowed()) if size is not None]
+    return max(LEAST, min(found) // (2 * BYTES)) if found else LEAST
+
+
+def _available() -> int | None:
+    """The bytes that the machine can give."""
+    try:
+        for line in Path("/proc/meminfo").read_text(encoding="ascii").splitlines():
+            if line.startswith("MemAvailable:"):
+                return int(line.split()[1]) * 1024
+    except (OSError, ValueError, IndexError):
+        pass
+    try:  # other systems say how much there is in all
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2
+    except (AttributeError, OSError, ValueError):
+        return None
+
+
+def _allowed() -> int | None:
+    """The bytes that the process may take, if a container or a limit says so."""
+    found = []
+    try:
+        group = Path("/sys/fs/cgroup/memory.max").read_text(encoding="ascii").strip()
+        if group != "max":
+            found.append(int(group))
+    except (OSError, ValueError):
+        pass
+    try:
+        import resource
+
+        soft, _ = resource.getrlimit(resource.RLIMIT_AS)
+        if soft != resource.RLIM_INFINITY:
+            found.append(soft)
+    except (ImportError, OSError, ValueError):
+        pass
+    return min(found, default=None)

@@ -1,0 +1,150 @@
+"""Strata on disk: the same as those in memory, however often the writing was interrupted.
+
+The oracle is the enumeration in memory.
+"""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import textwrap
+from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+
+import pytest
+
+import piecewise_mt as mt
+from piecewise_mt.interop import shards as module
+
+pytest.importorskip("pyarrow")
+
+
+def network(seed=3, widths=(2, 5, 5)):
+    rng = random.Random(seed)
+    h = mt.vector("x", widths[0])
+    for size in widths[1:]:
+        weights = [[rng.randint(-3, 3) for _ in range(h.size)] for _ in range(size)]
+        h = mt.relu(mt.affine(weights, h, [rng.randint(-2, 2) for _ in range(size)]))
+    return h
+
+
+def in_memory(f, domain=None):
+    return Counter((s.dimension, s.labels) for s in f.strata(domain))
+
+
+@pytest.mark.parametrize("domain", [None, "x1 > 0 and x1 <= 3"])
+@pytest.mark.parametrize("f", [network(), mt.max(*mt.variables("x1 x2 x3")), network(5, (1, 2))])
+def test_shards_are_the_strata(tmp_path, f, domain):
+    shards = mt.write_shards(f, tmp_path / "s", domain, block=20)
+    assert shards.is_complete and Counter(shards) == in_memory(f, domain)
+    assert shards.f_vector == f.strata(domain).f_vector and len(shards) == len(f.strata(domain))
+    again = mt.read_shards(tmp_path / "s", f, domain)
+    assert Counter(again) == Counter(shards)
+    # nothing is left to do, and nothing is done
+    before = {p.name: p.stat().st_mtime_ns for p in (tmp_path / "s").iterdir()}
+    mt.write_shards(f, tmp_path / "s", domain, block=20)
+    assert {p.name: p.stat().st_mtime_ns for p in (tmp_path / "s").iterdir()} == before
+
+
+KILLED = """
+    import os, signal, sys
+    import piecewise_mt as mt
+    from piecewise_mt.interop import shards
+    sys.path.insert(0, {tests!r})
+    from test_shards import network
+    shards.MOST = 1
+    lines = 0
+    def after(count):
+        global lines
+        lines += 1
+        if lines == {lines}:
+            os.kill(os.getpid(), signal.SIGKILL)
+    mt.write_shards(network(), {folder!r}, block=20, progress=after)
+"""
+
+
+def test_a_run_that_was_killed_goes_on(tmp_path, monkeypatch):
+    f, folder = network(), tmp_path / "s"
+    for lines in (1, 3):
+        code = textwrap.dedent(KILLED).format(
+            tests=os.path.dirname(__file__), folder=str(folder), lines=lines
+        )
+        ended = subprocess.run([sys.executable, "-c", code], check=False)
+        assert ended.returncode == -signal.SIGKILL
+        part = mt.read_shards(folder, f)
+        assert not part.is_complete and part.left
+        assert sum(part.f_vector) == len(list(part)) < sum(f.strata().f_vector)
+    # a line that was cut off, and a file that belongs to none
+    with (folder / module.JOURNAL).open("a") as journal:
+        journal.write('{"path": [[0, [1')
+    (folder / "0123.parquet").write_bytes(b"rubbish")
+    whole = mt.write_shards(f, folder, block=20)
+    assert whole.is_complete and Counter(whole) == in_memory(f)
+    assert whole.f_vector == f.strata().f_vector
+
+
+def test_a_broken_pool_keeps_what_is_done(tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "MOST", 1)
+    f, folder = network(), tmp_path / "s"
+    executor = ProcessPoolExecutor(2)
+
+    def after(count):
+        for process in executor._processes.values():
+            process.kill()
+
+    with pytest.raises(BrokenProcessPool):
+        mt.write_shards(f, folder, block=20, executor=executor, progress=after)
+    executor.shutdown()
+    part = mt.read_shards(folder, f)
+    assert not part.is_complete and len(part) > 0
+    with ProcessPoolExecutor(2) as another:
+        whole = mt.write_shards(f, folder, block=20, executor=another)
+    assert whole.is_complete and Counter(whole) == in_memory(f)
+
+
+def test_other_functions_and_folders_are_refused(tmp_path):
+    x, y = mt.variables("x1 x2")
+    f = mt.max(x, y)
+    mt.write_shards(f, tmp_path / "s")
+    for other, domain in ((mt.min(x, y), None), (mt.max(x, 2 * y), None), (f, "x1 > 0")):
+        with pytest.raises(mt.PiecewiseError, match="expected the function and domain"):
+            mt.read_shards(tmp_path / "s", other, domain)
+        with pytest.raises(mt.PiecewiseError, match="expected the function and domain"):
+            mt.write_shards(other, tmp_path / "s", domain)
+    (tmp_path / "t").mkdir()
+    (tmp_path / "t" / "letter.txt").write_text("mine")
+    with pytest.raises(mt.PiecewiseError, match="expected an empty folder"):
+        mt.write_shards(f, tmp_path / "t")
+    with pytest.raises(mt.PiecewiseError, match="without journal"):
+        mt.read_shards(tmp_path / "none", f)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda line: {**line, "files": ["../other.parquet"]},
+        lambda line: {**line, "files": ["/etc/passwd"]},
+        lambda line: {**line, "path": [["__import__", [], 0]]},
+        lambda line: {"path": []},
+        lambda line: [1, 2],
+    ],
+)
+def test_a_journal_is_only_data(tmp_path, change):
+    f = mt.max(*mt.variables("x1 x2"))
+    mt.write_shards(f, tmp_path)
+    journal = tmp_path / module.JOURNAL
+    head, line = journal.read_text().splitlines()
+    journal.write_text(head + "\n" + json.dumps(change(json.loads(line))) + "\n")
+    with pytest.raises(mt.PiecewiseError, match="expected the (journal|path)"):
+        list(mt.read_shards(tmp_path, f).left)
+        list(mt.read_shards(tmp_path, f))
+
+
+def test_without_pyarrow_the_extra_is_named(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pyarrow.parquet", None)
+    with pytest.raises(mt.Unsupported, match=r"pip install 'piecewise_mt\[arrow\]'"):
+        mt.write_shards(mt.relu(mt.variable("x")), tmp_path / "s")
+    assert not (tmp_path / "s").exists()
