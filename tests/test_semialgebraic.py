@@ -8,12 +8,16 @@ elimination by hand) is written there.
 import json
 import random
 import time
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
 import sympy
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import piecewise_mt as mt
+from piecewise_mt.calculus.evaluation.program import compile_program
 from piecewise_mt.calculus.partition.semialgebraic import semialgebraic_strata
 from piecewise_mt.exact.algebraic_points import ExactPoint, check_point, sign_at_point
 from piecewise_mt.exact.case_trees import check_case_tree
@@ -219,3 +223,47 @@ def test_nothing_is_found_where_the_domain_is_empty():
     (impossible,) = strata.enumeration.impossible
     assert isinstance(decide(System(("w", "x"), nowhere)), Empty)
     assert check_case_tree(nowhere, impossible.proof)
+
+
+@st.composite
+def functions(draw):
+    """Compositions of products, squares and kinks of two or three variables."""
+    variables = mt.variables("x y z")[: draw(st.integers(2, 3))]
+    known = list(variables)
+    for _ in range(draw(st.integers(2, 4))):
+        a, b = (draw(st.sampled_from(known)) for _ in range(2))
+        shift = draw(st.integers(-1, 1))
+        kind = draw(st.sampled_from(["product", "square", "relu", "abs", "max", "min", "where"]))
+        if kind == "product":
+            known.append(a * b + shift)
+        elif kind == "square":
+            known.append(a**2 - b)
+        elif kind == "relu":
+            known.append(mt.relu(a * b + shift))
+        elif kind == "abs":
+            known.append(mt.abs(a - b + shift))
+        elif kind == "max":
+            known.append(mt.max(a, b, variables[0]))
+        elif kind == "min":
+            known.append(mt.min(a * b, shift))
+        else:
+            known.append(mt.where(a * b > shift, a * b - shift, 0 * a))
+    return mt.relu(known[-1] + draw(st.sampled_from(known))).on(*variables)
+
+
+@settings(max_examples=60)
+@given(functions(), st.randoms(use_true_random=False))
+def test_every_point_has_the_labels_of_a_stratum(f, rng):
+    """The forward pass at a point, which knows nothing of strata, is the oracle."""
+    strata = semialgebraic_strata(f, budget=1, use_solver=False)
+    found = {stratum.labels for stratum in strata}
+    unknown = [labels for labels, _ in strata.undecided]
+    program = compile_program(f)
+    for _ in range(40):
+        point = [Fraction(rng.randint(-4, 4), 2) for _ in strata.names]
+        labels = program.labels_at(point)
+        assert labels in found or any(labels[: len(u)] == u for u in unknown)
+    for stratum in strata:
+        if stratum.point.is_rational:
+            assert program.labels_at(stratum.point.rational) == stratum.labels
+        assert check_point(stratum.given, stratum.point)

@@ -140,7 +140,10 @@ def check_case_tree(
             if further is None:
                 return False
             todo += further
-    except (SignNotKnown, RecursionError):
+    except SignNotKnown:
+        return False
+    except (IndexError, StopIteration, TypeError, ValueError):
+        # a tree from elsewhere need not fit the conditions at all
         return False
     return True
 

@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from piecewise_mt.exact.algebraic_points import ExactPoint, check_point, sign_at_point
 from piecewise_mt.exact.case_trees import Trusted, check_case_tree, trusted_solvers
-from piecewise_mt.semialgebraic.elimination import (
-    TOO_LARGE,
-    Elimination,
-    Found,
-    Nothing,
-    Outcome,
-    Unknown,
-)
 from piecewise_mt.semialgebraic.nlsat import MISSING, NoSolver, ask, version
+from piecewise_mt.semialgebraic.outcomes import Found, Nothing, Unknown
 from piecewise_mt.semialgebraic.polynomials import Polynomial, Ring
-from piecewise_mt.semialgebraic.states import ZERO, State, mask_of_sign
+from piecewise_mt.semialgebraic.sampling import TOO_LARGE, Sampling
+from piecewise_mt.semialgebraic.states import State
 from piecewise_mt.semialgebraic.systems import (
     Answer,
     Budget,
@@ -27,7 +19,6 @@ from piecewise_mt.semialgebraic.systems import (
     TooHard,
     Undecided,
 )
-from piecewise_mt.semialgebraic.zero_dimensional import VERSION, points
 
 FAILED = "the answer that was found failed its check; please report this"
 
@@ -100,10 +91,7 @@ class _Chain:
         # the check of a proof takes its time as well
         part = self.clock.part(seconds * (0.45 if self.use_solver else 0.7))
 
-        def rest(state: State, variables: Sequence[int], reason: str) -> Outcome:
-            return _few_points(part, state, variables, reason)
-
-        solver = Elimination(self.ring, part, rest)
+        solver = Sampling(self.ring, part)
         state = State()
         try:
             for terms, mask in self.system.conditions:
@@ -159,18 +147,3 @@ class _Chain:
             if any(sign_at_point(p.diff(x), point) for x in self.ring.variables):
                 return n - 1, has_equation
         return 0, False
-
-
-def _few_points(clock: Budget, state: State, variables: Sequence[int], reason: str) -> Outcome:
-    """A point of a system with finitely many, by Gröbner bases."""
-    equations = state.zeros()
-    if len(equations) < len(variables):
-        return Unknown(reason)
-    try:
-        for sample in points(equations, variables, clock):
-            others = ((p, m) for p, m in state.signs.items() if m != ZERO)
-            if all(mask_of_sign(sample.sign(p)) & mask for p, mask in others):
-                return Found(0, sample)
-    except TooHard:
-        return Unknown(reason)
-    return Nothing(Trusted(VERSION))

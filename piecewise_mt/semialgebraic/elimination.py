@@ -1,23 +1,22 @@
-"""One variable after the other: equations are solved, inequalities combined, the rest sampled.
+"""One variable after the other: equations are solved, and inequalities combined.
 
 Every step is a case distinction on the sign of a polynomial, a substitution, or the elimination of
-one variable on a line over a sample point; so a system without points ends in a tree of cases
-(``exact.case_trees``), and any other one in a point.
+one variable; so a system without points ends in a tree of cases (``exact.case_trees``), and any
+other one in a point.
 """
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
-from math import prod
 from random import Random
 from typing import TypeAlias
 
 from piecewise_mt.exact.case_trees import Line, Solve, Split, Table, Tree
 from piecewise_mt.semialgebraic.fibres import Fact, extended, fibre, fits
 from piecewise_mt.semialgebraic.fields import Field, Sample, joined
-from piecewise_mt.semialgebraic.lines import Column
+from piecewise_mt.semialgebraic.outcomes import Found, Nothing, Outcome, Skipped, Unknown
 from piecewise_mt.semialgebraic.polynomials import (
     Polynomial,
     Ring,
@@ -28,7 +27,6 @@ from piecewise_mt.semialgebraic.polynomials import (
     terms,
     variables_of,
 )
-from piecewise_mt.semialgebraic.projection import consult
 from piecewise_mt.semialgebraic.states import (
     ANY,
     NEGATIVE,
@@ -40,66 +38,21 @@ from piecewise_mt.semialgebraic.states import (
     mask_of_sign,
     wrapped,
 )
-from piecewise_mt.semialgebraic.systems import Budget, OutOfTime, TooHard
+from piecewise_mt.semialgebraic.systems import Budget
 
 DEFINITE = (NEGATIVE, ZERO, POSITIVE)
-TOO_LARGE = "a step of the elimination is too large; simplify the kinks"
-FEW = 12
-"""The product of the degrees above which finitely many points are found by Gröbner bases."""
-PROOF_SECONDS = 1.0
 TRIES = 40
-OTHER_PLACES = 32
 DENOMINATORS = (1, 1, 2, 1, 3, 2, 1, 4)
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A point; near it the set has this dimension, and `sure` says that it has no larger one."""
-
-    dimension: int
-    sample: Sample
-    sure: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Nothing:
-    """No point."""
-
-    tree: Tree
-
-
-@dataclass(frozen=True, slots=True)
-class Unknown:
-    """Not decided."""
-
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Skipped:
-    """Of too small a dimension to matter."""
-
-
-Outcome: TypeAlias = "Found | Nothing | Unknown | Skipped"
 Case: TypeAlias = "tuple[int, Callable[[int], Outcome]]"
 
 
-class Elimination:
-    """Decides states of a ring within a budget.
+class Elimination(ABC):
+    """Decides states of a ring within a budget."""
 
-    `rest` is asked about what is too hard here: a state and its variables give an outcome.
-    """
-
-    def __init__(
-        self,
-        ring: Ring,
-        budget: Budget,
-        rest: Callable[[State, Sequence[int], str], Outcome],
-    ) -> None:
+    def __init__(self, ring: Ring, budget: Budget) -> None:
         self.ring = ring
         self.budget = budget
         self.signs = Propagation(ring)
-        self.rest = rest
 
     # -- the steps ---------------------------------------------------------------------------
 
@@ -231,32 +184,11 @@ class Elimination:
         combined = self._bounded_variable(state, variables)
         if combined is not None:
             return self._combined(state, combined, variables, floor)
-        if self._has_few_points(state, variables):
-            return self._few_points(state, variables, floor)
-        try:
-            return self._sampled(state, variables, floor)
-        except TooHard:
-            return self.rest(state, variables, TOO_LARGE)
+        return self.hard(state, variables, floor)
 
-    def _has_few_points(self, state: State, variables: Sequence[int]) -> bool:
-        """Whether there are as many equations as variables, and of high degree."""
-        zeros = state.zeros()
-        return len(zeros) >= len(variables) and prod(sum(p.degrees()) for p in zeros) > FEW
-
-    def _few_points(self, state: State, variables: Sequence[int], floor: int) -> Outcome:
-        """A point of finitely many; if there is none, a proof, if that does not take long."""
-        found = self.rest(state.copy(), variables, TOO_LARGE)
-        if not isinstance(found, Nothing):
-            return found if isinstance(found, Found) else self._sampled(state, variables, floor)
-        whole = self.budget
-        self.budget = whole.part(min(whole.left / 2, PROOF_SECONDS))
-        try:
-            proved = self._sampled(state, variables, floor)
-        except (OutOfTime, TooHard):
-            return found
-        finally:
-            self.budget = whole
-        return proved if isinstance(proved, Nothing) else found
+    @abstractmethod
+    def hard(self, state: State, variables: Sequence[int], floor: int) -> Outcome:
+        """What none of the steps here applies to."""
 
     # -- one variable ------------------------------------------------------------------------
 
@@ -322,9 +254,9 @@ class Elimination:
 
     def _guessed(self, state: State, variables: Sequence[int]) -> Sample | None:
         """A point with small coordinates."""
-        return next(self._guesses(state, variables, TRIES), None)
+        return next(self.guesses(state, variables, TRIES), None)
 
-    def _guesses(self, state: State, variables: Sequence[int], tries: int) -> Iterator[Sample]:
+    def guesses(self, state: State, variables: Sequence[int], tries: int) -> Iterator[Sample]:
         """Points with small coordinates, tried at random."""
         random = Random(len(state.signs))
         facts = list(state.signs.items())
@@ -398,157 +330,6 @@ class Elimination:
             return Found(found.dimension + 1, sample, found.sure)
         return found
 
-    # -- everything else ---------------------------------------------------------------------
-
-    def _sampled(self, state: State, variables: Sequence[int], floor: int) -> Outcome:
-        """Points of the conditions without one variable, and the line over each of them."""
-        i = self._projected_variable(state, variables)
-        rest = [k for k in variables if k != i]
-        facts = [(p, m) for p, m in state.signs.items() if degree(p, i)]
-        base = State({p: m for p, m in state.signs.items() if not degree(p, i)})
-        below = self.solve(base.copy(), rest)
-        if not isinstance(below, Found):
-            return below
-        line = fibre(facts, below.sample, i, self.budget)
-        column = _first(line, facts)
-        if column is None and not base.zeros():
-            # somewhere else, before it is asked why not here
-            tries = OTHER_PLACES if sum(m == ZERO for _, m in facts) < 2 else 0
-            for other in self._guesses(base, rest, tries):
-                elsewhere = fibre(facts, other, i, self.budget)
-                column = _first(elsewhere, facts)
-                if column is not None:
-                    below, line = Found(len(rest), other), elsewhere
-                    break
-        if column is not None:
-            sample = extended(below.sample, i, column, facts, self.budget)
-            if column.is_interval:
-                return Found(below.dimension + 1, sample, below.sure)
-            if self._is_graph(facts, sample, i):
-                here = Found(below.dimension, sample, below.sure)
-                if self._has_no_vertical_part(base, facts, i, rest, below.dimension):
-                    return here
-        return self._around(state, base, facts, below.sample, line, column, i, variables, floor)
-
-    def _projected_variable(self, state: State, variables: Sequence[int]) -> int:
-        def cost(i: int) -> tuple[int, ...]:
-            degrees = [degree(p, i) for p in state.signs]
-            leading = [
-                int(not coefficients(p, i)[-1].is_ground) for p in state.signs if degree(p, i)
-            ]
-            return (max(degrees), sum(degrees), sum(leading), i)
-
-        return min(variables, key=cost)
-
-    def _is_graph(self, facts: Sequence[Fact], sample: Sample, i: int) -> bool:
-        """Whether one polynomial alone vanishes at the point, simply: then v is a function."""
-        zero = [p for p, _ in facts if sample.sign(p) == 0]
-        return len(zero) == 1 and sample.sign(zero[0].diff(self.ring.variables[i])) != 0
-
-    def _has_no_vertical_part(
-        self,
-        base: State,
-        facts: Sequence[Fact],
-        i: int,
-        rest: Sequence[int],
-        dimension: int,
-    ) -> bool:
-        """Whether all of a line lies in the set over no part of that dimension."""
-        equations = [p for p, m in facts if m == ZERO]
-        if not equations:
-            return False
-        if not base.zeros():
-            return True
-        for p in equations:
-            rows = coefficients(p, i)
-            if any(row and row.is_ground for row in rows):
-                return True
-        child = base.copy()
-        for row in coefficients(equations[0], i):
-            if row:
-                self.signs.assume(child, row, ZERO)
-        found = self.solve(child, rest, dimension - 1)
-        return isinstance(found, Nothing | Skipped)
-
-    def _around(
-        self,
-        state: State,
-        base: State,
-        facts: list[Fact],
-        sample: Sample,
-        line: Sequence[Column],
-        column: Column | None,
-        i: int,
-        variables: Sequence[int],
-        floor: int,
-    ) -> Outcome:
-        """The set of all points at which the line looks as over the sample, and the others."""
-        kept = facts if column is not None else _conflict(facts, line)
-        asked: dict[Polynomial, int] = {}
-
-        def sign_of(c: Polynomial) -> int:
-            turn, factors = self.ring.factors(c)
-            signs = [(f, sample.sign(f), k) for f, k in factors]
-            zero = next((f for f, s, _ in signs if s == 0), None)
-            if zero is not None:
-                asked.setdefault(zero, 0)
-                return 0
-            for f, s, k in signs:
-                asked.setdefault(f, s)
-                turn *= s if k % 2 else 1
-            return turn
-
-        rows = [coefficients(p, i) for p, _ in kept]
-        consult(rows, [m == ZERO for _, m in kept], sign_of, self.budget)
-        told = [
-            (c, mask_of_sign(s))
-            for c, s in asked.items()
-            if self.signs.mask(c, state) not in DEFINITE
-        ]
-        told.sort(key=lambda pair: size(pair[0]))
-        best: Found | None = None
-        unknown: Unknown | None = None
-        skipped = False
-        if column is not None:
-            cell = base.copy()
-            cell.signs.update(told)
-            own = self.solve(cell, [k for k in variables if k != i])
-            point = extended(sample, i, column, facts, self.budget)
-            if isinstance(own, Found):
-                best = Found(own.dimension, point, own.sure)
-            else:
-                best = Found(0, point, False)
-        others: list[list[tuple[int, Tree]]] = []
-        for place, (c, mask) in enumerate(told):
-            branches: list[tuple[int, Tree]] = []
-            for other in (POSITIVE, NEGATIVE, ZERO):
-                if other == mask or not self.signs.mask(c, state) & other:
-                    continue
-                child = state.copy()
-                child.signs.update(told[:place])
-                child.signs[c] = other
-                least = floor if best is None else max(floor, best.dimension)
-                found = self.solve(child, variables, least)
-                if isinstance(found, Nothing):
-                    branches.append((other, found.tree))
-                elif isinstance(found, Unknown):
-                    unknown = found
-                elif isinstance(found, Skipped):
-                    skipped = True
-                elif best is None or found.dimension > best.dimension:
-                    best = found
-            others.append(branches)
-        if best is not None:
-            return Found(best.dimension, best.sample, best.sure and unknown is None)
-        if unknown is not None:
-            return unknown
-        if skipped:
-            return Skipped()
-        tree: Tree = Table(i, tuple(terms(p) for p, _ in kept))
-        for (c, mask), branches in zip(reversed(told), reversed(others), strict=True):
-            tree = Split(terms(c), ((mask, tree), *branches))
-        return Nothing(tree)
-
 
 def _steps(tree: Tree, steps: Sequence[tuple[Polynomial, int, Tree]]) -> Tree:
     """The proof below combined inequalities, each of which the leaf proves."""
@@ -556,27 +337,6 @@ def _steps(tree: Tree, steps: Sequence[tuple[Polynomial, int, Tree]]) -> Tree:
         bad = tuple((sign, leaf) for sign in DEFINITE if sign != mask)
         tree = Split(terms(source), ((mask, tree), *bad))
     return tree
-
-
-def _first(line: Sequence[Column], facts: Sequence[Fact]) -> Column | None:
-    """The first column that fits, an interval if there is one."""
-    good = [column for column in line if fits(column, facts)]
-    return next((c for c in good if c.is_interval), good[0] if good else None)
-
-
-def _conflict(facts: list[Fact], line: Sequence[Column]) -> list[Fact]:
-    """A few of the facts that no column of the line fits."""
-    order = sorted(
-        range(len(facts)), key=lambda k: (-sum(facts[k][0].degrees()), -len(facts[k][0]))
-    )
-    kept = set(range(len(facts)))
-    for k in order:
-        fewer = kept - {k}
-        if not any(
-            all(mask_of_sign(column.signs[j]) & facts[j][1] for j in fewer) for column in line
-        ):
-            kept = fewer
-    return [facts[k] for k in sorted(kept)]
 
 
 def _sign(p: Polynomial, values: dict[int, int], below: int) -> int:
