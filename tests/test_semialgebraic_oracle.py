@@ -2,16 +2,19 @@
 
 import itertools
 import random
+import subprocess
+import sys
 
 import pytest
 import sympy
 import z3
 
 from piecewise_mt.exact.algebraic_points import ExactPoint, Root, sign_at_point
+from piecewise_mt.exact.case_trees import check_case_tree
 from piecewise_mt.exact.real_roots import isolated, sign_columns
 from piecewise_mt.semialgebraic.decide import decide
 from piecewise_mt.semialgebraic.labels import Alternative, enumerate_labels
-from piecewise_mt.semialgebraic.systems import Empty, NonEmpty, System
+from piecewise_mt.semialgebraic.systems import Empty, NonEmpty, System, Undecided
 
 NAMES = ("x", "y", "z")
 
@@ -197,13 +200,39 @@ def test_the_same_dimensions_as_a_cylindrical_decomposition(seed):
     assert all(seen.values())
 
 
+# x³y - xy + 3y > 0, x⁴ + y⁴ + x² = 1 and x²y + y²/2 < 0: the remainders grow too long
+HARD = System(
+    ("x", "y"),
+    (
+        ({(1, 3): 1, (1, 1): -1, (0, 1): 3}, 4),
+        ({(0, 0): -2, (0, 4): 2, (2, 0): 2, (4, 0): 2}, 2),
+        ({(0, 2): 1, (2, 1): 2}, 1),
+    ),
+)
+
+
 def test_z3_decides_what_is_too_hard_and_is_named():
-    # x⁴ + y⁴ + z⁴ + … is positive, which no step before sees
-    p = {(4, 0, 0): 1, (0, 4, 0): 1, (0, 0, 4): 1, (1, 1, 1): -2, (0, 0, 0): 2}
-    hard = System(NAMES, ((p, 1),))
-    without = decide(hard, 1, use_solver=False)
-    answer = decide(hard, 10)
+    answer = decide(HARD, 6)
     assert isinstance(answer, Empty)
-    if not isinstance(without, Empty):
-        assert answer.trusted == (f"z3 {z3.get_version_string()}",)
-        assert "seconds" in without.reason or "too large" in without.reason
+    # if the steps before decide it one day, there is a proof instead
+    name = f"z3 {z3.get_version_string()}"
+    assert answer.trusted in ((), (name,))
+    assert check_case_tree(HARD.conditions, answer.proof, trust=[name])
+    assert check_case_tree(HARD.conditions, answer.proof) == (not answer.trusted)
+
+
+def test_without_z3_the_reason_says_how_to_install_it(monkeypatch):
+    monkeypatch.setitem(sys.modules, "z3", None)
+    answer = decide(HARD, 0.02)
+    assert isinstance(answer, Undecided)
+    assert "pip install piecewise_mt[algebraic]" in answer.reason
+
+
+def test_z3_is_not_imported_before_it_is_asked():
+    code = (
+        "import sys, piecewise_mt as mt\n"
+        "from piecewise_mt.calculus.partition.semialgebraic import semialgebraic_strata\n"
+        "semialgebraic_strata(mt.parse('relu(w*x)'))\n"
+        "assert 'z3' not in sys.modules"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

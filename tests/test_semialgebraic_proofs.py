@@ -12,6 +12,7 @@ from piecewise_mt.exact.algebraic_points import ExactPoint, Root, check_point, s
 from piecewise_mt.exact.case_trees import (
     Line,
     Lower,
+    Powers,
     Signs,
     Solve,
     Split,
@@ -104,7 +105,7 @@ def mutated(tree):
             yield Split(tree.polynomial, rest)
             for own in mutated(child):
                 yield Split(tree.polynomial, (*tree.branches[:k], (mask, own), *rest[k:]))
-    elif isinstance(tree, Solve | Lower):
+    elif isinstance(tree, Solve | Lower | Powers):
         for child in mutated(tree.child):
             yield dataclasses.replace(tree, child=child)
     elif isinstance(tree, Line | Table):
@@ -130,6 +131,10 @@ EMPTY = {
     "a parabola under a line": [
         ({(2, 0): 1, (0, 1): -1}, NEG),
         ({(0, 1): 1, (0, 0): 1}, NEG),
+    ],
+    "squares": [
+        ({(4, 0): 1, (2, 2): 1, (0, 0): -1}, ZERO),
+        ({(2, 0): 1, (0, 0): -2}, POS),
     ],
     "one variable": [({(3, 0): 1, (1, 0): -3, (0, 0): 3}, ZERO), ({(1, 0): 1}, POS)],
 }
@@ -167,6 +172,11 @@ X, Y = {(1, 0): 1}, {(0, 1): 1}
         ([({(1, 1): 1}, ZERO), (X, POS), (Y, POS)], Solve(1, frozen({(1, 1): 1}), Signs(()))),
         # a leading coefficient that is not known to be zero
         ([({(1, 1): 1}, POS)], Lower(0, frozen({(1, 1): 1}), Signs(()))),
+        # a power that is none, and one that forgets what the leaf needs
+        ([(X, POS), (X, NEG)], Powers(0, 1, Signs(frozen(X)))),
+        ([(X, NEG), (Y, POS)], Powers(0, 3, Signs(frozen(X)))),
+        ([({(3, 0): 1}, NEG)], Powers(0, 3, Signs(frozen(X)))),
+        ([({(2, 0): 1, (1, 0): 1}, NEG)], Powers(0, 2, Signs(frozen(X)))),
         # a line and tables that leave something out
         ([(X, POS), (Y, NEG)], Line(0, (frozen(X),))),
         ([(X, POS), (Y, NEG)], Line(0, (frozen(X), frozen(Y)))),

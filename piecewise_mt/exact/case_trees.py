@@ -56,6 +56,15 @@ class Lower:
 
 
 @dataclass(frozen=True, slots=True)
+class Powers:
+    """A power of v as a variable of its own, for conditions that have no other powers of it."""
+
+    variable: int
+    power: int
+    child: Tree
+
+
+@dataclass(frozen=True, slots=True)
 class Signs:
     """A leaf: the signs of its factors, or of its terms, contradict those of the polynomial."""
 
@@ -88,8 +97,8 @@ class Trusted:
     solver: str
 
 
-Tree: TypeAlias = "Split | Solve | Lower | Signs | Line | Table | Trusted"
-TREES = (Split, Solve, Lower, Signs, Line, Table, Trusted)
+Tree: TypeAlias = "Split | Solve | Lower | Powers | Signs | Line | Table | Trusted"
+TREES = (Split, Solve, Lower, Powers, Signs, Line, Table, Trusted)
 Condition: TypeAlias = tuple[Terms, int]
 """A polynomial and the mask of the signs that it may have."""
 
@@ -104,7 +113,7 @@ def trusted_solvers(tree: Tree) -> tuple[str, ...]:
             found[node.solver] = None
         elif isinstance(node, Split):
             todo += [child for _, child in node.branches]
-        elif isinstance(node, Solve | Lower):
+        elif isinstance(node, Solve | Lower | Powers):
             todo.append(node.child)
     return tuple(sorted(found))
 
@@ -177,6 +186,10 @@ def _step(node: Tree, known: _Known, trust: Collection[str]) -> list[tuple[Tree,
         lower = known.copy()
         lower.learn(plus(terms, times(rows[-1], {lead: 1}), -1), known.mask(terms))
         return [(node.child, lower)]
+    if isinstance(node, Powers):
+        if node.power < 2:
+            return None
+        return [(node.child, known.of_powers(node.variable, node.power))]
     if isinstance(node, Signs):
         return [] if known.contradicts(dict(node.polynomial)) else None
     if isinstance(node, Line):
@@ -344,6 +357,22 @@ class _Known:
         if up and down:
             return ANY
         return (POSITIVE if up else 0) | (NEGATIVE if down else 0) | (0 if apart else ZERO)
+
+    def of_powers(self, variable: int, power: int) -> _Known:
+        """What is said of a power of the variable; anything else is forgotten."""
+        result = _Known({})
+        width = 0
+        for key, mask in self.masks.items():
+            width = max(width, len(key[0][0]) if key else 0)
+            if all(exponents[variable] % power == 0 for exponents, _ in key):
+                lower = {
+                    tuple(k // power if i == variable else k for i, k in enumerate(exponents)): c
+                    for exponents, c in key
+                }
+                result.learn(lower, mask)
+        if power % 2 == 0 and width:
+            result.learn({tuple(int(i == variable) for i in range(width)): 1}, ZERO | POSITIVE)
+        return result
 
     def solved(self, variable: int, a: Terms, b: Terms) -> _Known:
         """With -b/a for the variable, all polynomials times an even power of a."""

@@ -10,11 +10,12 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
+from math import gcd
 from random import Random
 from typing import TypeAlias
 
-from piecewise_mt.exact.case_trees import Line, Solve, Split, Table, Tree
-from piecewise_mt.semialgebraic.fibres import Fact, extended, fibre, fits
+from piecewise_mt.exact.case_trees import Line, Powers, Solve, Split, Table, Tree
+from piecewise_mt.semialgebraic.fibres import Fact, extended, fibre, fits, with_power
 from piecewise_mt.semialgebraic.fields import Field, Sample, joined
 from piecewise_mt.semialgebraic.outcomes import Found, Nothing, Outcome, Skipped, Unknown
 from piecewise_mt.semialgebraic.polynomials import (
@@ -181,6 +182,10 @@ class Elimination(ABC):
             sample = self._guessed(state, variables)
             if sample is not None:
                 return Found(len(variables), sample)
+        for i in variables:
+            power = gcd(*(exponents[i] for p in state.signs for exponents in p))
+            if power > 1:
+                return self._powers(state, i, power, variables, floor)
         combined = self._bounded_variable(state, variables)
         if combined is not None:
             return self._combined(state, combined, variables, floor)
@@ -205,6 +210,25 @@ class Elimination(ABC):
         if best is not None:
             return best
         return Nothing(Line(i, tuple(terms(p) for p, _ in facts)))
+
+    def _powers(
+        self, state: State, i: int, power: int, variables: Sequence[int], floor: int
+    ) -> Outcome:
+        """A variable of which only powers of one degree occur, such as squares, by these."""
+        child = State()
+        for p, mask in state.signs.items():
+            lower = {(*e[:i], e[i] // power, *e[i + 1 :]): c for e, c in p.items()}
+            child.signs[self.ring.from_terms(lower)] = mask
+        if power % 2 == 0:
+            x = self.ring.variables[i]
+            child.signs[x] = child.signs.get(x, ANY) & (ZERO | POSITIVE)
+        found = self.solve(child, variables, floor)
+        if isinstance(found, Nothing):
+            return Nothing(Powers(i, power, found.tree))
+        if isinstance(found, Found):
+            sample = with_power(found.sample, i, power, self.budget)
+            return Found(found.dimension, sample, found.sure)
+        return found
 
     # -- equations ---------------------------------------------------------------------------
 

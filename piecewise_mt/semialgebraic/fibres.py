@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from piecewise_mt.semialgebraic.fields import (
+    Field,
     Row,
     Sample,
     adjoined,
@@ -15,7 +16,14 @@ from piecewise_mt.semialgebraic.fields import (
     row_sign,
     row_square_free,
 )
-from piecewise_mt.semialgebraic.lines import Column, between, columns, distinct_roots, irreducible
+from piecewise_mt.semialgebraic.lines import (
+    Column,
+    RealRoot,
+    between,
+    columns,
+    distinct_roots,
+    irreducible,
+)
 from piecewise_mt.semialgebraic.polynomials import Polynomial
 from piecewise_mt.semialgebraic.states import mask_of_sign
 from piecewise_mt.semialgebraic.systems import Budget
@@ -25,10 +33,13 @@ Fact = tuple[Polynomial, int]
 
 def fibre(facts: Sequence[Fact], sample: Sample, variable: int, budget: Budget) -> list[Column]:
     """The columns of the line, with the signs of all facts' polynomials."""
-    rows = [sample.row(p, variable) for p, _ in facts]
-    if sample.field.root is None:
+    return columns_of(sample.field, [sample.row(p, variable) for p, _ in facts], budget)
+
+
+def columns_of(field: Field, rows: Sequence[Row], budget: Budget) -> list[Column]:
+    """The line cut at the real roots of polynomials over a field, with the signs of all."""
+    if field.root is None:
         return columns([integers(row) for row in rows], budget)
-    field = sample.field
     free = [row_square_free(field, row) if row else row for row in rows]
     factors: list[tuple[int, ...]] = []
     for row in free:
@@ -70,7 +81,24 @@ def extended(
         for (p, _), sign in zip(facts, column.signs, strict=True)
         if sign == 0
     ]
-    row = min((row for row in rows if row), key=len)
+    return with_root(sample, variable, min((row for row in rows if row), key=len), place, budget)
+
+
+def with_power(sample: Sample, variable: int, power: int, budget: Budget) -> Sample:
+    """The sample with the largest real root of that degree in place of a coordinate."""
+    value = sample.values[variable]
+    if not value:
+        return sample
+    row: Row = [sample.field.add((), value, -1), *[()] * (power - 1), (Fraction(1),)]
+    line = columns_of(sample.field, [row], budget)
+    place = next(c.place for c in reversed(line) if not c.is_interval)
+    if isinstance(place, Fraction):
+        return sample.with_value(variable, (place,))
+    return with_root(sample, variable, row, place, budget)
+
+
+def with_root(sample: Sample, variable: int, row: Row, place: RealRoot, budget: Budget) -> Sample:
+    """The sample with a real root of a row as one more coordinate."""
     field, old, new = adjoined(sample.field, row, place, budget)
     base = (
         moved(sample, field, old) if sample.field.root is not None else Sample(field, sample.values)
