@@ -83,6 +83,8 @@ def sign_at_point(terms: Terms, point: ExactPoint) -> int:
     >>> sign_at_point({(2,): 1, (0,): -2}, point), sign_at_point({(1,): -1}, point)
     (0, -1)
     """
+    if point.is_rational:
+        return _sign_at_rational(terms, point.rational)
     powers: list[list[_Whole]] = [[([1], 1), _whole(element)] for element in point.coordinates]
     total: _Whole = ([], 1)
     for exponents, c in terms.items():
@@ -102,6 +104,19 @@ def sign_at_point(terms: Terms, point: ExactPoint) -> int:
     if point.root is None:
         raise ValueError("a point without a root has rational coordinates")
     return _sign_at_root(whole, point.root)
+
+
+def _sign_at_rational(terms: Terms, values: Sequence[Fraction]) -> int:
+    # whole numbers are ten times as fast
+    known = [v.numerator if v.denominator == 1 else v for v in values]
+    total: int | Fraction = 0
+    for exponents, c in terms.items():
+        term: int | Fraction = c
+        for value, power in zip(known, exponents, strict=True):
+            if power:
+                term = term * value**power
+        total = total + term
+    return (total > 0) - (total < 0)
 
 
 _Whole = tuple[list[int], int]
