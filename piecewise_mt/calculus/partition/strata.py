@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, partial
+from sys import maxsize
 from typing import TYPE_CHECKING, Any, overload
 
 import sympy
@@ -13,6 +14,7 @@ import sympy
 from piecewise_mt.calculus.evaluation.defined import has_requirements, require_defined
 from piecewise_mt.calculus.evaluation.forms import Say
 from piecewise_mt.calculus.evaluation.program import Program, compile_program, selected
+from piecewise_mt.calculus.partition.counts import independent_counts
 from piecewise_mt.calculus.partition.domain import read_domain
 from piecewise_mt.calculus.partition.label_order import label_order
 from piecewise_mt.calculus.partition.memory import most_faces
@@ -27,6 +29,7 @@ from piecewise_mt.calculus.partition.refinement import (
 from piecewise_mt.calculus.partition.smooth_kinks import by_label, constraint_rows
 from piecewise_mt.calculus.partition.tasks import partition_over, require_executor
 from piecewise_mt.calculus.smooth.affine_hull import AffineHull
+from piecewise_mt.errors import TooManyPieces
 from piecewise_mt.exact.numbers import checked_index
 from piecewise_mt.functions.atoms import Label
 from piecewise_mt.functions.expression import Expression
@@ -36,6 +39,10 @@ if TYPE_CHECKING:
     import networkx
 
     from piecewise_mt.typeset.tables import Table
+
+
+MAX_AT_ONCE = 20_000
+"""If there are more strata, and a formula counts them, nothing is cut before they are asked for."""
 
 
 class Stratum:
@@ -109,7 +116,22 @@ class Stratum:
     @cached_property
     def polyhedron(self) -> Polyhedron:
         """The stratum as an irredundant polyhedron."""
-        return self._strata.described(self, by_label, interior=True)
+        return self.described(by_label, interior=True)
+
+    def described(
+        self, say: Say, *, interior: bool, generators: Sequence[Sequence[int]] | None = None
+    ) -> Polyhedron:
+        """The irredundant polyhedron of what `say` says of the operands of all units.
+
+        Examples
+        --------
+        >>> import piecewise_mt as mt
+        >>> x, y = mt.variables("x y")
+        >>> tie = mt.max(x, y).strata()[-1]
+        >>> tie.described(lambda unit, label: unit.atom.constraints(label), interior=True)
+        Polyhedron(x = y)
+        """
+        return self._strata.described(self, say, interior=interior, generators=generators)
 
     @property
     def condition(self) -> Any:
@@ -150,12 +172,42 @@ class Strata(Sequence[Stratum]):
     ((3, 9, 7), 'Eq(x, 0) & Eq(y, 0)')
     """
 
-    def __init__(self, f: Expression, program: Program, cut: Partition, domain: Any) -> None:
+    def __init__(
+        self,
+        f: Expression,
+        program: Program,
+        cut: Callable[[], Partition],
+        domain: Any,
+        counts: tuple[int, ...] | None = None,
+    ) -> None:
         self.function = f
         self.program = program
-        self.partition = cut
         self.domain: Polyhedron | None = domain
+        self.counts = counts
+        """How many strata there are of each dimension, if a formula tells."""
+        self._refine: Callable[[], Partition] | None = cut
         self._lists: dict[str, list[Stratum]] = {}
+
+    @cached_property
+    def partition(self) -> Partition:
+        """The refined complex."""
+        assert self._refine is not None, "it is refined once"
+        return self._refine()
+
+    def cut(self) -> None:
+        """Refine now, and let go of what reports progress.
+
+        Examples
+        --------
+        The ties of many operands are counted by a formula, and cut when they are asked for:
+
+        >>> import piecewise_mt as mt
+        >>> strata = mt.max(mt.vector("x", 20)).strata()
+        >>> len(strata), "partition" in vars(strata)
+        (1048575, False)
+        """
+        self.__dict__["partition"] = self.partition
+        self._refine = None
 
     @cached_property
     def _words(self) -> list[list[int]]:
@@ -200,6 +252,8 @@ class Strata(Sequence[Stratum]):
         >>> (mt.relu(x) + mt.relu(y)).strata().f_vector
         (1, 4, 4)
         """
+        if self.counts is not None:
+            return self.counts
         counts = [0] * (len(self.names) + 1)
         shift = len(self.partition.cells.lines) - 1
         for level, count in enumerate(self._counts):
@@ -225,7 +279,12 @@ class Strata(Sequence[Stratum]):
         return found
 
     def __len__(self) -> int:
-        return sum(self._counts)
+        count = sum(self.f_vector)
+        if count > maxsize:
+            raise TooManyPieces(
+                f"expected a number of strata that len can say, got {count}; ask sum(f_vector)"
+            )
+        return count
 
     def __iter__(self) -> Iterator[Stratum]:
         return iter(self._sorted())
@@ -353,7 +412,7 @@ class Strata(Sequence[Stratum]):
         return strata_table(self, limit)
 
     def __repr__(self) -> str:
-        return f"<{len(self)} strata of {self.function!r}, f-vector {self.f_vector}>"
+        return f"<{sum(self.f_vector)} strata of {self.function!r}, f-vector {self.f_vector}>"
 
     def __str__(self) -> str:
         return str(self.table(limit=20))
@@ -387,17 +446,49 @@ def enumerated(
     progress: bool | Progress | None,
 ) -> Strata:
     """The strata, whether or not smooth nodes are defined on them."""
+    found = uncut(f, domain, max_faces=max_faces, executor=executor, progress=progress)
+    if executor is not None or found.counts is None or sum(found.counts) <= MAX_AT_ONCE:
+        found.cut()
+    return found
+
+
+def uncut(
+    f: Expression,
+    domain: Any,
+    *,
+    max_faces: int | None,
+    executor: Executor | None = None,
+    progress: bool | Progress | None = None,
+) -> Strata:
+    """The strata, to be cut when they are asked for."""
     program = compile_program(f)
     region = read_domain(domain, program.names)
     limit = most_faces() if max_faces is None else max_faces
     workers = None if executor is None else require_executor(executor)
+    counts = independent_counts(program) if region is None else None
+    later = partial(_cut, f, program, region, limit, workers, progress, counts)
+    return Strata(f, program, later, region, counts)
+
+
+def _cut(
+    f: Expression,
+    program: Program,
+    region: Polyhedron | None,
+    limit: int,
+    workers: Executor | None,
+    progress: bool | Progress | None,
+    counts: tuple[int, ...] | None,
+) -> Partition:
+    if counts is not None and sum(counts) > limit:
+        raise TooManyPieces(
+            f"expected at most {limit} strata, got {sum(counts)}; ask f.at at a point, or "
+            "raise the limit (max_pieces, max_faces)"
+        )
     with reporting(progress, "faces") as report:
         # kinks behind smooth nodes look at all full faces, so these are not shared out
         if workers is None or program.is_smooth:
-            cut = partition(program, region, limit, report)
-        else:
-            cut = partition_over(workers, f, program, region, limit, report)
-    return Strata(f, program, cut, region)
+            return partition(program, region, limit, report)
+        return partition_over(workers, f, program, region, limit, report)
 
 
 def spanning(stratum: Stratum, cells: Strata, step: int = 1) -> Iterable[list[int]]:

@@ -12,7 +12,8 @@ import sympy
 
 from piecewise_mt.calculus.evaluation.program import selected
 from piecewise_mt.calculus.local.reduction import Matrix
-from piecewise_mt.calculus.partition.strata import Strata, Stratum, strata
+from piecewise_mt.calculus.partition.regions import region_beside
+from piecewise_mt.calculus.partition.strata import Strata, Stratum, strata, uncut
 from piecewise_mt.calculus.properties.layers_bound import layers_bound
 from piecewise_mt.calculus.properties.lipschitz_proofs import LipschitzProof, lipschitz_proof
 from piecewise_mt.calculus.properties.smooth_lipschitz import (
@@ -21,6 +22,7 @@ from piecewise_mt.calculus.properties.smooth_lipschitz import (
     attained_at,
     smooth_bounds,
 )
+from piecewise_mt.calculus.properties.sum_of_maxima import gradients_inside, large_maxima
 from piecewise_mt.calculus.results.shown import ShownLipschitz
 from piecewise_mt.errors import PiecewiseError, Undecided
 from piecewise_mt.exact.norms import LargestRoot, gram_polynomial, square_root
@@ -182,6 +184,9 @@ def lipschitz_report(f: Expression, ord: Any = 2, domain: Any = None) -> Lipschi
     not Lipschitz: unbounded gradient 2*t + 2 along the ray (1,) of {x > 0}
     """
     norm = read_ord(ord)
+    few = _few_gradients(f, norm, domain)
+    if few is not None:
+        return few
     cells = strata(f, domain)
     a = len(cells.names)
     if cells.program.is_smooth and cells[0].dimension == a:
@@ -197,12 +202,28 @@ def lipschitz_report(f: Expression, ord: Any = 2, domain: Any = None) -> Lipschi
             f"expected a full-dimensional domain, got {cells.domain}, which has no interior; give "
             "one with interior points"
         )
-    matrix, constant = _largest(list(gradients), norm)
+    return _report(f, norm, list(gradients), gradients.__getitem__)
+
+
+def _report(
+    f: Expression, norm: Any, gradients: list[Matrix], where: Callable[[Matrix], Stratum]
+) -> LipschitzReport:
+    matrix, constant = _largest(gradients, norm)
     entries = [to_rational(v) for row in matrix for v in row]
-    gradient = sympy.ImmutableMatrix(len(matrix), a, entries)
+    gradient = sympy.ImmutableMatrix(len(matrix), len(matrix[0]), entries)
     # made when asked for: a direction that attains the norm takes a while to find
-    proof = partial(lipschitz_proof, list(gradients), matrix, constant, norm)
-    return LipschitzReport(f, norm, constant, gradients[matrix], gradient, True, proof)
+    proof = partial(lipschitz_proof, gradients, matrix, constant, norm)
+    return LipschitzReport(f, norm, constant, where(matrix), gradient, True, proof)
+
+
+def _few_gradients(f: Expression, norm: Any, domain: Any) -> LipschitzReport | None:
+    """The report of a large maximum, whose gradients are those of its forms."""
+    cells = uncut(f, domain, max_faces=10**6, progress=None)
+    maxima = large_maxima(cells.program)
+    found = None if maxima is None else gradients_inside(maxima, cells.domain)
+    if not found:
+        return None
+    return _report(f, norm, list(found), lambda own: region_beside(cells, found[own]))
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,17 @@ from typing import Any
 import sympy
 
 from piecewise_mt.calculus.evaluation.pointwise import values_at
-from piecewise_mt.calculus.evaluation.program import selected
+from piecewise_mt.calculus.evaluation.program import compile_program, selected
 from piecewise_mt.calculus.local.reduction import dot
+from piecewise_mt.calculus.partition.domain import read_domain
 from piecewise_mt.calculus.partition.strata import strata
 from piecewise_mt.calculus.properties.sets import level_set, zero_set
+from piecewise_mt.calculus.properties.sum_of_maxima import (
+    Falling,
+    Lowest,
+    SumOfMaxima,
+    large_maxima,
+)
 from piecewise_mt.calculus.representation.derived import represent
 from piecewise_mt.errors import ShapeError, Unsupported
 from piecewise_mt.exact.certificates import check_bound, check_witness
@@ -26,7 +33,7 @@ from piecewise_mt.functions.build.arithmetic import concat
 from piecewise_mt.functions.build.builders import relu
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.geometry.polyhedral_set import PolyhedralSet
-from piecewise_mt.geometry.polyhedron import Inequality
+from piecewise_mt.geometry.polyhedron import Inequality, Polyhedron
 
 
 def sublevel_set(f: Expression, c: Any = 0, domain: Any = None) -> PolyhedralSet:
@@ -121,7 +128,10 @@ class Infimum:
     """The infimum with its proof.
 
     A finite one is the value at a point of the closure of the domain, and a lower bound on every
-    cell of largest dimension; that the cells cover the domain is a proof by enumeration. For -oo
+    cell of largest dimension; that the cells cover the domain is a proof by enumeration. For a
+    convex sum of large maxima the domain is the one cell, and its form, each maximum replaced by a
+    convex combination of what it is the maximum of, is below f; for a concave one there is a form
+    for each choice of what a maximum may be, and f is the smallest. For -oo
     there is a ray in one cell on which f falls for ever; its form is checked against values of f.
     """
 
@@ -188,6 +198,9 @@ def infimum_report(f: Expression, domain: Any = None) -> Infimum:
     """
     if f.shape != ():
         raise ShapeError(f"expected a scalar function, got the shape {f.shape}; take one entry")
+    found = _large(f, domain)
+    if found is not None:
+        return found.report(f)
     cells = strata(f, domain)
     if cells.program.is_smooth:
         raise Unsupported(
@@ -221,6 +234,52 @@ def infimum_report(f: Expression, domain: Any = None) -> Infimum:
     return Infimum(to_rational(best), where, None, tuple(bounds), f, cells.names)
 
 
+@dataclass(frozen=True)
+class _LargeInfimum:
+    """The infimum of a large sum of maxima, all factors of one sign, over a domain."""
+
+    total: SumOfMaxima
+    domain: Polyhedron | None
+    found: list[Lowest] | Falling
+    """If the sum is convex, one bound."""
+
+    def report(self, f: Expression) -> Infimum:
+        own, names = self.found, self.total.names
+        if isinstance(own, Falling):
+            cell = CellBound(own.form, own.equations, own.inequalities, ((), ()))
+            return Infimum(-sympy.oo, own.point, own.ray, (cell,), f, names)
+        equations = () if self.domain is None else self.domain.equations
+        inequalities = () if self.domain is None else self.domain.inequalities
+        cells = [
+            CellBound(one.form, equations, inequalities, (one.equations, one.inequalities))
+            for one in own
+        ]
+        best = min(own, key=lambda one: one.value)
+        return Infimum(to_rational(best.value), best.point, None, tuple(cells), f, names)
+
+    def argmin(self) -> Polyhedron:
+        """Of a convex sum."""
+        if isinstance(self.found, Falling):
+            return Polyhedron(self.total.names, [(1, *[0] * len(self.total.names))])
+        return self.total.minimizers(self.found[0], self.domain)
+
+
+def _large(f: Expression, domain: Any) -> _LargeInfimum | None:
+    """What linear programs find, if there are many faces and the sum is convex or concave."""
+    program = compile_program(f)
+    maxima = large_maxima(program)
+    if maxima is None:
+        return None
+    total, region = SumOfMaxima.of(maxima), read_domain(domain, program.names)
+    found: list[Lowest] | Falling | None = None
+    if total.is_convex:
+        one = total.lowest(region)
+        found = [one] if isinstance(one, Lowest) else one
+    elif total.is_concave:
+        found = total.lowest_of_concave(region)
+    return None if found is None else _LargeInfimum(total, region, found)
+
+
 def argmin(f: Expression, domain: Any = None) -> PolyhedralSet:
     """The points of a domain where a scalar function is smallest; empty if there are none.
 
@@ -251,6 +310,11 @@ def argmin(f: Expression, domain: Any = None) -> PolyhedralSet:
     >>> mt.argmin(abs(x) + mt.relu(x - 1)), mt.argmin(mt.relu(x)), mt.argmin(x).is_empty
     (PolyhedralSet({x = 0}), PolyhedralSet({x <= 0}), True)
     """
+    found = _large(f, domain) if f.shape == () else None
+    if found is not None and found.total.is_convex:
+        where = found.argmin()
+        known = [] if where.is_empty else [where.irredundant()]
+        return PolyhedralSet(where.variables, known, where.dimension)
     lowest = infimum(f, domain)
     if lowest == -sympy.oo:
         return PolyhedralSet(tuple(v.name for v in f.variables), [], -1)
