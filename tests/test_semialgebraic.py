@@ -6,7 +6,10 @@ elimination by hand) is written there.
 """
 
 import json
+import os
 import random
+import subprocess
+import sys
 import time
 from fractions import Fraction
 from pathlib import Path
@@ -267,3 +270,25 @@ def test_every_point_has_the_labels_of_a_stratum(f, rng):
         if stratum.point.is_rational:
             assert program.labels_at(stratum.point.rational) == stratum.labels
         assert check_point(stratum.given, stratum.point)
+
+
+def test_the_same_strata_and_proofs_under_every_hash_seed():
+    code = (
+        "import piecewise_mt as mt\n"
+        "from piecewise_mt.calculus.partition.semialgebraic import semialgebraic_strata\n"
+        "for text in ('relu(w2*relu(w1*x))', 'max(x**2 + y**2 - 1, x*y, x - y**2)',\n"
+        "             'abs(v*relu(b - w) - 1) + abs(v*relu(2*w + b) - 2)'):\n"
+        "    s = semialgebraic_strata(mt.parse(text), use_solver=False)\n"
+        "    print([(x.labels, str(x), x.point) for x in s])\n"
+        "    print([i.proof for i in s.enumeration.impossible])\n"
+    )
+    texts = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2")
+    }
+    assert len(texts) == 1 and texts.pop()
