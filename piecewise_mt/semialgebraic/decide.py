@@ -99,7 +99,7 @@ class _Chain:
             found = solver.solve(state, range(len(self.system.names)))
         except OutOfTime:
             return f"not decided within {seconds:.3g} seconds; allow more, or simplify the kinks"
-        except TooHard:
+        except (TooHard, RecursionError):
             return TOO_LARGE
         if isinstance(found, Found):
             point = found.sample.exact(len(self.system.names))
