@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from fractions import Fraction
 from math import lcm
@@ -11,10 +12,11 @@ from typing import Any
 import sympy
 
 from piecewise_mt.calculus.evaluation.pointwise import values_at
-from piecewise_mt.calculus.evaluation.program import compile_program, selected
+from piecewise_mt.calculus.evaluation.program import Program, compile_program, selected
 from piecewise_mt.calculus.local.reduction import dot
 from piecewise_mt.calculus.partition.domain import read_domain
 from piecewise_mt.calculus.partition.strata import strata
+from piecewise_mt.calculus.properties.in_blocks import infimum_in_blocks
 from piecewise_mt.calculus.properties.sets import level_set, zero_set
 from piecewise_mt.calculus.properties.sum_of_maxima import (
     Falling,
@@ -72,7 +74,7 @@ def sublevel_set(f: Expression, c: Any = 0, domain: Any = None) -> PolyhedralSet
     return PolyhedralSet(pieces.names, found, dimension)
 
 
-def infimum(f: Expression, domain: Any = None) -> sympy.Expr:
+def infimum(f: Expression, domain: Any = None, *, executor: Executor | None = None) -> sympy.Expr:
     """The infimum of a scalar function over a domain, -oo if there is none.
 
     f is affine on every stratum, so vertices and rays decide. Whether it is attained,
@@ -84,11 +86,17 @@ def infimum(f: Expression, domain: Any = None) -> sympy.Expr:
         Of shape ().
     domain : Polyhedron, str or mapping, optional
         A set to stay in.
+    executor : concurrent.futures.Executor, optional
+        Whose workers enumerate; see docs/scale.md.
 
     Raises
     ------
     ShapeError
         If f is not scalar.
+
+    Notes
+    -----
+    Faces are enumerated block by block, in bounded memory, and nothing of them is kept.
 
     See Also
     --------
@@ -105,7 +113,27 @@ def infimum(f: Expression, domain: Any = None) -> sympy.Expr:
     >>> mt.infimum(f), mt.argmin(f), mt.argmin(f, "x > 1").is_empty, mt.infimum(-f)
     (0, PolyhedralSet({x = 1}), True, -oo)
     """
-    return infimum_report(f, domain).value
+    _require_scalar(f)
+    found = _large(f, domain)
+    if found is not None:
+        return found.report(f).value
+    program = compile_program(f)
+    _require_affine(program)
+    region = read_domain(domain, program.names)
+    lowest = infimum_in_blocks(f, program, region, executor)
+    return -sympy.oo if lowest is None else to_rational(lowest)
+
+
+def _require_scalar(f: Expression) -> None:
+    if f.shape != ():
+        raise ShapeError(f"expected a scalar function, got the shape {f.shape}; take one entry")
+
+
+def _require_affine(program: Program) -> None:
+    if program.is_smooth:
+        raise Unsupported(
+            "expected a piecewise linear function, got one with smooth nodes; leave them out"
+        )
 
 
 @dataclass(frozen=True)
@@ -196,16 +224,12 @@ def infimum_report(f: Expression, domain: Any = None) -> Infimum:
     >>> report.value, report.point, report.verify()
     (0, (Fraction(1, 1),), True)
     """
-    if f.shape != ():
-        raise ShapeError(f"expected a scalar function, got the shape {f.shape}; take one entry")
+    _require_scalar(f)
     found = _large(f, domain)
     if found is not None:
         return found.report(f)
     cells = strata(f, domain)
-    if cells.program.is_smooth:
-        raise Unsupported(
-            "expected a piecewise linear function, got one with smooth nodes; leave them out"
-        )
+    _require_affine(cells.program)
     top = cells[0].dimension
     best: Fraction | None = None
     where: tuple[Fraction, ...] = ()

@@ -53,17 +53,21 @@ def gradients_inside(maxima: Maxima, domain: Polyhedron | None) -> dict[Matrix, 
     inside = [] if domain is None else [(row, True) for row, _ in domain.inequalities]
     if domain is not None and domain.equations:
         return None
-    parts = [[_dense(dict(form), a) for form in term.forms] for term in maxima.terms]
+    parts = [[_whole(dict(form), a) for form in term.forms] for term in maxima.terms]
     found: dict[Matrix, Any] = {}
     for choice in product(*(range(len(part)) for part in parts)):
         rows: list[Inequality] = list(inside)
         for part, i in zip(parts, choice, strict=True):
             for j, other in enumerate(part):
                 if j != i:
-                    rows.append((primitive(_less(part[i], other)), True))
-        answer = feasible_point([], rows, variables=a)
-        if isinstance(answer, Farkas):
-            continue
+                    rows.append((tuple(p - q for p, q in zip(part[i], other, strict=True)), True))
+        # far away from the other forms, more often than not
+        point = _away(parts, choice, a)
+        if not all(row[0] + dot(row[1:], point) > 0 for row, _ in rows):
+            answer = feasible_point([], rows, variables=a)
+            if isinstance(answer, Farkas):
+                continue
+            point = answer.point
         matrix = []
         for form, factors in maxima.outputs:
             total = _dense(form, a)
@@ -71,8 +75,17 @@ def gradients_inside(maxima: Maxima, domain: Polyhedron | None) -> dict[Matrix, 
                 own = parts[index][choice[index]]
                 total = tuple(t + c * v for t, v in zip(total, own, strict=True))
             matrix.append(total[1:])
-        found.setdefault(tuple(matrix), answer.point)
+        found.setdefault(tuple(matrix), point)
     return found
+
+
+def _away(parts: Sequence[Sequence[Row]], choice: Sequence[int], a: int) -> tuple[Fraction, ...]:
+    """A point in the direction from the mean of each maximum's forms to the chosen one."""
+    total = [Fraction(0)] * a
+    for part, i in zip(parts, choice, strict=True):
+        means = [Fraction(sum(column), len(part)) for column in zip(*part, strict=True)]
+        total = [t + v - m for t, v, m in zip(total, part[i][1:], means[1:], strict=True)]
+    return tuple(1000 * v for v in total)
 
 
 @dataclass(frozen=True)
@@ -299,6 +312,11 @@ def _rows(domain: Polyhedron | None) -> tuple[Sequence[Row], list[Row]]:
 
 def _dense(form: Slots, a: int) -> AffineForm:
     return tuple(Fraction(form.get(i, 0)) for i in range(a + 1))
+
+
+def _whole(form: Slots, a: int) -> Row:
+    """A form of a term, whose factors are integers."""
+    return tuple(int(form.get(i, 0)) for i in range(a + 1))
 
 
 def _less(one: AffineForm, two: AffineForm) -> AffineForm:
