@@ -11,6 +11,7 @@ from typing import Any
 
 from piecewise_mt.calculus.evaluation.program import Program, selected
 from piecewise_mt.calculus.partition.blocks import Block, blocks
+from piecewise_mt.calculus.partition.label_order import label_order
 from piecewise_mt.calculus.partition.tasks import Answer, require_executor, results
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.geometry.polyhedron import Polyhedron
@@ -38,9 +39,11 @@ def _regions(program: Program, own: Block) -> Iterator[tuple[int, list[Any]]]:
     """Place and affine forms of the faces of largest dimension that a block owns."""
     words = own.cells.face_words()
     level = len(words) - 1
-    for index, word in enumerate(words[level]):
-        if word & own.owned == own.owned:
-            yield index, list(program.affine(program.labels(word), selected).outputs)
+    places = [i for i, word in enumerate(words[level]) if word & own.owned == own.owned]
+    mine = [words[level][i] for i in places]
+    # neighbours differ in the labels of late units, so that forms are followed in few steps
+    for k in label_order(program.units, mine):
+        yield places[k], list(program.affine(program.labels(mine[k]), selected).outputs)
 
 
 def gradients_of(program: Program, own: Block) -> list[Matrix]:
