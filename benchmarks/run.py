@@ -29,6 +29,7 @@ from cases import (  # noqa: E402
     arrangement,
     count_with_z3,
 )
+from large_nodes import rows as large_node_rows  # noqa: E402
 from local_cases import questions, tied_network  # noqa: E402
 
 import piecewise_mt as mt  # noqa: E402
@@ -221,6 +222,16 @@ def page(rounds: int, with_z3: bool) -> str:
 
     lines += engine_section(rounds)
     lines += local_section()
+
+    print("large nodes …", file=sys.stderr, flush=True)
+    lines += [
+        "",
+        "## Single nodes with many operands, at the tie of all of them",
+        "",
+        "CPU seconds; every question may use what earlier ones about the point found.",
+        "",
+    ]
+    lines += table(["function", "question", "seconds", "answer"], list(large_node_rows()))
 
     print("batches …", file=sys.stderr, flush=True)
     lines += [

@@ -249,13 +249,21 @@ def test_more_ties_than_can_be_enumerated():
     assert cancel.at([0] * 40).is_differentiable
     f = sum((abs(v[i]) for i in range(1, 40)), abs(v[0]))
     at = LocalAnalysis(f, [Fraction(0)] * 40, max_pieces=1000)
+    with pytest.raises(mt.TooManyPieces):
+        at.bouligand
+    # the kinks are independent, so that the hull is a cube
+    assert str(at.classify([0] * 40)) == "clarke" and at.is_stationary
+    # these are not, and not of one sign
+    f = f - abs(mt.affine([[1] * 40], v)[0]) / 2
+    at = LocalAnalysis(f, [Fraction(0)] * 40, max_pieces=1000)
+    corner = ["1/2"] * 40
     assert not at.is_differentiable
-    assert at.directional_derivative([1] * 40) == 40
-    assert list(at.lexicographic()) == [1] * 40
+    assert at.directional_derivative([1] * 40) == 20
+    assert list(at.lexicographic()) == list(map(sympy.Rational, corner))
     with pytest.raises(mt.TooManyPieces):
         at.bouligand
     assert str(at.classify([0] * 40)) == "undecided"
-    assert str(at.classify([1] * 40)) == "bouligand"
+    assert str(at.classify(corner)) == "bouligand"
     # 0 is the mean of two limits that are known; 2 is outside the hull of all products
     assert at.is_stationary and at.clarke.contains([0] * 40)
     assert str(at.classify([2, *[1] * 39])) == "associated"

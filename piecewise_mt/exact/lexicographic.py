@@ -43,7 +43,9 @@ class Lexicographic:
     def __add__(self, other: Any) -> Lexicographic:
         if not self._known(other):
             return NotImplemented
-        return Lexicographic(a + b for a, b in zip(self.terms, self._of(other), strict=True))
+        pairs = zip(self.terms, self._of(other), strict=True)
+        # most coefficients are 0 where many directions follow each other
+        return Lexicographic((a + b if a else b) if b else a for a, b in pairs)
 
     __radd__ = __add__
 
@@ -59,7 +61,7 @@ class Lexicographic:
     def __mul__(self, scalar: Any) -> Lexicographic:
         if not isinstance(scalar, (int, Fraction)):
             return NotImplemented
-        return Lexicographic(scalar * a for a in self.terms)
+        return Lexicographic(scalar * a if a else a for a in self.terms)
 
     __rmul__ = __mul__
 

@@ -210,6 +210,11 @@ class Polytope:
         heights = [sum(map(mul, row, point)) for point in self._whole]
         return self.points[heights.index(max(heights))]
 
+    def is_furthest_alone(self, index: int, direction: Sequence[int]) -> bool:
+        """Whether direction·p is largest at this point and nowhere else: then it is a vertex."""
+        heights = [sum(map(mul, direction, point)) for point in self._whole]
+        return heights[index] == max(heights) and heights.count(heights[index]) == 1
+
     def certificate(self, target: Sequence[Fraction | int]) -> Combination | Separation:
         """A convex combination of the points, or a direction that separates."""
         wanted = tuple(map(Fraction, target))
@@ -239,8 +244,7 @@ class Polytope:
             if index in proved:
                 found.append(self.points[index])
                 continue
-            heights = [sum(map(mul, row, point)) for point in self._whole]
-            if count > 1 and heights.count(max(heights)) == 1 and heights[index] == max(heights):
+            if count > 1 and self.is_furthest_alone(index, row):
                 found.append(self.points[index])
                 continue
             others = [p for i, p in enumerate(self.points) if i != index]

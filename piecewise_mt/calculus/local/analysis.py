@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from fractions import Fraction
 from functools import cached_property
 from typing import Any, final
@@ -22,6 +23,7 @@ from piecewise_mt.calculus.local.bouligand import (
 from piecewise_mt.calculus.local.clarke import ClarkeSubdifferential, lifted
 from piecewise_mt.calculus.local.directional import local_expression, read_vector, symbolic_entries
 from piecewise_mt.calculus.local.frechet import FrechetSubdifferential, slopes_along_rays
+from piecewise_mt.calculus.local.hulls import LocalHull, local_hull
 from piecewise_mt.calculus.local.judge import judge, judge_by_conditions
 from piecewise_mt.calculus.local.model import LocalModel
 from piecewise_mt.calculus.local.proofs import (
@@ -200,14 +202,46 @@ class LocalAnalysis(ShownAnalysis, LocalModel):
         """
         if self._flat:
             return ()
-        faces = max(4 * self.max_pieces, 1000)
-        found = enumerate_limits(self._reduction, self.normal, self._walls, faces)
+        count = None if self.hull is None else self.hull.count
+        if self.hull is not None and count is not None:
+            if count > self.max_pieces:
+                raise TooManyPieces(
+                    f"expected at most {self.max_pieces} limits of gradients, got {count}; ask "
+                    "classify or clarke.contains about one matrix, or raise max_pieces"
+                )
+            return tuple(self.hull.limits())
+        found = enumerate_limits(self._reduction, self.normal, self._walls, self._max_faces)
         if len(found) > self.max_pieces:
             raise TooManyPieces(
                 f"expected at most {self.max_pieces} limits of gradients, got {len(found)}; raise "
                 "max_pieces"
             )
         return tuple(found)
+
+    @cached_property
+    def hull(self) -> LocalHull | None:
+        """The limits as sums over summands, if there are many ties and these are covered."""
+        if self._walls or self._flat:
+            return None
+        return local_hull(self._reduction, self._max_faces)
+
+    @property
+    def _max_faces(self) -> int:
+        return max(4 * self.max_pieces, 1000)
+
+    def limit_with(self, reduced: Matrix) -> Limit | None:
+        """The limit of gradients with these pivot columns, None if there is none.
+
+        Examples
+        --------
+        >>> import piecewise_mt as mt
+        >>> at = abs(mt.variable("x")).at((0,))
+        >>> at.limit_with(((-1,),)), at.limit_with(((0,),))
+        (Limit([-1] along (-1,)), None)
+        """
+        if self.hull is not None:
+            return self.hull.find(reduced)
+        return next((own for own in self.limits if own.reduced == reduced), None)
 
     @cached_property
     def bouligand(self) -> tuple[sympy.ImmutableMatrix, ...]:
@@ -257,6 +291,7 @@ class LocalAnalysis(ShownAnalysis, LocalModel):
             self._reduced_limits,
             self._sampled_limits,
             self.products,
+            self.hull,
         )
 
     # methods, as functions that are local cannot be pickled
@@ -321,6 +356,9 @@ class LocalAnalysis(ShownAnalysis, LocalModel):
             return False
         if not self._reduction.rank or not self.normal.units:
             return True
+        with suppress(TooManyPieces):
+            if self.hull is not None:
+                return self.hull.is_point
         if len(self.samples) > 1:
             return False
         return len(self.limits) == 1
@@ -426,7 +464,10 @@ class LocalAnalysis(ShownAnalysis, LocalModel):
         >>> str(abs(x).at((0,)).frechet), (-abs(x)).at((0,)).frechet.is_empty
         ('-1 <= g1 <= 1', True)
         """
-        return FrechetSubdifferential(self._reduction, self.slopes)
+        return FrechetSubdifferential(self._reduction, self._slopes, self.hull)
+
+    def _slopes(self) -> tuple[tuple[Vector, Fraction], ...]:
+        return self.slopes
 
     @cached_property
     def slopes(self) -> tuple[tuple[Vector, Fraction], ...]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import lcm
-from typing import Any
+from typing import Any, final
 
 import sympy
 
@@ -24,7 +25,7 @@ from piecewise_mt.geometry.polyhedron import Inequality, Polyhedron, irredundant
 
 
 @dataclass(frozen=True)
-class Limit:
+class Limit(ABC):
     """One limit of gradients, with the cone of directions along which it is the gradient.
 
     Attributes
@@ -39,9 +40,6 @@ class Limit:
     """
 
     _reduction: Reduction
-    _program: Program
-    _cell: tuple[tuple[Label, ...], Sequence[Sequence[int]]]
-    _walls: tuple[Row, ...]
     reduced: Matrix
     """The gradient in the pivot columns."""
 
@@ -50,19 +48,44 @@ class Limit:
         return lifted(self._reduction, self.reduced)
 
     @property
+    @abstractmethod
     def ray(self) -> Vector:
         """The direction in the pivot variables."""
-        return inner_ray(self._cell[1], self._reduction.rank)
 
     @property
+    @abstractmethod
     def rays(self) -> tuple[Vector, ...]:
         """Rays that generate the cone, in the pivot variables; lines count as none."""
-        width = self._reduction.rank + 1
-        return tuple(tuple(map(Fraction, g[1:width])) for g in self._cell[1] if not g[0])
 
     @property
     def direction(self) -> tuple[sympy.Rational, ...]:
         return tuple(to_rational(v) for v in self._reduction.spread(self.ray))
+
+    @property
+    @abstractmethod
+    def cone(self) -> Polyhedron: ...
+
+    def __repr__(self) -> str:
+        return f"Limit({list(self.gradient)} along {self.direction})"
+
+
+@final
+@dataclass(frozen=True, repr=False)
+class CellLimit(Limit):
+    """A limit with one cell of labels as its cone."""
+
+    _program: Program
+    _cell: tuple[tuple[Label, ...], Sequence[Sequence[int]]]
+    _walls: tuple[Row, ...]
+
+    @property
+    def ray(self) -> Vector:
+        return inner_ray(self._cell[1], self._reduction.rank)
+
+    @property
+    def rays(self) -> tuple[Vector, ...]:
+        width = self._reduction.rank + 1
+        return tuple(tuple(map(Fraction, g[1:width])) for g in self._cell[1] if not g[0])
 
     @property
     def cone(self) -> Polyhedron:
@@ -79,9 +102,6 @@ class Limit:
                 inequalities.append((raised(reduction, row), True))
         spread = [[g[0], *primitive(reduction.spread(g[1:]))] for g in generators]
         return irredundant(reduction.source.names, [], inequalities, spread)
-
-    def __repr__(self) -> str:
-        return f"Limit({list(self.gradient)} along {self.direction})"
 
 
 def raised(reduction: Reduction, row: Sequence[Any]) -> Row:
@@ -127,7 +147,7 @@ def enumerate_limits(
             tuple(unit.atom.label_at([Fraction(0)] * unit.atom.arity) for unit in program.units),
             [[1]],
         )
-        return [Limit(reduction, program, cell, upwards, reduction.base_at_pivots)]
+        return [CellLimit(reduction, reduction.base_at_pivots, program, cell, upwards)]
     if not walls:
         found = independent_limits(reduction, program, max_faces)
         if found is not None:
@@ -152,12 +172,12 @@ def enumerate_limits(
         labels = program.labels(word)
         rows = whole.affine(labels, selected).outputs
         first.setdefault(tuple(tuple(row[1:]) for row in rows), (labels, index))
-    result = []
+    result: list[Limit] = []
     for key in sorted(first):
         labels, index = first[key]
         place = (labels, generator_rows(cells, top, index))
         reduced = tuple(tuple(Fraction(c) / scale for c in row) for row in key)
-        result.append(Limit(reduction, program, place, upwards, reduced))
+        result.append(CellLimit(reduction, reduced, program, place, upwards))
     return result
 
 
@@ -192,14 +212,14 @@ def independent_limits(
                 for row, step in zip(matrix, steps, strict=True)
             )
             sums.setdefault(moved, signs | 1 << place)
-    result = []
+    result: list[Limit] = []
     for matrix in sorted(sums):
         signs = sums[matrix]
         positive = [bool(signs >> i & 1) for i in range(len(units))]
         labels: tuple[Label, ...] = tuple((int(up),) for up in positive)
         own = [[0, *(v if up else -v for v in ray)] for ray, up in zip(rays, positive, strict=True)]
         cell = (labels, [[1, *[0] * k], *own])
-        result.append(Limit(reduction, program, cell, (), matrix))
+        result.append(CellLimit(reduction, matrix, program, cell, ()))
     return result
 
 

@@ -7,10 +7,11 @@ kinks, so they live in the pivot columns of a :class:`Reduction`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sympy
 from sympy.polys.matrices import DomainMatrix
@@ -22,6 +23,9 @@ from piecewise_mt.exact.certificates import check_combination, check_separation
 from piecewise_mt.exact.matrices import exact_entry, read_matrix, real_entry
 from piecewise_mt.exact.numbers import as_fraction, to_fraction, to_rational
 from piecewise_mt.geometry.polytope import Combination, Facets, Polytope, Separation
+
+if TYPE_CHECKING:
+    from piecewise_mt.calculus.local.hulls import LocalHull
 
 
 @dataclass(frozen=True)
@@ -183,7 +187,7 @@ class ClarkeSubdifferential(MatrixHull):
 
     If there are too many limits to list, a combination of some of them still proves membership,
     and a direction that separates from the wider hull of all products refutes it; what neither
-    decides raises :exc:`TooManyPieces`.
+    decides raises :exc:`TooManyPieces`. Where the hull is known summand by summand, none is listed.
     """
 
     def __init__(
@@ -192,8 +196,10 @@ class ClarkeSubdifferential(MatrixHull):
         limits: Callable[[], Sequence[Matrix]],
         samples: Callable[[], Sequence[Matrix]],
         wider: MatrixHull,
+        hull: LocalHull | None = None,
     ) -> None:
         super().__init__(reduction)
+        self._hull = hull
         self._limits = limits
         self._samples = samples
         self._wider = wider
@@ -201,9 +207,33 @@ class ClarkeSubdifferential(MatrixHull):
     def _matrices(self) -> Sequence[Matrix]:
         return self._limits()
 
+    @property
+    def dimension(self) -> int:
+        """The dimension, -1 for the empty set."""
+        return super().dimension if self._hull is None else self._hull.dimension
+
+    @cached_property
+    def vertices(self) -> tuple[sympy.ImmutableMatrix, ...]:
+        """The extreme matrices, sorted."""
+        hull = self._hull
+        if hull is None or hull.count is None or not hull.has_only_vertices:
+            return super().vertices
+        # each limit of each summand is furthest in some direction, and so is each sum of them
+        return tuple(lifted(self._reduction, matrix) for matrix in self._limits())
+
+    def contains(self, matrix: Any) -> bool:
+        rows = read_matrix(matrix, self.shape, exact_entry)
+        if self._hull is not None and self._reduction.defect(rows) is None:
+            with suppress(TooManyPieces):
+                return self._hull.contains(self._reduction.restrict(rows))
+        return isinstance(self.certificate_of_rows(rows), ConvexCombination)
+
+    __contains__ = contains
+
     def _located(self, point: Vector) -> Combination | Separation | None:
         try:
-            return super()._located(point)
+            hull = self._hull
+            return super()._located(point) if hull is None else hull.certificate(point)
         except TooManyPieces:
             some = [flat(matrix) for matrix in self._samples()]
             inside = Polytope(some).certificate(point) if some else None

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from piecewise_mt.calculus.evaluation.program import Program, selected
 from piecewise_mt.calculus.local.bouligand import reduced_domain
@@ -15,6 +15,9 @@ from piecewise_mt.exact.linear import Row, kernel
 from piecewise_mt.exact.matrices import exact_entry, read_matrix
 from piecewise_mt.exact.numbers import primitive
 from piecewise_mt.geometry.polyhedron import Polyhedron
+
+if TYPE_CHECKING:
+    from piecewise_mt.calculus.local.hulls import LocalHull
 
 
 def slopes_along_rays(
@@ -53,9 +56,20 @@ class FrechetSubdifferential:
     ((Fraction(1, 1), Fraction(0, 1)), Fraction(1, 1))
     """
 
-    def __init__(self, reduction: Reduction, slopes: Sequence[tuple[Vector, Fraction]]) -> None:
+    def __init__(
+        self,
+        reduction: Reduction,
+        slopes: Callable[[], Sequence[tuple[Vector, Fraction]]],
+        hull: LocalHull | None = None,
+    ) -> None:
         self._reduction = reduction
-        self._slopes = tuple(slopes)
+        self._given = slopes
+        # convex near the point, the set is Clarke's; with a concave summand it is empty
+        self._hull = hull if hull is not None and hull.knows_subgradients else None
+
+    @cached_property
+    def _slopes(self) -> tuple[tuple[Vector, Fraction], ...]:
+        return tuple(self._given())
 
     @cached_property
     def reduced(self) -> Polyhedron:
@@ -66,16 +80,24 @@ class FrechetSubdifferential:
     @property
     def is_empty(self) -> bool:
         """Whether there is none; ``reduced.emptiness_certificate()`` proves it."""
+        if self._hull is not None:
+            return not self._hull.is_convex
         return self.reduced.is_empty
 
     @property
     def dimension(self) -> int:
         """The dimension, -1 for the empty set."""
+        if self._hull is not None:
+            return self._hull.dimension if self._hull.is_convex else -1
         return self.reduced.dimension
 
     def witness(self) -> Vector | None:
         """One element, None if there is none."""
-        found = self.reduced.witness()
+        found: Sequence[Fraction] | None
+        if self._hull is not None:
+            found = self._hull.some_limit()[0] if self._hull.is_convex else None
+        else:
+            found = self.reduced.witness()
         if found is None:
             return None
         ((row, scale),) = self._reduction.lift((found,))
@@ -96,6 +118,9 @@ class FrechetSubdifferential:
             sign = 1 if found > expected else -1
             return tuple(sign * v for v in t), sign * expected
         (own,) = self._reduction.restrict(rows)
+        if self._hull is not None:
+            steep = self._hull.ascent(own)
+            return steep and (tuple(map(Fraction, self._reduction.spread(steep[0]))), steep[1])
         for ray, slope in self._slopes:
             if dot(ray, own) > slope:
                 return tuple(map(Fraction, self._reduction.spread(ray))), slope
@@ -123,6 +148,10 @@ class FrechetSubdifferential:
 
     def __str__(self) -> str:
         a = len(self._reduction.source.names)
+        if self._hull is not None:
+            # its facets may be many more than its vertices
+            own = f"Clarke's subdifferential, of dimension {self.dimension}"
+            return own if self._hull.is_convex else "empty"
         if a <= 20:
             return str(self.polyhedron)
         return f"{self.reduced}, and {a - self._reduction.rank} equations along the stratum"

@@ -29,7 +29,7 @@ def judge(local: LocalAnalysis, reduction: Reduction, rows: Matrix) -> Judgement
     outside: Any = None
     try:
         smooth = local.is_differentiable
-        limit = next((own for own in local.limits if own.reduced == reduced), None)
+        limit = local.limit_with(reduced)
         if limit is not None:
             if smooth:
                 return Judgement(Rung.differentiable, "it is the derivative", limit)

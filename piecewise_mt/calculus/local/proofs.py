@@ -80,7 +80,8 @@ def limit_holds(
     a = len(program.names)
     own = [local.spread(d) for d in directions]
     if a <= MAX_COORDINATES:
-        own += [tuple(Fraction(int(i == j)) for j in range(a)) for i in range(a)]
+        axes = [tuple(Fraction(int(i == j)) for j in range(a)) for i in range(a)]
+        own = list(dict.fromkeys((*own, *axes)))
     rows = rows_of(gradient)
     point = [as_fraction(v) for v in local.point]
     near: Any = [Lexicographic((p, *(d[j] for d in own))) for j, p in enumerate(point)]
@@ -234,7 +235,7 @@ class StationarityProof:
         zero = [[Fraction(0)] * local.shape[1]]
         if isinstance(own, SeparatingDirection):
             return _separates(local, own)
-        known = _directions(local)
+        known = _directions(local, own.matrices)
         return own.holds(zero) and all(
             matrix in known and limit_holds(local, matrix, known[matrix]) for matrix in own.matrices
         )
@@ -251,12 +252,19 @@ def _separates(local: LocalAnalysis, own: SeparatingDirection) -> bool:
         return check_separation([0], [[dot(reduction.base[0], d)]], [1])
     if any(v for j, v in enumerate(d) if j not in reduction.pivots):
         return own.holds([[0] * len(d)], [limit.gradient for limit in local.limits])
+    if local.hull is not None:
+        return local.hull.support(tuple(d[p] for p in reduction.pivots)) < 0
     points = [limit.reduced[0] for limit in local.limits]
     return check_separation([0] * local.rank, points, [d[p] for p in reduction.pivots])
 
 
-def _directions(local: LocalAnalysis) -> dict[sympy.ImmutableMatrix, Sequence[Vector]]:
+def _directions(
+    local: LocalAnalysis, wanted: Sequence[sympy.ImmutableMatrix]
+) -> dict[sympy.ImmutableMatrix, Sequence[Vector]]:
     """Limits with directions along which they are the gradient; some, if there are too many."""
+    if local.hull is not None:
+        found = [local.hull.find(local.reduction.restrict(rows_of(own))) for own in wanted]
+        return {own.gradient: unit_directions(local.rank, own.ray) for own in found if own}
     try:
         return {own.gradient: unit_directions(local.rank, own.ray) for own in local.limits}
     except TooManyPieces:

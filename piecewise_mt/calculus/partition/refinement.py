@@ -7,12 +7,15 @@ need them; so a kink of a deep network is read off, never pulled back.
 from __future__ import annotations
 
 import gc
+import sys
+import threading
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass
 from fractions import Fraction
 from math import gcd, lcm
+from typing import Any
 
 from piecewise_mt.calculus.evaluation.plans import plan_of
 from piecewise_mt.calculus.evaluation.program import Program, Slots, Unit
@@ -66,14 +69,63 @@ def partition(
     TooManyPieces
         If more than `max_faces` faces arise.
     """
-    with collector_frozen():
+    return Cutting(program, domain, max_faces).run(on_cut)
+
+
+class Cutting:
+    """The refinement of a domain by a program, which may be halted and gone on with.
+
+    What fails or is interrupted is begun anew when it is asked for again.
+
+    Examples
+    --------
+    >>> import piecewise_mt as mt
+    >>> from piecewise_mt.calculus.evaluation.program import compile_program
+    >>> x, y = mt.variables("x y")
+    >>> cutting = Cutting(compile_program(mt.relu(x) + mt.abs(y)), None, 1000)
+    >>> cutting.is_done_by(4), len(cutting.run().cells)
+    (False, 18)
+    """
+
+    def __init__(self, program: Program, domain: Polyhedron | None, max_faces: int) -> None:
+        self.program = program
+        self.domain = domain
+        self.max_faces = max_faces
+        self._halted: Refinement | None = None
+        self._in_python = False
+        self._lock = threading.Lock()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Cutting, (self.program, self.domain, self.max_faces)
+
+    def is_done_by(self, faces: int, on_cut: Callable[[int], None] | None = None) -> bool:
+        """Refine until there are more faces than these, or to the end: whether it is the end."""
+        with self._lock, collector_frozen():
+            return self._advanced(faces, on_cut).is_done
+
+    def run(self, on_cut: Callable[[int], None] | None = None) -> Partition:
+        """Refine to the end."""
+        with self._lock, collector_frozen():
+            cells = self._advanced(sys.maxsize, on_cut).cells
+            self._halted = None
+        cells.on_cut = None
+        return Partition(cells, cells.inside)
+
+    def _advanced(self, faces: int, on_cut: Callable[[int], None] | None) -> Refinement:
+        own, self._halted = self._halted, None
         try:
-            refinement = started(program, domain, max_faces, on_cut)
-            refinement.run()
+            if own is None:
+                own = started(
+                    self.program, self.domain, self.max_faces, on_cut, in_python=self._in_python
+                )
+            own.cells.on_cut = on_cut
+            while not own.is_done and len(own.cells) <= faces:
+                own.step()
         except Unsuited:
-            refinement = started(program, domain, max_faces, on_cut, in_python=True)
-            refinement.run()
-    return Partition(refinement.cells, refinement.cells.inside)
+            self._in_python = True
+            return self._advanced(faces, on_cut)
+        self._halted = own
+        return own
 
 
 def started(

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Executor
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from sys import maxsize
 from typing import TYPE_CHECKING, Any, overload
 
 import sympy
@@ -13,20 +15,23 @@ import sympy
 from piecewise_mt.calculus.evaluation.defined import has_requirements, require_defined
 from piecewise_mt.calculus.evaluation.forms import Say
 from piecewise_mt.calculus.evaluation.program import Program, compile_program, selected
+from piecewise_mt.calculus.partition.blocks import blocks
+from piecewise_mt.calculus.partition.counts import independent_counts
 from piecewise_mt.calculus.partition.domain import read_domain
 from piecewise_mt.calculus.partition.label_order import label_order
 from piecewise_mt.calculus.partition.memory import most_faces
 from piecewise_mt.calculus.partition.progress import Progress as Progress
 from piecewise_mt.calculus.partition.progress import reporting
 from piecewise_mt.calculus.partition.refinement import (
+    Cutting,
     Partition,
     collector_frozen,
     generator_rows,
-    partition,
 )
 from piecewise_mt.calculus.partition.smooth_kinks import by_label, constraint_rows
 from piecewise_mt.calculus.partition.tasks import partition_over, require_executor
 from piecewise_mt.calculus.smooth.affine_hull import AffineHull
+from piecewise_mt.errors import TooManyPieces
 from piecewise_mt.exact.numbers import checked_index
 from piecewise_mt.functions.atoms import Label
 from piecewise_mt.functions.expression import Expression
@@ -36,6 +41,12 @@ if TYPE_CHECKING:
     import networkx
 
     from piecewise_mt.typeset.tables import Table
+
+
+MOST_AT_ONCE = 200_000
+"""If there are more faces than this, the rest are cut when they are asked for."""
+MAX_AT_ONCE = 20_000
+"""If there are more strata, and a formula counts them, nothing is cut before they are asked for."""
 
 
 class Stratum:
@@ -109,7 +120,22 @@ class Stratum:
     @cached_property
     def polyhedron(self) -> Polyhedron:
         """The stratum as an irredundant polyhedron."""
-        return self._strata.described(self, by_label, interior=True)
+        return self.described(by_label, interior=True)
+
+    def described(
+        self, say: Say, *, interior: bool, generators: Sequence[Sequence[int]] | None = None
+    ) -> Polyhedron:
+        """The irredundant polyhedron of what `say` says of the operands of all units.
+
+        Examples
+        --------
+        >>> import piecewise_mt as mt
+        >>> x, y = mt.variables("x y")
+        >>> tie = mt.max(x, y).strata()[-1]
+        >>> tie.described(lambda unit, label: unit.atom.constraints(label), interior=True)
+        Polyhedron(x = y)
+        """
+        return self._strata.described(self, say, interior=interior, generators=generators)
 
     @property
     def condition(self) -> Any:
@@ -150,12 +176,77 @@ class Strata(Sequence[Stratum]):
     ((3, 9, 7), 'Eq(x, 0) & Eq(y, 0)')
     """
 
-    def __init__(self, f: Expression, program: Program, cut: Partition, domain: Any) -> None:
+    def __init__(
+        self,
+        f: Expression,
+        program: Program,
+        later: _Later,
+    ) -> None:
         self.function = f
         self.program = program
-        self.partition = cut
-        self.domain: Polyhedron | None = domain
+        self.domain = later.cutting.domain
+        self.counts = later.counts
+        """How many strata there are of each dimension, if a formula tells."""
+        self._later: _Later | None = later
         self._lists: dict[str, list[Stratum]] = {}
+
+    @cached_property
+    def partition(self) -> Partition:
+        """The refined complex."""
+        assert self._later is not None, "it is refined once"
+        return self._later.run()
+
+    @property
+    def is_left_for_later(self) -> bool:
+        """Whether there are so many faces that they are cut when they are asked for."""
+        return self._later is not None and self._later.is_long
+
+    def cut(self) -> None:
+        """Refine now, and let go of what reports progress.
+
+        Examples
+        --------
+        The ties of many operands are counted by a formula, and cut when they are asked for:
+
+        >>> import piecewise_mt as mt
+        >>> strata = mt.max(mt.vector("x", 20)).strata()
+        >>> len(strata), "partition" in vars(strata)
+        (1048575, False)
+        """
+        self.__dict__["partition"] = self.partition
+        self._later = None
+
+    def stream(self) -> Iterator[Stratum]:
+        """The strata while they are enumerated, block by block, in the order of the engine.
+
+        Memory is that of a block for each split on the way, whatever the total: what has been
+        yielded and let go of is forgotten. Iteration itself keeps the order of the class, for
+        which all strata must be there.
+
+        See Also
+        --------
+        mt.f_vector : Counts them.
+        mt.write_shards : Writes them into files.
+
+        Examples
+        --------
+        >>> import piecewise_mt as mt
+        >>> x, y = mt.variables("x y")
+        >>> [(s.labels, s.dimension) for s in mt.max(x, y).strata().stream()]
+        [(('{1}',), 2), (('{2}',), 2), (('{1, 2}',), 1)]
+        """
+        if "partition" in vars(self):
+            yield from _found_in(self, self.partition)
+            return
+        for own in blocks(self.program, self.domain):
+            whole = Partition(own.cells, own.owned)
+            nothing = Cutting(self.program, self.domain, maxsize)
+            part = Strata(
+                self.function, self.program, _Later(self.function, nothing, None, None, None)
+            )
+            part.__dict__["partition"] = whole
+            part.cut()
+            yield from _found_in(part, whole)
 
     @cached_property
     def _words(self) -> list[list[int]]:
@@ -200,6 +291,8 @@ class Strata(Sequence[Stratum]):
         >>> (mt.relu(x) + mt.relu(y)).strata().f_vector
         (1, 4, 4)
         """
+        if self.counts is not None:
+            return self.counts
         counts = [0] * (len(self.names) + 1)
         shift = len(self.partition.cells.lines) - 1
         for level, count in enumerate(self._counts):
@@ -225,7 +318,12 @@ class Strata(Sequence[Stratum]):
         return found
 
     def __len__(self) -> int:
-        return sum(self._counts)
+        count = sum(self.f_vector)
+        if count > maxsize:
+            raise TooManyPieces(
+                f"expected a number of strata that len can say, got {count}; ask sum(f_vector)"
+            )
+        return count
 
     def __iter__(self) -> Iterator[Stratum]:
         return iter(self._sorted())
@@ -353,13 +451,21 @@ class Strata(Sequence[Stratum]):
         return strata_table(self, limit)
 
     def __repr__(self) -> str:
-        return f"<{len(self)} strata of {self.function!r}, f-vector {self.f_vector}>"
+        return f"<{sum(self.f_vector)} strata of {self.function!r}, f-vector {self.f_vector}>"
 
     def __str__(self) -> str:
         return str(self.table(limit=20))
 
     def _repr_html_(self) -> str:
         return self.table(limit=50).to_html()
+
+
+def _found_in(owner: Strata, cut: Partition) -> Iterator[Stratum]:
+    """The strata of a complex, the largest dimension first, in the order of its faces."""
+    for level in range(len(owner._words) - 1, -1, -1):
+        for index, word in enumerate(owner._words[level]):
+            if word & cut.strict == cut.strict:
+                yield Stratum(owner, level, index, word)
 
 
 def strata(
@@ -387,17 +493,66 @@ def enumerated(
     progress: bool | Progress | None,
 ) -> Strata:
     """The strata, whether or not smooth nodes are defined on them."""
+    found = uncut(f, domain, max_faces=max_faces, executor=executor, progress=progress)
+    if not found.is_left_for_later:
+        found.cut()
+    return found
+
+
+def uncut(
+    f: Expression,
+    domain: Any,
+    *,
+    max_faces: int | None,
+    executor: Executor | None = None,
+    progress: bool | Progress | None = None,
+) -> Strata:
+    """The strata, to be cut when they are asked for."""
     program = compile_program(f)
     region = read_domain(domain, program.names)
     limit = most_faces() if max_faces is None else max_faces
     workers = None if executor is None else require_executor(executor)
-    with reporting(progress, "faces") as report:
-        # kinks behind smooth nodes look at all full faces, so these are not shared out
-        if workers is None or program.is_smooth:
-            cut = partition(program, region, limit, report)
-        else:
-            cut = partition_over(workers, f, program, region, limit, report)
-    return Strata(f, program, cut, region)
+    counts = independent_counts(program) if region is None else None
+    # kinks behind smooth nodes look at all full faces, so these are not shared out
+    if workers is not None and program.is_smooth:
+        workers = None
+    return Strata(f, program, _Later(f, Cutting(program, region, limit), workers, progress, counts))
+
+
+@dataclass(frozen=True, eq=False)
+class _Later:
+    """The refinement of strata, in part or whole."""
+
+    function: Expression
+    cutting: Cutting
+    workers: Executor | None
+    progress: bool | Progress | None
+    counts: tuple[int, ...] | None
+
+    def run(self) -> Partition:
+        """All of it."""
+        own = self.cutting
+        if self.counts is not None and sum(self.counts) > own.max_faces:
+            raise TooManyPieces(
+                f"expected at most {own.max_faces} strata, got {sum(self.counts)}; ask f.at at a "
+                "point, or raise the limit (max_pieces, max_faces)"
+            )
+        with reporting(self.progress, "faces") as report:
+            if self.workers is None:
+                return own.run(report)
+            return partition_over(
+                self.workers, self.function, own.program, own.domain, own.max_faces, report
+            )
+
+    @cached_property
+    def is_long(self) -> bool:
+        """Whether there is so much that it is left for when it is asked for."""
+        if self.workers is not None or self.cutting.program.is_smooth:
+            return False
+        if self.counts is not None:
+            return sum(self.counts) > MAX_AT_ONCE
+        with reporting(self.progress, "faces") as report:
+            return not self.cutting.is_done_by(MOST_AT_ONCE, report)
 
 
 def spanning(stratum: Stratum, cells: Strata, step: int = 1) -> Iterable[list[int]]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property, partial
@@ -10,9 +11,12 @@ from typing import Any
 
 import sympy
 
-from piecewise_mt.calculus.evaluation.program import selected
+from piecewise_mt.calculus.evaluation.program import compile_program, selected
 from piecewise_mt.calculus.local.reduction import Matrix
-from piecewise_mt.calculus.partition.strata import Strata, Stratum, strata
+from piecewise_mt.calculus.partition.domain import read_domain
+from piecewise_mt.calculus.partition.regions import region_beside
+from piecewise_mt.calculus.partition.strata import Strata, Stratum, strata, uncut
+from piecewise_mt.calculus.properties.in_blocks import steepest_gradients
 from piecewise_mt.calculus.properties.layers_bound import layers_bound
 from piecewise_mt.calculus.properties.lipschitz_proofs import LipschitzProof, lipschitz_proof
 from piecewise_mt.calculus.properties.smooth_lipschitz import (
@@ -21,11 +25,13 @@ from piecewise_mt.calculus.properties.smooth_lipschitz import (
     attained_at,
     smooth_bounds,
 )
+from piecewise_mt.calculus.properties.sum_of_maxima import gradients_inside, large_maxima
 from piecewise_mt.calculus.results.shown import ShownLipschitz
 from piecewise_mt.errors import PiecewiseError, Undecided
 from piecewise_mt.exact.norms import LargestRoot, gram_polynomial, square_root
 from piecewise_mt.exact.numbers import to_rational
 from piecewise_mt.functions.expression import Expression
+from piecewise_mt.geometry.polyhedron import Polyhedron
 
 
 @dataclass(frozen=True)
@@ -81,7 +87,9 @@ class LipschitzReport(ShownLipschitz):
         )
 
 
-def lipschitz(f: Expression, ord: Any = 2, domain: Any = None) -> sympy.Expr:
+def lipschitz(
+    f: Expression, ord: Any = 2, domain: Any = None, *, executor: Executor | None = None
+) -> sympy.Expr:
     r"""The best L with :math:`\|f(x) - f(y)\| \le L \|x - y\|` on a convex domain.
 
     It is the largest operator norm of the gradients of the full-dimensional strata.
@@ -94,6 +102,8 @@ def lipschitz(f: Expression, ord: Any = 2, domain: Any = None) -> sympy.Expr:
         The norm in both spaces. ``"inf"`` and ``float("inf")`` will do for oo.
     domain : Polyhedron, str or mapping, optional
         A full-dimensional convex set.
+    executor : concurrent.futures.Executor, optional
+        Whose workers enumerate; see docs/scale.md.
 
     Returns
     -------
@@ -131,6 +141,18 @@ def lipschitz(f: Expression, ord: Any = 2, domain: Any = None) -> sympy.Expr:
     >>> mt.lipschitz(mt.relu(x) - mt.relu(-x)), mt.lipschitz(mt.max(x, y) + x)
     (1, 2)
     """
+    norm = read_ord(ord)
+    few = _few_gradients(f, norm, domain)
+    if few is not None:
+        return few.constant
+    program = compile_program(f)
+    if not program.is_smooth:
+        region = read_domain(domain, program.names)
+        # block by block, in bounded memory
+        largest = partial(_largest_one, norm)
+        found = steepest_gradients(f, program, region, largest, executor)
+        _require_interior(found, region)
+        return _largest(found, norm)[1]
     report = lipschitz_report(f, ord, domain)
     if not report.is_best:
         raise Undecided(
@@ -182,6 +204,9 @@ def lipschitz_report(f: Expression, ord: Any = 2, domain: Any = None) -> Lipschi
     not Lipschitz: unbounded gradient 2*t + 2 along the ray (1,) of {x > 0}
     """
     norm = read_ord(ord)
+    few = _few_gradients(f, norm, domain)
+    if few is not None:
+        return few
     cells = strata(f, domain)
     a = len(cells.names)
     if cells.program.is_smooth and cells[0].dimension == a:
@@ -192,17 +217,41 @@ def lipschitz_report(f: Expression, ord: Any = 2, domain: Any = None) -> Lipschi
             rows = cells.program.affine(stratum.label_keys, selected).outputs
             own: Any = tuple(tuple(map(Fraction, row[1:])) for row in rows)  # type: ignore[arg-type]
             gradients.setdefault(own, stratum)
+    _require_interior(gradients, cells.domain)
+    return _report(f, norm, list(gradients), gradients.__getitem__)
+
+
+def _require_interior(gradients: Collection[Matrix], domain: Polyhedron | None) -> None:
     if not gradients:
         raise PiecewiseError(
-            f"expected a full-dimensional domain, got {cells.domain}, which has no interior; give "
+            f"expected a full-dimensional domain, got {domain}, which has no interior; give "
             "one with interior points"
         )
-    matrix, constant = _largest(list(gradients), norm)
+
+
+def _largest_one(norm: Any, matrices: Sequence[Matrix]) -> Matrix:
+    return _largest(matrices, norm)[0]
+
+
+def _report(
+    f: Expression, norm: Any, gradients: list[Matrix], where: Callable[[Matrix], Stratum]
+) -> LipschitzReport:
+    matrix, constant = _largest(gradients, norm)
     entries = [to_rational(v) for row in matrix for v in row]
-    gradient = sympy.ImmutableMatrix(len(matrix), a, entries)
+    gradient = sympy.ImmutableMatrix(len(matrix), len(matrix[0]), entries)
     # made when asked for: a direction that attains the norm takes a while to find
-    proof = partial(lipschitz_proof, list(gradients), matrix, constant, norm)
-    return LipschitzReport(f, norm, constant, gradients[matrix], gradient, True, proof)
+    proof = partial(lipschitz_proof, gradients, matrix, constant, norm)
+    return LipschitzReport(f, norm, constant, where(matrix), gradient, True, proof)
+
+
+def _few_gradients(f: Expression, norm: Any, domain: Any) -> LipschitzReport | None:
+    """The report of a large maximum, whose gradients are those of its forms."""
+    cells = uncut(f, domain, max_faces=10**6, progress=None)
+    maxima = large_maxima(cells.program)
+    found = None if maxima is None else gradients_inside(maxima, cells.domain)
+    if not found:
+        return None
+    return _report(f, norm, list(found), lambda own: region_beside(cells, found[own]))
 
 
 @dataclass(frozen=True)

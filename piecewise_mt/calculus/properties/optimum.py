@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from fractions import Fraction
 from math import lcm
@@ -11,10 +12,18 @@ from typing import Any
 import sympy
 
 from piecewise_mt.calculus.evaluation.pointwise import values_at
-from piecewise_mt.calculus.evaluation.program import selected
+from piecewise_mt.calculus.evaluation.program import Program, compile_program, selected
 from piecewise_mt.calculus.local.reduction import dot
+from piecewise_mt.calculus.partition.domain import read_domain
 from piecewise_mt.calculus.partition.strata import strata
+from piecewise_mt.calculus.properties.in_blocks import infimum_in_blocks
 from piecewise_mt.calculus.properties.sets import level_set, zero_set
+from piecewise_mt.calculus.properties.sum_of_maxima import (
+    Falling,
+    Lowest,
+    SumOfMaxima,
+    large_maxima,
+)
 from piecewise_mt.calculus.representation.derived import represent
 from piecewise_mt.errors import ShapeError, Unsupported
 from piecewise_mt.exact.certificates import check_bound, check_witness
@@ -26,7 +35,7 @@ from piecewise_mt.functions.build.arithmetic import concat
 from piecewise_mt.functions.build.builders import relu
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.geometry.polyhedral_set import PolyhedralSet
-from piecewise_mt.geometry.polyhedron import Inequality
+from piecewise_mt.geometry.polyhedron import Inequality, Polyhedron
 
 
 def sublevel_set(f: Expression, c: Any = 0, domain: Any = None) -> PolyhedralSet:
@@ -65,7 +74,7 @@ def sublevel_set(f: Expression, c: Any = 0, domain: Any = None) -> PolyhedralSet
     return PolyhedralSet(pieces.names, found, dimension)
 
 
-def infimum(f: Expression, domain: Any = None) -> sympy.Expr:
+def infimum(f: Expression, domain: Any = None, *, executor: Executor | None = None) -> sympy.Expr:
     """The infimum of a scalar function over a domain, -oo if there is none.
 
     f is affine on every stratum, so vertices and rays decide. Whether it is attained,
@@ -77,11 +86,17 @@ def infimum(f: Expression, domain: Any = None) -> sympy.Expr:
         Of shape ().
     domain : Polyhedron, str or mapping, optional
         A set to stay in.
+    executor : concurrent.futures.Executor, optional
+        Whose workers enumerate; see docs/scale.md.
 
     Raises
     ------
     ShapeError
         If f is not scalar.
+
+    Notes
+    -----
+    Faces are enumerated block by block, in bounded memory, and nothing of them is kept.
 
     See Also
     --------
@@ -98,7 +113,27 @@ def infimum(f: Expression, domain: Any = None) -> sympy.Expr:
     >>> mt.infimum(f), mt.argmin(f), mt.argmin(f, "x > 1").is_empty, mt.infimum(-f)
     (0, PolyhedralSet({x = 1}), True, -oo)
     """
-    return infimum_report(f, domain).value
+    _require_scalar(f)
+    found = _large(f, domain)
+    if found is not None:
+        return found.report(f).value
+    program = compile_program(f)
+    _require_affine(program)
+    region = read_domain(domain, program.names)
+    lowest = infimum_in_blocks(f, program, region, executor)
+    return -sympy.oo if lowest is None else to_rational(lowest)
+
+
+def _require_scalar(f: Expression) -> None:
+    if f.shape != ():
+        raise ShapeError(f"expected a scalar function, got the shape {f.shape}; take one entry")
+
+
+def _require_affine(program: Program) -> None:
+    if program.is_smooth:
+        raise Unsupported(
+            "expected a piecewise linear function, got one with smooth nodes; leave them out"
+        )
 
 
 @dataclass(frozen=True)
@@ -121,7 +156,10 @@ class Infimum:
     """The infimum with its proof.
 
     A finite one is the value at a point of the closure of the domain, and a lower bound on every
-    cell of largest dimension; that the cells cover the domain is a proof by enumeration. For -oo
+    cell of largest dimension; that the cells cover the domain is a proof by enumeration. For a
+    convex sum of large maxima the domain is the one cell, and its form, each maximum replaced by a
+    convex combination of what it is the maximum of, is below f; for a concave one there is a form
+    for each choice of what a maximum may be, and f is the smallest. For -oo
     there is a ray in one cell on which f falls for ever; its form is checked against values of f.
     """
 
@@ -186,13 +224,12 @@ def infimum_report(f: Expression, domain: Any = None) -> Infimum:
     >>> report.value, report.point, report.verify()
     (0, (Fraction(1, 1),), True)
     """
-    if f.shape != ():
-        raise ShapeError(f"expected a scalar function, got the shape {f.shape}; take one entry")
+    _require_scalar(f)
+    found = _large(f, domain)
+    if found is not None:
+        return found.report(f)
     cells = strata(f, domain)
-    if cells.program.is_smooth:
-        raise Unsupported(
-            "expected a piecewise linear function, got one with smooth nodes; leave them out"
-        )
+    _require_affine(cells.program)
     top = cells[0].dimension
     best: Fraction | None = None
     where: tuple[Fraction, ...] = ()
@@ -219,6 +256,52 @@ def infimum_report(f: Expression, domain: Any = None) -> Infimum:
             best, where = value, answer.point
     assert best is not None
     return Infimum(to_rational(best), where, None, tuple(bounds), f, cells.names)
+
+
+@dataclass(frozen=True)
+class _LargeInfimum:
+    """The infimum of a large sum of maxima, all factors of one sign, over a domain."""
+
+    total: SumOfMaxima
+    domain: Polyhedron | None
+    found: list[Lowest] | Falling
+    """If the sum is convex, one bound."""
+
+    def report(self, f: Expression) -> Infimum:
+        own, names = self.found, self.total.names
+        if isinstance(own, Falling):
+            cell = CellBound(own.form, own.equations, own.inequalities, ((), ()))
+            return Infimum(-sympy.oo, own.point, own.ray, (cell,), f, names)
+        equations = () if self.domain is None else self.domain.equations
+        inequalities = () if self.domain is None else self.domain.inequalities
+        cells = [
+            CellBound(one.form, equations, inequalities, (one.equations, one.inequalities))
+            for one in own
+        ]
+        best = min(own, key=lambda one: one.value)
+        return Infimum(to_rational(best.value), best.point, None, tuple(cells), f, names)
+
+    def argmin(self) -> Polyhedron:
+        """Of a convex sum."""
+        if isinstance(self.found, Falling):
+            return Polyhedron(self.total.names, [(1, *[0] * len(self.total.names))])
+        return self.total.minimizers(self.found[0], self.domain)
+
+
+def _large(f: Expression, domain: Any) -> _LargeInfimum | None:
+    """What linear programs find, if there are many faces and the sum is convex or concave."""
+    program = compile_program(f)
+    maxima = large_maxima(program)
+    if maxima is None:
+        return None
+    total, region = SumOfMaxima.of(maxima), read_domain(domain, program.names)
+    found: list[Lowest] | Falling | None = None
+    if total.is_convex:
+        one = total.lowest(region)
+        found = [one] if isinstance(one, Lowest) else one
+    elif total.is_concave:
+        found = total.lowest_of_concave(region)
+    return None if found is None else _LargeInfimum(total, region, found)
 
 
 def argmin(f: Expression, domain: Any = None) -> PolyhedralSet:
@@ -251,6 +334,11 @@ def argmin(f: Expression, domain: Any = None) -> PolyhedralSet:
     >>> mt.argmin(abs(x) + mt.relu(x - 1)), mt.argmin(mt.relu(x)), mt.argmin(x).is_empty
     (PolyhedralSet({x = 0}), PolyhedralSet({x <= 0}), True)
     """
+    found = _large(f, domain) if f.shape == () else None
+    if found is not None and found.total.is_convex:
+        where = found.argmin()
+        known = [] if where.is_empty else [where.irredundant()]
+        return PolyhedralSet(where.variables, known, where.dimension)
     lowest = infimum(f, domain)
     if lowest == -sympy.oo:
         return PolyhedralSet(tuple(v.name for v in f.variables), [], -1)

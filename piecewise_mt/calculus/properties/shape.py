@@ -11,9 +11,11 @@ from typing import Any
 import sympy
 
 from piecewise_mt.calculus.evaluation.pointwise import values_at
-from piecewise_mt.calculus.evaluation.program import selected
+from piecewise_mt.calculus.evaluation.program import compile_program, selected
 from piecewise_mt.calculus.local.reduction import Vector
+from piecewise_mt.calculus.partition.domain import read_domain
 from piecewise_mt.calculus.partition.strata import Strata, Stratum, strata
+from piecewise_mt.calculus.properties.sum_of_maxima import SumOfMaxima, large_maxima
 from piecewise_mt.errors import (
     OutsideDomain,
     PiecewiseError,
@@ -55,6 +57,23 @@ class Growth:
 
 
 @dataclass(frozen=True)
+class ConvexSum:
+    """f as an affine function plus maxima of affine functions, with factors ≥ 0.
+
+    That this is f is a rewriting of its nodes; ``verify`` checks it at points.
+    """
+
+    total: SumOfMaxima
+    value: Callable[[Sequence[Fraction]], Fraction] = field(repr=False, compare=False)
+
+    def verify(self) -> bool:
+        """Check the factors, and the values at some points, anew."""
+        a = len(self.total.names)
+        tries = [[Fraction((3**j * k) % 17 - 8, k + 1) for j in range(a)] for k in range(20)]
+        return self.total.is_convex and all(self.value(p) == self.total.value(p) for p in tries)
+
+
+@dataclass(frozen=True)
 class ShapeVerdict:
     """Whether a property holds, with a segment that violates it otherwise.
 
@@ -66,8 +85,8 @@ class ShapeVerdict:
     segment: tuple[tuple[sympy.Rational, ...], ...] = ()
     """Two ends; for convexity, f at the midpoint exceeds the mean of f at the ends."""
     reason: str = ""
-    steps: tuple[Bend | Growth, ...] = ()
-    """One bend an interior facet, or one gradient a full-dimensional stratum."""
+    steps: tuple[Bend | Growth | ConvexSum, ...] = ()
+    """One bend an interior facet, or one gradient a full-dimensional stratum; or one sum."""
     violated: Callable[[], bool] | None = field(default=None, repr=False, compare=False)
 
     def verify(self) -> bool:
@@ -116,6 +135,9 @@ def is_convex(f: Expression, domain: Any = None) -> ShapeVerdict:
     >>> bool(mt.is_convex(mt.max(x, y) + abs(x))), mt.is_convex(mt.min(x, 0)).segment
     (True, ((-1/2,), (1/2,)))
     """
+    found = _by_maxima(f, domain)
+    if found is not None:
+        return found
     cells = _scalar_strata(f, domain)
     value = _value(f, cells)
     graph = cells.adjacency()
@@ -143,6 +165,34 @@ def is_convex(f: Expression, domain: Any = None) -> ShapeVerdict:
                 check = partial(check_above_chord, value, *ends)
                 return ShapeVerdict(False, shown, reason, (), check)
     return ShapeVerdict(True, (), "no facet bends downwards", tuple(bends))
+
+
+def _by_maxima(f: Expression, domain: Any) -> ShapeVerdict | None:
+    """What the factors of a sum of large maxima say, or a segment across one of their ties."""
+    if f.shape != ():
+        return None
+    program = compile_program(f)
+    maxima = large_maxima(program)
+    region = None if maxima is None else read_domain(domain, program.names)
+    if maxima is None or (region is not None and region.dimension < len(program.names)):
+        return None
+    total = SumOfMaxima.of(maxima)
+
+    def value(point: Sequence[Fraction]) -> Fraction:
+        return values_at(f, program.names, point)[0]
+
+    if total.is_convex:
+        reason = "it is a sum of maxima of affine functions with factors ≥ 0"
+        return ShapeVerdict(True, (), reason, (ConvexSum(total, value),))
+    for ends in total.bends_down(region):
+        inside = region is None or all(region.contains(end) for end in ends)
+        if inside and check_above_chord(value, *ends):
+            here = value([(p + q) / 2 for p, q in zip(*ends, strict=True)])
+            mean = sum(map(value, ends), Fraction(0)) / 2
+            reason = f"f is {here} at the midpoint, {mean} on the mean of the ends"
+            shown = tuple(tuple(map(to_rational, end)) for end in ends)
+            return ShapeVerdict(False, shown, reason, (), partial(check_above_chord, value, *ends))
+    return None
 
 
 def is_monotone(f: Expression, variable: Any = None, domain: Any = None) -> ShapeVerdict:

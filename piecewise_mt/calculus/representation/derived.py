@@ -28,9 +28,17 @@ from piecewise_mt.calculus.evaluation.float_pass import FloatPass, is_let_in
 from piecewise_mt.calculus.evaluation.outputs import formulas_of
 from piecewise_mt.calculus.evaluation.program import picked
 from piecewise_mt.calculus.partition.label_order import branch_groups
+from piecewise_mt.calculus.partition.maxima import rough_faces
 from piecewise_mt.calculus.partition.refinement import collector_frozen
+from piecewise_mt.calculus.partition.regions import Region, half_open_tops
 from piecewise_mt.calculus.partition.smooth_kinks import by_branch
-from piecewise_mt.calculus.partition.strata import Progress, Strata, Stratum, enumerated
+from piecewise_mt.calculus.partition.strata import (
+    MAX_AT_ONCE,
+    Progress,
+    Strata,
+    Stratum,
+    uncut,
+)
 from piecewise_mt.calculus.representation.base import Representation
 from piecewise_mt.calculus.representation.chain_rule import ChainRule
 from piecewise_mt.calculus.representation.pieces import Piece, gradient_at
@@ -135,9 +143,9 @@ class DerivedPiece(Piece):
     @cached_property
     def polyhedron(self) -> Polyhedron:
         """The piece as an irredundant polyhedron."""
-        return self._rep.strata.described(
-            self._top, by_branch, interior=False, generators=self.generators
-        )
+        # what a linear program has found needs no generators
+        spanned = None if isinstance(self._top, Region) else self.generators
+        return self._top.described(by_branch, interior=False, generators=spanned)
 
     @property
     def condition(self) -> Any:
@@ -178,21 +186,15 @@ class DerivedRepresentation(Representation):
     (3, 'y1 = y2', Matrix([[z, 1 - z]]))
     """
 
-    def __init__(self, cells: Strata, max_pieces: int) -> None:
+    def __init__(
+        self, cells: Strata, max_pieces: int, tops: Sequence[list[Stratum]] | None = None
+    ) -> None:
         self.strata = cells
         self.names = cells.names
         self.domain = cells.domain
         self.of = cells.function
-        strata = list(cells)
-        groups = branch_groups(cells.program.units, [stratum.word for stratum in strata])
-        if len(groups) > max_pieces:
-            raise TooManyPieces(
-                f"expected at most {max_pieces} pieces, got more; raise max_pieces, or "
-                "restrict the domain"
-            )
         with collector_frozen():
-            # strata come by descending dimension, so the first one of a branch is a top
-            tops = [_tops([strata[i] for i in group]) for group in groups]
+            tops = _all_tops(cells, max_pieces) if tops is None else list(tops)
             tops.sort(key=lambda top: -top[0].dimension)
             self._pieces = [
                 DerivedPiece(self, alpha, top) for alpha, top in enumerate(tops, start=1)
@@ -407,6 +409,19 @@ class DerivedRepresentation(Representation):
         return str(self.table(limit=50))
 
 
+def _all_tops(cells: Strata, max_pieces: int) -> list[list[Stratum]]:
+    """The largest strata of every piece."""
+    strata = list(cells)
+    groups = branch_groups(cells.program.units, [stratum.word for stratum in strata])
+    if len(groups) > max_pieces:
+        raise TooManyPieces(
+            f"expected at most {max_pieces} pieces, got more; raise max_pieces, or restrict the "
+            "domain"
+        )
+    # strata come by descending dimension, so the first one of a branch is a top
+    return [_tops([strata[i] for i in group]) for group in groups]
+
+
 def _tops(strata: list[Stratum]) -> list[Stratum]:
     """Those of the dimension of the first one."""
     if len(strata) == 1:
@@ -442,7 +457,18 @@ def represent(
     max_pieces: int = 10**6,
 ) -> DerivedRepresentation:
     """See :meth:`Expression.represent`."""
-    cells = enumerated(
+    cells = uncut(
         f, domain, max_faces=max(4 * max_pieces, 1000), executor=executor, progress=progress
     )
+    if rough_faces(cells.program) > MAX_AT_ONCE:
+        tops = half_open_tops(cells)
+        if tops is not None and len(tops) <= max_pieces:
+            return DerivedRepresentation(cells, max_pieces, tops)
+        regions = 0 if cells.counts is None else cells.counts[-1]
+        if regions > max_pieces:
+            raise TooManyPieces(
+                f"expected at most {max_pieces} pieces, got {regions} with interior; ask "
+                "f.gradient or f.at at a point"
+            )
+    cells.cut()
     return DerivedRepresentation(cells, max_pieces)

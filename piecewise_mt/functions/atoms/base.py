@@ -119,6 +119,13 @@ class Atom(ABC):
     parameters: tuple[str, ...] = ()
     """The texts of the arguments after the operands, the rule left out."""
     rule_text: str = ""
+    rank: int | None = None
+    """The atom is its operands' value of this rank in increasing order, from 0; None if it is not.
+
+    A minimum has the rank 0, a maximum the rank arity - 1.
+    """
+    breaks: int | None = None
+    """How many points its labels tell apart on the line of its one operand; None if not known."""
     has_checked_rule: bool = True
     """Whether the weights of its tie rule are known to be those of a gradient."""
     every_output_has_interior: bool = False
@@ -235,6 +242,13 @@ class Atom(ABC):
     @abstractmethod
     def branch(self, label: Label) -> Label:
         """The branch, under the tie rule, that a label belongs to."""
+
+    def half_open_branches(self) -> tuple[Label, ...] | None:
+        """All branches, each also a label, if the rule joins every tie to one operand's branch.
+
+        They are then few, however many labels there are. None for any other rule.
+        """
+        return None
 
     @abstractmethod
     def branch_constraints(self, branch: Label, label: Label) -> list[Constraint]:

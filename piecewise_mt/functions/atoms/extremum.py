@@ -32,6 +32,7 @@ class Extremum(Atom):
     is *not* an argmax, and never negative.
     """
 
+    rank: int
     kind = "Extremum"
     every_output_has_interior = True
     told_at_infinity = True
@@ -44,6 +45,7 @@ class Extremum(Atom):
             )
         self.arity = n
         self.sign = sign
+        self.rank = n - 1 if sign > 0 else 0
         self.name = "max" if sign > 0 else "min"
         self.rule = rule
         self.rule_text = rule.text
@@ -110,6 +112,11 @@ class Extremum(Atom):
 
     def branch(self, label: Label) -> Label:
         return self.rule.branch(label[1:])
+
+    def half_open_branches(self) -> tuple[Label, ...] | None:
+        if not self.rule.half_open:
+            return None
+        return tuple(self.branch((1, i)) for i in range(self.arity))
 
     def branch_constraints(self, branch: Label, label: Label) -> list[Constraint]:
         if not self.rule.half_open:

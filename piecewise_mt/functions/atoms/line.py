@@ -47,6 +47,7 @@ class PiecewiseLinear(Atom):
     ) -> None:
         self.breakpoints = breakpoints
         self.slopes = slopes
+        self.breaks = len(breakpoints)
         self.tie_slopes = tie_slopes
         self.rule_text = rule_text
         self.knots = _knot_values(breakpoints, slopes, anchor)

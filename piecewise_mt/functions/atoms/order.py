@@ -47,6 +47,7 @@ class OrderStatistic(Atom):
     weights of a label's equal operands, and each label is a branch of its own.
     """
 
+    rank: int
     kind = "OrderStatistic"
     name = "kth"
     every_output_has_interior = True

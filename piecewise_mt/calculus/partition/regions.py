@@ -1,0 +1,117 @@
+"""Strata that a linear program finds one by one, where there are too many to refine all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from functools import cached_property
+from typing import Any, final
+
+from piecewise_mt.calculus.evaluation.forms import Say
+from piecewise_mt.calculus.partition.smooth_kinks import by_label, constraint_rows
+from piecewise_mt.calculus.partition.strata import Strata, Stratum
+from piecewise_mt.calculus.smooth.affine_hull import AffineHull
+from piecewise_mt.exact.lexicographic import Lexicographic
+from piecewise_mt.exact.linear import Row, echelon
+from piecewise_mt.exact.numbers import primitive
+from piecewise_mt.exact.simplex import Farkas, Witness, feasible_point
+from piecewise_mt.functions.atoms import Label
+from piecewise_mt.geometry.canonical import affine_hull
+from piecewise_mt.geometry.cells import relative_interior
+from piecewise_mt.geometry.polyhedron import Polyhedron
+from piecewise_mt.geometry.relations import Inequality
+
+
+@final
+class Region(Stratum):
+    """The stratum of a point, with the equations of its affine hull."""
+
+    def __init__(
+        self, strata: Strata, point: tuple[Fraction, ...], equations: Sequence[Row]
+    ) -> None:
+        super().__init__(strata, 0, 0, 0)
+        self._point = point
+        self._equations = tuple(equations)
+
+    @property
+    def dimension(self) -> int:
+        return len(self._strata.names) - len(self._equations)
+
+    @cached_property
+    def label_keys(self) -> tuple[Label, ...]:
+        return self._strata.program.labels_at(self._point)
+
+    @cached_property
+    def point(self) -> tuple[Fraction, ...]:
+        return self._point
+
+    @cached_property
+    def generators(self) -> Sequence[Sequence[int]]:
+        cell = relative_interior(self.polyhedron)
+        assert cell is not None, "the point is in it"
+        return cell.complex.generators
+
+    @cached_property
+    def hull(self) -> AffineHull:
+        return AffineHull.of_equations(self._strata.names, self._equations)
+
+    def described(
+        self, say: Say, *, interior: bool, generators: Sequence[Sequence[int]] | None = None
+    ) -> Polyhedron:
+        cells = self._strata
+        equations, inequalities = constraint_rows(cells.program, self.label_keys, say, (), ())
+        if cells.domain is not None:
+            equations += cells.domain.equations
+            for row, strict in cells.domain.inequalities:
+                # what is zero at a point of the relative interior is zero on the stratum
+                height = sum((c * v for c, v in zip(row[1:], self._point)), Fraction(row[0]))
+                inequalities.append((row, strict or (interior and height != 0)))
+        found = Polyhedron(cells.names, equations, inequalities)
+        linear = [(0, *row[1:]) for row in (*found.equations, *(r for r, _ in found.inequalities))]
+        # independent rows are all needed
+        return found if len(echelon(linear)) == len(linear) else found.irredundant()
+
+
+def region_beside(cells: Strata, point: Sequence[Fraction]) -> Region:
+    """A full-dimensional stratum whose closure has an inner point of the domain."""
+    a, program = len(cells.names), cells.program
+    axes = [[Fraction(int(i == j)) for j in range(a)] for i in range(a)]
+    near: Any = [Lexicographic((p, *axis)) for p, axis in zip(point, axes, strict=True)]
+    labels = program.labels_at(near)
+    _, rows = constraint_rows(program, labels, by_label, (), ())
+    if cells.domain is not None:
+        rows += cells.domain.inequalities
+    answer = feasible_point([], [(row, True) for row, _ in rows if any(row[1:])], variables=a)
+    assert isinstance(answer, Witness), "the point moved by infinitesimals is in it"
+    return Region(cells, answer.point, ())
+
+
+def half_open_tops(cells: Strata) -> list[list[Stratum]] | None:
+    """The largest stratum of each piece of one unit whose rule joins every tie to one operand.
+
+    None if the function is another. A linear program for each operand finds its piece.
+    """
+    program = cells.program
+    if program.is_smooth or len(program.units) != 1:
+        return None
+    (unit,) = program.units
+    branches = unit.atom.half_open_branches()
+    if branches is None:
+        return None
+    a = len(program.names)
+    operands = [[row.get(i, 0) for i in range(a + 1)] for row in unit.operands]
+    domain = cells.domain
+    equations = () if domain is None else domain.equations
+    found: list[list[Stratum]] = []
+    for branch in branches:
+        rows: list[Inequality] = []
+        for (coefficients, _), relation in unit.atom.branch_constraints(branch, branch):
+            pairs = [(c, operand) for c, operand in zip(coefficients, operands, strict=True) if c]
+            row = [sum(c * operand[i] for c, operand in pairs) for i in range(a + 1)]
+            rows.append((primitive(row), relation == ">"))
+        rows += () if domain is None else domain.inequalities
+        if isinstance(feasible_point(equations, rows, variables=a), Farkas):
+            continue
+        hull = affine_hull(equations, rows, a)
+        found.append([Region(cells, hull.point, hull.equations)])
+    return found
