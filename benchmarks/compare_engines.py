@@ -13,7 +13,8 @@ import os
 import random
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from fractions import Fraction
 from typing import Any
 
@@ -129,16 +130,45 @@ def by_engine(name: str, program: Any, region: Any, limit: int) -> Any:
 
 def others() -> list[str]:
     """The engines that are here, beside the one in Python."""
+    before = os.environ.get("PIECEWISE_MT_ENGINE")
     found = []
     for name in ("compiled", "numpy"):
         os.environ["PIECEWISE_MT_ENGINE"] = name
         try:
-            engines.engine()
+            found.append(engines.engine().name)
         except PiecewiseError:
-            continue
-        found.append(name)
+            pass
     os.environ.pop("PIECEWISE_MT_ENGINE")
+    os.environ.update({} if before is None else {"PIECEWISE_MT_ENGINE": before})
     return found
+
+
+@contextmanager
+def early(floats: bool, many: int) -> Iterator[None]:
+    """Let engines begin with wide numbers: with floats, and lists of integers; and arrays early."""
+    start, before = CompiledComplex.__init__, engines.MANY
+
+    def doubles(self: CompiledComplex, *given: Any) -> None:
+        start(self, *given)
+        self._promote()
+
+    engines.MANY = many
+    if floats:
+        CompiledComplex.__init__ = doubles  # type: ignore[method-assign]
+    try:
+        from piecewise_mt.geometry import array_rows
+    except ImportError:
+        array_rows = None  # type: ignore[assignment]
+    limit = array_rows and array_rows.LIMIT
+    if array_rows and floats:
+        array_rows.LIMIT = 8
+    try:
+        yield
+    finally:
+        CompiledComplex.__init__ = start  # type: ignore[method-assign]
+        engines.MANY = before
+        if array_rows:
+            array_rows.LIMIT = limit
 
 
 def compare(
@@ -151,41 +181,15 @@ def compare(
 ) -> str:
     """What all engines say of a program; the kinds of numbers that they had.
 
-    `floats` lets the compiled one begin with floats, and NumPy's with lists of integers; NumPy's
-    has arrays from so `many` faces on.
+    `floats` lets them begin with wide numbers, and NumPy's has arrays from so `many` faces on.
     """
     first = by_engine("python", program, region, limit)
-    return ", ".join(_compared(first, name, program, region, limit, floats, many) for name in names)
+    with early(floats, many):
+        found = [(name, by_engine(name, program, region, limit)) for name in names]
+    return ", ".join(_compared(first, name, second, many) for name, second in found)
 
 
-def _compared(
-    first: Any, name: str, program: Any, region: Any, limit: int, floats: bool, many: int
-) -> str:
-    start = CompiledComplex.__init__
-
-    def doubles(self: CompiledComplex, *given: Any) -> None:
-        start(self, *given)
-        self._promote()
-
-    before = engines.MANY
-    engines.MANY = many
-    if floats:
-        CompiledComplex.__init__ = doubles  # type: ignore[method-assign]
-    try:
-        if name == "numpy":
-            from piecewise_mt.geometry import array_rows
-
-            limit_before = array_rows.LIMIT
-            array_rows.LIMIT = 8 if floats else limit_before
-            try:
-                second = by_engine(name, program, region, limit)
-            finally:
-                array_rows.LIMIT = limit_before
-        else:
-            second = by_engine(name, program, region, limit)
-    finally:
-        CompiledComplex.__init__ = start  # type: ignore[method-assign]
-        engines.MANY = before
+def _compared(first: Any, name: str, second: Any, many: int) -> str:
     if isinstance(first, tuple) or isinstance(second, tuple):
         assert first == second, (name, first, second)
         return f"{name} raised"
