@@ -233,7 +233,7 @@ class Strata(Sequence[Stratum]):
         >>> import piecewise_mt as mt
         >>> x, y = mt.variables("x y")
         >>> [(s.labels, s.dimension) for s in mt.max(x, y).strata().stream()]
-        [(('{1}',), 2), (('{2}',), 2), (('{1, 2}',), 1)]
+        [(('{2}',), 2), (('{1}',), 2), (('{1, 2}',), 1)]
         """
         if "partition" in vars(self):
             yield from _found_in(self, self.partition)

@@ -94,14 +94,14 @@ def infimum(f: Expression, domain: Any = None, *, executor: Executor | None = No
     ShapeError
         If f is not scalar.
 
-    Notes
-    -----
-    Faces are enumerated block by block, in bounded memory, and nothing of them is kept.
-
     See Also
     --------
     mt.infimum_report : With the proof.
     mt.argmin : Where it is attained.
+
+    Notes
+    -----
+    Faces are enumerated block by block, in bounded memory, and nothing of them is kept.
 
     Examples
     --------
