@@ -179,7 +179,7 @@ class ArrayFaces:
             _, first = np.unique(owner * span + below[facet], return_index=True)
             first = first[np.lexsort((first, owner[first]))]
             kept.append((below[facet[first]], np.bincount(owner[first], minlength=classes)))
-        self._ranged(lambda rows: rows.take(survivors))
+        self._rows.take(survivors)
         self._words = self._words[:, survivors]
         self._put([Level(*given) for given in kept])
 

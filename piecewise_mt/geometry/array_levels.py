@@ -118,24 +118,23 @@ class Level:
 
     def grow(self, parted: list[Array], more: list[Array]) -> None:
         """Append what :meth:`split` has cut off, and more faces as facets and sizes."""
-        parts = [parted[:2], [more[0]] if more else []]
-        flats = [*parts[0], *parts[1]]
-        lengths = [*parted[2:], *more[1:]]
+        flats, lengths = [*parted[:2], *more[:1]], [*parted[2:], *more[1:]]
         if not lengths:
             return
         sizes = np.concatenate(lengths)
-        halves = len(parted[2]) if parted else 0
         count, total = len(self.sizes), len(self.flat)
-        self.place = np.concatenate((self.place, np.arange(count + halves, count + len(sizes))))
+        # the first parts have the places of the faces that were cut
+        known = len(parted[2]) if parted else 0
+        self.place = np.concatenate((self.place, np.arange(count + known, count + len(sizes))))
         ends = sizes.cumsum()
         self.live += int(ends[-1])
         self.flat = np.concatenate((self.flat, *flats))
         self.sizes = np.concatenate((self.sizes, sizes))
-        ends -= sizes
-        ends += total
-        self.starts = np.concatenate((self.starts, ends))
+        self.starts = np.concatenate((self.starts, ends - sizes + total))
         if len(self.flat) > GARBAGE * self.live:
-            self.__init__(*self.incident())  # type: ignore[misc]
+            self.flat, self.sizes = self.incident()
+            self.starts = self.sizes.cumsum() - self.sizes
+            self.place = np.arange(len(self.sizes))
 
     def touching(self, gathered: Array, joined: Array) -> Array:
         """For every face above a kink its facet in the kink, or -1; by the sides of facets.
