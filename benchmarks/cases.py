@@ -80,11 +80,13 @@ CASES = [
     network([3, 8, 8, 8, 1]),
 ]
 
-# Both engines in one run.
+# All engines in one run.
 ENGINE_CASES = [
     arrangement("40 random lines in the plane", 2, 40),
     arrangement("16 random planes in R^3", 3, 16),
     arrangement("10 random hyperplanes in R^4", 4, 10),
+    arrangement("32 random planes in R^3", 3, 32),
+    arrangement("20 random hyperplanes in R^4", 4, 20),
     arrangement("320 random lines in the plane", 2, 320),
     dyadic_network([4, 10, 10, 10, 2], 53),
     dyadic_network([3, 12, 12, 12, 1], 24),

@@ -1,8 +1,9 @@
-"""Compare the compiled engine with the Python engine on degenerate random functions.
+"""Compare the compiled engine and NumPy's with the Python engine on degenerate random functions.
 
 ``python benchmarks/compare_engines.py --count 100000`` is a night's run. Every function is cut by
-both engines; faces, words, exact rows and f-vectors must be the same, in the same order. Weights
-are small integers, fractions, 53-bit floats or integers that soon need more than 64 bits.
+all engines that are here; faces, words, exact rows and f-vectors must be the same, in the same
+order. Weights are small integers, fractions, 53-bit floats or integers that soon need more than 64
+bits. NumPy's engine has arrays from the first face on, or from a few faces on.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ import os
 import random
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from fractions import Fraction
 from typing import Any
 
@@ -21,8 +23,9 @@ from piecewise_mt.calculus.evaluation.program import compile_program
 from piecewise_mt.calculus.partition import refinement
 from piecewise_mt.calculus.partition.domain import read_domain
 from piecewise_mt.errors import PiecewiseError
+from piecewise_mt.geometry import engine as engines
 from piecewise_mt.geometry.compiled import CompiledComplex
-from piecewise_mt.geometry.engine import engine
+from piecewise_mt.geometry.complex import FaceComplex
 
 Weight = Callable[[], Any]
 KINDS = [
@@ -125,37 +128,84 @@ def by_engine(name: str, program: Any, region: Any, limit: int) -> Any:
         return type(error), str(error)
 
 
-def compare(program: Any, region: Any, limit: int, floats: bool) -> str:
-    """What both engines say of a program; the kind of numbers that the compiled one had."""
-    first = by_engine("python", program, region, limit)
-    start = CompiledComplex.__init__
+def others() -> list[str]:
+    """The engines that are here, beside the one in Python."""
+    before = os.environ.get("PIECEWISE_MT_ENGINE")
+    found = []
+    for name in ("compiled", "numpy"):
+        os.environ["PIECEWISE_MT_ENGINE"] = name
+        try:
+            found.append(engines.engine().name)
+        except PiecewiseError:
+            pass
+    os.environ.pop("PIECEWISE_MT_ENGINE")
+    os.environ.update({} if before is None else {"PIECEWISE_MT_ENGINE": before})
+    return found
+
+
+@contextmanager
+def early(floats: bool, many: int) -> Iterator[None]:
+    """Let engines begin with wide numbers: with floats, and lists of integers; and arrays early."""
+    start, before = CompiledComplex.__init__, engines.MANY
 
     def doubles(self: CompiledComplex, *given: Any) -> None:
         start(self, *given)
         self._promote()
 
+    engines.MANY = many
     if floats:
         CompiledComplex.__init__ = doubles  # type: ignore[method-assign]
     try:
-        second = by_engine("compiled", program, region, limit)
+        from piecewise_mt.geometry import array_rows
+    except ImportError:
+        array_rows = None  # type: ignore[assignment]
+    limit = array_rows and array_rows.LIMIT
+    if array_rows and floats:
+        array_rows.LIMIT = 8
+    try:
+        yield
     finally:
         CompiledComplex.__init__ = start  # type: ignore[method-assign]
+        engines.MANY = before
+        if array_rows:
+            array_rows.LIMIT = limit
+
+
+def compare(
+    program: Any,
+    region: Any,
+    limit: int,
+    floats: bool,
+    names: Sequence[str] = ("compiled",),
+    many: int = 0,
+) -> str:
+    """What all engines say of a program; the kinds of numbers that they had.
+
+    `floats` lets them begin with wide numbers, and NumPy's has arrays from so `many` faces on.
+    """
+    first = by_engine("python", program, region, limit)
+    with early(floats, many):
+        found = [(name, by_engine(name, program, region, limit)) for name in names]
+    return ", ".join(_compared(first, name, second, many) for name, second in found)
+
+
+def _compared(first: Any, name: str, second: Any, many: int) -> str:
     if isinstance(first, tuple) or isinstance(second, tuple):
-        assert first == second, (first, second)
-        return "raised"
+        assert first == second, (name, first, second)
+        return f"{name} raised"
     one, other = first.cells, second.cells
-    if not isinstance(other, CompiledComplex):
-        return "unsuited"
-    assert first.strict == second.strict
-    assert one.levels[2:] == other.levels[2:], "faces differ"
-    assert one.face_words()[1:] == other.face_words()[1:], "words differ"
-    assert one.lines == other.lines, "lines differ"
-    assert one.generators == other.generators, "rows differ"
-    assert one.count(first.strict) == other.count(first.strict), "f-vectors differ"
+    if isinstance(other, FaceComplex) and not many:
+        return f"{name} unsuited"
+    assert first.strict == second.strict, name
+    assert one.levels[2:] == other.levels[2:], f"faces differ, {name}"
+    assert one.face_words()[1:] == other.face_words()[1:], f"words differ, {name}"
+    assert one.lines == other.lines, f"lines differ, {name}"
+    assert one.generators == other.generators, f"rows differ, {name}"
+    assert one.count(first.strict) == other.count(first.strict), f"f-vectors differ, {name}"
     top = len(one.levels) - 1
     for index in range(min(3, len(one.levels[top]))):
         assert one.coordinates_of(top, index) == other.coordinates_of(top, index)
-    return other.tier
+    return f"{name} {getattr(other, 'tier', 'lists')}"
 
 
 def main() -> None:
@@ -164,8 +214,9 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--max-faces", type=int, default=20_000)
     options = parser.parse_args()
-    if engine().name != "compiled":
-        sys.exit(f"no compiled engine: {engine().reason}")
+    names = others()
+    if not names:
+        sys.exit(f"no other engine: {engines.engine().reason}")
     seen: dict[str, int] = {}
     begin = time.time()
     for seed in range(options.seed, options.seed + options.count):
@@ -178,8 +229,9 @@ def main() -> None:
         except PiecewiseError:
             seen["refused"] = seen.get("refused", 0) + 1
             continue
+        many = draw.choice([0, 0, 20])
         try:
-            own = compare(program, region, options.max_faces, floats)
+            own = compare(program, region, options.max_faces, floats, names, many)
         except BaseException:
             print(f"seed {seed}: {size} weights, floats from the start: {floats}", file=sys.stderr)
             raise

@@ -29,6 +29,7 @@ from cases import (  # noqa: E402
     arrangement,
     count_with_z3,
 )
+from compare_engines import others  # noqa: E402
 from large_nodes import rows as large_node_rows  # noqa: E402
 from local_cases import questions, tied_network  # noqa: E402
 
@@ -127,31 +128,41 @@ def local_section() -> list[str]:
 
 
 def engine_section(rounds: int) -> list[str]:
-    """Both engines on the same inputs, and counting in blocks."""
-    if mt.engine().name != "compiled":
-        return ["", "## Engines", "", f"Only the Python engine: {mt.engine().reason}."]
+    """All engines on the same inputs, and counting in blocks."""
+    names = ["python", *others()]
+    lines = ["", "## Engines", ""]
+    if len(names) == 1:
+        return [*lines, f"Only the Python engine: {mt.engine().reason}."]
     rows = []
+    before = os.environ.get("PIECEWISE_MT_ENGINE")
+    if "numpy" in names:
+        import numpy  # noqa: F401 - its import is no part of a round
     for case in ENGINE_CASES:
-        print(f"{case.name}, both engines …", file=sys.stderr, flush=True)
-        found = {}
-        for name in ("compiled", "python"):
+        print(f"{case.name}, {len(names)} engines …", file=sys.stderr, flush=True)
+        seconds: dict[str, float] = {}
+        found = set()
+        for name in names:
             os.environ["PIECEWISE_MT_ENGINE"] = name
             slow = name == "python" and "320" in case.name
-            found[name] = time_strata(case, 1 if slow else rounds, timer=time.process_time)
-        os.environ.pop("PIECEWISE_MT_ENGINE")
-        (counts, fast), (same, slow_seconds) = found["compiled"], found["python"]
-        assert counts == same, case.name
-        total, own, other = sum(counts), statistics.median(fast), statistics.median(slow_seconds)
-        rates = [f"{total / seconds:,.0f}" for seconds in (other, own)]
-        rows.append([case.name, f"{total:,}", *rates, f"{other / own:.1f}"])
-    lines = [
-        "",
-        "## Engines",
-        "",
-        "Faces a second of CPU time, as above, by the engine in Python and by the compiled one, medians.",
+            counts, taken = time_strata(case, 1 if slow else rounds, timer=time.process_time)
+            found.add(counts)
+            seconds[name] = statistics.median(taken)
+        assert len(found) == 1, case.name
+        total = sum(found.pop())
+        rates = [f"{total / own:,.0f}" for own in seconds.values()]
+        ratios = [f"{seconds['python'] / seconds[name]:.1f}" for name in names[1:]]
+        rows.append([case.name, f"{total:,}", *rates, *ratios])
+    os.environ.pop("PIECEWISE_MT_ENGINE")
+    os.environ.update({} if before is None else {"PIECEWISE_MT_ENGINE": before})
+    lines += [
+        "Faces a second of CPU time, as above, medians, by the engine in Python, the compiled one and the one on",
+        "NumPy's arrays, as far as they are here, and the ratios of these to Python.",
         "",
     ]
-    lines += table(["input", "faces", "Python", "compiled", "ratio"], rows)
+    header = ["input", "faces", *names, *[f"{name} / python" for name in names[1:]]]
+    lines += table(header, rows)
+    if "compiled" not in names:
+        return lines
     case = arrangement("64 random hyperplanes in R^4", 4, 64)
     print(f"{case.name}, in blocks …", file=sys.stderr, flush=True)
     code = (

@@ -76,7 +76,7 @@ def test_random_functions_of_every_node_have_the_same_faces(seed, monkeypatch):
         region = compare_engines.read_domain(
             compare_engines.domain(draw, program.names), program.names
         )
-        assert compare_engines.compare(program, region, 20_000, floats) != "unsuited"
+        assert compare_engines.compare(program, region, 20_000, floats) != "compiled unsuited"
 
 
 @compiled
@@ -124,10 +124,14 @@ def test_words_of_more_than_64_bits(monkeypatch):
     assert one.partition.cells.face_words()[1:] == other.partition.cells.face_words()[1:]
 
 
-@pytest.mark.parametrize("engine", ["python", pytest.param("compiled", marks=compiled)])
+ENGINES = ["python", *compare_engines.others()]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("bound", [5, 10**9])
 def test_strata_and_pieces_are_pickled_and_copied(bound, engine, monkeypatch):
     monkeypatch.setenv("PIECEWISE_MT_ENGINE", engine)
+    monkeypatch.setattr(engines, "MANY", 0)
     f = network([2, 4, 3, 1], bound=bound).build()
     strata = f.strata()
     for other in (pickle.loads(pickle.dumps(strata)), copy.deepcopy(strata)):
@@ -155,11 +159,12 @@ class Forgetful(dict):
         return None
 
 
-@pytest.mark.parametrize("engine", ["python", pytest.param("compiled", marks=compiled)])
+@pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("kind", [k for k in compare_engines.KINDS if k != "smooth"])
 def test_what_is_refined_by_twice_is_cut_by_once(kind, engine, monkeypatch):
     """A function less another one with the same layers: labels as if every unit were cut by."""
     monkeypatch.setenv("PIECEWISE_MT_ENGINE", engine)
+    monkeypatch.setattr(engines, "MANY", 0)
 
     def built(seed, turn):
         draw = random.Random(seed)
@@ -457,7 +462,7 @@ def test_the_environment_chooses_the_engine(monkeypatch):
     assert str(mt.engine()) == "python: PIECEWISE_MT_ENGINE asks for it"
     assert isinstance((mt.relu(x)).strata().partition.cells, FaceComplex)
     monkeypatch.setenv("PIECEWISE_MT_ENGINE", "fortran")
-    with pytest.raises(PiecewiseError, match=r"one of \['compiled', 'python'\], got 'fortran'"):
+    with pytest.raises(PiecewiseError, match=r"one of \['compiled', 'numpy', 'python'\], got 'f"):
         mt.engine()
 
 
@@ -466,6 +471,7 @@ def test_without_an_extension_the_reason_is_told(monkeypatch, tmp_path):
     monkeypatch.delenv("PIECEWISE_MT_ENGINE", raising=False)
     monkeypatch.setitem(sys.modules, "piecewise_mt.geometry._kernel", None)
     monkeypatch.setattr(engines, "__file__", str(tmp_path / "engine.py"))
+    monkeypatch.setattr(engines, "_has_numpy", lambda: False)
     engines._kernel.cache_clear()
     try:
         assert mt.engine().name == "python"
@@ -474,6 +480,8 @@ def test_without_an_extension_the_reason_is_told(monkeypatch, tmp_path):
         (tmp_path / "_kernel_reason.txt").write_text("no compiler\n", encoding="utf-8")
         engines._kernel.cache_clear()
         assert mt.engine() == engines.Engine("python", "no compiler")
+        monkeypatch.setattr(engines, "_has_numpy", lambda: True)
+        assert mt.engine() == engines.Engine("numpy", "no compiler")
         monkeypatch.setenv("PIECEWISE_MT_ENGINE", "compiled")
         with pytest.raises(PiecewiseError, match="got none: no compiler; "):
             mt.engine()

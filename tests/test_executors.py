@@ -12,6 +12,7 @@ import pytest
 import piecewise_mt as mt
 from piecewise_mt.calculus.evaluation.program import compile_program
 from piecewise_mt.calculus.partition import tasks
+from piecewise_mt.geometry import engine as engines
 
 
 class Direct:
@@ -143,11 +144,13 @@ def test_a_broken_pool_says_so():
         mt.relu(mt.variable("x")).strata(executor=Broken())
 
 
-def test_paths_are_the_same_on_either_engine(monkeypatch):
+def test_paths_are_the_same_on_every_engine(monkeypatch):
     x = mt.vector("x", 3)
+    pytest.importorskip("numpy")
     f = total(mt.relu(x)) + mt.max(x[0], x[1], x[2]) + mt.abs(x[0] - x[2] + 1)
     found = {}
-    for engine in ("python", ""):
+    monkeypatch.setattr(engines, "MANY", 0)
+    for engine in ("python", "", "numpy"):
         monkeypatch.setenv("PIECEWISE_MT_ENGINE", engine)
         found[engine] = tasks.Walk(compile_program(f), None, 20).spread(8)
-    assert found["python"] == found[""] and len(found[""]) >= 8
+    assert found["python"] == found[""] == found["numpy"] and len(found[""]) >= 8

@@ -1,22 +1,31 @@
-"""Which engine refines: the compiled one where it was built, else the one in Python."""
+"""Which engine refines: the compiled one where it was built, else NumPy's, or the one in Python."""
 
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from piecewise_mt.errors import PiecewiseError
 from piecewise_mt.geometry.compiled import CompiledComplex
 from piecewise_mt.geometry.complex import FaceComplex
 
-AnyComplex: TypeAlias = FaceComplex | CompiledComplex
+if TYPE_CHECKING:
+    from piecewise_mt.geometry.vectorised import ArrayComplex
+
+AnyComplex: TypeAlias = "FaceComplex | CompiledComplex | ArrayComplex"
 VARIABLE = "PIECEWISE_MT_ENGINE"
-NAMES = ("compiled", "python")
+NAMES = ("compiled", "numpy", "python")
+MANY = 500
+"""From so many faces on, arrays are faster than lists."""
+IMPORTING = 20_000
+"""From so many faces on, even importing NumPy pays, where nothing else has."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +39,7 @@ class Engine:
     Examples
     --------
     >>> import piecewise_mt as mt
-    >>> mt.engine().name in ("compiled", "python")
+    >>> mt.engine().name in ("compiled", "numpy", "python")
     True
     """
 
@@ -45,9 +54,10 @@ def engine() -> Engine:
     """Which engine enumerates faces, and why it is that one.
 
     ``compiled`` is an extension in C that is built with the package where a C compiler is;
-    ``python`` is the same in Python, some ten times as slow or more. Their answers are the same
-    and exact. Setting the environment variable ``PIECEWISE_MT_ENGINE`` to ``python`` chooses the
-    latter.
+    ``python`` is the same in Python, some ten times as slow or more; ``numpy``, the one at work
+    where NumPy is but no extension, goes on with arrays once there are many faces. Their answers
+    are the same and exact. Setting the environment variable ``PIECEWISE_MT_ENGINE`` to one of
+    these names chooses it.
 
     Returns
     -------
@@ -57,7 +67,7 @@ def engine() -> Engine:
     Raises
     ------
     PiecewiseError
-        If the variable names no engine, or the compiled one where there is none.
+        If the variable names no engine, or one that is not there.
 
     See Also
     --------
@@ -83,6 +93,12 @@ def engine() -> Engine:
         )
     if asked == "python":
         return Engine("python", f"{VARIABLE} asks for it")
+    if asked == "numpy":
+        if not _has_numpy():
+            raise PiecewiseError(
+                f"expected NumPy, as {VARIABLE} asks for it, got none; unset it, or install numpy"
+            )
+        return Engine("numpy", f"{VARIABLE} asks for it")
     kernel, reason = _kernel()
     if kernel is None:
         if asked:
@@ -90,7 +106,7 @@ def engine() -> Engine:
                 f"expected a compiled engine, as {VARIABLE} asks for it, got none: {reason}; "
                 "unset it, or build the package where a C compiler is"
             )
-        return Engine("python", reason)
+        return Engine("numpy" if _has_numpy() else "python", reason)
     return Engine("compiled", reason)
 
 
@@ -108,6 +124,12 @@ def _kernel() -> tuple[Any, str]:
     return found, "the extension in C was built with the package"
 
 
+@cache
+def _has_numpy() -> bool:
+    """Whether NumPy is installed; it is imported when arrays are needed."""
+    return find_spec("numpy") is not None
+
+
 def new_complex(
     dimension: int, max_faces: int, on_cut: Callable[[int], None] | None, bits: int
 ) -> AnyComplex:
@@ -115,3 +137,23 @@ def new_complex(
     if engine().name == "compiled" and 1 <= dimension <= 250:
         return CompiledComplex(_kernel()[0], dimension, max_faces, on_cut, bits)
     return FaceComplex(dimension, max_faces, on_cut)
+
+
+def fitting(cells: AnyComplex, bits: int) -> AnyComplex:
+    """The same complex in arrays if it has many faces, in lists if it has few.
+
+    `bits` is how many bits words have.
+    """
+    if isinstance(cells, CompiledComplex):
+        return cells
+    count = len(cells)
+    if isinstance(cells, FaceComplex):
+        if count < (MANY if "numpy" in sys.modules else max(MANY, IMPORTING)):
+            return cells
+        try:
+            from piecewise_mt.geometry.vectorised import ArrayComplex
+        except ImportError:  # an installation of NumPy that is broken
+            return cells
+        return ArrayComplex(cells, bits)
+    # a part of a split may have few again
+    return cells if 8 * count >= MANY else cells.in_lists()

@@ -26,7 +26,7 @@ from piecewise_mt.exact.linear import Row
 from piecewise_mt.functions.atoms.base import Form
 from piecewise_mt.geometry.columns import Combination
 from piecewise_mt.geometry.complex import FaceComplex
-from piecewise_mt.geometry.engine import AnyComplex, new_complex
+from piecewise_mt.geometry.engine import AnyComplex, engine, fitting, new_complex
 from piecewise_mt.geometry.generators import REAL
 from piecewise_mt.geometry.kernel_rows import Unsuited
 from piecewise_mt.geometry.polyhedron import Polyhedron
@@ -145,14 +145,19 @@ def started(
     """
     dimension = len(program.names)
     rows = 0 if domain is None else len(domain.equations) + len(domain.inequalities)
+    bits = program.free_bit + 2 * rows
     cells = (
         FaceComplex(dimension, max_faces, on_cut)
         if in_python
-        else new_complex(dimension, max_faces, on_cut, program.free_bit + 2 * rows)
+        else new_complex(dimension, max_faces, on_cut, bits)
     )
     strict = _restrict(cells, domain, program.free_bit) if domain is not None else 0
     cells.inside = strict | REAL
-    return Refinement(cells, program)
+    refinement = Refinement(cells, program)
+    # kinks behind smooth nodes ask for all faces as lists again and again
+    if not in_python and not program.is_smooth and engine().name == "numpy":
+        refinement.array_bits = bits
+    return refinement
 
 
 def refine_by(cells: FaceComplex, program: Program) -> None:
@@ -218,6 +223,8 @@ class Refinement:
                 for slot in row:
                     self.last_use[slot] = max(self.last_use.get(slot, 0), unit.level)
 
+        self.array_bits = 0
+        """How many bits words have, if faces may go on in arrays once there are many."""
         self.steps = list(self._steps())
         self.done = 0
         """How many of the steps have been taken."""
@@ -253,6 +260,8 @@ class Refinement:
 
     def step(self) -> None:
         """Refine by the next unit, or tidy up after a level."""
+        if self.array_bits:
+            self.cells = fitting(self.cells, self.array_bits)
         act, index = self.steps[self.done]
         act(self, index)
         self.done += 1
