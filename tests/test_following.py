@@ -56,6 +56,19 @@ def test_forms_do_not_depend_on_the_faces_before(f, draw, pick):
         assert found.outputs == outputs
 
 
+@given(functions(), st.randoms())
+def test_the_two_choices_of_weights_may_be_asked_in_turn(f, draw):
+    try:
+        strata = f.strata()
+    except mt.NotContinuous:
+        return
+    program = strata.program
+    faces = [stratum.label_keys for stratum in strata]
+    for labels in draw.sample(faces, min(len(faces), 8)):
+        for pick in draw.choice([(picked, selected), (selected, picked), (picked,), (selected,)]):
+            assert program.affine(labels, pick).outputs == summed(program, labels, pick)[1]
+
+
 @given(functions())
 def test_rows_of_constraints_are_those_of_the_operands(f):
     try:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
-from operator import mul
 from typing import Any
 
 from piecewise_mt.errors import PiecewiseError, UnknownVariable
@@ -19,6 +18,7 @@ from piecewise_mt.geometry.canonical import (
 )
 from piecewise_mt.geometry.canonical import weight as _weight
 from piecewise_mt.geometry.relations import Inequality as Inequality
+from piecewise_mt.geometry.tight import Tight
 
 
 class Polyhedron:
@@ -361,21 +361,19 @@ def irredundant(
     and holds a vertex. A strict inequality that is no facet is still needed iff it cuts off a
     face of the closure that no strict facet cuts off, as x + y > 0 does in {x, y ≥ 0, x + y > 0}.
     """
-    vertices = sum(1 << i for i, g in enumerate(generators) if g[0])
-    everything = (1 << len(generators)) - 1
-    bits = [(1 << i, generator) for i, generator in enumerate(generators)]
+    inequalities = list(inequalities)
+    tight = Tight(generators, [row for row, _ in inequalities])
+    vertices = tight.vertices
+    everything = tight.everything
     equal = list(equations)
     on: dict[int, list[Inequality]] = {}
     for row, strict in inequalities:
-        if not any(row[1:]):
+        mask = tight.on(row)
+        if not mask & vertices and mask != everything or not any(row[1:]):
             continue
-        mask = 0
-        for bit, generator in bits:
-            if not sum(map(mul, row, generator)):
-                mask |= bit
         if mask == everything:
             equal.append(row)
-        elif mask & vertices:
+        else:
             on.setdefault(mask, []).append((row, strict))
     facets = [m for m in on if not any(m != other and m & other == m for other in on)]
     chosen: list[Inequality] = []

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import lru_cache
 from math import gcd
 from typing import Any, Protocol
 
@@ -97,6 +98,29 @@ class Chain:
         ]
         lead = found[0] if found else ()
         return (len(lead) if any(op != "=" for op in self.operators) else 0, lead, found[1:])
+
+
+def _place(chain: Chain) -> tuple[Any, ...]:
+    return chain.sort_key()
+
+
+class _Single(Chain):
+    """One comparison of two forms that is shared by all conditions that say it; never changed."""
+
+    def __init__(self, chain: Chain) -> None:
+        super().__init__(chain.sides, chain.operators)
+        self._key = chain.sort_key()
+        self._text: tuple[Sequence[str], str] = ((), "")
+
+    def sort_key(self) -> tuple[Any, ...]:
+        return self._key
+
+    def text(self, names: Sequence[str]) -> str:
+        known, text = self._text
+        if known != names or not names:
+            text = super().text(names)
+            self._text = (tuple(names), text)
+        return text
 
 
 @dataclass
@@ -243,8 +267,9 @@ def relations(polyhedron: Conditions) -> list[Relation]:
 def _inequalities(polyhedron: Conditions, equations: _Equations) -> list[tuple[Row, bool]]:
     """The reduced rows, without those that became true constants and without copies."""
     found: dict[tuple[Row, bool], None] = {}
+    plain = not (equations.fixed or equations.leaders or equations.general)
     for row, strict in polyhedron.inequalities:
-        form = equations.simplest(row)
+        form = make_primitive(row) if plain else equations.simplest(row)
         true = not any(form[1:]) and (form[0] > 0 or (form[0] == 0 and not strict))
         if not true:
             found[form, strict] = None
@@ -362,6 +387,42 @@ def _orient(chains: list[Chain], tied: set[Side]) -> None:
             chain.flip()
 
 
+@lru_cache(maxsize=1 << 15)
+def _alone(row: Row, strict: bool) -> tuple[Row, Form | None, Form | None, _Single]:
+    """A row's direction up to its sign, its sides that are no constants, and its own chain.
+
+    The facets of one piece are those of its neighbours, so that most rows come again.
+    """
+    high, low = _split(row)
+    scale = gcd(*row[1:]) if row[_first(row)] > 0 else -gcd(*row[1:])
+    direction = tuple([c // scale for c in row[1:]])
+    chain = Chain([Side("form", (high,)), Side("form", (low,))], [">" if strict else ">="])
+    _orient([chain], set())
+    sides = [form if any(form[1:]) else None for form in (high, low)]
+    return direction, sides[0], sides[1], _Single(chain)
+
+
+def _apart(rows: list[tuple[Row, bool]]) -> list[Chain] | None:
+    """The rows as chains of their own if no two of them share anything, else None."""
+    if not all(any(row[1:]) for row, _ in rows):
+        return None
+    found = [_alone(row, strict) for row, strict in rows]
+    if len({direction for direction, *_ in found}) < len(found):
+        return None
+    sides = [form for _, high, low, _ in found for form in (high, low) if form is not None]
+    return None if len(set(sides)) < len(sides) else [chain for *_, chain in found]
+
+
+def _compared(rows: list[tuple[Row, bool]], tied: set[Side]) -> list[Chain]:
+    """Inequalities as chains, all of whose common sides are found."""
+    if not tied and (apart := _apart(rows)) is not None:
+        return apart
+    bounds, rest = _two_sided(rows)
+    compared = _linked(_grouped(rest))
+    _orient(compared, tied)
+    return compared + bounds
+
+
 def chains(polyhedron: Conditions) -> list[Chain]:
     """The conditions as chains, equalities first; none for the whole space."""
     width = len(polyhedron.variables) + 1
@@ -370,10 +431,7 @@ def chains(polyhedron: Conditions) -> list[Chain]:
         Side("form", (_unit(leader, width),)): tuple(_unit(i, width) for i in members)
         for leader, members in equations.ties().items()
     }
-    bounds, rest = _two_sided(_inequalities(polyhedron, equations))
-    compared = _linked(_grouped(rest))
-    _orient(compared, set(ties))
-    compared += bounds
+    compared = _compared(_inequalities(polyhedron, equations), set(ties))
     equal: list[Chain] = []
     for leader, forms in ties.items():
         places = [
@@ -392,7 +450,7 @@ def chains(polyhedron: Conditions) -> list[Chain]:
         equal.append(Chain([Side("form", (form,)) for form in sides], ["="] * len(units)))
     for row in equations.general:
         equal.append(Chain([Side("form", (form,)) for form in _equality(row)], ["="]))
-    return sorted(equal, key=Chain.sort_key) + sorted(compared, key=Chain.sort_key)
+    return [chain for part in (equal, compared) for chain in sorted(part, key=_place)]
 
 
 def condition_text(polyhedron: Conditions) -> str:

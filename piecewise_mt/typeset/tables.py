@@ -15,8 +15,8 @@ from piecewise_mt.errors import PiecewiseError
 from piecewise_mt.typeset.latex_layout import TEXT_WIDTH, tabular
 from piecewise_mt.typeset.latex_letters import text_letter
 
-_STOPS = frozenset(",;")
-_OPERATORS = frozenset(("+", "-", "=", "<", ">", "<=", ">="))
+_LEAST_CAP = 8
+_BREAKS = re.compile(r"(?<=[,;]) |(?<= [-+=<>]) |(?<= [<>]=) ")
 _SPECIAL = {
     "\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
     **{c: "\\" + c for c in "&%$#_{}"},
@@ -218,9 +218,11 @@ class Table:
     def _line(self, texts: Sequence[str], widths: Sequence[int]) -> str:
         parts = []
         for text, width, column in zip(texts, widths, self.columns, strict=True):
-            room = max(0, width - display_width(text))
-            left = {"l": 0, "c": room // 2, "r": room}[column.align]
-            parts.append(" " * left + text + " " * (room - left))
+            room = width - (len(text) if text.isascii() else display_width(text))
+            if room > 0:
+                left = 0 if column.align == "l" else room if column.align == "r" else room // 2
+                text = " " * left + text + " " * (room - left)
+            parts.append(text)
         return "  ".join(parts).rstrip()
 
     def to_latex(self, width: float = TEXT_WIDTH) -> str:
@@ -324,45 +326,42 @@ def _markdown(text: str) -> str:
 
 def _pieces(text: str) -> list[str]:
     """The text in parts, each to its end after a comma, a semicolon or an operator and a space."""
-    first, *words = text.split(" ")
-    parts, part = [], first
-    breaks = first[-1:] in _STOPS
-    for word in words:
-        if breaks:
-            parts.append(part + " ")
-            part = word
-        else:
-            part = f"{part} {word}"
-        breaks = word in _OPERATORS or word[-1:] in _STOPS
-    parts.append(part)
-    return parts
+    *parts, last = _BREAKS.split(text)
+    return [*[part + " " for part in parts], last]
 
 
 def _fitted(rows: Sequence[Sequence[str]], total: int) -> list[int]:
     """Column widths: the natural ones if they fit, else the widest columns shrink."""
-    natural = [max(map(display_width, column)) for column in zip(*rows, strict=True)]
+    columns = list(zip(*rows, strict=True))
+    natural = [max(map(display_width, column)) for column in columns]
     if sum(natural) <= total:
         return natural
+    # a column no wider than the least cap is never broken
     least = [
-        max(display_width(part.rstrip()) for text in set(column) for part in _pieces(text))
-        for column in zip(*rows, strict=True)
+        full
+        if full <= _LEAST_CAP
+        else max(display_width(part.rstrip()) for text in set(column) for part in _pieces(text))
+        for column, full in zip(columns, natural, strict=True)
     ]
     # the largest common cap under which the columns fit, none below what cannot be broken
     cap = max(natural)
     widths = natural
-    while cap > 8 and sum(widths) > total:
+    while cap > _LEAST_CAP and sum(widths) > total:
         cap -= 1
         widths = [max(low, min(full, cap)) for low, full in zip(least, natural, strict=True)]
     return widths
 
 
 def _wrapped(text: str, limit: int) -> list[str]:
-    if display_width(text) <= limit:
+    width: Callable[[str], int] = len if text.isascii() else display_width
+    if width(text) <= limit:
         return [text]
     lines = [""]
     for part in _pieces(text):
-        if lines[-1] and display_width((lines[-1] + part).rstrip()) > limit:
+        longer = lines[-1] + part
+        if lines[-1] and width(longer.rstrip()) > limit:
             lines[-1] = lines[-1].rstrip()
-            lines.append("")
-        lines[-1] += part
+            lines.append(part)
+        else:
+            lines[-1] = longer
     return lines

@@ -108,11 +108,26 @@ class Following:
         self._width = width = len(program.names) + 1
         self._rows = [[_summed(row) for row in unit.operands] for unit in program.units]
         self._outputs = [_summed(row) for row in program.outputs]
-        self._reads = [_read(unit.operands, width) for unit in program.units]
-        self._output_reads = _read(program.outputs, width)
+        # units as the bits of a word, as most faces change few of them
+        self._reads = [_word(unit.operands, width) for unit in program.units]
+        self._output_reads = _word(program.outputs, width)
         self._picked: list[dict[Label, _Picked]] = [{} for _ in program.units]
         self._said: list[dict[Any, list[tuple[_Mixed, str]]]] = [{} for _ in program.units]
+        self._alike: list[dict[Label, bool]] = [{} for _ in program.units]
         self._state: State | None = None
+
+    def agrees(self, other: Following, labels: Sequence[Label | None]) -> bool:
+        """Whether `other`, always the same one, chooses the same weights at these labels."""
+        for unit, label, known in zip(self._units, labels, self._alike):
+            if label is None or unit.relayed:
+                continue
+            alike = known.get(label)
+            if alike is None:
+                own, others = self._pick(unit, label), other._pick(unit, label)
+                alike = known[label] = _weights(own) == _weights(others)
+            if not alike:
+                return False
+        return True
 
     def operands(self, labels: Sequence[Label | None]) -> list[list[Whole] | None]:
         """The forms of the operands of every unit; None for relayed ones and those not known."""
@@ -180,14 +195,20 @@ class Following:
             changed = {}
             start = next(i for i in range(count) if labels[i] != before.labels[i])
         old = before.labels if before is not None else None
+        word = 0
         for i in range(start, count):
-            moved = self._reads[i] & changed.keys()
-            if moved or old is None or labels[i] != old[i]:
+            read = self._reads[i] & word
+            if read or old is None or labels[i] != old[i]:
                 slot = self._width + i
                 former = state.slots[slot]
-                self._renew(state, i, {self._width + k: changed[k] for k in moved})
-                changed[i] = _difference(former, state.slots[slot])
-        if not self._output_reads.isdisjoint(changed):
+                moved = {self._width + k: by for k, by in changed.items() if read >> k & 1}
+                self._renew(state, i, moved)
+                after = state.slots[slot]
+                if after is former and after is not None:
+                    continue
+                changed[i] = _difference(former, after)
+                word |= 1 << i
+        if self._output_reads & word:
             state = state._replace(outputs=None)
         self._state = state
         return state
@@ -309,9 +330,14 @@ def _summed(row: Slots) -> _Sum:
     return _Sum(scale, {slot: int(c * scale) for slot, c in row.items()})
 
 
-def _read(rows: Sequence[Slots], width: int) -> frozenset[int]:
-    """The units that rows read."""
-    return frozenset(slot - width for row in rows for slot in row if slot >= width)
+def _word(rows: Sequence[Slots], width: int) -> int:
+    """The units that rows read, as bits."""
+    word = 0
+    for row in rows:
+        for slot in row:
+            if slot >= width:
+                word |= 1 << (slot - width)
+    return word
 
 
 def _difference(before: Whole | None, after: Whole | None) -> Whole | None:

@@ -199,6 +199,10 @@ class Program:
         if not self._is_rational():
             return _summed_forms(self, labels, pick)
         forms = self.following(pick)
+        if pick is picked:
+            # polyhedra follow the other choice, so that most pieces cost one step, not two
+            plain = self.following(selected)
+            forms = plain if forms.agrees(plain, labels) else forms
         operands = forms.operands(labels)
         return Forms(lambda: _lists(operands), forms.outputs(labels))
 

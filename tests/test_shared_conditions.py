@@ -1,0 +1,107 @@
+"""What the text of many pieces takes a short way to, against the long way."""
+
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from piecewise_mt.geometry.polyhedron import Polyhedron, irredundant
+from piecewise_mt.typeset import conditions
+from piecewise_mt.typeset.tables import _pieces, _wrapped, display_width
+
+small = st.integers(-2, 2)
+rows_of_three = st.lists(
+    st.tuples(st.tuples(small, small, small, small), st.booleans()), max_size=6
+)
+
+
+@given(rows_of_three)
+def test_rows_that_share_nothing_read_as_by_the_general_rules(rows):
+    polyhedron = Polyhedron(("a", "b", "c"), [], rows)
+    # each twice, as the second comes from what is kept
+    short = [conditions.condition_text(polyhedron) for _ in range(2)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(conditions, "_apart", lambda rows: None)
+        long = conditions.condition_text(polyhedron)
+    assert short == [long, long]
+
+
+def test_a_shared_condition_takes_the_names_of_each_polyhedron():
+    rows = [((1, 2, -1), True)]
+    texts = [str(Polyhedron(names, [], rows)) for names in (("x", "y"), ("u", "v"), ("x", "y"))]
+    assert texts == ["2*x + 1 > y", "2*u + 1 > v", "2*x + 1 > y"]
+
+
+big = st.integers(-(10**30), 10**30) | small
+corners = st.lists(st.tuples(big, big), min_size=1, max_size=6, unique=True)
+
+
+def _heights(row, points):
+    return [sum(c * v for c, v in zip(row, (1, *point), strict=True)) for point in points]
+
+
+@given(corners, st.lists(st.tuples(big, big), max_size=4), st.booleans())
+def test_the_rows_tight_at_generators_are_found_whatever_their_size(points, normals, strict):
+    # supporting rows through the hull's points, and rows strictly above them all
+    rows = []
+    for normal in [(1, 0), (-1, 0), (0, 1), (0, -1), *normals]:
+        lowest = min(_heights((0, *normal), points))
+        rows += [((-lowest, *normal), False), ((1 - lowest, *normal), strict)]
+    for one in points:
+        for two in points:
+            normal = (one[1] - two[1], two[0] - one[0])
+            lowest = min(_heights((0, *normal), points))
+            rows.append(((-lowest, *normal), False))
+    found = irredundant(("x", "y"), [], rows, [(1, *point) for point in points])
+    assert found == Polyhedron(("x", "y"), [], rows)
+    tight = [tuple(h == 0 for h in _heights(row, points)) for row, _ in found.inequalities]
+    assert all(any(on) and not all(on) for on in tight)
+    assert len(set(tight)) == len(tight)
+
+
+words = st.sampled_from(
+    [
+        "a",
+        "",
+        "-",
+        "+",
+        "=",
+        "<",
+        ">",
+        "<=",
+        ">=",
+        "==",
+        "(1,",
+        "2)",
+        ",",
+        ";",
+        "x;",
+        "3/2",
+        "∇",
+        "-1",
+    ]
+)
+
+
+@given(st.lists(words, min_size=1, max_size=12), st.integers(1, 12))
+def test_text_is_broken_after_commas_and_operators_only(parts, limit):
+    text = " ".join(parts)
+    pieces = _pieces(text)
+    assert "".join(pieces) == text
+    ends = [0]
+    for k, word in enumerate(parts[:-1]):
+        if word[-1:] in (",", ";") or (k and word in ("-", "+", "=", "<", ">", "<=", ">=")):
+            ends.append(len(" ".join(parts[: k + 1])) + 1)
+    assert [sum(map(len, pieces[:k])) for k in range(len(pieces))] == ends
+    lines = _wrapped(text, limit)
+    assert "".join("".join(lines).split()) == "".join(text.split())
+    longest = max(display_width(piece.rstrip()) for piece in pieces)
+    assert all(
+        display_width(line) <= max(limit, longest) for line in lines if line == line.rstrip()
+    )
+
+
+def test_lone_variables_keep_their_fractions():
+    text = str(Polyhedron(("x", "y"), [], [((-1, 2, 0), True), ((0, 1, -3), False)]))
+    assert str(Fraction(1, 2)) in text and text == "x > 1/2, x >= 3*y"
