@@ -184,6 +184,24 @@ def engine_section(rounds: int) -> list[str]:
     return lines
 
 
+def ppl_section() -> list[str]:
+    """The comparison with a loop over polyhedra, where pplpy is installed."""
+    try:
+        import ppl_loop
+    except ImportError:
+        return ["", "pplpy is not installed, so the loop over polyhedra was not timed."]
+    print("PPL …", file=sys.stderr, flush=True)
+    return [
+        "",
+        "## Against a loop over polyhedra",
+        "",
+        f"Cells as NNC polyhedra of the Parma Polyhedra Library (pplpy {version('pplpy')}), split by",
+        "one kink after another; processor time in one run, equal counts.",
+        "",
+        *table(ppl_loop.HEADER, ppl_loop.rows()),
+    ]
+
+
 def page(rounds: int, with_z3: bool) -> str:
     """The whole page as Markdown."""
     lines = ["# Benchmarks", "", "Written by `python benchmarks/run.py`; do not edit.", ""]
@@ -232,6 +250,7 @@ def page(rounds: int, with_z3: bool) -> str:
         ]
 
     lines += engine_section(rounds)
+    lines += ppl_section()
     lines += local_section()
 
     print("large nodes …", file=sys.stderr, flush=True)
