@@ -127,7 +127,7 @@ def test_threads_do_too():
         assert mt.f_vector(mt.relu(x) + mt.abs(y), executor=executor) == (1, 4, 4)
 
 
-@pytest.mark.parametrize("given", [2, object(), "processes"])
+@pytest.mark.parametrize("given", [2, object(), "processes", ProcessPoolExecutor])
 def test_what_is_no_executor_is_refused(given):
     with pytest.raises(mt.PiecewiseError, match="expected an executor of concurrent.futures"):
         mt.relu(mt.variable("x")).strata(executor=given)

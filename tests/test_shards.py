@@ -148,3 +148,37 @@ def test_without_pyarrow_the_extra_is_named(tmp_path, monkeypatch):
     with pytest.raises(mt.Unsupported, match=r"pip install 'piecewise_mt\[arrow\]'"):
         mt.write_shards(mt.relu(mt.variable("x")), tmp_path / "s")
     assert not (tmp_path / "s").exists()
+
+
+def test_two_writers_at_once_are_refused(tmp_path):
+    f = network()
+    tried = []
+
+    def meanwhile(count):
+        if not tried:
+            code = textwrap.dedent(KILLED).format(
+                tests=os.path.dirname(__file__), folder=str(tmp_path), lines=0
+            )
+            tried.append(
+                subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+            )
+
+    whole = mt.write_shards(f, tmp_path, block=20, progress=meanwhile)
+    assert tried[0].returncode == 1 and "nobody else writes to" in tried[0].stderr
+    assert whole.is_complete and Counter(whole) == in_memory(f)
+
+
+def test_what_is_no_folder_is_refused(tmp_path):
+    f = mt.relu(mt.variable("x"))
+    (tmp_path / "file").write_text("")
+    for folder in (tmp_path / "file", tmp_path / "file" / "below", None, 3, "a\0b"):
+        with pytest.raises(mt.PiecewiseError, match="expected (a folder|the path of a folder)"):
+            mt.write_shards(f, folder)
+
+
+def test_a_file_that_is_gone_is_said(tmp_path):
+    f = mt.max(*mt.variables("x1 x2"))
+    shards = mt.write_shards(f, tmp_path)
+    shards.files[0].unlink()
+    with pytest.raises(mt.PiecewiseError, match="expected the file"):
+        list(mt.read_shards(tmp_path, f))

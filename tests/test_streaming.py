@@ -126,3 +126,35 @@ def test_many_faces_are_counted_in_little_memory():
         pytest.skip("the engine in Python takes long for so many")
     unit = 1 if sys.platform == "darwin" else 1024
     assert faces > 50_000 and kilobytes * unit < 60 * 2**20, resource.__name__
+
+
+def test_counts_by_formula_need_no_faces():
+    assert sum(mt.f_vector(mt.max(mt.vector("y", 40)))) == 2**40 - 1
+    assert mt.f_vector(mt.max(mt.vector("y", 5))) == mt.max(mt.vector("y", 5)).strata().f_vector
+
+
+@pytest.mark.parametrize("size", [3, 16])
+def test_domains_that_only_strictness_empties_are_refused(size):
+    f = mt.max(mt.vector("x", size))
+    for question in (mt.infimum, mt.infimum_report, mt.argmin):
+        with pytest.raises(mt.OutsideDomain):
+            question(f, "x1 > 0 and x1 < 0")
+
+
+@pytest.mark.parametrize("given", ["a", 1.5, True])
+def test_max_faces_is_a_number_of_faces(given):
+    with pytest.raises(mt.PiecewiseError, match="expected a number of faces as max_faces"):
+        mt.relu(mt.variable("x")).strata(max_faces=given)
+
+
+def test_points_that_are_none_are_refused():
+    numpy = pytest.importorskip("numpy")
+    x, y = mt.variables("x y")
+    rep = mt.max(x, y).represent()
+    for points in (numpy.zeros((2, 0)), numpy.zeros((0, 3)), {"x": 1.0, "y": 2.0}):
+        with pytest.raises(mt.PiecewiseError, match="expected"):
+            rep.values(points)
+    with pytest.raises(mt.PiecewiseError, match="expected parameters as a mapping"):
+        rep.gradients([(1.0, 1.0)], parameters=[1])
+    with pytest.raises(mt.InexactNumber, match="in the range of float64"):
+        mt.exp(mt.relu(mt.variable("x"), at_zero=0)).represent().values([0.0, 1.0, 800.0])

@@ -13,6 +13,7 @@ import json
 import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path as Folder
 from typing import Any
@@ -111,7 +112,13 @@ class Shards:
         """Dimension and labels of every stratum, a file at a time."""
         units = self._program.units
         for file in self.files:
-            table = _arrow().read_table(file)
+            try:
+                table = _arrow().read_table(file)
+            except (OSError, ValueError) as error:
+                raise PiecewiseError(
+                    f"expected the file {file.name!r} of the journal, got {error}; write the "
+                    "shards anew"
+                ) from error
             words = table.column("word").to_pylist()
             for dimension, word in zip(table.column("dimension").to_pylist(), words, strict=True):
                 keys = self._program.labels(int.from_bytes(word, "little"))
@@ -186,11 +193,31 @@ def write_shards(
     workers = None if executor is None else require_executor(executor)
     program = compile_program(f)
     region = read_domain(domain, program.names)
-    place = Folder(folder).absolute()
-    place.mkdir(parents=True, exist_ok=True)
+    place = _folder(folder)
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise PiecewiseError(
+            f"expected a folder that can be made, got {str(place)!r}: {error}; give another one"
+        ) from error
+    with _alone(place):
+        _enumerate(f, place, program, region, workers, block, progress)
+    return Shards(place, f, region)
+
+
+def _enumerate(
+    f: Expression,
+    place: Folder,
+    program: Program,
+    region: Polyhedron | None,
+    workers: Executor | None,
+    block: int,
+    progress: bool | Progress | None,
+) -> None:
     journal = place / JOURNAL
     if not journal.exists():
-        if others := sorted(own.name for own in place.iterdir() if own.suffix != ".tmp"):
+        mine = (".tmp", ".lock")
+        if others := sorted(own.name for own in place.iterdir() if own.suffix not in mine):
             raise PiecewiseError(
                 f"expected an empty folder or one with shards, got {str(place)!r} with "
                 f"{others[0]!r}; give another folder"
@@ -226,7 +253,37 @@ def write_shards(
             total += done.owned
             if report is not None:
                 report(total)
-    return Shards(place, f, region)
+
+
+@contextmanager
+def _alone(place: Folder) -> Iterator[None]:
+    """The right to write into a folder, which ends with the process at the latest."""
+    with (place / "writer.lock").open("a", encoding="utf-8") as lock:
+        try:
+            fcntl: Any = importlib.import_module("fcntl")
+        except ImportError:  # there is none on Windows
+            yield
+            return
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise PiecewiseError(
+                f"expected a folder that nobody else writes to, got {str(place)!r}, which another "
+                "process has locked; wait for it, or give another folder"
+            ) from error
+        yield
+
+
+def _folder(given: str | os.PathLike[str]) -> Folder:
+    try:
+        place = Folder(given).absolute()
+        if "\0" in str(place):
+            raise TypeError
+    except TypeError as error:
+        raise PiecewiseError(
+            f"expected the path of a folder, got {given!r}; give a text or a Path"
+        ) from error
+    return place
 
 
 def read_shards(folder: str | os.PathLike[str], of: Expression, domain: Any = None) -> Shards:
@@ -257,7 +314,7 @@ def read_shards(folder: str | os.PathLike[str], of: Expression, domain: Any = No
     >>> mt.read_shards("strata", mt.max(x, y)).f_vector  # doctest: +SKIP
     (0, 1, 2)
     """
-    place = Folder(folder).absolute()
+    place = _folder(folder)
     return Shards(place, of, read_domain(domain, compile_program(of).names))
 
 
@@ -326,6 +383,7 @@ def _read_journal(place: Folder) -> list[dict[str, Any]]:
             "them with mt.write_shards"
         )
     found: list[dict[str, Any]] = []
+    paths: set[str] = set()
     text = place.read_text(encoding="utf-8")
     for line in text.split("\n")[:-1]:
         try:
@@ -341,6 +399,10 @@ def _read_journal(place: Folder) -> list[dict[str, Any]]:
                 f"expected the journal of shards, got {str(place)!r} with a line that is none: "
                 f"{line[:60]!r}; write them anew"
             ) from error
+        if found:
+            if str(entry["path"]) in paths:  # of two writers without a lock
+                continue
+            paths.add(str(entry["path"]))
         found.append(entry)
     if not found or found[0]["format"] != FORMAT or found[0]["version"] != VERSION:
         raise PiecewiseError(

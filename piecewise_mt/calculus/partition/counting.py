@@ -7,6 +7,7 @@ from typing import Any
 
 from piecewise_mt.calculus.evaluation.program import compile_program
 from piecewise_mt.calculus.partition.blocks import ANY, BUDGET, blocks
+from piecewise_mt.calculus.partition.counts import independent_counts
 from piecewise_mt.calculus.partition.domain import read_domain
 from piecewise_mt.calculus.partition.progress import Progress, reporting
 from piecewise_mt.calculus.partition.strata import strata
@@ -90,6 +91,9 @@ def f_vector(
     if program.is_smooth:
         return strata(f, domain, max_faces=ANY, progress=progress).f_vector
     region = read_domain(domain, program.names)
+    told = independent_counts(program) if region is None else None
+    if told is not None:
+        return told
     counts = (0,) * (len(program.names) + 1)
     if executor is None:
         found = (counted(program, own) for own in blocks(program, region, block))

@@ -31,7 +31,7 @@ from piecewise_mt.calculus.partition.refinement import (
 from piecewise_mt.calculus.partition.smooth_kinks import by_label, constraint_rows
 from piecewise_mt.calculus.partition.tasks import partition_over, require_executor
 from piecewise_mt.calculus.smooth.affine_hull import AffineHull
-from piecewise_mt.errors import TooManyPieces
+from piecewise_mt.errors import PiecewiseError, TooManyPieces
 from piecewise_mt.exact.numbers import checked_index
 from piecewise_mt.functions.atoms import Label
 from piecewise_mt.functions.expression import Expression
@@ -510,6 +510,11 @@ def uncut(
     """The strata, to be cut when they are asked for."""
     program = compile_program(f)
     region = read_domain(domain, program.names)
+    if max_faces is not None and (isinstance(max_faces, bool) or not isinstance(max_faces, int)):
+        raise PiecewiseError(
+            f"expected a number of faces as max_faces, got {max_faces!r}; give an int, or leave it "
+            "out"
+        )
     limit = most_faces() if max_faces is None else max_faces
     workers = None if executor is None else require_executor(executor)
     counts = independent_counts(program) if region is None else None

@@ -83,7 +83,8 @@ def require_executor(executor: Any) -> Executor:
     PiecewiseError
         If it has no ``submit``, as the client of a cluster.
     """
-    if not callable(getattr(executor, "submit", None)) or not hasattr(executor, "map"):
+    is_one = callable(getattr(executor, "submit", None)) and hasattr(executor, "map")
+    if not is_one or isinstance(executor, type):
         raise PiecewiseError(
             f"expected an executor of concurrent.futures, got {executor!r}; give one, such as "
             "ProcessPoolExecutor(), or client.get_executor() of a Dask client"

@@ -25,7 +25,7 @@ from piecewise_mt.calculus.properties.sum_of_maxima import (
     large_maxima,
 )
 from piecewise_mt.calculus.representation.derived import represent
-from piecewise_mt.errors import ShapeError, Unsupported
+from piecewise_mt.errors import OutsideDomain, ShapeError, Unsupported
 from piecewise_mt.exact.certificates import check_bound, check_witness
 from piecewise_mt.exact.linear import Row
 from piecewise_mt.exact.numbers import as_fraction, to_rational
@@ -295,6 +295,11 @@ def _large(f: Expression, domain: Any) -> _LargeInfimum | None:
     if maxima is None:
         return None
     total, region = SumOfMaxima.of(maxima), read_domain(domain, program.names)
+    if region is not None and region.is_empty:
+        raise OutsideDomain(
+            f"expected a domain with at least one point, got {region}, which is empty; "
+            "check its bounds"
+        )
     found: list[Lowest] | Falling | None = None
     if total.is_convex:
         one = total.lowest(region)

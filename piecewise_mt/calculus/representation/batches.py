@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from numbers import Rational, Real
@@ -59,6 +60,9 @@ def values(rep: Representation, points: Any, bounds: bool) -> Any:
     return (result.reshape(shape), radii.reshape(shape)) if bounds else result.reshape(shape)
 
 
+_BEYOND = "expected values in the range of float64, got one beyond; give exact points"
+
+
 def gradients(rep: Representation, points: Any, parameters: Mapping[Any, Any] | None) -> Any:
     """See :meth:`Representation.gradients`."""
     given = read_parameters(parameters)
@@ -91,6 +95,10 @@ def gradients(rep: Representation, points: Any, parameters: Mapping[Any, Any] | 
 
 def read_parameters(parameters: Mapping[Any, Any] | None) -> dict[sympy.Symbol, sympy.Rational]:
     """Numbers for free parameters, by their symbols."""
+    if parameters is not None and not isinstance(parameters, Mapping):
+        raise PiecewiseError(
+            f"expected parameters as a mapping, got {parameters!r}; give {{'z': '1/2'}}"
+        )
     return {
         sympy.Symbol(variable_name(key), real=True): to_rational(to_fraction(value))
         for key, value in (parameters or {}).items()
@@ -144,7 +152,10 @@ def _number(entry: sympy.Expr, given: Given) -> float:
         raise missing_parameters(free)
     if entry.is_Rational:
         return _float(Fraction(int(entry.p), int(entry.q)))
-    return float(sympy.N(entry, 30))
+    found = float(sympy.N(entry, 30))
+    if math.isinf(found):
+        raise InexactNumber(_BEYOND)
+    return found
 
 
 def _entries(found: Any, given: Given) -> list[float]:
@@ -157,9 +168,7 @@ def _float(value: int | Fraction) -> float:
     try:
         return float(value)
     except OverflowError as error:
-        raise InexactNumber(
-            "expected values in the range of float64, got one beyond; give exact points"
-        ) from error
+        raise InexactNumber(_BEYOND) from error
 
 
 def _program(rep: Representation) -> FloatPass | None:
@@ -216,9 +225,15 @@ def _in_order(rep: Representation, points: Any) -> Any:
             require_order(rep.of, ())
         return points
     columns = {
-        key: column.tolist() if hasattr(column, "tolist") else list(column)
+        key: column.tolist() if hasattr(column, "tolist") else column
         for key, column in points.items()
     }
+    for key, column in columns.items():
+        if not isinstance(column, (list, tuple)):
+            raise PiecewiseError(
+                f"expected a column of numbers for {key}, got {column!r}; give lists or arrays, or "
+                "ask rep.value at one point"
+            )
     if len({len(column) for column in columns.values()}) > 1:
         raise PiecewiseError(
             "expected columns of one length, got "
@@ -271,7 +286,8 @@ def _floats(points: Any, names: tuple[str, ...]) -> Any:
         array = array.astype(float)
     if array.ndim == 1 and len(names) == 1:
         array = array.reshape(-1, 1)
-    if array.ndim < 2 or array[:1].size not in (0, len(names)):
+    # a point may itself be an array of any shape, as an image is
+    if array.ndim < 2 or math.prod(array.shape[1:]) != len(names):
         raise _unread(names, f"an array of shape {array.shape}")
     array = array.reshape(len(array), len(names))
     if not numpy.isfinite(array).all():
