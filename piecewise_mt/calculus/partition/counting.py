@@ -93,6 +93,9 @@ def f_vector(
     region = read_domain(domain, program.names)
     told = independent_counts(program) if region is None else None
     if told is not None:
+        with reporting(progress, "faces") as report:
+            if report is not None:
+                report(sum(told))
         return told
     counts = (0,) * (len(program.names) + 1)
     if executor is None:
