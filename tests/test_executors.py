@@ -90,9 +90,9 @@ def test_strata_are_those_of_one_process(monkeypatch, number, f, domain):
 
 def test_tasks_return_what_is_left():
     f = total(mt.relu(mt.vector("x", 3))) + mt.max(*mt.variables("x1 x2 x3"))
-    first = tasks.run(tasks.Task(f, None, (), tasks.counted, block=5, most=1))
+    first = tasks.run(tasks.Task(f, None, (), tasks.f_vector_of, block=5, most=1))
     assert len(first.answers) == 1 and first.left
-    rest = [tasks.run(tasks.Task(f, None, path, tasks.counted)) for path in first.left]
+    rest = [tasks.run(tasks.Task(f, None, path, tasks.f_vector_of)) for path in first.left]
     counts = [sum(own) for done in (first, *rest) for own in done.answers]
     assert sum(counts) == sum(f.strata().f_vector)
     assert not any(done.left for done in rest)

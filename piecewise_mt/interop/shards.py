@@ -19,13 +19,12 @@ from pathlib import Path as Folder
 from typing import Any
 
 from piecewise_mt.calculus.evaluation.program import Program, compile_program
-from piecewise_mt.calculus.partition.blocks import BUDGET, Block, Path
+from piecewise_mt.calculus.partition.blocks import BUDGET, Block, Path, require_block
 from piecewise_mt.calculus.partition.domain import read_domain
 from piecewise_mt.calculus.partition.progress import Progress, reporting
 from piecewise_mt.calculus.partition.tasks import (
     Done,
     Task,
-    counted,
     first_paths,
     require_executor,
     results,
@@ -186,10 +185,7 @@ def write_shards(
     <3 strata of max(x, y) in 'strata', complete>
     """
     _arrow()
-    if isinstance(block, bool) or not isinstance(block, int) or block < 1:
-        raise PiecewiseError(
-            f"expected a number of faces from 1 on as block, got {block!r}; leave it out"
-        )
+    require_block(block)
     workers = None if executor is None else require_executor(executor)
     program = compile_program(f)
     region = read_domain(domain, program.names)
@@ -349,7 +345,7 @@ def _work(
 
 def _write(folder: str, program: Program, own: Block) -> tuple[str, tuple[int, ...]]:
     """Write one block: its file, which is whole or not there, and its counts."""
-    counts = counted(program, own)
+    counts = own.f_vector
     if not any(counts):
         return "", counts
     pyarrow: Any = importlib.import_module("pyarrow")

@@ -10,15 +10,17 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from piecewise_mt.calculus.evaluation.program import Program
 from piecewise_mt.calculus.partition.refinement import (
     Refinement,
     collector_frozen,
+    counted,
     partition,
     started,
 )
+from piecewise_mt.errors import PiecewiseError
 from piecewise_mt.geometry.engine import AnyComplex
 from piecewise_mt.geometry.kernel_rows import Unsuited
 from piecewise_mt.geometry.polyhedron import Polyhedron
@@ -42,9 +44,23 @@ class Block:
     path: Path
 
     @property
-    def counts(self) -> list[int]:
-        """How many faces of each level the block owns."""
-        return self.cells.count(self.owned)
+    def f_vector(self) -> tuple[int, ...]:
+        """How many strata of each dimension 0, …, a the block owns."""
+        return counted(self.cells, self.owned)
+
+
+def require_block(block: Any) -> None:
+    """Refuse what is no number of faces of a block.
+
+    Raises
+    ------
+    PiecewiseError
+        If it is no integer from 1 on.
+    """
+    if isinstance(block, bool) or not isinstance(block, int) or block < 1:
+        raise PiecewiseError(
+            f"expected a number of faces from 1 on as block, got {block!r}; leave it out"
+        )
 
 
 @dataclass(slots=True)
@@ -109,7 +125,7 @@ class Walk(Iterator[Block]):
     >>> walk = Walk(compile_program(mt.relu(x) + mt.abs(y)), None, budget=5)
     >>> own, left = next(walk), walk.left
     >>> rest = [Walk(walk.program, None, 5, path) for path in left]
-    >>> sum(own.counts) + sum(sum(block.counts) for part in rest for block in part)
+    >>> sum(own.f_vector) + sum(sum(block.f_vector) for part in rest for block in part)
     9
     """
 
@@ -132,14 +148,12 @@ class Walk(Iterator[Block]):
     def __next__(self) -> Block:
         if self.program.is_smooth:
             return self._whole()
-        if self._pending is None:
-            with collector_frozen():
-                self._pending = [_followed(self.program, self.domain, self._start)]
-        while self._pending:
-            block, others = self._advance(self._pending.pop())
+        pending = self._begun()
+        while pending:
+            block, others = self._advance(pending.pop())
             if not others:
                 return Block(block.refinement.cells, block.owned, block.path)
-            self._pending += [*reversed(others), block]
+            pending += [*reversed(others), block]
         raise StopIteration
 
     def spread(self, count: int) -> list[Path]:
@@ -148,20 +162,25 @@ class Walk(Iterator[Block]):
         Blocks are finished on the way only if they are not above the budget; their paths are
         among the others.
         """
+        if self.program.is_smooth:
+            return [self._start]
         finished: list[Path] = []
-        if self.program.is_smooth or self._pending is None:
-            if self.program.is_smooth:
-                return [self._start]
-            with collector_frozen():
-                self._pending = [_followed(self.program, self.domain, self._start)]
-        while self._pending and len(self._pending) + len(finished) < count:
+        pending = self._begun()
+        while pending and len(pending) + len(finished) < count:
             # the oldest is the one that has been split the least
-            block, others = self._advance(self._pending.pop(0))
+            block, others = self._advance(pending.pop(0))
             if others:
-                self._pending += [block, *others]
+                pending += [block, *others]
             else:
                 finished.append(block.path)
-        return finished + [block.path for block in self._pending]
+        return finished + [block.path for block in pending]
+
+    def _begun(self) -> list[_Open]:
+        """The blocks that are left, the first one at the end."""
+        if self._pending is None:
+            with collector_frozen():
+                self._pending = [_followed(self.program, self.domain, self._start)]
+        return self._pending
 
     def _advance(self, block: _Open) -> tuple[_Open, list[_Open]]:
         with collector_frozen():

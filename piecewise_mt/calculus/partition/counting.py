@@ -6,13 +6,12 @@ from concurrent.futures import Executor
 from typing import Any
 
 from piecewise_mt.calculus.evaluation.program import compile_program
-from piecewise_mt.calculus.partition.blocks import ANY, BUDGET, blocks
+from piecewise_mt.calculus.partition.blocks import ANY, BUDGET, require_block
 from piecewise_mt.calculus.partition.counts import independent_counts
 from piecewise_mt.calculus.partition.domain import read_domain
 from piecewise_mt.calculus.partition.progress import Progress, reporting
 from piecewise_mt.calculus.partition.strata import strata
-from piecewise_mt.calculus.partition.tasks import counted, require_executor, results
-from piecewise_mt.errors import PiecewiseError
+from piecewise_mt.calculus.partition.tasks import answers, f_vector_of
 from piecewise_mt.functions.expression import Expression
 
 
@@ -83,10 +82,7 @@ def f_vector(
     >>> mt.f_vector(mt.relu(x) + mt.abs(y), "x > 0", block=5)
     (0, 1, 2)
     """
-    if isinstance(block, bool) or not isinstance(block, int) or block < 1:
-        raise PiecewiseError(
-            f"expected a number of faces from 1 on as block, got {block!r}; leave it out"
-        )
+    require_block(block)
     program = compile_program(f)
     if program.is_smooth:
         return strata(f, domain, max_faces=ANY, progress=progress).f_vector
@@ -98,13 +94,8 @@ def f_vector(
                 report(sum(told))
         return told
     counts = (0,) * (len(program.names) + 1)
-    if executor is None:
-        found = (counted(program, own) for own in blocks(program, region, block))
-    else:
-        tasks = results(require_executor(executor), f, region, counted, block=block)
-        found = (own for done in tasks for own in done.answers)
     with reporting(progress, "faces") as report:
-        for own in found:
+        for own in answers(f, program, region, f_vector_of, executor, block=block):
             counts = tuple(map(sum, zip(counts, own, strict=True)))
             if report is not None:
                 report(sum(counts))

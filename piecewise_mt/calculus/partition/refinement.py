@@ -128,6 +128,16 @@ class Cutting:
         return own
 
 
+def counted(cells: AnyComplex, mask: int) -> tuple[int, ...]:
+    """How many faces of each dimension 0, …, a have all bits of a mask."""
+    counts = [0] * (cells.dimension + 1)
+    shift = len(cells.lines) - 1
+    for level, count in enumerate(cells.count(mask)):
+        if count:
+            counts[level + shift] += count
+    return tuple(counts)
+
+
 def started(
     program: Program,
     domain: Polyhedron | None,

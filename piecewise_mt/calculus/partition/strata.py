@@ -26,6 +26,7 @@ from piecewise_mt.calculus.partition.refinement import (
     Cutting,
     Partition,
     collector_frozen,
+    counted,
     generator_rows,
 )
 from piecewise_mt.calculus.partition.smooth_kinks import by_label, constraint_rows
@@ -262,9 +263,9 @@ class Strata(Sequence[Stratum]):
         ]
 
     @cached_property
-    def _counts(self) -> list[int]:
-        """How many faces of each level are strata."""
-        return self.partition.cells.count(self.partition.strict)
+    def _counts(self) -> tuple[int, ...]:
+        """How many faces of each dimension are strata."""
+        return counted(self.partition.cells, self.partition.strict)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -293,12 +294,7 @@ class Strata(Sequence[Stratum]):
         """
         if self.counts is not None:
             return self.counts
-        counts = [0] * (len(self.names) + 1)
-        shift = len(self.partition.cells.lines) - 1
-        for level, count in enumerate(self._counts):
-            if count:
-                counts[level + shift] += count
-        return tuple(counts)
+        return self._counts
 
     def _sorted(self) -> list[Stratum]:
         found = self._lists.get("all")

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from piecewise_mt.calculus.evaluation.program import Program, compile_program
-from piecewise_mt.calculus.partition.blocks import ANY, BUDGET, Block, Path, Walk
+from piecewise_mt.calculus.partition.blocks import ANY, BUDGET, Block, Path, Walk, blocks
 from piecewise_mt.calculus.partition.refinement import Partition
 from piecewise_mt.errors import PiecewiseError
 from piecewise_mt.functions.expression import Expression
@@ -63,7 +63,7 @@ def run(task: Task) -> Done:
     owned = seen = 0
     for own in walk:
         answers.append(task.answer(program, own))
-        owned += sum(own.counts)
+        owned += sum(own.f_vector)
         seen += len(own.cells)
         if seen >= task.most:
             break
@@ -140,14 +140,27 @@ def results(
             future.cancel()
 
 
-def counted(program: Program, own: Block) -> tuple[int, ...]:
-    """How many strata of each dimension 0, …, a a block owns."""
-    counts = [0] * (len(program.names) + 1)
-    shift = len(own.cells.lines) - 1
-    for level, count in enumerate(own.counts):
-        if count:
-            counts[level + shift] += count
-    return tuple(counts)
+def answers(
+    f: Expression,
+    program: Program,
+    domain: Polyhedron | None,
+    answer: Answer,
+    executor: Executor | None,
+    *,
+    block: int = BUDGET,
+) -> Iterator[Any]:
+    """What is answered of every block, here or by the workers of an executor."""
+    if executor is None:
+        for own in blocks(program, domain, block):
+            yield answer(program, own)
+        return
+    for done in results(require_executor(executor), f, domain, answer, block=block):
+        yield from done.answers
+
+
+def f_vector_of(program: Program, own: Block) -> tuple[int, ...]:
+    """How many strata of each dimension a block owns, as an answer of tasks."""
+    return own.f_vector
 
 
 @dataclass(frozen=True)

@@ -10,29 +10,13 @@ from operator import mul
 from typing import Any
 
 from piecewise_mt.calculus.evaluation.program import Program, selected
-from piecewise_mt.calculus.partition.blocks import Block, blocks
+from piecewise_mt.calculus.partition.blocks import Block
 from piecewise_mt.calculus.partition.label_order import label_order
-from piecewise_mt.calculus.partition.tasks import Answer, require_executor, results
+from piecewise_mt.calculus.partition.tasks import answers
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.geometry.polyhedron import Polyhedron
 
 Matrix = tuple[tuple[Fraction, ...], ...]
-
-
-def answers(
-    f: Expression,
-    program: Program,
-    domain: Polyhedron | None,
-    answer: Answer,
-    executor: Executor | None,
-) -> Iterator[Any]:
-    """What is answered of every block, here or by the workers of an executor."""
-    if executor is None:
-        for own in blocks(program, domain):
-            yield answer(program, own)
-        return
-    for done in results(require_executor(executor), f, domain, answer):
-        yield from done.answers
 
 
 def _regions(program: Program, own: Block) -> Iterator[tuple[int, list[Any]]]:
