@@ -325,13 +325,7 @@ class FaceComplex(Generators):
 
     def generators_of(self, level: int, index: int) -> list[int]:
         """The generators of one face, as sorted indices."""
-        if level == 0:
-            return []
-        current = {index}
-        for k in range(level, 1, -1):
-            faces = self.levels[k]
-            current = {facet for face in current for facet in faces[face]}
-        return sorted(current)
+        return generators_in(self.levels, level, index)
 
 
 def require_size(total: int, limit: int, report: Callable[[int], None] | None) -> None:
@@ -349,6 +343,17 @@ def require_size(total: int, limit: int, report: Callable[[int], None] | None) -
         )
     if report is not None:
         report(total)
+
+
+def generators_in(levels: Sequence[Sequence[Face]], level: int, index: int) -> list[int]:
+    """The generators of one face, as sorted indices."""
+    if level == 0:
+        return []
+    current = {index}
+    for k in range(level, 1, -1):
+        faces = levels[k]
+        current = {facet for face in current for facet in faces[face]}
+    return sorted(current)
 
 
 def members(levels: Sequence[Sequence[Face]], level: int) -> list[frozenset[int]]:

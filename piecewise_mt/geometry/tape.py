@@ -16,7 +16,6 @@ from typing import TypeAlias
 from piecewise_mt.geometry.columns import Combination, Row, Writer, between
 
 Parents: TypeAlias = Callable[[int], tuple[int, int, int]]
-Word: TypeAlias = Callable[[int], int]
 
 
 @dataclass(frozen=True, slots=True)

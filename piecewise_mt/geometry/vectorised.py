@@ -24,7 +24,7 @@ from piecewise_mt.geometry.array_labels import (
 )
 from piecewise_mt.geometry.array_rows import Array, ListRows, rows_of
 from piecewise_mt.geometry.columns import Combination, Moves, Row, shifted, writer
-from piecewise_mt.geometry.complex import Face, FaceComplex, members, require_size
+from piecewise_mt.geometry.complex import Face, FaceComplex, generators_in, members, require_size
 from piecewise_mt.geometry.generators import (
     MINUS,
     NEW,
@@ -292,13 +292,7 @@ class ArrayComplex(ArrayFaces):
 
     def generators_of(self, level: int, index: int) -> list[int]:
         """See :meth:`FaceComplex.generators_of`."""
-        if level == 0:
-            return []
-        current = {index}
-        for k in range(level, 1, -1):
-            faces = self.levels[k]
-            current = {facet for face in current for facet in faces[face]}
-        return sorted(current)
+        return generators_in(self.levels, level, index)
 
     def coordinates_of(self, level: int, index: int) -> list[Row]:
         """See :meth:`FaceComplex.coordinates_of`."""

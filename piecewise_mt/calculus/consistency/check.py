@@ -16,6 +16,7 @@ from piecewise_mt.calculus.consistency.stated_gradients import gradient_checks
 from piecewise_mt.calculus.evaluation.outputs import formulas_of
 from piecewise_mt.calculus.evaluation.program import Program, selected
 from piecewise_mt.calculus.partition.conditions import on_names
+from piecewise_mt.calculus.partition.domain import empty_domain
 from piecewise_mt.calculus.partition.progress import reporting
 from piecewise_mt.calculus.partition.refinement import refine_by
 from piecewise_mt.calculus.partition.smooth_kinks import by_label
@@ -25,7 +26,6 @@ from piecewise_mt.calculus.results.report import Check, Failure, Report, exact_p
 from piecewise_mt.calculus.smooth.entries import as_expr
 from piecewise_mt.calculus.smooth.formulas import Formula, Region, SmoothFormula
 from piecewise_mt.calculus.smooth.identities import Answer
-from piecewise_mt.errors import OutsideDomain
 from piecewise_mt.exact.linear import Row
 from piecewise_mt.exact.numbers import primitive
 from piecewise_mt.functions.atoms import Label
@@ -77,10 +77,7 @@ def check(rep: Representation, progress: bool | Callable[[int], None] | None = N
     (False, 'formulas')
     """
     if rep.domain is not None and rep.domain.is_empty:
-        raise OutsideDomain(
-            f"expected a domain with at least one point, got {rep.domain}, which is empty; check "
-            "its bounds"
-        )
+        raise empty_domain(rep.domain)
     rep = restated(rep)
     with reporting(progress, "cells") as report:
         parts = {entry.alpha: entry.parts for entry in rep.entries}

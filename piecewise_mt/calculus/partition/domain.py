@@ -16,6 +16,13 @@ from piecewise_mt.geometry.points import variable_name
 from piecewise_mt.geometry.polyhedron import Inequality, Polyhedron
 
 
+def empty_domain(domain: object) -> OutsideDomain:
+    """What is said of a domain without points."""
+    return OutsideDomain(
+        f"expected a domain with at least one point, got {domain}, which is empty; check its bounds"
+    )
+
+
 def read_domain(domain: Any, names: tuple[str, ...]) -> Polyhedron | None:
     """A Polyhedron, a condition string or ``{variable: (lo, hi)}`` as a Polyhedron in `names`.
 
@@ -37,10 +44,7 @@ def read_domain(domain: Any, names: tuple[str, ...]) -> Polyhedron | None:
         if len(regions) > 1:
             regions = _distinct(regions)
         if not regions:
-            raise OutsideDomain(
-                f"expected a domain with at least one point, got {domain!r}, which is empty; "
-                "check its bounds"
-            )
+            raise empty_domain(repr(domain))
         if len(regions) > 1:
             raise NotPolyhedral(
                 f"expected a convex domain, got {domain!r}, a union; ask for each part on its own, "

@@ -20,9 +20,8 @@ from typing import Any
 from piecewise_mt.calculus.evaluation.plans import plan_of
 from piecewise_mt.calculus.evaluation.program import Program, Slots, Unit
 from piecewise_mt.calculus.partition.cutting import cut_directly, cut_stepwise, pick
+from piecewise_mt.calculus.partition.domain import empty_domain
 from piecewise_mt.calculus.partition.smooth_kinks import check_seams, relayed_columns
-from piecewise_mt.errors import OutsideDomain
-from piecewise_mt.exact.linear import Row
 from piecewise_mt.functions.atoms.base import Form
 from piecewise_mt.geometry.columns import Combination
 from piecewise_mt.geometry.complex import FaceComplex
@@ -30,6 +29,7 @@ from piecewise_mt.geometry.engine import AnyComplex, engine, fitting, new_comple
 from piecewise_mt.geometry.generators import REAL
 from piecewise_mt.geometry.kernel_rows import Unsuited
 from piecewise_mt.geometry.polyhedron import Polyhedron
+from piecewise_mt.geometry.relations import related
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,9 +191,7 @@ def refine_by(cells: FaceComplex, program: Program) -> None:
 def _restrict(cells: AnyComplex, domain: Polyhedron, bit: int) -> int:
     """Cut by the rows of the domain and drop what is outside; return the bits to demand."""
     strict = 0
-    rows: list[tuple[Row, str]] = [(row, "=") for row in domain.equations]
-    rows += [(row, ">" if is_strict else ">=") for row, is_strict in domain.inequalities]
-    for row, relation in rows:
+    for row, relation in related(domain):
         cells.cut(Combination.of(row), bit)
         cells.drop((3 if relation == "=" else 2) << bit)
         if relation == ">":
@@ -201,10 +199,7 @@ def _restrict(cells: AnyComplex, domain: Polyhedron, bit: int) -> int:
         bit += 2
     needed = strict | REAL
     if not any(cells.count(needed)):
-        raise OutsideDomain(
-            f"expected a domain with at least one point, got {domain}, which is empty; "
-            "check its bounds"
-        )
+        raise empty_domain(domain)
     return strict
 
 

@@ -14,7 +14,7 @@ import sympy
 from piecewise_mt.calculus.evaluation.pointwise import values_at
 from piecewise_mt.calculus.evaluation.program import Program, compile_program, selected
 from piecewise_mt.calculus.local.reduction import dot
-from piecewise_mt.calculus.partition.domain import read_domain
+from piecewise_mt.calculus.partition.domain import empty_domain, read_domain
 from piecewise_mt.calculus.partition.strata import strata
 from piecewise_mt.calculus.properties.in_blocks import infimum_in_blocks
 from piecewise_mt.calculus.properties.sets import level_set, zero_set
@@ -25,7 +25,7 @@ from piecewise_mt.calculus.properties.sum_of_maxima import (
     large_maxima,
 )
 from piecewise_mt.calculus.representation.derived import represent
-from piecewise_mt.errors import OutsideDomain, ShapeError, Unsupported
+from piecewise_mt.errors import ShapeError, Unsupported
 from piecewise_mt.exact.certificates import check_bound, check_witness
 from piecewise_mt.exact.linear import Row
 from piecewise_mt.exact.numbers import as_fraction, to_rational
@@ -296,10 +296,7 @@ def _large(f: Expression, domain: Any) -> _LargeInfimum | None:
         return None
     total, region = SumOfMaxima.of(maxima), read_domain(domain, program.names)
     if region is not None and region.is_empty:
-        raise OutsideDomain(
-            f"expected a domain with at least one point, got {region}, which is empty; "
-            "check its bounds"
-        )
+        raise empty_domain(region)
     found: list[Lowest] | Falling | None = None
     if total.is_convex:
         one = total.lowest(region)
