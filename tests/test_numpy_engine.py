@@ -302,7 +302,7 @@ def test_small_blocks_go_back_to_lists(monkeypatch):
     for name in ("python", "numpy"):
         monkeypatch.setenv("PIECEWISE_MT_ENGINE", name)
         own = list(blocks(program, None, 320))
-        found[name] = [(block.path, block.counts, block.cells.face_words()) for block in own]
+        found[name] = [(block.path, block.f_vector, block.cells.face_words()) for block in own]
         kinds |= {(name, type(block.cells)) for block in own}
     assert found["python"] == found["numpy"] and len(found["numpy"]) > 4
     assert kinds == {("python", FaceComplex), ("numpy", ArrayComplex)}

@@ -181,14 +181,17 @@ class Strata(Sequence[Stratum]):
         self,
         f: Expression,
         program: Program,
-        later: _Later,
+        domain: Polyhedron | None,
+        cut: Partition | _Later,
     ) -> None:
         self.function = f
         self.program = program
-        self.domain = later.cutting.domain
-        self.counts = later.counts
+        self.domain = domain
+        self._later = cut if isinstance(cut, _Later) else None
+        self.counts = None if self._later is None else self._later.counts
         """How many strata there are of each dimension, if a formula tells."""
-        self._later: _Later | None = later
+        if isinstance(cut, Partition):
+            self.__dict__["partition"] = cut
         self._lists: dict[str, list[Stratum]] = {}
 
     @cached_property
@@ -241,13 +244,7 @@ class Strata(Sequence[Stratum]):
             return
         for own in blocks(self.program, self.domain):
             whole = Partition(own.cells, own.owned)
-            nothing = Cutting(self.program, self.domain, maxsize)
-            part = Strata(
-                self.function, self.program, _Later(self.function, nothing, None, None, None)
-            )
-            part.__dict__["partition"] = whole
-            part.cut()
-            yield from _found_in(part, whole)
+            yield from _found_in(Strata(self.function, self.program, self.domain, whole), whole)
 
     @cached_property
     def _words(self) -> list[list[int]]:
@@ -517,7 +514,8 @@ def uncut(
     # kinks behind smooth nodes look at all full faces, so these are not shared out
     if workers is not None and program.is_smooth:
         workers = None
-    return Strata(f, program, _Later(f, Cutting(program, region, limit), workers, progress, counts))
+    later = _Later(f, Cutting(program, region, limit), workers, progress, counts)
+    return Strata(f, program, region, later)
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,9 +11,8 @@ from typing import Any
 
 import sympy
 
-from piecewise_mt.calculus.evaluation.program import compile_program, selected
+from piecewise_mt.calculus.evaluation.program import selected
 from piecewise_mt.calculus.local.reduction import Matrix
-from piecewise_mt.calculus.partition.domain import read_domain
 from piecewise_mt.calculus.partition.regions import region_beside
 from piecewise_mt.calculus.partition.strata import Strata, Stratum, strata, uncut
 from piecewise_mt.calculus.properties.in_blocks import steepest_gradients
@@ -142,16 +141,15 @@ def lipschitz(
     (1, 2)
     """
     norm = read_ord(ord)
-    few = _few_gradients(f, norm, domain)
+    cells = uncut(f, domain, max_faces=None)
+    few = _few_gradients(cells, norm)
     if few is not None:
         return few.constant
-    program = compile_program(f)
-    if not program.is_smooth:
-        region = read_domain(domain, program.names)
+    if not cells.program.is_smooth:
         # block by block, in bounded memory
         largest = partial(_largest_one, norm)
-        found = steepest_gradients(f, program, region, largest, executor)
-        _require_interior(found, region)
+        found = steepest_gradients(f, cells.program, cells.domain, largest, executor)
+        _require_interior(found, cells.domain)
         return _largest(found, norm)[1]
     report = lipschitz_report(f, ord, domain)
     if not report.is_best:
@@ -204,7 +202,7 @@ def lipschitz_report(f: Expression, ord: Any = 2, domain: Any = None) -> Lipschi
     not Lipschitz: unbounded gradient 2*t + 2 along the ray (1,) of {x > 0}
     """
     norm = read_ord(ord)
-    few = _few_gradients(f, norm, domain)
+    few = _few_gradients(uncut(f, domain, max_faces=None), norm)
     if few is not None:
         return few
     cells = strata(f, domain)
@@ -244,14 +242,13 @@ def _report(
     return LipschitzReport(f, norm, constant, where(matrix), gradient, True, proof)
 
 
-def _few_gradients(f: Expression, norm: Any, domain: Any) -> LipschitzReport | None:
+def _few_gradients(cells: Strata, norm: Any) -> LipschitzReport | None:
     """The report of a large maximum, whose gradients are those of its forms."""
-    cells = uncut(f, domain, max_faces=10**6, progress=None)
     maxima = large_maxima(cells.program)
     found = None if maxima is None else gradients_inside(maxima, cells.domain)
     if not found:
         return None
-    return _report(f, norm, list(found), lambda own: region_beside(cells, found[own]))
+    return _report(cells.function, norm, list(found), lambda own: region_beside(cells, found[own]))
 
 
 @dataclass(frozen=True)

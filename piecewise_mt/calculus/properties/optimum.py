@@ -12,10 +12,10 @@ from typing import Any
 import sympy
 
 from piecewise_mt.calculus.evaluation.pointwise import values_at
-from piecewise_mt.calculus.evaluation.program import Program, compile_program, selected
+from piecewise_mt.calculus.evaluation.program import Program, selected
 from piecewise_mt.calculus.local.reduction import dot
-from piecewise_mt.calculus.partition.domain import empty_domain, read_domain
-from piecewise_mt.calculus.partition.strata import strata
+from piecewise_mt.calculus.partition.domain import empty_domain
+from piecewise_mt.calculus.partition.strata import Strata, uncut
 from piecewise_mt.calculus.properties.in_blocks import infimum_in_blocks
 from piecewise_mt.calculus.properties.sets import level_set, zero_set
 from piecewise_mt.calculus.properties.sum_of_maxima import (
@@ -114,13 +114,12 @@ def infimum(f: Expression, domain: Any = None, *, executor: Executor | None = No
     (0, PolyhedralSet({x = 1}), True, -oo)
     """
     _require_scalar(f)
-    found = _large(f, domain)
+    cells = uncut(f, domain, max_faces=None)
+    found = _large(cells)
     if found is not None:
         return found.report(f).value
-    program = compile_program(f)
-    _require_affine(program)
-    region = read_domain(domain, program.names)
-    lowest = infimum_in_blocks(f, program, region, executor)
+    _require_affine(cells.program)
+    lowest = infimum_in_blocks(f, cells.program, cells.domain, executor)
     return -sympy.oo if lowest is None else to_rational(lowest)
 
 
@@ -225,10 +224,10 @@ def infimum_report(f: Expression, domain: Any = None) -> Infimum:
     (0, (Fraction(1, 1),), True)
     """
     _require_scalar(f)
-    found = _large(f, domain)
+    cells = uncut(f, domain, max_faces=None)
+    found = _large(cells)
     if found is not None:
         return found.report(f)
-    cells = strata(f, domain)
     _require_affine(cells.program)
     top = cells[0].dimension
     best: Fraction | None = None
@@ -288,13 +287,12 @@ class _LargeInfimum:
         return self.total.minimizers(self.found[0], self.domain)
 
 
-def _large(f: Expression, domain: Any) -> _LargeInfimum | None:
+def _large(cells: Strata) -> _LargeInfimum | None:
     """What linear programs find, if there are many faces and the sum is convex or concave."""
-    program = compile_program(f)
-    maxima = large_maxima(program)
+    maxima = large_maxima(cells.program)
     if maxima is None:
         return None
-    total, region = SumOfMaxima.of(maxima), read_domain(domain, program.names)
+    total, region = SumOfMaxima.of(maxima), cells.domain
     if region is not None and region.is_empty:
         raise empty_domain(region)
     found: list[Lowest] | Falling | None = None
@@ -336,7 +334,7 @@ def argmin(f: Expression, domain: Any = None) -> PolyhedralSet:
     >>> mt.argmin(abs(x) + mt.relu(x - 1)), mt.argmin(mt.relu(x)), mt.argmin(x).is_empty
     (PolyhedralSet({x = 0}), PolyhedralSet({x <= 0}), True)
     """
-    found = _large(f, domain) if f.shape == () else None
+    found = _large(uncut(f, domain, max_faces=None)) if f.shape == () else None
     if found is not None and found.total.is_convex:
         where = found.argmin()
         known = [] if where.is_empty else [where.irredundant()]
