@@ -2,6 +2,18 @@
 
 #include "methods.h"
 
+/* The signs of a form at all generators, in `sides`; the form is the kink until it is freed. */
+static int find_signs(Kernel *k, Form *form) {
+    k->has_signs = 0;
+    k->kink = form;
+    if (k->is_float) return float_signs(k, form, k->sides);
+    int answer = int_heights(k, form, k->heights);
+    if (!answer)
+        for (int64_t g = 0; g < k->count; g++)
+            k->sides[g] = (uint8_t)(k->heights[g] > 0 ? PLUS : k->heights[g] ? MINUS : ZERO);
+    return answer;
+}
+
 /* cut(form, bit, place, known) */
 PyObject *kernel_cut(PyObject *self, PyObject *args) {
     Kernel *k = (Kernel *)self;
@@ -13,16 +25,7 @@ PyObject *kernel_cut(PyObject *self, PyObject *args) {
     if (read_known(k, known) || read_form(k, given, &form)) return NULL;
     const int64_t before = k->count;
     int seen = 0;
-    k->has_signs = 0;
-    k->kink = &form;
-    if (k->is_float) {
-        answer = float_signs(k, &form, k->sides);
-    } else {
-        answer = int_heights(k, &form, k->heights);
-        if (!answer)
-            for (int64_t g = 0; g < before; g++)
-                k->sides[g] = (uint8_t)(k->heights[g] > 0 ? PLUS : k->heights[g] ? MINUS : ZERO);
-    }
+    answer = find_signs(k, &form);
     if (!answer) {
         for (int64_t g = 0; g < before; g++) seen |= k->sides[g];
         if (seen == CUT) {
@@ -161,16 +164,7 @@ PyObject *kernel_mark(PyObject *self, PyObject *args) {
     if (!ready(k) || !PyArg_ParseTuple(args, "OiO", &given, &bit, &known)) return NULL;
     if (bit >= 0 && check_bits(k, bit, 2)) return NULL;
     if (read_known(k, known) || read_form(k, given, &form)) return NULL;
-    k->has_signs = 0;
-    k->kink = &form;
-    if (k->is_float) {
-        answer = float_signs(k, &form, k->sides);
-    } else {
-        answer = int_heights(k, &form, k->heights);
-        if (!answer)
-            for (int64_t g = 0; g < k->count; g++)
-                k->sides[g] = (uint8_t)(k->heights[g] > 0 ? PLUS : k->heights[g] ? MINUS : ZERO);
-    }
+    answer = find_signs(k, &form);
     if (!answer && bit >= 0) set_bits(k, 0, k->count, bit);
     free_form(&form);
     k->kink = NULL;
