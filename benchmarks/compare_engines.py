@@ -94,6 +94,18 @@ def layer(draw: random.Random, w: Weight, y: Any, kind: str) -> Any:
     return mt.stack([combine(y), y[0]])
 
 
+def layers_of_one_node(kind: str, size: str) -> Any:
+    """Two layers of one kind of node, with a tie of rows in each, always the same."""
+    draw = random.Random(f"{kind} {size}")
+    w = weights(draw, size)
+    h = mt.vector("x", 2)
+    for width in (3, 3):
+        rows = [[w() for _ in range(h.size)] for _ in range(width)]
+        rows[2] = [a + b for a, b in zip(rows[0], rows[1], strict=True)]
+        h = layer(draw, w, mt.affine(rows, h, [w(), w(), 0]), kind)
+    return mt.affine([[1] * h.size], h)[0]
+
+
 def function(draw: random.Random, size: str) -> mt.Expression:
     """A random network of one to three layers, and one output."""
     w = weights(draw, size)

@@ -101,14 +101,7 @@ def test_strata_are_the_same_to_a_user(f, strict):
 )
 def test_wide_weights_have_the_same_faces(kind, size, monkeypatch):
     """Layers of one node with 53-bit and with 40-bit weights, ties among them."""
-    draw = random.Random(f"{kind} {size}")
-    w = compare_engines.weights(draw, size)
-    h = mt.vector("x", 2)
-    for width in (3, 3):
-        rows = [[w() for _ in range(h.size)] for _ in range(width)]
-        rows[2] = [a + b for a, b in zip(rows[0], rows[1])]
-        h = compare_engines.layer(draw, w, mt.affine(rows, h, [w(), w(), 0]), kind)
-    one, other = both(monkeypatch, mt.affine([[1] * h.size], h)[0])
+    one, other = both(monkeypatch, compare_engines.layers_of_one_node(kind, size))
     assert one.f_vector == other.f_vector
     cells, twin = one.partition.cells, other.partition.cells
     assert cells.face_words()[1:] == twin.face_words()[1:]

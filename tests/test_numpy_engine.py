@@ -110,14 +110,7 @@ def test_strata_are_the_same_to_a_user(f, strict, many):
 @pytest.mark.parametrize("kind", [k for k in compare_engines.KINDS if k != "smooth"])
 def test_layers_of_one_node_have_the_same_faces(kind, size):
     """With 53-bit and with 40-bit weights, which leave 64 bits; ties among them."""
-    draw = random.Random(f"{kind} {size}")
-    w = compare_engines.weights(draw, size)
-    h = mt.vector("x", 2)
-    for width in (3, 3):
-        rows = [[w() for _ in range(h.size)] for _ in range(width)]
-        rows[2] = [a + b for a, b in zip(rows[0], rows[1])]
-        h = compare_engines.layer(draw, w, mt.affine(rows, h, [w(), w(), 0]), kind)
-    one, other = both(mt.affine([[1] * h.size], h)[0])
+    one, other = both(compare_engines.layers_of_one_node(kind, size))
     assert same(one.partition.cells, other.partition.cells)
     assert one.f_vector == other.f_vector
 
