@@ -7,7 +7,6 @@ from functools import partial
 from itertools import islice
 from typing import Any, Protocol
 
-from piecewise_mt.calculus.partition.refinement import collector_frozen
 from piecewise_mt.calculus.smooth.formulas import formula_latex, formula_text
 from piecewise_mt.functions.traversal import other_order
 from piecewise_mt.typeset.affine import (
@@ -108,6 +107,15 @@ def summary(representation: RepresentationLike) -> str:
     return _title(representation, "piece", "pieces")
 
 
+PIECES = (
+    Column(Cell("α", r"\alpha"), "r"),
+    Column(Cell("Pᵅ", r"P^{\alpha}")),
+    Column(Cell("dim", r"\dim"), "r"),
+    Column(Cell("fᵅ", r"f^{\alpha}")),
+    Column(Cell("∇fᵅ", r"\widetilde\nabla f^{\alpha}")),
+)
+
+
 def pieces_table(representation: RepresentationLike, limit: int | None = None) -> Table:
     """The table of pieces Pᵅ, formulas fᵅ and associated gradients, (6) and (7).
 
@@ -131,30 +139,22 @@ def pieces_table(representation: RepresentationLike, limit: int | None = None) -
     3  y1 = y2    1  z*y1 + (1 - z)*y2  (z, 1 - z)
     """
     names, shape = representation.names, representation.shape
-    columns = [
-        Column(Cell("α", r"\alpha"), "r"),
-        Column(Cell("Pᵅ", r"P^{\alpha}")),
-        Column(Cell("dim", r"\dim"), "r"),
-        Column(Cell("fᵅ", r"f^{\alpha}")),
-        Column(Cell("∇fᵅ", r"\widetilde\nabla f^{\alpha}")),
-    ]
 
     def rows() -> Iterator[list[Cell]]:
-        with collector_frozen():
-            for piece in islice(representation, limit):
-                yield [
-                    _number(piece.alpha),
-                    condition_cell(piece),
-                    _number(piece.dimension),
-                    Cell(
-                        formula_text(piece.rows, names, shape),
-                        partial(formula_latex, piece.rows, names, shape),
-                    ),
-                    _gradient(piece),
-                ]
+        for piece in islice(representation, limit):
+            yield [
+                _number(piece.alpha),
+                condition_cell(piece),
+                _number(piece.dimension),
+                Cell(
+                    formula_text(piece.rows, names, shape),
+                    partial(formula_latex, piece.rows, names, shape),
+                ),
+                _gradient(piece),
+            ]
 
     notes = _rest(len(representation), limit, "piece", "pieces")
-    return Table(summary(representation), columns, rows, notes)
+    return Table(summary(representation), PIECES, rows, notes)
 
 
 def condition_cell(piece: PieceLike) -> Cell:
@@ -203,17 +203,16 @@ def strata_table(strata: StrataLike, limit: int | None = None) -> Table:
     ]
 
     def rows() -> Iterator[list[Cell]]:
-        with collector_frozen():
-            for number, stratum in enumerate(islice(strata, limit), start=1):
-                yield [
-                    _number(number),
-                    Cell(
-                        condition_text(stratum.polyhedron),
-                        partial(condition_latex, stratum.polyhedron),
-                    ),
-                    _number(stratum.dimension),
-                    Cell.plain(stratum.label_text),
-                ]
+        for number, stratum in enumerate(islice(strata, limit), start=1):
+            yield [
+                _number(number),
+                Cell(
+                    condition_text(stratum.polyhedron),
+                    partial(condition_latex, stratum.polyhedron),
+                ),
+                _number(stratum.dimension),
+                Cell.plain(stratum.label_text),
+            ]
 
     notes = _rest(len(strata), limit, "stratum", "strata")
     return Table(_title(strata, "stratum", "strata"), columns, rows, notes)

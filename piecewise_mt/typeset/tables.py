@@ -12,6 +12,7 @@ from itertools import islice
 from typing import Any, Literal
 
 from piecewise_mt.errors import PiecewiseError
+from piecewise_mt.memory import collector_frozen
 from piecewise_mt.typeset.latex_layout import TEXT_WIDTH, tabular
 from piecewise_mt.typeset.latex_letters import text_letter
 
@@ -157,7 +158,8 @@ class Table:
         if not whole and (count is None or len(made) < count):
             # from the start, and published when done: an iterator that was interrupted is at its
             # end, and one that another thread reads cannot be read
-            made = [self._checked(row) for row in islice(self._source(), count)]
+            with collector_frozen():
+                made = [self._checked(row) for row in islice(self._source(), count)]
             self._made = (made, count is None or len(made) < count)
         return made if count is None else made[:count]
 

@@ -15,7 +15,6 @@ from typing import Any, TypeAlias
 from piecewise_mt.calculus.evaluation.program import Program
 from piecewise_mt.calculus.partition.refinement import (
     Refinement,
-    collector_frozen,
     counted,
     partition,
     started,
@@ -24,6 +23,7 @@ from piecewise_mt.errors import PiecewiseError
 from piecewise_mt.geometry.engine import AnyComplex
 from piecewise_mt.geometry.kernel_rows import Unsuited
 from piecewise_mt.geometry.polyhedron import Polyhedron
+from piecewise_mt.memory import collector_frozen
 
 Path: TypeAlias = tuple[tuple[int, tuple[int, ...], int], ...]
 """How a block came about: after which step, by which bits, and which of the parts it is."""

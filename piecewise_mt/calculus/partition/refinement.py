@@ -6,11 +6,9 @@ need them; so a kink of a deep network is read off, never pulled back.
 
 from __future__ import annotations
 
-import gc
 import sys
 import threading
 from collections.abc import Callable, Hashable, Iterator, Sequence
-from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass
 from fractions import Fraction
@@ -30,6 +28,7 @@ from piecewise_mt.geometry.generators import REAL
 from piecewise_mt.geometry.kernel_rows import Unsuited
 from piecewise_mt.geometry.polyhedron import Polyhedron
 from piecewise_mt.geometry.relations import related
+from piecewise_mt.memory import collector_frozen
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,18 +37,6 @@ class Partition:
 
     cells: AnyComplex
     strict: int
-
-
-@contextmanager
-def collector_frozen() -> Iterator[None]:
-    """Keep the cyclic garbage collector from walking millions of tuples again and again."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 def partition(

@@ -19,13 +19,11 @@ from piecewise_mt.calculus.partition.blocks import blocks
 from piecewise_mt.calculus.partition.counts import independent_counts
 from piecewise_mt.calculus.partition.domain import read_domain
 from piecewise_mt.calculus.partition.label_order import label_order
-from piecewise_mt.calculus.partition.memory import most_faces
 from piecewise_mt.calculus.partition.progress import Progress as Progress
 from piecewise_mt.calculus.partition.progress import reporting
 from piecewise_mt.calculus.partition.refinement import (
     Cutting,
     Partition,
-    collector_frozen,
     counted,
     generator_rows,
 )
@@ -37,6 +35,7 @@ from piecewise_mt.exact.numbers import checked_index
 from piecewise_mt.functions.atoms import Label
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.geometry.polyhedron import Polyhedron, irredundant
+from piecewise_mt.memory import collector_frozen, most_faces
 
 if TYPE_CHECKING:
     import networkx

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any, overload
 
 import sympy
 
-from piecewise_mt.calculus.partition.refinement import collector_frozen
 from piecewise_mt.calculus.representation.pieces import Piece, gradient_at
 from piecewise_mt.calculus.results.shown import Shown
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.geometry.points import read_point
 from piecewise_mt.geometry.polyhedron import Polyhedron
+from piecewise_mt.memory import collector_frozen
 
 if TYPE_CHECKING:
     from piecewise_mt.calculus.ladder.classify import Artifacts, Classification

@@ -29,7 +29,6 @@ from piecewise_mt.calculus.evaluation.outputs import formulas_of
 from piecewise_mt.calculus.evaluation.program import picked
 from piecewise_mt.calculus.partition.label_order import branch_groups
 from piecewise_mt.calculus.partition.maxima import rough_faces
-from piecewise_mt.calculus.partition.refinement import collector_frozen
 from piecewise_mt.calculus.partition.regions import Region, half_open_tops
 from piecewise_mt.calculus.partition.smooth_kinks import by_branch
 from piecewise_mt.calculus.partition.strata import (
@@ -58,6 +57,7 @@ from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.traversal import require_order
 from piecewise_mt.geometry.points import read_point
 from piecewise_mt.geometry.polyhedron import Polyhedron
+from piecewise_mt.memory import collector_frozen
 
 
 class DerivedPiece(Piece):
