@@ -52,12 +52,26 @@ def strata(
 
 
 def represent(
-    f: Expression, domain: Any, executor: Any, progress: Any, max_pieces: int
+    f: Expression,
+    domain: Any,
+    executor: Any,
+    progress: Any,
+    max_pieces: int,
+    budget: float,
+    partial: bool,
 ) -> DerivedRepresentation:
     """See :meth:`Expression.represent`."""
-    from piecewise_mt.calculus.representation import derived
+    from piecewise_mt.calculus.representation import deriving
 
-    return derived.represent(f, domain, executor=executor, progress=progress, max_pieces=max_pieces)
+    return deriving.represent(
+        f,
+        domain,
+        executor=executor,
+        progress=progress,
+        max_pieces=max_pieces,
+        budget=budget,
+        partial=partial,
+    )
 
 
 def require_continuous_at(f: Expression, point: tuple[Fraction, ...]) -> None:

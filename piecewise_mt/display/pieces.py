@@ -23,9 +23,9 @@ class PieceLike(Protocol):
     @property
     def alpha(self) -> int: ...
     @property
-    def polyhedron(self) -> Conditions: ...
+    def condition_text(self) -> str: ...
     @property
-    def parts(self) -> Sequence[Conditions]: ...
+    def condition_latex(self) -> str: ...
     @property
     def dimension(self) -> int: ...
     @property
@@ -159,10 +159,7 @@ def pieces_table(representation: RepresentationLike, limit: int | None = None) -
 
 def condition_cell(piece: PieceLike) -> Cell:
     """The condition of a piece; a stated one may be a union."""
-    return Cell(
-        " or ".join(map(condition_text, piece.parts)),
-        lambda: r" \text{ or } ".join(map(condition_latex, piece.parts)),
-    )
+    return Cell(piece.condition_text, lambda: piece.condition_latex)
 
 
 def _gradient(piece: PieceLike) -> Cell:

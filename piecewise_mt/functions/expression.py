@@ -522,8 +522,30 @@ class Expression:
         executor: Any = None,
         progress: Any = None,
         max_pieces: int = 10**6,
+        budget: float = 30.0,
+        partial: bool = False,
     ) -> DerivedRepresentation:
         """The representation (6) that the tie rules pick, with its associated gradient (7).
+
+        Parameters
+        ----------
+        domain : optional
+            Conditions on the variables; by default the whole space.
+        executor, progress, max_pieces
+            For polyhedra; see :meth:`strata`.
+        budget : float
+            Seconds for the decisions of which kinks that are polynomials in the variables are in
+            need.
+        partial : bool
+            Whether pieces may be missing that this budget does not decide; they are said in
+            ``undecided``.
+
+        Raises
+        ------
+        Undecided
+            If the budget leaves something undecided, and `partial` is not set.
+        NotPolyhedral
+            If a kink is neither affine on every stratum nor a polynomial.
 
         `progress` is None, True for a counter on stderr, or a function of the faces so far. With
         an `executor` of ``concurrent.futures`` its workers enumerate (docs/scale.md).
@@ -545,7 +567,7 @@ class Expression:
         """
         from piecewise_mt.calculus import asking
 
-        return asking.represent(self, domain, executor, progress, max_pieces)
+        return asking.represent(self, domain, executor, progress, max_pieces, budget, partial)
 
 
 def _applied(operation: str, *operands: Any) -> Expression:

@@ -10,6 +10,7 @@ import sympy
 
 from piecewise_mt.calculus.partition.conditions import (
     in_order,
+    polyhedral_conditions,
     position_of,
     read_condition,
     read_sets,
@@ -129,6 +130,22 @@ def _refuse_polynomials(domain: Any, names: tuple[str, ...]) -> None:
         "f.strata and f.represent take it, for other questions give a box or other affine "
         "conditions"
     )
+
+
+def conditions_of(domain: Polyhedron | SemialgebraicSet | None) -> Conditions:
+    """A domain as polynomial conditions.
+
+    Examples
+    --------
+    >>> conditions_of(Polyhedron(("x", "y"), [(0, 1, -1)], [((1, 2, 0), True)]))
+    (({(1, 0): 1, (0, 1): -1}, 2), ({(0, 0): 1, (1, 0): 2}, 4))
+    """
+    if domain is None:
+        return ()
+    if isinstance(domain, SemialgebraicSet):
+        (own,) = domain.parts
+        return own
+    return polyhedral_conditions(domain)
 
 
 def domain_in_order(domain: SemialgebraicSet, names: tuple[str, ...]) -> tuple[Conditions, ...]:

@@ -12,9 +12,17 @@ import sympy
 from sympy.polys.domains import QQ
 from sympy.polys.rings import PolyRing
 
-from piecewise_mt.calculus.evaluation.program import Program, SmoothUnit, Unit
+from piecewise_mt.calculus.evaluation.program import (
+    Picked,
+    Program,
+    SmoothUnit,
+    Unit,
+    selected,
+)
 from piecewise_mt.errors import Unsupported
-from piecewise_mt.functions.atoms import Atom, Label
+from piecewise_mt.exact.polynomials import Coefficient
+from piecewise_mt.exact.polynomials import Polynomial as InParameters
+from piecewise_mt.functions.atoms import Atom, Label, Weights
 from piecewise_mt.functions.atoms.base import Form
 from piecewise_mt.functions.atoms.extremum import Extremum
 from piecewise_mt.functions.atoms.line import PiecewiseLinear
@@ -61,11 +69,35 @@ def _(atom: OrderStatistic) -> list[Label]:
     return sorted({atom.label_at([Fraction(r) for r in row]) for row in ranks})
 
 
-class Kinks:
-    """The kinks of a program as polynomials, given the labels of the units before."""
+def without_parameters(unit: Unit, label: Label) -> Weights:
+    """The weights of the tie rule with zeros for free parameters: equal values on the tie."""
+    weights, constant = unit.atom.weights(label, unit.parameter)
+    return tuple(_plain(w) for w in weights), _plain(constant)
 
-    def __init__(self, program: Program) -> None:
+
+def _plain(weight: Coefficient) -> int | Fraction:
+    return weight.terms.get((), Fraction(0)) if isinstance(weight, InParameters) else weight
+
+
+class Kinks:
+    """The kinks of a program as polynomials, given the labels of the units before.
+
+    Examples
+    --------
+    The pieces of max(x·y, 0) under a rule say what its strata say together:
+
+    >>> import piecewise_mt as mt
+    >>> from piecewise_mt.calculus.evaluation.program import compile_program
+    >>> x, y = mt.variables("x y")
+    >>> program = compile_program(mt.max(x * y, 0, ties="first"))
+    >>> kinks = Kinks(program, without_parameters)
+    >>> kinks.of_branches([(1, 0)])
+    (({(1, 1): 1}, 6),)
+    """
+
+    def __init__(self, program: Program, weights: Picked = selected) -> None:
         self.program = program
+        self.weights = weights
         self.ring = PolyRing(program.names, QQ, "lex")
         first = len(program.names) + 1
         self.smooth: dict[int, dict[tuple[int, ...], Fraction] | None] = {}
@@ -98,6 +130,16 @@ class Kinks:
                 conditions.append((integer_terms(p), _MASKS[relation]))
             found.append(Alternative(label, tuple(conditions)))
         return found
+
+    def of_branches(self, labels: Sequence[Label]) -> Conditions:
+        """What the branches of the labels say together."""
+        found: list[tuple[dict[tuple[int, ...], int], int]] = []
+        for i, (unit, label) in enumerate(zip(self.program.units, labels, strict=True)):
+            operands = self._operands(unit, self._slots(tuple(labels[:i])))
+            own = unit.atom.branch_constraints(unit.atom.branch(label), label)
+            for form, relation in own:
+                found.append((integer_terms(self._combination(form, operands)), _MASKS[relation]))
+        return tuple(found)
 
     def combination(self, labels: tuple[Any, ...], form: Form) -> dict[tuple[int, ...], int]:
         """A positive multiple of a form of the operands of the next unit."""
@@ -146,7 +188,7 @@ class Kinks:
         if own is None:
             own = dict(self._slots(labels[:-1]))
             unit = self.program.units[len(labels) - 1]
-            weights = unit.atom.selection(labels[-1])
+            weights = self.weights(unit, labels[-1])
             operands = self._operands(unit, own)
             slot = len(self.program.names) + len(labels)
             own[slot] = self._combination(Form(*weights), operands)  # type: ignore[arg-type]

@@ -9,24 +9,34 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sympy
 
-from piecewise_mt.calculus.evaluation.program import Program, compile_program
+from piecewise_mt.calculus.evaluation.program import (
+    Program,
+    compile_program,
+)
+from piecewise_mt.calculus.partition.domain import conditions_of, read_any_domain
 from piecewise_mt.calculus.partition.jumps import require_no_jumps
 from piecewise_mt.calculus.partition.polynomial_kinks import Kinks
-from piecewise_mt.exact.algebraic_points import ExactPoint
+from piecewise_mt.exact.algebraic_points import ExactPoint, check_point
+from piecewise_mt.exact.reals import Coordinate, number_expr
 from piecewise_mt.functions.atoms import Label
 from piecewise_mt.functions.expression import Expression
+from piecewise_mt.geometry.polyhedron import Polyhedron
 from piecewise_mt.semialgebraic.labels import (
     Conditions,
     Enumeration,
     enumerate_labels,
 )
-from piecewise_mt.semialgebraic.points import point_expressions
-from piecewise_mt.semialgebraic.reduction import irredundant, relation_text
+from piecewise_mt.semialgebraic.points import point_expressions, read_exact_point
+from piecewise_mt.semialgebraic.reduction import irredundant
+from piecewise_mt.semialgebraic.sets import SemialgebraicSet
 from piecewise_mt.semialgebraic.systems import Budget
+
+if TYPE_CHECKING:
+    from piecewise_mt.typeset.tables import Table
 
 
 @dataclass(frozen=True)
@@ -34,7 +44,7 @@ class SemialgebraicStratum:
     """A nonempty combination of labels, with a point that has them."""
 
     cells: SemialgebraicStrata
-    labels: tuple[Label, ...]
+    label_keys: tuple[Label, ...]
     given: Conditions
     """What the labels say, as integer polynomials and masks of signs."""
     dimension: int
@@ -54,14 +64,41 @@ class SemialgebraicStratum:
         return point_expressions(self.point)
 
     @property
-    def label_texts(self) -> tuple[str, ...]:
+    def labels(self) -> tuple[str, ...]:
         """The labels as tables write them."""
         units = self.cells.program.units
-        return tuple(u.atom.label_text(k) for u, k in zip(units, self.labels, strict=True))
+        return tuple(u.atom.label_text(k) for u, k in zip(units, self.label_keys, strict=True))
+
+    @property
+    def set(self) -> SemialgebraicSet:
+        """The points of the stratum."""
+        return SemialgebraicSet(self.cells.names, (self.conditions,))
+
+    @property
+    def condition_text(self) -> str:
+        """The conditions in one line."""
+        return str(self.set)
+
+    @property
+    def condition_latex(self) -> str:
+        """The conditions in LaTeX."""
+        return self.set.to_latex()
+
+    @property
+    def condition(self) -> Any:
+        """The conditions as a SymPy Boolean."""
+        return self.set.condition
+
+    @property
+    def label_text(self) -> str:
+        """The labels of all units in one line."""
+        return " ".join(self.labels)
 
     def __str__(self) -> str:
-        names = self.cells.names
-        return " and ".join(relation_text(names, p, mask) for p, mask in self.conditions) or "true"
+        return self.condition_text
+
+    def __repr__(self) -> str:
+        return f"Stratum({self.label_text}: {self.condition_text}, dimension {self.dimension})"
 
 
 @dataclass(frozen=True)
@@ -82,11 +119,17 @@ class SemialgebraicStrata:
     function: Expression
     program: Program
     enumeration: Enumeration
+    domain: Polyhedron | SemialgebraicSet | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
         """The names of the variables, in order."""
         return self.program.names
+
+    @property
+    def title(self) -> str:
+        """The function in text."""
+        return str(self.function)
 
     @cached_property
     def _strata(self) -> tuple[SemialgebraicStratum, ...]:
@@ -96,7 +139,7 @@ class SemialgebraicStrata:
             )
             for c in self.enumeration.found
         ]
-        return tuple(sorted(found, key=lambda s: (-s.dimension, s.labels)))
+        return tuple(sorted(found, key=lambda s: (-s.dimension, s.label_keys)))
 
     def __len__(self) -> int:
         return len(self._strata)
@@ -106,6 +149,40 @@ class SemialgebraicStrata:
 
     def __getitem__(self, index: int) -> SemialgebraicStratum:
         return self._strata[index]
+
+    @property
+    def outside(self) -> Conditions:
+        """What holds in the whole domain."""
+        return conditions_of(self.domain)
+
+    def contains(self, point: Sequence[Coordinate]) -> bool:
+        """Whether a point is in the domain."""
+        if self.domain is None:
+            return True
+        exact = read_exact_point(tuple(map(number_expr, point)), self.names)
+        return check_point(self.outside, exact)
+
+    @property
+    def open_questions(self) -> tuple[str, ...]:
+        """What was not decided, in words."""
+        units = self.program.units
+        found = []
+        for labels, reason in self.undecided:
+            texts = [u.atom.label_text(k) for u, k in zip(units, labels, strict=False)]
+            found.append(f"the labels {' '.join(texts)}: {reason}")
+        return tuple(found)
+
+    def table(self, limit: int | None = None) -> Table:
+        """The table of strata: number, conditions, dimension, labels."""
+        from piecewise_mt.display.door import strata_table
+
+        return strata_table(self, limit)
+
+    def __repr__(self) -> str:
+        return str(self.table(limit=50))
+
+    def _repr_html_(self) -> str:
+        return self.table(limit=50).to_html()
 
     @property
     def undecided(self) -> tuple[tuple[tuple[Label, ...], str], ...]:
@@ -127,8 +204,8 @@ def _labels(labels: Sequence[Any]) -> tuple[Label, ...]:
 
 def semialgebraic_strata(
     f: Expression,
+    domain: Any = None,
     *,
-    domain: Conditions = (),
     budget: float = 30.0,
     use_solver: bool = True,
 ) -> SemialgebraicStrata:
@@ -144,13 +221,14 @@ def semialgebraic_strata(
         If the budget does not tell whether one does.
     """
     program = compile_program(f)
+    region = read_any_domain(domain, program.names)
     kinks = Kinks(program)
     clock = Budget(budget)
     found = enumerate_labels(
         program.names,
         len(program.units),
         kinks.alternatives,
-        domain=domain,
+        domain=conditions_of(region),
         budget=budget,
         use_solver=use_solver,
     )
@@ -159,8 +237,8 @@ def semialgebraic_strata(
         require_no_jumps(
             kinks,
             [_labels(own) for own in [*(c.labels for c in found.found), *open_ones]],
-            domain=domain,
+            domain=conditions_of(region),
             budget=clock.left,
             use_solver=use_solver,
         )
-    return SemialgebraicStrata(f, program, found)
+    return SemialgebraicStrata(f, program, found, region)

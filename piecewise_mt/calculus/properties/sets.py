@@ -10,7 +10,7 @@ from piecewise_mt.calculus.evaluation.program import selected
 from piecewise_mt.calculus.partition.conditions import in_order
 from piecewise_mt.calculus.partition.strata import Strata, spanning_points, strata
 from piecewise_mt.calculus.representation.base import Representation
-from piecewise_mt.calculus.representation.derived import DerivedRepresentation, represent
+from piecewise_mt.calculus.representation.polyhedral import PolyhedralRepresentation, represent
 from piecewise_mt.calculus.smooth.entries import are_constant
 from piecewise_mt.calculus.smooth.identities import zero_or_point
 from piecewise_mt.errors import NotPolyhedral, PiecewiseError, ShapeError, Undecided, Unsupported
@@ -231,7 +231,9 @@ def gradient_difference_set(
         )
     names = rep1.names
     place = [rep2.names.index(name) for name in names]
-    if not (isinstance(rep1, DerivedRepresentation) and isinstance(rep2, DerivedRepresentation)):
+    if not (
+        isinstance(rep1, PolyhedralRepresentation) and isinstance(rep2, PolyhedralRepresentation)
+    ):
         return _differing_parts(rep1, rep2, place)
     both = concat([rep1.function.ravel(), rep2.function.ravel()]).on(*names)
     pieces = represent(both, _joint_domain(rep1, rep2, place))
@@ -265,7 +267,7 @@ def _differing_parts(
             for part in one.parts:
                 for second in other.parts:
                     both = part & in_order(second, rep1.names)
-                    for domain in (rep1.domain, rep2.domain):
+                    for domain in (rep1.polyhedral_domain, rep2.polyhedral_domain):
                         if domain is not None:
                             both = both & in_order(domain, rep1.names)
                     if not both.is_empty:
@@ -275,7 +277,7 @@ def _differing_parts(
 
 
 def _joint_domain(
-    rep1: DerivedRepresentation, rep2: DerivedRepresentation, place: list[int]
+    rep1: PolyhedralRepresentation, rep2: PolyhedralRepresentation, place: list[int]
 ) -> Any:
     if rep2.domain is None or rep1.domain is None:
         return rep1.domain if rep2.domain is None else rep2.domain
