@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from piecewise_mt.calculus.ladder.classify import Artifacts, Classification
     from piecewise_mt.calculus.local.analysis import LocalAnalysis
+    from piecewise_mt.calculus.partition.semialgebraic import SemialgebraicStrata
     from piecewise_mt.calculus.partition.strata import Strata
     from piecewise_mt.calculus.representation.base import Representation
     from piecewise_mt.calculus.representation.derived import DerivedRepresentation
@@ -43,12 +44,19 @@ def at(f: Expression, point: Any, domain: Any, max_pieces: int) -> LocalAnalysis
 
 
 def strata(
-    f: Expression, domain: Any, max_faces: int | None, executor: Any, progress: Any
-) -> Strata:
+    f: Expression,
+    domain: Any,
+    max_faces: int | None,
+    executor: Any,
+    progress: Any,
+    budget: float,
+) -> Strata | SemialgebraicStrata:
     """See :meth:`Expression.strata`."""
-    from piecewise_mt.calculus.partition import strata as partition
+    from piecewise_mt.calculus.partition import deriving
 
-    return partition.strata(f, domain, max_faces=max_faces, executor=executor, progress=progress)
+    return deriving.strata(
+        f, domain, max_faces=max_faces, executor=executor, progress=progress, budget=budget
+    )
 
 
 def represent(

@@ -9,11 +9,12 @@ from typing import Any, Protocol
 
 from piecewise_mt.calculus.smooth.formulas import formula_latex, formula_text
 from piecewise_mt.functions.traversal import other_order
+from piecewise_mt.geometry.polyhedron import Polyhedron
 from piecewise_mt.typeset.affine import (
     gradient_latex,
     gradient_text,
 )
-from piecewise_mt.typeset.conditions import Conditions, condition_latex, condition_text
+from piecewise_mt.typeset.conditions import condition_text
 from piecewise_mt.typeset.tables import Cell, Column, Table
 
 
@@ -59,7 +60,9 @@ class StratumLike(Protocol):
     """What is read of a stratum."""
 
     @property
-    def polyhedron(self) -> Conditions: ...
+    def condition_text(self) -> str: ...
+    @property
+    def condition_latex(self) -> str: ...
     @property
     def dimension(self) -> int: ...
     @property
@@ -92,7 +95,11 @@ def _title(owner: RepresentationLike | StrataLike, one: str, many: str) -> str:
     function = getattr(owner, "function", None)
     if function is not None and other_order(function):
         space += f" in the order ({', '.join(owner.names)})"
-    where = space if domain is None else f"{{{condition_text(domain)}}}"
+    if domain is None:
+        where = space
+    else:
+        is_plain = isinstance(domain, Polyhedron)
+        where = f"{{{condition_text(domain) if is_plain else domain}}}"
     return f"{owner.title} on {where}: {_counted(len(owner), one, many)}"
 
 
@@ -157,7 +164,7 @@ def pieces_table(representation: RepresentationLike, limit: int | None = None) -
     return Table(summary(representation), PIECES, rows, notes)
 
 
-def condition_cell(piece: PieceLike) -> Cell:
+def condition_cell(piece: PieceLike | StratumLike) -> Cell:
     """The condition of a piece; a stated one may be a union."""
     return Cell(piece.condition_text, lambda: piece.condition_latex)
 
@@ -203,10 +210,7 @@ def strata_table(strata: StrataLike, limit: int | None = None) -> Table:
         for number, stratum in enumerate(islice(strata, limit), start=1):
             yield [
                 _number(number),
-                Cell(
-                    condition_text(stratum.polyhedron),
-                    partial(condition_latex, stratum.polyhedron),
-                ),
+                condition_cell(stratum),
                 _number(stratum.dimension),
                 Cell.plain(stratum.label_text),
             ]

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import sympy
 
     from piecewise_mt.calculus.local.analysis import LocalAnalysis
+    from piecewise_mt.calculus.partition.semialgebraic import SemialgebraicStrata
     from piecewise_mt.calculus.partition.strata import Strata
     from piecewise_mt.calculus.representation.derived import DerivedRepresentation
     from piecewise_mt.functions.conditions import Comparison
@@ -486,12 +487,16 @@ class Expression:
         max_faces: int | None = None,
         executor: Any = None,
         progress: Any = None,
-    ) -> Strata:
+        budget: float = 30.0,
+    ) -> Strata | SemialgebraicStrata:
         """The strata of the function as written, whatever its tie rules.
 
         `progress` is None, True for a counter on stderr, or a function of the faces so far. With
         an `executor` of ``concurrent.futures`` its workers enumerate (docs/scale.md). More than
         `max_faces` faces on the way are refused; by default as many as fit into the memory.
+
+        Kinks that are polynomials in the variables, and a `domain` of polynomial conditions, are
+        decided within `budget` seconds; what this leaves open is in ``undecided``.
 
         See Also
         --------
@@ -513,7 +518,7 @@ class Expression:
         """
         from piecewise_mt.calculus import asking
 
-        return asking.strata(self, domain, max_faces, executor, progress)
+        return asking.strata(self, domain, max_faces, executor, progress, budget)
 
     def represent(
         self,

@@ -17,6 +17,7 @@ from piecewise_mt.exact.algebraic_points import ExactPoint
 from piecewise_mt.exact.case_trees import NEGATIVE, POSITIVE, ZERO
 from piecewise_mt.semialgebraic.decide import decide
 from piecewise_mt.semialgebraic.polynomials import Polynomial, Ring, terms
+from piecewise_mt.semialgebraic.sampling import TOO_LARGE
 from piecewise_mt.semialgebraic.states import turned
 from piecewise_mt.semialgebraic.systems import (
     Budget,
@@ -91,7 +92,7 @@ def closure_meets(
     try:
         return search.answer(inner, at)
     except TooHard:
-        return Undecided("the polynomials are too large; simplify the conditions")
+        return Undecided(TOO_LARGE)
 
 
 class _Search:
@@ -112,7 +113,7 @@ class _Search:
         base = [(self._lifted(p), mask) for p, mask in at]
         cells = list(self._cells([(self._lifted(p), mask) for p, mask in inner]))
         if len(cells) > MAX_CELLS:
-            return Undecided("too many cells of one sign; write the condition with fewer factors")
+            return Undecided(TOO_LARGE)
         doubt = False
         for cell in cells:
             found = self._reached(cell, base)

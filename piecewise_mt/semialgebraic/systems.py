@@ -112,6 +112,7 @@ def integer_terms(terms: Mapping[tuple[int, ...], Any]) -> dict[tuple[int, ...],
 
     Examples
     --------
+    >>> from fractions import Fraction
     >>> integer_terms({(1,): Fraction(1, 2), (0,): Fraction(-2, 3), (2,): Fraction(0)})
     {(1,): 3, (0,): -4}
     """

@@ -207,16 +207,28 @@ def _polynomial_comparison(comparison: Comparison, names: tuple[str, ...]) -> li
     _require_known(difference, names)
     mask = RELATIONS[comparison.op]
     kinks = Kinks(on_names(difference, names))
-    remedy = f"expected sides that are polynomials, got {comparison!r}"
     try:
         found = kinks.combinations(MAX_ALTERNATIVES)
-        if found is None:
-            raise NotPolyhedral(f"{remedy}, with many kinks; split the condition at them")
-        sets = [(*known, (kinks.output(labels), mask)) for labels, known in found]
     except Unsupported:
-        raise NotPolyhedral(f"{remedy}; replace it by one") from None
-    simple = (_without_constants(own) for own in sets)
-    return [own for own in simple if own is not None]
+        raise _no_polynomial(comparison) from None
+    if found is None:
+        raise NotPolyhedral(
+            f"expected a condition of few kinks, got {comparison!r}; split it at them"
+        )
+    sets = []
+    for labels, known in found:
+        p = kinks.output(labels)
+        if p is None:
+            raise _no_polynomial(comparison)
+        sets.append(_without_constants((*known, (p, mask))))
+    return [own for own in sets if own is not None]
+
+
+def _no_polynomial(comparison: Comparison) -> NotPolyhedral:
+    return NotPolyhedral(
+        f"expected sides that are polynomials, or max, min, abs and relu of such, got "
+        f"{comparison!r}; replace it by one"
+    )
 
 
 def _without_constants(conditions: Conditions) -> Conditions | None:

@@ -59,8 +59,9 @@ def read_domain(domain: Any, names: tuple[str, ...]) -> Polyhedron | None:
         try:
             regions = read_condition(domain, names)
         except NotPolyhedral as error:
-            _refuse_polynomials(domain, names)
-            raise error
+            if _has_polynomials(domain, names):
+                raise _curved(domain) from error
+            raise
         if len(regions) > 1:
             regions = _distinct(regions)
         if not regions:
@@ -73,6 +74,8 @@ def read_domain(domain: Any, names: tuple[str, ...]) -> Polyhedron | None:
         return regions[0]
     if isinstance(domain, Mapping):
         return _from_bounds(domain, names)
+    if isinstance(domain, SemialgebraicSet):
+        raise _curved(domain)
     raise PiecewiseError(
         f"expected a domain, got {type(domain).__name__}; give a Polyhedron, a condition such as "
         "'0 <= x' or a mapping {variable: (lo, hi)}"
@@ -119,16 +122,20 @@ def _one_set(domain: Any, parts: Sequence[Conditions], names: tuple[str, ...]) -
     return SemialgebraicSet(names, tuple(possible))
 
 
-def _refuse_polynomials(domain: Any, names: tuple[str, ...]) -> None:
-    """The error for a condition that is only too good for what is asked."""
+def _has_polynomials(domain: Any, names: tuple[str, ...]) -> bool:
+    """Whether a condition is one on polynomials."""
     try:
         read_sets(domain, names)
     except NotPolyhedral:
-        return
-    raise Unsupported(
-        f"expected a domain that is a polyhedron, got {domain!r}, whose sides are polynomials; "
-        "f.strata and f.represent take it, for other questions give a box or other affine "
-        "conditions"
+        return False
+    return True
+
+
+def _curved(domain: Any) -> Unsupported:
+    return Unsupported(
+        f"expected a domain that is a polyhedron, got {domain!r} with polynomials, which is not "
+        "supported here; f.strata, f.represent and f.at take it, for other questions give a box or "
+        "other affine conditions"
     )
 
 

@@ -154,20 +154,10 @@ class Kinks:
             found += next(own.conditions for own in options if own.label == label)
         return tuple(found)
 
-    def output(self, labels: tuple[Any, ...], index: int = 0) -> dict[tuple[int, ...], int]:
-        """A positive multiple of an output, given the labels of all units.
-
-        Raises
-        ------
-        Unsupported
-            If it is no polynomial.
-        """
-        p = self._row(self.program.outputs[index], self._slots(labels))
-        if p is None:
-            raise Unsupported(
-                "expected a polynomial in the variables, got another smooth function; replace it"
-            )
-        return integer_terms(p)
+    def output(self, labels: tuple[Any, ...]) -> dict[tuple[int, ...], int] | None:
+        """A positive multiple of the first output, given all labels; None if no polynomial."""
+        p = self._row(self.program.outputs[0], self._slots(labels))
+        return None if p is None else integer_terms(p)
 
     def combinations(self, most: int) -> list[tuple[tuple[Label, ...], Conditions]] | None:
         """All combinations of labels, perhaps empty ones, and what they say; None if too many."""

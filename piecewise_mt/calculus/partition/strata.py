@@ -36,6 +36,7 @@ from piecewise_mt.functions.atoms import Label
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.geometry.polyhedron import Polyhedron, irredundant
 from piecewise_mt.memory import collector_frozen, most_faces
+from piecewise_mt.typeset.conditions import condition_latex, condition_text
 
 if TYPE_CHECKING:
     import networkx
@@ -116,6 +117,16 @@ class Stratum:
         width = len(self._strata.names) + 1
         lines = [line[:width] for line in self._strata.partition.cells.lines]
         return AffineHull.of_generators(self._strata.names, [*self.generators, *lines])
+
+    @property
+    def condition_text(self) -> str:
+        """The conditions in one line."""
+        return condition_text(self.polyhedron)
+
+    @property
+    def condition_latex(self) -> str:
+        """The conditions in LaTeX."""
+        return condition_latex(self.polyhedron)
 
     @cached_property
     def polyhedron(self) -> Polyhedron:
