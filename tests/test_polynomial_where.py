@@ -204,3 +204,15 @@ def test_jumps_are_those_that_points_show(ties, sign, op, sides):
 
 def product_of(factors, point):
     return math.prod(FACTORS[name](*point) for name in factors)
+
+
+def test_gradients_at_irrational_ties():
+    half = sympy.sqrt(2) / 2
+    f = mt.parse(CAP)
+    assert f.value((half, half)) == 0
+    assert f.gradient((half, half)) == sympy.Matrix([[0, 0]])
+    with pytest.raises(mt.NotContinuous):
+        mt.parse("where(x**2 + y**2 < 1, 1, 0)").gradient((half, half))
+    with pytest.raises(mt.NotContinuous):
+        mt.where(x > y, 1, 0).gradient((half, half))
+    assert mt.where(x > y, x, y).gradient((half, half)) == sympy.Matrix([[0, 1]])

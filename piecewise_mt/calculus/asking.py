@@ -9,16 +9,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from fractions import Fraction
-
     import sympy
 
     from piecewise_mt.calculus.ladder.classify import Artifacts, Classification
     from piecewise_mt.calculus.local.analysis import LocalAnalysis
-    from piecewise_mt.calculus.partition.semialgebraic import SemialgebraicStrata
     from piecewise_mt.calculus.partition.strata import Strata
     from piecewise_mt.calculus.representation.base import Representation
     from piecewise_mt.calculus.representation.derived import DerivedRepresentation
+    from piecewise_mt.exact.reals import Coordinate
     from piecewise_mt.functions.expression import Expression
 
 
@@ -50,11 +48,11 @@ def strata(
     executor: Any,
     progress: Any,
     budget: float,
-) -> Strata | SemialgebraicStrata:
+) -> Strata:
     """See :meth:`Expression.strata`."""
-    from piecewise_mt.calculus.partition import deriving
+    from piecewise_mt.calculus.partition import choosing
 
-    return deriving.strata(
+    return choosing.strata(
         f, domain, max_faces=max_faces, executor=executor, progress=progress, budget=budget
     )
 
@@ -82,7 +80,7 @@ def represent(
     )
 
 
-def require_continuous_at(f: Expression, point: tuple[Fraction, ...]) -> None:
+def require_continuous_at(f: Expression, point: tuple[Coordinate, ...]) -> None:
     """Refuse a function that jumps near a point; see :mod:`piecewise_mt.calculus.local.nearby`."""
     from piecewise_mt.calculus.local import nearby
 

@@ -165,7 +165,7 @@ def pieces_table(representation: RepresentationLike, limit: int | None = None) -
 
 
 def condition_cell(piece: PieceLike | StratumLike) -> Cell:
-    """The condition of a piece; a stated one may be a union."""
+    """The condition of a piece or a stratum."""
     return Cell(piece.condition_text, lambda: piece.condition_latex)
 
 

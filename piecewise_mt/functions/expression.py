@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     import sympy
 
     from piecewise_mt.calculus.local.analysis import LocalAnalysis
-    from piecewise_mt.calculus.partition.semialgebraic import SemialgebraicStrata
     from piecewise_mt.calculus.partition.strata import Strata
     from piecewise_mt.calculus.representation.derived import DerivedRepresentation
     from piecewise_mt.functions.conditions import Comparison
@@ -488,15 +487,15 @@ class Expression:
         executor: Any = None,
         progress: Any = None,
         budget: float = 30.0,
-    ) -> Strata | SemialgebraicStrata:
+    ) -> Strata:
         """The strata of the function as written, whatever its tie rules.
 
         `progress` is None, True for a counter on stderr, or a function of the faces so far. With
         an `executor` of ``concurrent.futures`` its workers enumerate (docs/scale.md). More than
         `max_faces` faces on the way are refused; by default as many as fit into the memory.
 
-        Kinks that are polynomials in the variables, and a `domain` of polynomial conditions, are
-        decided within `budget` seconds; what this leaves open is in ``undecided``.
+        Kinks that are polynomials in the variables are decided within `budget` seconds; the
+        labels that are not are in ``undecided``.
 
         See Also
         --------

@@ -184,8 +184,12 @@ def conditions_latex(names: Sequence[str], conditions: Conditions) -> str:
 
 
 def _in_order(conditions: Conditions) -> list[tuple[Terms, int]]:
-    """Equations first."""
-    return sorted(conditions, key=lambda c: c[1] != 2)
+    """Equations first, those in earlier variables before the others."""
+
+    def place(condition: tuple[Terms, int]) -> tuple[bool, list[tuple[int, ...]]]:
+        return condition[1] != 2, [tuple(-k for k in e) for e in sorted(condition[0])[::-1]]
+
+    return sorted(conditions, key=place)
 
 
 def _relation(names: Sequence[str], p: Terms, mask: int) -> Any:

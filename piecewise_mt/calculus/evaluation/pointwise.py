@@ -22,7 +22,7 @@ from piecewise_mt.exact.reals import number_expr
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.nodes import Constant, Gather, Linear, Piecewise, Smooth, Variable
 from piecewise_mt.functions.traversal import topological
-from piecewise_mt.geometry.points import read_point
+from piecewise_mt.geometry.points import read_coordinates
 
 
 def names_of(f: Expression) -> tuple[str, ...]:
@@ -43,14 +43,14 @@ class NodeAt(NamedTuple):
 def value(f: Expression, point: Any) -> sympy.Expr | sympy.ImmutableMatrix:
     """See :meth:`Expression.value`."""
     names = names_of(f)
-    result = [number_expr(entry) for entry in values_at(f, names, read_point(point, names))]
+    result = [number_expr(entry) for entry in values_at(f, names, read_coordinates(point, names))]
     return result[0] if f.shape == () else sympy.ImmutableMatrix(len(result), 1, result)
 
 
 def gradient(f: Expression, point: Any) -> sympy.ImmutableMatrix:
     """See :meth:`Expression.gradient`."""
     names = names_of(f)
-    read = read_point(point, names)
+    read = read_coordinates(point, names)
     passed = list(forward(f, names, read))
     if any(unit.is_seam for here in passed for unit in here.units):
         from piecewise_mt.calculus import asking
@@ -80,13 +80,13 @@ def gradient(f: Expression, point: Any) -> sympy.ImmutableMatrix:
     return sympy.ImmutableMatrix(f.size, len(names), rows)
 
 
-def values_at(f: Expression, names: Sequence[str], point: Sequence[Fraction]) -> list[Fraction]:
+def values_at(f: Expression, names: Sequence[str], point: Sequence[Any]) -> list[Any]:
     """The flat values of `f` at an exact point: one forward pass over the nodes."""
     *_, last = forward(f, names, point)
     return last.values
 
 
-def forward(f: Expression, names: Sequence[str], point: Sequence[Fraction]) -> Iterator[NodeAt]:
+def forward(f: Expression, names: Sequence[str], point: Sequence[Any]) -> Iterator[NodeAt]:
     """Every node at an exact point, each after its arguments, `f` last.
 
     Not over the program of `f`: there a node without a value may have cancelled, as in f - f.

@@ -19,7 +19,7 @@ from piecewise_mt.errors import NotContinuous, NotPolyhedral, TooManyPieces, Und
 from piecewise_mt.exact.case_trees import POSITIVE, ZERO
 from piecewise_mt.exact.linear import Row
 from piecewise_mt.exact.numbers import as_fraction
-from piecewise_mt.exact.reals import Real
+from piecewise_mt.exact.reals import Coordinate, Real
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.geometry.polyhedron import Polyhedron
 from piecewise_mt.semialgebraic.systems import integer_terms
@@ -62,11 +62,15 @@ def require_continuous(
         _require_everywhere(program, domain, reduction.point)
 
 
-def require_continuous_at(f: Expression, point: tuple[Fraction, ...]) -> None:
-    """The same for a function at a point, also where derivatives are irrational."""
+def require_continuous_at(f: Expression, point: tuple[Coordinate, ...]) -> None:
+    """The same for a function at a point, also where this or derivatives are irrational."""
     program = compile_program(f)
+    rational = [value for value in point if not isinstance(value, Real)]
+    if len(rational) < len(point):
+        _require_around(program, None, point, "the point is irrational")
+        return
     try:
-        reduction = reduce_at(program, point)
+        reduction = reduce_at(program, rational)
     except (NotPolyhedral, Unsupported):
         _require_everywhere(program, None, point)
         return
@@ -77,7 +81,7 @@ def _require_everywhere(program: Program, domain: Polyhedron | None, point: Sequ
     try:
         partition(program, domain, MAX_FACES)
     except NotPolyhedral as error:
-        _require_around(program, domain, point, error)
+        _require_around(program, domain, point, str(error))
     except TooManyPieces as error:
         raise Undecided(
             "expected a where whose sides agree near the point, got smooth sides, whose ties could "
@@ -86,7 +90,7 @@ def _require_everywhere(program: Program, domain: Polyhedron | None, point: Sequ
 
 
 def _require_around(
-    program: Program, domain: Polyhedron | None, point: Sequence[Any], reason: NotPolyhedral
+    program: Program, domain: Polyhedron | None, point: Sequence[Any], reason: str
 ) -> None:
     """The same for polynomial ties: in a ball around the point there is no jump."""
     given = () if domain is None else polyhedral_conditions(domain)
@@ -104,7 +108,7 @@ def _require_around(
             raise Undecided(
                 "expected a where whose sides agree near the point, got smooth sides, whose ties "
                 f"could not be enumerated ({reason}); ask at a point without a tie"
-            ) from reason
+            ) from None
         else:
             return
     if last is not None:

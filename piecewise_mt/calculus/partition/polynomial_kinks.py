@@ -118,6 +118,9 @@ class Kinks:
             start[i + 1] = generator
         self.known: dict[tuple[Any, ...], dict[int, Polynomial | None]] = {(): start}
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Kinks, (self.program, self.weights)
+
     def alternatives(self, labels: tuple[Any, ...]) -> list[Alternative]:
         """The labels of the next unit with their conditions."""
         unit = self.program.units[len(labels)]

@@ -36,7 +36,7 @@ from piecewise_mt.functions.atoms import Label
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.geometry.polyhedron import Polyhedron, irredundant
 from piecewise_mt.memory import collector_frozen, most_faces
-from piecewise_mt.typeset.conditions import condition_latex, condition_text
+from piecewise_mt.typeset.conditions import condition_latex
 
 if TYPE_CHECKING:
     import networkx
@@ -118,16 +118,6 @@ class Stratum:
         lines = [line[:width] for line in self._strata.partition.cells.lines]
         return AffineHull.of_generators(self._strata.names, [*self.generators, *lines])
 
-    @property
-    def condition_text(self) -> str:
-        """The conditions in one line."""
-        return condition_text(self.polyhedron)
-
-    @property
-    def condition_latex(self) -> str:
-        """The conditions in LaTeX."""
-        return condition_latex(self.polyhedron)
-
     @cached_property
     def polyhedron(self) -> Polyhedron:
         """The stratum as an irredundant polyhedron."""
@@ -147,6 +137,16 @@ class Stratum:
         Polyhedron(x = y)
         """
         return self._strata.described(self, say, interior=interior, generators=generators)
+
+    @property
+    def condition_text(self) -> str:
+        """The conditions in one line."""
+        return str(self.polyhedron)
+
+    @property
+    def condition_latex(self) -> str:
+        """The conditions in LaTeX."""
+        return condition_latex(self.polyhedron)
 
     @property
     def condition(self) -> Any:

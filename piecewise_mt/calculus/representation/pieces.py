@@ -113,6 +113,33 @@ class Piece(ABC):
         return PolyhedralSet(self.names, self.parts, self.dimension)
 
     @property
+    def regular(self) -> PolyhedralSet | SemialgebraicSet:
+        """The points near which the piece, stratum by stratum, is a manifold with known tangents.
+
+        All points of polyhedra are.
+
+        Examples
+        --------
+        >>> import piecewise_mt as mt
+        >>> mt.relu(mt.variable("x")).represent()[-1].regular
+        {x = 0}
+        """
+        return self.set
+
+    @property
+    def singular(self) -> PolyhedralSet | SemialgebraicSet:
+        """The other points: crossings, cusps, isolated points of curved pieces.
+
+        Examples
+        --------
+        >>> import piecewise_mt as mt
+        >>> w, x = mt.variables("w x")
+        >>> mt.relu(w * x).represent()[-1].singular
+        {w = 0, x = 0}
+        """
+        return PolyhedralSet(self.names, (), -1)
+
+    @property
     def condition_text(self) -> str:
         """The condition of the piece in one line; a stated one may be a union."""
         return " or ".join(map(condition_text, self.parts))
