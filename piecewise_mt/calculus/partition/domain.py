@@ -96,7 +96,7 @@ def read_any_domain(domain: Any, names: tuple[str, ...]) -> Polyhedron | Semialg
     ({x**2 + y**2 <= 4}, Polyhedron(x <= 4))
     """
     if isinstance(domain, SemialgebraicSet):
-        return _one_set(domain, domain_in_order(domain, names), names)
+        return _one_set(domain, sets_in_order(domain, names), names)
     if isinstance(domain, _CONDITIONS):
         try:
             return read_domain(domain, names)
@@ -155,7 +155,7 @@ def conditions_of(domain: Polyhedron | SemialgebraicSet | None) -> Conditions:
     return polyhedral_conditions(domain)
 
 
-def domain_in_order(domain: SemialgebraicSet, names: tuple[str, ...]) -> tuple[Conditions, ...]:
+def sets_in_order(domain: SemialgebraicSet, names: tuple[str, ...]) -> tuple[Conditions, ...]:
     """The parts of a set with the exponents in the order of `names`, wider if there are more."""
     place = [position_of(name, names) - 1 for name in domain.names]
 

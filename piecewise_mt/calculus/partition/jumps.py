@@ -6,6 +6,7 @@ An engine that knows polyhedra looks at its faces instead; see ``smooth_kinks``.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from piecewise_mt.calculus.evaluation.program import Program
 from piecewise_mt.calculus.partition.polynomial_kinks import Kinks
@@ -118,7 +119,7 @@ def require_no_jumps_in(
     at: Conditions = (),
     budget: float = 10.0,
     use_solver: bool = True,
-) -> None:
+) -> tuple[str, ...]:
     """The same for a program whose strata are not known; only those that matter are enumerated.
 
     Raises
@@ -128,7 +129,7 @@ def require_no_jumps_in(
     """
     last = max((i for i, u in enumerate(program.units) if u.atom.sides is not None), default=-1)
     if last < 0:
-        return
+        return ()
     kinks = Kinks(program)
     clock = Budget(budget)
     found = enumerate_labels(
@@ -144,12 +145,9 @@ def require_no_jumps_in(
             "expected ties of where that can be enumerated, got some that are not decided: "
             f"{found.undecided[0].reason}"
         )
-    labels = [own.labels for own in found.found]
-    require_no_jumps(
-        kinks,
-        labels,  # type: ignore[arg-type]
-        domain=domain,
-        at=at,
-        budget=clock.left,
-        use_solver=use_solver,
+    labels: list[Any] = [own.labels for own in found.found]
+    trusted = require_no_jumps(
+        kinks, labels, domain=domain, at=at, budget=clock.left, use_solver=use_solver
     )
+    unproved = [solver for own in found.impossible for solver in own.trusted]
+    return tuple(dict.fromkeys((*trusted, *unproved)))

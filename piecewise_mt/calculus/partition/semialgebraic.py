@@ -221,7 +221,8 @@ def semialgebraic_strata(
         If the budget does not tell whether one does.
     """
     program = compile_program(f)
-    region = read_any_domain(domain, program.names)
+    is_read = isinstance(domain, SemialgebraicSet)
+    region = domain if is_read else read_any_domain(domain, program.names)
     kinks = Kinks(program)
     clock = Budget(budget)
     found = enumerate_labels(
