@@ -64,7 +64,7 @@ def refined(names: Sequence[str], conditions: Conditions, budget: float = 10.0) 
 
     >>> found = refined(("w", "x"), (({(1, 1): 1}, 2),))
     >>> [(p.dimension, p.is_regular, p.equations) for p in found.parts]
-    [(1, True, ({(1, 0): 1},)), (1, True, ({(0, 1): 1},)), (0, False, ({(0, 1): 1}, {(1, 0): 1}))]
+    [(1, True, ({(0, 1): 1},)), (1, True, ({(1, 0): 1},)), (0, False, ({(0, 1): 1}, {(1, 0): 1}))]
 
     The cusp y² = x³ has a singular point, in which all gradients vanish:
 

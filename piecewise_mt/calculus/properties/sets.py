@@ -9,7 +9,9 @@ from piecewise_mt.calculus.evaluation.pointwise import values_at
 from piecewise_mt.calculus.evaluation.program import selected
 from piecewise_mt.calculus.partition.conditions import in_order
 from piecewise_mt.calculus.partition.strata import Strata, spanning_points, strata
+from piecewise_mt.calculus.properties.curved_differences import curved_gradient_differences
 from piecewise_mt.calculus.representation.base import Representation
+from piecewise_mt.calculus.representation.derived import DerivedRepresentation
 from piecewise_mt.calculus.representation.polyhedral import PolyhedralRepresentation, represent
 from piecewise_mt.calculus.smooth.entries import are_constant
 from piecewise_mt.calculus.smooth.identities import zero_or_point
@@ -21,6 +23,7 @@ from piecewise_mt.functions.build.builders import relu
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.geometry.polyhedral_set import PolyhedralSet
 from piecewise_mt.geometry.polyhedron import Polyhedron
+from piecewise_mt.semialgebraic.sets import SemialgebraicSet
 
 
 def equal(f: Any, g: Any) -> bool:
@@ -178,8 +181,8 @@ def level_set(f: Expression, c: Any, domain: Any = None) -> PolyhedralSet:
 
 def gradient_difference_set(
     rep1: Representation | Expression, rep2: Representation | Expression
-) -> PolyhedralSet:
-    """The set where two associated gradients differ, as disjoint polyhedra.
+) -> PolyhedralSet | SemialgebraicSet:
+    """The set where two associated gradients differ, as disjoint polyhedra, or a curved set.
 
     Parameters
     ----------
@@ -231,11 +234,13 @@ def gradient_difference_set(
         )
     names = rep1.names
     place = [rep2.names.index(name) for name in names]
+    if not (isinstance(rep1, DerivedRepresentation) and isinstance(rep2, DerivedRepresentation)):
+        return _differing_parts(rep1, rep2, place)
+    both = concat([rep1.function.ravel(), rep2.function.ravel()]).on(*names)
     if not (
         isinstance(rep1, PolyhedralRepresentation) and isinstance(rep2, PolyhedralRepresentation)
     ):
-        return _differing_parts(rep1, rep2, place)
-    both = concat([rep1.function.ravel(), rep2.function.ravel()]).on(*names)
+        return curved_gradient_differences(rep1, rep2, both, place)
     pieces = represent(both, _joint_domain(rep1, rep2, place))
     found, dimension = [], -1
     for piece in pieces:

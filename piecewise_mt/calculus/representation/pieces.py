@@ -108,7 +108,7 @@ class Piece(ABC):
         >>> import piecewise_mt as mt
         >>> w, x = mt.variables("w x")
         >>> mt.relu(w * x).represent()[-1].set
-        {w*x = 0}
+        SemialgebraicSet({w*x = 0})
         """
         return PolyhedralSet(self.names, self.parts, self.dimension)
 
@@ -122,7 +122,7 @@ class Piece(ABC):
         --------
         >>> import piecewise_mt as mt
         >>> mt.relu(mt.variable("x")).represent()[-1].regular
-        {x = 0}
+        PolyhedralSet({x = 0})
         """
         return self.set
 
@@ -135,7 +135,7 @@ class Piece(ABC):
         >>> import piecewise_mt as mt
         >>> w, x = mt.variables("w x")
         >>> mt.relu(w * x).represent()[-1].singular
-        {w = 0, x = 0}
+        SemialgebraicSet({w = 0, x = 0})
         """
         return PolyhedralSet(self.names, (), -1)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, final
@@ -196,8 +196,8 @@ class SemialgebraicPiece(DerivedPiece):
         >>> import piecewise_mt as mt
         >>> w, x = mt.variables("w x")
         >>> tie = represent(mt.relu(w * x))[-1]
-        >>> tie.regular, tie.singular
-        ({w = 0, x != 0 or x = 0, w != 0}, {w = 0, x = 0})
+        >>> str(tie.regular), str(tie.singular)
+        ('x = 0, w != 0 or w = 0, x != 0', 'w = 0, x = 0')
         """
         return self._union(False)
 
@@ -243,6 +243,7 @@ class SemialgebraicRepresentation(DerivedRepresentation):
     """
 
     strata: SemialgebraicStrata
+    _pieces: list[SemialgebraicPiece]  # type: ignore[assignment]
 
     def __init__(self, strata: SemialgebraicStrata, budget: float) -> None:
         self.strata = strata
@@ -258,6 +259,9 @@ class SemialgebraicRepresentation(DerivedRepresentation):
         self._pieces = [
             SemialgebraicPiece(self, alpha, own) for alpha, (_, own) in enumerate(members, start=1)
         ]
+
+    def __iter__(self) -> Iterator[SemialgebraicPiece]:
+        return iter(self._pieces)
 
     @property
     def undecided(self) -> tuple[str, ...]:
