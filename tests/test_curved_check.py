@@ -35,6 +35,8 @@ def test_pieces_with_polynomial_conditions_are_read():
     half = sympy.sqrt(2) / 2
     assert rep.piece_at((half, half)).alpha == 2
     assert rep.value((half / 2, half / 2)) == Fraction(3, 4)
+    line = mt.Representation("x y", [("x*y > 0", "x + z*y"), ("x*y <= 0", "0")])
+    assert line.value((half, 1)).equals(half + sympy.Symbol("z", real=True))
     assert [p.dimension for p in rep] == [2, 2]
     assert isinstance(rep[0].set, SemialgebraicSet) and rep[0].set.contains(rep[0].witness)
     assert "x**2 + y**2 < 1" in str(rep)
@@ -221,7 +223,7 @@ SIDES = {
 }
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(
     sides=st.lists(st.sampled_from([*SIDES]), min_size=2, max_size=2),
     dropped=st.integers(-1, 8),

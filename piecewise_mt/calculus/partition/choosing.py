@@ -33,7 +33,8 @@ def strata(
             f, region, max_faces=max_faces, executor=executor, progress=progress
         )
     except NotPolyhedral as error:
-        try:
-            return cast(Strata, semialgebraic.semialgebraic_strata(f, region, budget=budget))
-        except Unsupported:
-            raise error from None
+        reason = error
+    try:
+        return cast(Strata, semialgebraic.semialgebraic_strata(f, region, budget=budget))
+    except Unsupported:
+        raise reason from None

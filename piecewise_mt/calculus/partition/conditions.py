@@ -51,11 +51,24 @@ def read_condition(condition: Any, names: tuple[str, ...]) -> tuple[Polyhedron, 
         return parts
     if condition is True:
         return (Polyhedron(names),)
-    return tuple(
-        polyhedron
-        for part in _alternatives(as_condition(condition))
-        for polyhedron in _conjunction(part, names)
-    )
+    alternatives = _alternatives(as_condition(condition))
+    try:
+        return tuple(own for part in alternatives for own in _conjunction(part, names))
+    except NotPolyhedral as error:
+        found = _affine_after_all(condition, names)
+        if found is None:
+            raise error
+        return found
+
+
+def _affine_after_all(condition: Any, names: tuple[str, ...]) -> tuple[Polyhedron, ...] | None:
+    """A condition with smooth nodes or ``where`` in it, if only affine ones are left of it."""
+    try:
+        found = [polyhedron_of(names, own) for own in read_sets(condition, names)]
+    except NotPolyhedral:
+        return None
+    known = [own for own in found if own is not None]
+    return tuple(known) if len(known) == len(found) else None
 
 
 def read_sets(condition: Any, names: tuple[str, ...]) -> tuple[Conditions, ...]:
@@ -110,6 +123,34 @@ def polyhedral_conditions(region: Polyhedron) -> Conditions:
         *((terms(row), ZERO) for row in region.equations),
         *((terms(row), POSITIVE if s else POSITIVE | ZERO) for row, s in region.inequalities),
     )
+
+
+def is_affine(terms: Terms) -> bool:
+    """Whether a polynomial has no term of a degree above one."""
+    return all(sum(exponents) <= 1 for exponents in terms)
+
+
+def polyhedron_of(names: tuple[str, ...], conditions: Conditions) -> Polyhedron | None:
+    """The polyhedron of conditions that are all affine, else None.
+
+    Examples
+    --------
+    >>> print(polyhedron_of(("x", "y"), (({(1, 0): 1, (0, 1): -2}, 1),)))
+    x < 2*y
+    """
+    equations: list[Row] = []
+    inequalities: list[tuple[Row, bool]] = []
+    for terms, mask in conditions:
+        if not is_affine(terms) or mask == NEGATIVE | POSITIVE:
+            return None
+        units = [tuple(int(i == j) for j in range(len(names))) for i in range(len(names))]
+        row = (terms.get((0,) * len(names), 0), *(terms.get(unit, 0) for unit in units))
+        if mask == ZERO:
+            equations.append(row)
+        else:
+            sign = -1 if mask & NEGATIVE else 1
+            inequalities.append((tuple(sign * c for c in row), not mask & ZERO))
+    return Polyhedron(names, equations, inequalities)
 
 
 def position_of(name: str, names: tuple[str, ...]) -> int:

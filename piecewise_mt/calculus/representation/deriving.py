@@ -38,7 +38,8 @@ def represent(
             f, region, executor=executor, progress=progress, max_pieces=max_pieces
         )
     except NotPolyhedral as error:
-        try:
-            return semialgebraic.represent(f, region, budget=budget, partial=partial)
-        except Unsupported:
-            raise error from None
+        reason = error
+    try:
+        return semialgebraic.represent(f, region, budget=budget, partial=partial)
+    except Unsupported:
+        raise reason from None
