@@ -268,3 +268,29 @@ def test_random_tables_are_judged_as_points_judge_them(sides, dropped, doubled, 
         expected = sum(max(SIDES[side](*point), 0) for side in sides)
         if any(piece.formulas[0].value(point) != expected for piece in inside):
             assert "formulas" in found
+
+
+X, Y = sympy.symbols("x y", real=True)
+
+
+@pytest.mark.parametrize(
+    ("whole", "is_everywhere"),
+    [
+        (sympy.Piecewise((1 - X**2 - Y**2, X**2 + Y**2 < 1), (0, True)), True),
+        (sympy.Piecewise((X, X**2 < 2), (Y, (X * Y > 0) & (X > 0))), False),
+        (sympy.Piecewise((1, X * Y > 1), (2, (X < 0) | (X * Y > 0)), (3, X**2 >= Y)), False),
+        (sympy.Piecewise((sympy.Piecewise((X, X > Y**2), (Y, True)), X * Y < 0), (0, True)), True),
+    ],
+)
+def test_a_sympy_piecewise_is_read_as_sympy_evaluates_it(whole, is_everywhere):
+    rep = mt.Representation("x y", whole)
+    for point in POINTS:
+        expected = whole.subs(dict(zip((X, Y), map(sympy.Rational, point), strict=True)))
+        pieces = [piece for piece in rep if piece.contains(point)]
+        assert len(pieces) == (0 if expected is sympy.nan else 1)
+        assert all(piece.formulas[0].value(point) == expected for piece in pieces)
+    report = mt.check(rep)
+    assert verdicts(report)["disjoint"] == "passed"
+    assert verdicts(report)["cover"] == ("passed" if is_everywhere else "failed")
+    alone = mt.Representation("x y", sympy.Piecewise((X, X**2 + Y**2 < 1)))
+    assert mt.check(alone).ok and alone.domain.contains((0, 0))

@@ -99,7 +99,7 @@ def _title(owner: RepresentationLike | StrataLike, one: str, many: str) -> str:
         where = space
     else:
         is_plain = isinstance(domain, Polyhedron)
-        where = f"{{{condition_text(domain) if is_plain else domain}}}"
+        where = f"{{{condition_text(domain) if is_plain else domain.text}}}"
     return f"{owner.title} on {where}: {_counted(len(owner), one, many)}"
 
 

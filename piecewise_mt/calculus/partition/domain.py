@@ -92,8 +92,8 @@ def read_any_domain(domain: Any, names: tuple[str, ...]) -> Polyhedron | Semialg
 
     Examples
     --------
-    >>> read_any_domain("x**2 + y**2 <= 4", ("x", "y")), read_any_domain("x <= 4", ("x",))
-    ({x**2 + y**2 <= 4}, Polyhedron(x <= 4))
+    >>> print(read_any_domain("x**2 + y**2 <= 4", ("x", "y")), read_any_domain("x <= 4", ("x",)))
+    {x**2 + y**2 <= 4} x <= 4
     """
     if isinstance(domain, SemialgebraicSet):
         return _one_set(domain, sets_in_order(domain, names), names)

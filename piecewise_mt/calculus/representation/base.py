@@ -102,7 +102,7 @@ class Representation(Shown, Sequence[Piece]):
         """
         if isinstance(self.domain, SemialgebraicSet):
             raise Unsupported(
-                f"expected a polyhedron as domain here, got {{{self.domain}}}, which is not "
+                f"expected a polyhedron as domain here, got {self.domain}, which is not "
                 "supported yet; ask strata, represent, value or gradient"
             )
         return self.domain

@@ -120,11 +120,11 @@ class CurvedPiece(StatedPiece):
 
     @property
     def condition_text(self) -> str:
-        return str(self.set)
+        return self.set.text
 
     @property
     def condition_latex(self) -> str:
-        return self.set.to_latex()
+        return self.set.latex
 
     def contains(self, point: Sequence[Any]) -> bool:
         """Whether an exact point lies in the piece."""
@@ -171,7 +171,7 @@ def require_c1_on(formula: Formula, sets: Sequence[Conditions]) -> None:
             if not isinstance(answer, Empty):
                 shown = SemialgebraicSet(formula.names, (own,))
                 raise Undecided(
-                    f"expected a formula that is C¹ on {{{shown}}}, got {formula.text}, where it "
+                    f"expected a formula that is C¹ on {shown}, got {formula.text}, where it "
                     f"is not decided whether {requirement.form} is {requirement.kind}; write the "
                     "formula so that it shows"
                 )

@@ -10,7 +10,7 @@ import sympy
 from piecewise_mt.calculus.partition.conditions import read_condition
 from piecewise_mt.calculus.partition.domain import read_any_domain, sets_in_order
 from piecewise_mt.calculus.representation.base import Representation
-from piecewise_mt.calculus.representation.branches import disjoint_branches
+from piecewise_mt.calculus.representation.branches import curved_branches, disjoint_branches
 from piecewise_mt.calculus.representation.curved import CurvedPiece, require_c1_on, sets_of
 from piecewise_mt.calculus.representation.pieces import Piece
 from piecewise_mt.calculus.representation.reading import TieNames, read_formula, read_gradient
@@ -47,13 +47,7 @@ class StatedRepresentation(Representation):
         self.of: Expression | None = of
         self.domain = read_any_domain(domain, self.names)
         if isinstance(entries, sympy.Piecewise):
-            entries = disjoint_branches(entries, self.names)
-            if domain is None:
-                # a Piecewise without a value somewhere has the domain where it has one
-                parts = joined([part for own, _ in entries for part in own])
-                self.domain = (
-                    parts[0] if len(parts) == 1 and parts[0] != Polyhedron(self.names) else None
-                )
+            entries = self._branches(entries, domain is None)
         elif isinstance(entries, sympy.Expr):
             # a Piecewise with one value everywhere is that value to SymPy
             entries = [(True, entries)]
@@ -116,6 +110,26 @@ class StatedRepresentation(Representation):
         if sets is not None:
             return CurvedPiece(alpha, self.names, sets, formulas, stated, scalar)
         return StatedPiece(alpha, self.names, parts, formulas, stated, scalar)
+
+    def _branches(self, whole: sympy.Piecewise, sets_domain: bool) -> list[Any]:
+        """The entries of a Piecewise; its domain is where it has a value."""
+        try:
+            found = disjoint_branches(whole, self.names)
+        except NotPolyhedral as error:
+            curved = curved_branches(whole, self.names)
+            if curved is None:
+                raise error
+            entries, is_everywhere = curved
+            parts = [part for own, _ in entries for part in own.parts]
+            if sets_domain and not is_everywhere and len(parts) == 1:
+                self.domain = SemialgebraicSet(self.names, tuple(parts))
+            return list(entries)
+        if sets_domain:
+            regions = joined([part for own, _ in found for part in own])
+            self.domain = (
+                regions[0] if len(regions) == 1 and regions[0] != Polyhedron(self.names) else None
+            )
+        return list(found)
 
     def _region(
         self, condition: Any
