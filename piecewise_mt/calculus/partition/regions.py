@@ -7,7 +7,7 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any, final
 
-from piecewise_mt.calculus.evaluation.forms import Say
+from piecewise_mt.calculus.evaluation.selections import Say
 from piecewise_mt.calculus.partition.smooth_kinks import by_label, constraint_rows
 from piecewise_mt.calculus.partition.strata import Strata, Stratum
 from piecewise_mt.calculus.smooth.affine_hull import AffineHull
