@@ -9,7 +9,9 @@ from unittest import mock
 from hypothesis import given
 from hypothesis import strategies as st
 
+import piecewise_mt as mt
 from piecewise_mt import memory
+from piecewise_mt.display import pieces
 from piecewise_mt.memory import collector_frozen
 from piecewise_mt.typeset.tables import Cell, Column, Table
 from piecewise_mt.typeset.text_layout import display_width, wrapped
@@ -119,3 +121,29 @@ def test_a_collector_that_is_off_or_frozen_is_left_as_it_is():
         assert gc.isenabled() and len(made) < before <= gc.get_freeze_count() + len(made)
     finally:
         gc.unfreeze()
+
+
+@given(st.integers(0, 5), st.integers(1, 9), st.integers(0, 13))
+def test_blocks_of_pieces_make_the_table_of_single_ones(first, block, limit):
+    x = mt.vector("x", 2)
+    rep = (mt.relu(mt.affine([[1, 2], [1, -1], [0, 1]], x, [0, 1, 2])) @ [1, 1, 1]).represent()
+    with mock.patch.multiple(pieces, ONE_BY_ONE=first, BLOCK=block):
+        table, cut = rep.table(), rep.table(limit=limit)
+        texts, latex = table.to_text(), table.to_latex()
+        few = [[cell.text for cell in row] for row in cut.rows]
+    singly = rep.table()
+    assert len(rep) > 13 and (texts, latex) == (singly.to_text(), singly.to_latex())
+    assert few == [[cell.text for cell in row] for row in singly.rows[:limit]]
+
+
+def test_a_head_asks_no_more_pieces_than_it_shows():
+    rep = (mt.relu(mt.vector("x", 4)) @ [1, 1, 1, 1]).represent()
+    looked_at: list[int] = []
+
+    def condition(piece):
+        looked_at.append(piece.alpha)
+        return Cell("c", "c")
+
+    with mock.patch.object(pieces, "condition_cell", condition):
+        rep.table().head(9)
+    assert len(rep) == 81 and looked_at == list(range(1, 11))

@@ -179,7 +179,7 @@ class Table:
 
         A piece that cannot be broken is never cut: its column is then as wide as it needs.
         """
-        with collector_frozen():
+        with collector_frozen(kept=True):
             return "\n".join(self._text_lines(width))
 
     def _text_lines(self, width: int) -> list[str]:

@@ -156,14 +156,15 @@ class Program:
 
     def labels(self, word: int) -> tuple[Label, ...]:
         """The label of every unit on a face with this word."""
-        found = []
-        for unit, (bit, mask, known) in zip(self.units, self._labels.of(self.units)):
-            bits = (word >> bit) & mask
-            label = known.get(bits)
-            if label is None:
-                label = known[bits] = unit.atom.label(bits)
-            found.append(label)
-        return tuple(found)
+        known = self._labels.of(self.units)
+        try:
+            return tuple([labels[(word >> bit) & mask] for bit, mask, labels in known])
+        except KeyError:
+            for unit, (bit, mask, labels) in zip(self.units, known):
+                bits = (word >> bit) & mask
+                if bits not in labels:
+                    labels[bits] = unit.atom.label(bits)
+            return self.labels(word)
 
     def forward(self, point: Sequence[Any]) -> Iterator[tuple[int, Unit | SmoothUnit, UnitAt]]:
         """The slots, their units, and what these are at a point: one pass."""

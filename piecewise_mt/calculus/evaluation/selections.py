@@ -33,7 +33,7 @@ Say = Callable[["Unit", Label], Any]
 """Chooses the constraints of a unit at a label."""
 Said = tuple[tuple[Row, str], ...]
 """Constraints in the variables, as primitive rows and relations."""
-MOST = 1 << 20
+MOST = 1 << 21
 """So many references are kept, with all they lead to, before the tree is begun anew."""
 UNKNOWN = -1
 """The selection of a unit of which nothing is known, and that of a relayed one."""
@@ -128,7 +128,7 @@ class Selections:
             own = last.forms[0]
             assert own is not None
             # forms alone: their slots are not needed again
-            self._size += 2 * len(chosen) + self._width * len(own)
+            self._size += len(chosen) + self._width * len(own)
             found = self._leaves.setdefault(chosen, own)
         return found
 

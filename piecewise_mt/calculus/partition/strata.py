@@ -296,7 +296,7 @@ class Strata(Sequence[Stratum]):
         found = self._lists.get("all")
         if found is None:
             found = []
-            with collector_frozen():
+            with collector_frozen(kept=True):
                 for level in range(len(self._places) - 1, -1, -1):
                     places = self._places[level]
                     words = list(map(self._words[level].__getitem__, places))

@@ -193,7 +193,7 @@ class DerivedRepresentation(Representation):
         self.names = cells.names
         self.domain = cells.domain
         self.of = cells.function
-        with collector_frozen():
+        with collector_frozen(kept=True):
             tops = _all_tops(cells, max_pieces) if tops is None else list(tops)
             tops.sort(key=lambda top: -top[0].dimension)
             self._pieces = [
