@@ -29,9 +29,14 @@ class Region(Stratum):
     def __init__(
         self, strata: Strata, point: tuple[Fraction, ...], equations: Sequence[Row]
     ) -> None:
-        super().__init__(strata, 0, 0, 0)
+        super().__init__(strata, 0, 0)
         self._point = point
         self._equations = tuple(equations)
+
+    @property
+    def word(self) -> int:
+        """None of a complex, as there is none."""
+        return 0
 
     @property
     def dimension(self) -> int:
