@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import chain
 from operator import mul
 
@@ -39,15 +39,17 @@ class Tight:
             [1 << shift + width - 1 for g, shift in zip(generators, shifts) if g[0]]
         )
 
-    def on(self, rows: Iterable[Sequence[int]]) -> Iterator[tuple[int, int]]:
+    def on(self, rows: Iterable[Sequence[int]]) -> list[tuple[int, int]]:
         """The places of those of the rows that are zero at generators, and at which."""
         coordinates, below, everything = self._coordinates, self._below, self.everything
+        found = []
         for place, row in enumerate(rows):
             heights = sum(map(mul, row, coordinates))
             # a digit reaches its top bit iff it is positive; most rows are so everywhere
             other = everything & ~(heights + below)
             if other or not everything:
-                yield place, other & ~(below - heights)
+                found.append((place, other & ~(below - heights)))
+        return found
 
 
 def _largest(rows: Sequence[Sequence[int]]) -> int:

@@ -14,7 +14,7 @@ from piecewise_mt.errors import PiecewiseError
 from piecewise_mt.memory import collector_frozen
 from piecewise_mt.typeset.latex_layout import TEXT_WIDTH, tabular
 from piecewise_mt.typeset.latex_letters import text_letter
-from piecewise_mt.typeset.text_layout import filled, fitted, wrapped
+from piecewise_mt.typeset.text_layout import text_table
 
 _SPECIAL = {
     "\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
@@ -180,26 +180,10 @@ class Table:
         A piece that cannot be broken is never cut: its column is then as wide as it needs.
         """
         with collector_frozen(kept=True):
-            return "\n".join(self._text_lines(width))
-
-    def _text_lines(self, width: int) -> list[str]:
-        rows = [[cell.text for cell in row] for row in self._make(None)]
-        headers = [column.header.text for column in self.columns]
-        aligns = [column.align for column in self.columns]
-        widths = fitted([headers, *rows], width - 2 * (len(headers) - 1))
-        lines = [line for part in self.title.split("\n") for line in wrapped(part, width)]
-        lines = [*lines, ""] if self.title else []
-        (header,) = filled([[[text] for text in headers]], widths, aligns)
-        lines += [*header, "  ".join("─" * w for w in widths)]
-        broken = [[wrapped(text, limit) for text, limit in zip(row, widths)] for row in rows]
-        tall = any(len(parts) > 1 for row in broken for parts in row)
-        for number, own in enumerate(filled(broken, widths, aligns)):
-            if tall and number:
-                lines.append("")
-            lines += own
-        for note in self.notes:
-            lines += wrapped(note, width)
-        return lines
+            rows = [[cell.text for cell in row] for row in self._make(None)]
+            headers = [column.header.text for column in self.columns]
+            aligns = [column.align for column in self.columns]
+            return "\n".join(text_table(self.title, headers, aligns, rows, self.notes, width))
 
     def to_latex(self, width: float = TEXT_WIDTH) -> str:
         r"""A booktabs ``tabular``, or a ``longtable`` for more than 40 lines.

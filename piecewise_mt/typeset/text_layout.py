@@ -28,6 +28,37 @@ def display_width(text: str) -> int:
     )
 
 
+def text_table(
+    title: str,
+    headers: Sequence[str],
+    aligns: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    notes: Iterable[str],
+    width: int,
+) -> list[str]:
+    """The lines of a table; rows are apart if a cell has several lines.
+
+    Examples
+    --------
+    >>> text_table("", ["n", "square"], "rl", [["1", "1"], ["12", "144"]], ["…"], 80)
+    [' n  square', '──  ──────', ' 1  1', '12  144', '…']
+    """
+    widths = fitted([headers, *rows], width - 2 * (len(headers) - 1))
+    lines = [line for part in title.split("\n") for line in wrapped(part, width)]
+    lines = [*lines, ""] if title else []
+    (header,) = filled([[[text] for text in headers]], widths, aligns)
+    lines += [*header, "  ".join("─" * w for w in widths)]
+    broken = [[wrapped(text, limit) for text, limit in zip(row, widths)] for row in rows]
+    tall = any(len(parts) > 1 for row in broken for parts in row)
+    for number, own in enumerate(filled(broken, widths, aligns)):
+        if tall and number:
+            lines.append("")
+        lines += own
+    for note in notes:
+        lines += wrapped(note, width)
+    return lines
+
+
 def fitted(rows: Sequence[Sequence[str]], total: int) -> list[int]:
     """Column widths: the natural ones if they fit, else the widest columns shrink.
 

@@ -128,7 +128,7 @@ class Following:
             if label is None or unit.relayed:
                 known[label] = UNKNOWN
             else:
-                plain, others = choice_of(weights_of(self._pick(unit, label)))
+                plain, others = choice_of(self._pick(unit, label))
                 number = self._selections.number
                 if others:
                     # before the choice is known, as others look for ties where it is

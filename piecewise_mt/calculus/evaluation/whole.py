@@ -6,7 +6,7 @@ for one.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from fractions import Fraction
 from functools import lru_cache
 from math import gcd, lcm
@@ -196,14 +196,18 @@ def primitive_of(mixed: Mixed, operands: Sequence[Whole]) -> Row:
     return tuple(total) if divisor < 2 else tuple([value // divisor for value in total])
 
 
+def _scale(values: Collection[int | Fraction]) -> int:
+    return 1 if all(type(c) is int for c in values) else common_denominator(values)
+
+
 def mixed_of(form: Combination) -> Mixed:
-    scale = common_denominator([*form.coefficients, form.constant])
+    scale = _scale([*form.coefficients, form.constant])
     terms = [(k, int(c * scale)) for k, c in enumerate(form.coefficients) if c]
     return Mixed(terms, int(form.constant * scale))
 
 
 def summed(row: Slots) -> Sum:
-    scale = common_denominator(row.values())
+    scale = _scale(row.values())
     return Sum(scale, {slot: int(c * scale) for slot, c in row.items()})
 
 
@@ -231,7 +235,7 @@ def weights_of(given: tuple[Sequence[Coefficient], Coefficient]) -> Weighed:
     weights, constant = given
     terms = [(m, k, c) for k, w in enumerate(weights) for m, c in _monomials(w)]
     constants = _monomials(constant)
-    scale = common_denominator([*(c for *_, c in terms), *(c for _, c in constants)])
+    scale = _scale([*(c for *_, c in terms), *(c for _, c in constants)])
     whole = [(m, k, int(c * scale)) for m, k, c in terms]
     only = whole[0][1] if scale == 1 and not constants and len(whole) == 1 else -1
     if only >= 0 and whole[0] != ((), only, 1):
@@ -248,7 +252,7 @@ class Choice(NamedTuple):
     """Those if one monomial is 1 and the others are 0."""
 
 
-def choice_of(weights: Weighed) -> Choice:
+def choice_of(given_weights: tuple[Sequence[Coefficient], Coefficient]) -> Choice:
     """The weights as a function of the monomials in them, of which each is affine.
 
     Examples
@@ -256,12 +260,15 @@ def choice_of(weights: Weighed) -> Choice:
     The tie z y1 + (1 - z) y2 of a maximum is y2 for z = 0, and y1 for z = 1:
 
     >>> z = Polynomial.generator("z")
-    >>> plain, others = choice_of(weights_of(((z, 1 - z), 0)))
+    >>> plain, others = choice_of(((z, 1 - z), 0))
     >>> plain.only, {monomial: own.only for monomial, own in others.items()}
     (1, {('z',): 0})
     """
+    weights = weights_of(given_weights)
     given = [m for m, *_ in weights.terms] + [m for m, _ in weights.constants]
     monomials = dict.fromkeys(m for m in given if m)
+    if not monomials:
+        return Choice(weights, {})
 
     def at(one: Monomial) -> Weighed:
         own: dict[int, int] = {}
