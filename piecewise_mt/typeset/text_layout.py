@@ -128,10 +128,19 @@ def wrapped(text: str, limit: int) -> list[str]:
     return [*lines, text[start:]]
 
 
-def _wrapped_parts(text: str, limit: int) -> list[str]:
+def parts_of(text: str) -> list[str]:
+    """The text in parts, each to its end after a comma, a semicolon or an operator and a space.
+
+    >>> parts_of("x > 1, y")
+    ['x > ', '1, ', 'y']
+    """
     *parts, last = _BREAKS.split(text)
+    return [*[part + " " for part in parts], last]
+
+
+def _wrapped_parts(text: str, limit: int) -> list[str]:
     lines = [""]
-    for part in [*(part + " " for part in parts), last]:
+    for part in parts_of(text):
         longer = lines[-1] + part
         if lines[-1] and display_width(longer.rstrip()) > limit:
             lines[-1] = lines[-1].rstrip()
