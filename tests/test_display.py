@@ -32,7 +32,8 @@ from piecewise_mt.typeset.conditions import (
     condition_text,
     relations,
 )
-from piecewise_mt.typeset.tables import Cell, Column, Table, display_width
+from piecewise_mt.typeset.tables import Cell, Column, Table
+from piecewise_mt.typeset.text_layout import display_width
 
 X = ("x1", "x2", "x3", "x4")
 z, z1, z2 = map(Polynomial.generator, ("z", "z1", "z2"))

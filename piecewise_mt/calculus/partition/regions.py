@@ -7,7 +7,7 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any, final
 
-from piecewise_mt.calculus.evaluation.forms import Say
+from piecewise_mt.calculus.evaluation.selections import Say
 from piecewise_mt.calculus.partition.smooth_kinks import by_label, constraint_rows
 from piecewise_mt.calculus.partition.strata import Strata, Stratum
 from piecewise_mt.calculus.smooth.affine_hull import AffineHull
@@ -29,9 +29,14 @@ class Region(Stratum):
     def __init__(
         self, strata: Strata, point: tuple[Fraction, ...], equations: Sequence[Row]
     ) -> None:
-        super().__init__(strata, 0, 0, 0)
+        super().__init__(strata, 0, 0)
         self._point = point
         self._equations = tuple(equations)
+
+    @property
+    def word(self) -> int:
+        """None of a complex, as there is none."""
+        return 0
 
     @property
     def dimension(self) -> int:
