@@ -63,7 +63,7 @@ def faces(hull: Description, variables: int) -> Faces:
     """The facets of a nonempty set's closure, and the excluded faces that no facet excludes."""
     given: dict[Row, list[Inequality]] = {}
     for row, strict in hull.inequalities:
-        reduced = _modulo(row, hull.equations)
+        reduced = reduced_row(row, hull.equations)
         if any(reduced[1:]):
             given.setdefault(reduced, []).append((row, strict))
     closed = sorted(given)
@@ -163,7 +163,7 @@ def weight(row: Row) -> tuple[int, int, Row]:
     return sum(map(bool, row)), sum(map(abs, row)), tuple(-value for value in row)
 
 
-def _modulo(row: Row, equations: Sequence[Row]) -> Row:
+def reduced_row(row: Row, equations: Sequence[Row]) -> Row:
     """The positive multiple of `row` plus equations that is zero in their pivot columns."""
     for equation in equations:
         column = next(i for i in (*range(1, len(equation)), 0) if equation[i])
