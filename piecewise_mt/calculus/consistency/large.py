@@ -52,7 +52,7 @@ def large_leaves(
     start: Candidates = {alpha: [related(p) for p in own] for alpha, own in parts.items()}
     best: tuple[int, list[RowCell]] = (sys.maxsize, [])
     for rule in ("first", "last"):
-        cells = _cells(program, atom, rule, rep.domain)
+        cells = _cells(program, atom, rule, rep.polyhedral_domain)
         # those that have to be split, few if one rule or the other has been meant
         open_ones = sum(bool(undecided_pieces(cell, start)[0]) for cell in cells)
         best = min(best, (open_ones, cells), key=itemgetter(0))

@@ -5,13 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import Any, Protocol
 
 import sympy
 
 from piecewise_mt.calculus.smooth.rewriting import expanded, symbols_of, tidied
 from piecewise_mt.exact.linear import Row, echelon, kernel
 from piecewise_mt.exact.numbers import as_fraction, to_rational
+
+
+class Hull(Protocol):
+    """A set on which formulas are compared, by what they are reduced to on it."""
+
+    @property
+    def names(self) -> tuple[str, ...]: ...
+    def restricted(self, expression: sympy.Expr) -> sympy.Expr:
+        """An expression of the same values on the set."""
 
 
 @dataclass(frozen=True)
