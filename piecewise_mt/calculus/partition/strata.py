@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
@@ -46,6 +47,8 @@ if TYPE_CHECKING:
 
 MOST_AT_ONCE = 200_000
 """If there are more faces than this, the rest are cut when they are asked for."""
+FEW = 100
+"""So many strata are found one by one, without the others."""
 MAX_AT_ONCE = 20_000
 """If there are more strata, and a formula counts them, nothing is cut before they are asked for."""
 
@@ -172,7 +175,9 @@ class Strata(Sequence[Stratum]):
 
     Notes
     -----
-    Only integers are stored; conditions, witnesses and polyhedra are made when asked for.
+    Only integers are stored; conditions, witnesses and polyhedra are made when asked for. Where a
+    formula counts many strata, the first ones are found one by one, and the rest are not enumerated
+    before something needs them.
 
     References
     ----------
@@ -353,7 +358,23 @@ class Strata(Sequence[Stratum]):
     @overload
     def __getitem__(self, index: slice) -> list[Stratum]: ...
     def __getitem__(self, index: int | slice) -> Stratum | list[Stratum]:
-        return self._sorted()[checked_index(index)]
+        found = self._first_ones(checked_index(index))
+        return self._sorted()[index] if found is None else found
+
+    def _first_ones(self, index: int | slice) -> Any:
+        """Some of the full-dimensional strata, if nothing is cut yet and there are many in all."""
+        if self.counts is None or "partition" in vars(self) or not self.is_left_for_later:
+            return None
+        # which has a subclass of what is in here
+        from piecewise_mt.calculus.partition.regions import top_region
+
+        if not isinstance(index, slice):
+            return top_region(self, operator.index(index))
+        asked = range(*index.indices(sum(self.counts)))
+        if len(asked) > FEW or any(position >= self.counts[-1] for position in asked):
+            return None
+        found = [top_region(self, position) for position in asked]
+        return None if None in found else found
 
     def described(
         self,
