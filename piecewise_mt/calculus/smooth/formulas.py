@@ -254,7 +254,7 @@ class SmoothFormula(Formula):
     def gradient(self, on: Spanning) -> tuple[sympy.Expr, ...]:
         return differentiated(self.expression, on.hull)
 
-    def on(self, hull: AffineHull) -> SmoothFormula:
+    def on(self, hull: Hull) -> SmoothFormula:
         return SmoothFormula(self.names, hull.restricted(self.expression))
 
     def minus(self, other: Formula) -> SmoothFormula:
