@@ -158,54 +158,61 @@ class Field:
         return [(a >> 8, -(-b >> 8)) for a, b in found]
 
     @cached_property
-    def _written(self) -> list[tuple[sympy.Expr, list[Fraction]]]:
+    def written(self) -> list[tuple[tuple[int, ...], list[Fraction]]]:
         """A basis of products of atoms, and for each the row that finds its coefficient."""
         d = self.degree
-        products: list[tuple[sympy.Expr, Number]] = [(sympy.Integer(1), 1)]
-        basis: list[sympy.Expr] = []
-        # columns in echelon form: what was subtracted is kept beside
+        products: list[tuple[tuple[int, ...], Number]] = [((), 1)]
+        basis: list[tuple[int, ...]] = []
+        # reduced rows, each with its pivot and the combination of the basis that it is
         reduced: list[tuple[int, list[Fraction], list[Fraction]]] = []
-        for expression, number in products:
+        for places, number in products:
             if len(basis) == d:
                 break
-            row = list(map(Fraction, coefficients_of(number, d)))
-            made = [Fraction(0)] * d
-            made[len(basis)] = Fraction(1)
+            row = coefficients_of(number, d)
+            made = [Fraction(int(k == len(basis))) for k in range(d)]
             for pivot, other, how in reduced:
-                if row[pivot]:
-                    c = row[pivot]
-                    row = [a - c * b for a, b in zip(row, other, strict=True)]
-                    made = [a - c * b for a, b in zip(made, how, strict=True)]
-            place = next((i for i, value in enumerate(row) if value), None)
-            if place is None:
+                c = row[pivot]
+                row, made = _less(row, c, other), _less(made, c, how)
+            pivot = next((i for i, value in enumerate(row) if value), -1)
+            if pivot < 0:
+                # its multiples are sums of those of others
                 continue
-            c = row[place]
+            c = row[pivot]
             row, made = [a / c for a in row], [a / c for a in made]
             reduced = [
-                (
-                    pivot,
-                    [a - other[place] * b for a, b in zip(other, row, strict=True)],
-                    [a - other[place] * b for a, b in zip(how, made, strict=True)],
-                )
-                for pivot, other, how in reduced
+                (p, _less(other, other[pivot], row), _less(how, other[pivot], made))
+                for p, other, how in reduced
             ]
-            reduced.append((place, row, made))
-            basis.append(expression)
-            # what a product of atoms in the span gives rise to is in the span of others
-            for atom, element in self.atoms:
-                products.append((expression * atom, number * self.element(element)))
-        ways: dict[int, list[Fraction]] = {pivot: how for pivot, _, how in reduced}
-        return [(e, [ways[i][k] for i in range(d)]) for k, e in enumerate(basis)]
+            reduced.append((pivot, row, made))
+            basis.append(places)
+            for k, (_, element) in enumerate(self.atoms):
+                products.append(((*places, k), number * self.element(element)))
+        ways = {pivot: how for pivot, _, how in reduced}
+        return [(places, [ways[i][k] for i in range(d)]) for k, places in enumerate(basis)]
 
-    def expression(self, number: Algebraic) -> sympy.Expr:
-        """The number as people write it."""
-        own = number.coefficients
+    def terms(self, number: Number) -> list[tuple[Fraction, tuple[int, ...]]]:
+        """The number as a sum of multiples of products of atoms, which are given by places."""
+        own = coefficients_of(number, self.degree)
         found = []
-        for expression, row in self._written:
+        for places, row in self.written:
             c = sum((a * b for a, b in zip(own, row, strict=True)), Fraction(0))
             if c:
-                found.append(to_rational(c / number.denominator) * expression)
-        return sympy.Add(*found)
+                found.append((c, places))
+        return found
+
+    def expression(self, number: Number) -> sympy.Expr:
+        """The number as people write it."""
+        atoms = [atom for atom, _ in self.atoms]
+        return sympy.Add(
+            *(
+                sympy.Mul(to_rational(c), *(atoms[k] for k in places))
+                for c, places in self.terms(number)
+            )
+        )
+
+
+def _less(one: list[Fraction], c: Fraction, two: list[Fraction]) -> list[Fraction]:
+    return [a - c * b for a, b in zip(one, two, strict=True)] if c else one
 
 
 _FIELDS: dict[Any, Field] = {}

@@ -17,7 +17,7 @@ from piecewise_mt.exact.numbers import as_fraction, to_rational
 from piecewise_mt.exact.real_roots import count_roots, isolated, sturm_chain, value_sign
 from piecewise_mt.exact.reals import sign_of
 
-MAX_DEGREE = 24
+MAX_DEGREE = 12
 """The largest degree of a field."""
 _S, _T = sympy.symbols("s t")
 
@@ -52,16 +52,18 @@ def algebraic(value: sympy.Expr) -> Number:
     """
     if value.is_Rational:
         return as_fraction(value)
+    found: Number
     if value.is_Add or value.is_Mul:
-        total: Number = reduce(add if value.is_Add else mul, map(algebraic, value.args))
-        return total
+        found = reduce(add if value.is_Add else mul, map(algebraic, value.args))
+        return found
     if value.is_Pow and value.exp.is_Rational:
         degree, power = int(value.exp.q), int(value.exp.p)
         root = value.base if degree == 1 else sympy.Pow(value.base, sympy.Rational(1, degree))
         if root != value:
-            found: Number = algebraic(root) ** power
+            found = algebraic(root) ** power
             return found
-    return _atom(value)
+    found = _atom(value)
+    return found
 
 
 @cache
@@ -131,12 +133,32 @@ def moved(number: Number, field: Field, root: Number) -> Number:
 
 @cache
 def joined(one: Field, two: Field) -> Joined:
-    """The field of the roots of both.
+    """The field of all atoms of both.
 
     Raises
     ------
     Unsupported
         If its degree is too large.
+    """
+    field = one
+    for atom, _ in two.atoms:
+        if all(atom != other for other, _ in field.atoms):
+            field = _adjoined(field, _atom(atom).field)
+    return Joined(field, *(_root_in(own, field) for own in (one, two)))
+
+
+def _root_in(own: Field, field: Field) -> Number:
+    """The root of a field in one that has all its atoms."""
+    known = {atom: field.element(element) for atom, element in field.atoms}
+    total: Number = 0
+    for c, places in own.terms(own.generator):
+        total = total + reduce(mul, (known[own.atoms[k][0]] for k in places), c)
+    return total
+
+
+@cache
+def _adjoined(one: Field, two: Field) -> Field:
+    """The field of the roots of both.
 
     Notes
     -----
@@ -144,12 +166,14 @@ def joined(one: Field, two: Field) -> Joined:
     polynomials over it.
     """
     p, q = one.root.polynomial, two.root.polynomial
+    names = ", ".join(str(atom) for atom, _ in (*one.atoms, *two.atoms))
+    if one.degree * two.degree > 2 * MAX_DEGREE:
+        _require_degree(one.degree * two.degree, names)
     f, g = (sympy.Add(*(c * t**k for k, c in enumerate(r))) for r, t in ((p, _T), (q, _S)))
     for shift in (1, -1, 2, -2, 3, -3, 5, 7):
         total = sympy.Poly(sympy.resultant(f.subs(_T, _T - shift * _S), g, _S), _T)
         root = _sum_among(total, one, two, shift)
         d = len(root.polynomial) - 1
-        names = ", ".join(str(atom) for atom, _ in (*one.atoms, *two.atoms))
         _require_degree(d, names)
         bare = Field(root, ())
         gamma = bare.generator
@@ -167,15 +191,8 @@ def joined(one: Field, two: Field) -> Joined:
             for own, value in ((one, first), (two, second))
             for atom, element in own.atoms
         ]
-        field = field_of(root, atoms)
-        return Joined(field, *(_rewritten(value, field) for value in (first, second)))
+        return field_of(root, atoms)
     raise AssertionError("no sum generates the field")
-
-
-def _rewritten(number: Number, field: Field) -> Number:
-    if not isinstance(number, Algebraic):
-        return number
-    return Algebraic(field, number.coefficients, number.denominator)
 
 
 def _sum_among(total: sympy.Poly, one: Field, two: Field, shift: int) -> Root:
