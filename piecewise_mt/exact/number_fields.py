@@ -1,13 +1,14 @@
 """Irrational real algebraic numbers: sums of powers of one root, with the arithmetic of Fractions.
 
 A field is given by a monic integer polynomial that is irreducible, and by an interval with one of
-its roots. What turns out to be rational is an int or a ``Fraction`` again, so that
+its roots. What turns out to be rational is a ``Fraction`` again, so that
 ``isinstance(c, Algebraic)`` says whether a number is irrational. Signs are found by enclosures of
 the root's powers in whole numbers, which end, as no irrational number is zero.
 """
 
 from __future__ import annotations
 
+import numbers
 from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from functools import cached_property
@@ -68,7 +69,8 @@ class Field:
             denominator //= divisor
         if not any(coefficients[1:]):
             c = coefficients[0]
-            return c if denominator == 1 else Fraction(c, denominator)
+            # never an int, two of which / would make a float of
+            return Fraction(c, denominator)
         own = (*coefficients, *[0] * (self.degree - len(coefficients)))
         return Algebraic(self, own, denominator)
 
@@ -202,12 +204,13 @@ class Field:
 
     def expression(self, number: Number) -> sympy.Expr:
         """The number as people write it."""
+        return self.sum(self.terms(number))
+
+    def sum(self, terms: Sequence[tuple[Fraction, tuple[int, ...]]]) -> sympy.Expr:
+        """A sum of multiples of products of atoms."""
         atoms = [atom for atom, _ in self.atoms]
         return sympy.Add(
-            *(
-                sympy.Mul(to_rational(c), *(atoms[k] for k in places))
-                for c, places in self.terms(number)
-            )
+            *(sympy.Mul(to_rational(c), *(atoms[k] for k in places)) for c, places in terms)
         )
 
 
@@ -251,7 +254,7 @@ class Algebraic:
     >>> from piecewise_mt.exact.reading_numbers import algebraic
     >>> root = algebraic(sympy.sqrt(2))
     >>> root * root, root / 2, 1 / (root - 1), root > 1
-    (2, Algebraic(sqrt(2)/2), Algebraic(1 + sqrt(2)), True)
+    (Fraction(2, 1), Algebraic(sqrt(2)/2), Algebraic(1 + sqrt(2)), True)
     """
 
     __slots__ = ("_hash", "_sign", "coefficients", "denominator", "field")
@@ -279,10 +282,21 @@ class Algebraic:
         """The number as :mod:`~piecewise_mt.exact.algebraic_points` has it, for the same root."""
         return tuple(Fraction(c, self.denominator) for c in self.coefficients)
 
+    def _sympy_(self) -> sympy.Expr:
+        # or SymPy would ask for a float
+        return self.expression
+
     @property
     def expression(self) -> sympy.Expr:
         """The number for SymPy."""
         return self.field.expression(self)
+
+    @property
+    def written(self) -> tuple[sympy.Expr, int]:
+        """A numerator for SymPy, and a denominator."""
+        terms = self.field.terms(self)
+        below = lcm(*(c.denominator for c, _ in terms))
+        return self.field.sum([(c * below, places) for c, places in terms]), below
 
     def __str__(self) -> str:
         return str(self.expression)
@@ -411,7 +425,7 @@ class Algebraic:
         if not isinstance(other, Algebraic):
             n = other.numerator
             if not n:
-                return 0
+                return Fraction(0)
             own = [n * c for c in self.coefficients]
             return self.field.number(own, self.denominator * other.denominator)
         if other.field is not self.field:
@@ -440,7 +454,7 @@ class Algebraic:
             return NotImplemented
         if exponent < 0:
             return self.field.inverse(self) ** -exponent
-        total: Any = 1
+        total: Any = Fraction(1)
         for _ in range(exponent):
             total = total * self
         return total
@@ -454,3 +468,7 @@ def _in_one(
 
     join = joined(one.field, two.field)
     return operation(moved(one, join.field, join.first), moved(two, join.field, join.second))
+
+
+# a number like others, where arrays and texts are told apart from numbers
+numbers.Number.register(Algebraic)

@@ -13,7 +13,7 @@ import sympy
 from piecewise_mt.errors import Unsupported
 from piecewise_mt.exact.algebraic_points import Element, Root
 from piecewise_mt.exact.number_fields import Algebraic, Field, Number, coefficients_of, field_of
-from piecewise_mt.exact.numbers import as_fraction, to_rational
+from piecewise_mt.exact.numbers import as_fraction, to_fraction, to_rational
 from piecewise_mt.exact.real_roots import count_roots, isolated, sturm_chain, value_sign
 from piecewise_mt.exact.reals import sign_of
 
@@ -118,6 +118,26 @@ def _require_degree(degree: int, what: Any) -> None:
             f"got the degree {degree} for {what}, which is not supported yet; write fewer "
             "different roots, or rational numbers"
         )
+
+
+def to_number(value: Any) -> Any:
+    """An exact number as a ``Fraction``, or as an :class:`Algebraic` if it is irrational.
+
+    Floats, symbols and numbers such as pi are refused with the remedy.
+
+    Examples
+    --------
+    >>> to_number("0.5"), to_number(sympy.sqrt(2))
+    (Fraction(1, 2), Algebraic(sqrt(2)))
+    """
+    if isinstance(value, Algebraic):
+        return value
+    if isinstance(value, sympy.Expr) and not value.is_Rational and value.is_number:
+        try:
+            return algebraic(value)
+        except NotAlgebraic:
+            pass
+    return to_fraction(value)
 
 
 def moved(number: Number, field: Field, root: Number) -> Number:

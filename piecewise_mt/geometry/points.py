@@ -9,7 +9,7 @@ from typing import Any
 import sympy
 
 from piecewise_mt.errors import PiecewiseError, UnknownVariable
-from piecewise_mt.exact.numbers import to_fraction
+from piecewise_mt.exact.reading_numbers import to_number
 
 
 def variable_name(key: Any) -> str:
@@ -47,7 +47,7 @@ def read_point(point: Any, names: tuple[str, ...]) -> list[Fraction]:
                 f"expected a value for each of the variables {list(names)}, got {what}; "
                 "name exactly the variables of the function, or widen its space with f.on(...)"
             )
-        return [to_fraction(given[name]) for name in names]
+        return [to_number(given[name]) for name in names]
     if hasattr(point, "tolist") and hasattr(point, "shape"):
         point = _flat(point.tolist())
     if isinstance(point, (str, sympy.Expr)) or not isinstance(point, Iterable):
@@ -58,7 +58,7 @@ def read_point(point: Any, names: tuple[str, ...]) -> list[Fraction]:
             f"expected a point with {len(names)} coordinates, in the order {list(names)}, "
             f"got {len(values)}; give one value a variable"
         )
-    return [to_fraction(value) for value in values]
+    return [to_number(value) for value in values]
 
 
 def _flat(nested: Any) -> list[Any]:

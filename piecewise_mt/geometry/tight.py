@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import chain
-from operator import mul
+from operator import index, mul
 
 
 class Tight:
@@ -23,10 +23,22 @@ class Tight:
     (2, 0)
     """
 
+    _generators: Sequence[Sequence[int]] | None
+
     def __init__(self, generators: Sequence[Sequence[int]], rows: Sequence[Sequence[int]]) -> None:
+        try:
+            self._pack(generators, rows)
+        except (AttributeError, TypeError):
+            # numbers that are not rational have no digits
+            self._generators = generators
+            self.everything = (1 << len(generators)) - 1
+            self.vertices = sum(1 << k for k, g in enumerate(generators) if g[0])
+
+    def _pack(self, generators: Sequence[Sequence[int]], rows: Sequence[Sequence[int]]) -> None:
         largest = _largest(generators) * _largest(rows)
         width = (largest * max(map(len, generators), default=1)).bit_length() + 2
         shifts = range(0, width * len(generators), width)
+        self._generators = None
         self._coordinates = [
             sum([value << shift for value, shift in zip(column, shifts)])
             for column in zip(*generators)
@@ -40,6 +52,9 @@ class Tight:
 
     def on(self, row: Sequence[int]) -> int:
         """The generators at which one of the rows is zero."""
+        if self._generators is not None:
+            own = self._generators
+            return sum(1 << k for k, g in enumerate(own) if not sum(map(mul, row, g)))
         heights = sum(map(mul, row, self._coordinates))
         # a digit reaches its top bit iff it is positive; most rows are so everywhere
         other = self.everything & ~(heights + self._below)
@@ -48,4 +63,5 @@ class Tight:
 
 def _largest(rows: Sequence[Sequence[int]]) -> int:
     values = list(chain.from_iterable(rows))
+    index(sum(values))  # which is no whole number if one of them is none
     return max(max(values), -min(values)) if values else 0

@@ -12,7 +12,8 @@ from fractions import Fraction
 from math import gcd, lcm
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from piecewise_mt.exact.linear import Row
+from piecewise_mt.exact.linear import Row, make_primitive
+from piecewise_mt.exact.number_rows import content, quotient
 from piecewise_mt.exact.numbers import common_denominator
 from piecewise_mt.exact.polynomials import Coefficient, Monomial, Polynomial
 from piecewise_mt.functions.atoms import Label
@@ -39,16 +40,19 @@ class Whole(NamedTuple):
         d = self.denominator
         if d == 1 and not self.more:
             return list(self.row)
-        plain: list[Coefficient] = [c // d if not c % d else Fraction(c, d) for c in self.row]
+        try:
+            plain: list[Coefficient] = [c // d if not c % d else quotient(c, d) for c in self.row]
+        except TypeError:
+            plain = [quotient(c, d) for c in self.row]
         return plain if not self.more else [self._coefficient(k) for k in range(len(plain))]
 
     def _coefficient(self, k: int) -> Coefficient:
         assert self.more is not None
-        terms = {m: Fraction(row[k], self.denominator) for m, row in self.more.items() if row[k]}
+        terms = {m: quotient(row[k], self.denominator) for m, row in self.more.items() if row[k]}
         c, d = self.row[k], self.denominator
         if not terms:
-            return Fraction(c, d) if c % d else c // d
-        return Polynomial({**terms, (): Fraction(c, d)} if c else terms)
+            return quotient(c, d)
+        return Polynomial({**terms, (): quotient(c, d)} if c else terms)
 
 
 class _Sum(NamedTuple):
@@ -315,19 +319,22 @@ def primitive_of(mixed: _Mixed, operands: Sequence[Whole]) -> Row:
         for k, c in terms:
             factor = c * (scale // operands[k].denominator)
             total = [t + factor * v for t, v in zip(total, operands[k].row)]
-    divisor = gcd(*total)
-    return tuple(total) if divisor < 2 else tuple([value // divisor for value in total])
+    return make_primitive(total)
 
 
 def _mixed(form: Combination) -> _Mixed:
     scale = common_denominator([*form.coefficients, form.constant])
-    terms = [(k, int(c * scale)) for k, c in enumerate(form.coefficients) if c]
-    return _Mixed(terms, int(form.constant * scale))
+    terms = [(k, _times_whole(c, scale)) for k, c in enumerate(form.coefficients) if c]
+    return _Mixed(terms, _times_whole(form.constant, scale))
+
+
+def _times_whole(c: Any, scale: int) -> Any:
+    return c.numerator * (scale // c.denominator)
 
 
 def _summed(row: Slots) -> _Sum:
     scale = common_denominator(row.values())
-    return _Sum(scale, {slot: int(c * scale) for slot, c in row.items()})
+    return _Sum(scale, {slot: _times_whole(c, scale) for slot, c in row.items()})
 
 
 def _word(rows: Sequence[Slots], width: int) -> int:
@@ -355,11 +362,11 @@ def _weights(given: tuple[Sequence[Coefficient], Coefficient]) -> _Picked:
     terms = [(m, k, c) for k, w in enumerate(weights) for m, c in _monomials(w)]
     constants = _monomials(constant)
     scale = common_denominator([*(c for *_, c in terms), *(c for _, c in constants)])
-    whole = [(m, k, int(c * scale)) for m, k, c in terms]
+    whole = [(m, k, _times_whole(c, scale)) for m, k, c in terms]
     only = whole[0][1] if scale == 1 and not constants and len(whole) == 1 else -1
     if only >= 0 and whole[0] != ((), only, 1):
         only = -1
-    return _Picked(scale, whole, [(m, int(c * scale)) for m, c in constants], only)
+    return _Picked(scale, whole, [(m, _times_whole(c, scale)) for m, c in constants], only)
 
 
 def _monomials(value: Coefficient) -> list[tuple[Monomial, int | Fraction]]:
@@ -385,7 +392,11 @@ def _reduced(denominator: int, row: list[int], more: dict[Monomial, list[int]]) 
     if more:
         more = {monomial: own for monomial, own in more.items() if any(own)}
     if denominator != 1:
-        divisor = gcd(denominator, *row, *(v for own in more.values() for v in own))
+        entries = [denominator, *row, *(v for own in more.values() for v in own)]
+        try:
+            divisor = gcd(*entries)
+        except TypeError:
+            divisor = content(entries)
         if divisor != 1:
             denominator //= divisor
             row = [v // divisor for v in row]
