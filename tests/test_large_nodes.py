@@ -19,7 +19,9 @@ from piecewise_mt.calculus.local import hulls
 from piecewise_mt.calculus.local.clarke import ConvexCombination, rows_of
 from piecewise_mt.calculus.partition import strata
 from piecewise_mt.calculus.partition.regions import half_open_tops
-from piecewise_mt.calculus.representation.derived import DerivedRepresentation
+from piecewise_mt.calculus.representation.polyhedral import (
+    PolyhedralRepresentation as DerivedRepresentation,
+)
 from piecewise_mt.errors import TooManyPieces
 from piecewise_mt.geometry.polytope import Polytope
 from piecewise_mt.geometry.rearrangements import Rearrangements

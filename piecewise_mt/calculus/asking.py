@@ -43,21 +43,42 @@ def at(f: Expression, point: Any, domain: Any, max_pieces: int) -> LocalAnalysis
 
 
 def strata(
-    f: Expression, domain: Any, max_faces: int | None, executor: Any, progress: Any
+    f: Expression,
+    domain: Any,
+    max_faces: int | None,
+    executor: Any,
+    progress: Any,
+    budget: float,
 ) -> Strata:
     """See :meth:`Expression.strata`."""
-    from piecewise_mt.calculus.partition import strata as partition
+    from piecewise_mt.calculus.partition import choosing
 
-    return partition.strata(f, domain, max_faces=max_faces, executor=executor, progress=progress)
+    return choosing.strata(
+        f, domain, max_faces=max_faces, executor=executor, progress=progress, budget=budget
+    )
 
 
 def represent(
-    f: Expression, domain: Any, executor: Any, progress: Any, max_pieces: int
+    f: Expression,
+    domain: Any,
+    executor: Any,
+    progress: Any,
+    max_pieces: int,
+    budget: float,
+    partial: bool,
 ) -> DerivedRepresentation:
     """See :meth:`Expression.represent`."""
-    from piecewise_mt.calculus.representation import derived
+    from piecewise_mt.calculus.representation import deriving
 
-    return derived.represent(f, domain, executor=executor, progress=progress, max_pieces=max_pieces)
+    return deriving.represent(
+        f,
+        domain,
+        executor=executor,
+        progress=progress,
+        max_pieces=max_pieces,
+        budget=budget,
+        partial=partial,
+    )
 
 
 def require_continuous_at(f: Expression, point: tuple[Fraction, ...]) -> None:

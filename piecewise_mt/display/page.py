@@ -12,7 +12,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from piecewise_mt.calculus.representation.derived import DerivedRepresentation
+from piecewise_mt.calculus.representation.polyhedral import PolyhedralRepresentation
 from piecewise_mt.calculus.smooth.formulas import formula_text
 from piecewise_mt.display.derivation.factors import condition_15_text
 from piecewise_mt.display.pieces import condition_cell, pieces_table, summary
@@ -141,7 +141,7 @@ def _records(rep: Any) -> str:
 
 def _verdicts(rep: Any) -> dict[int, str]:
     """What (15) says of every thin piece; of a stated piece it is for mt.check to say."""
-    if not isinstance(rep, DerivedRepresentation):
+    if not isinstance(rep, PolyhedralRepresentation):
         return {piece.alpha: "stated; see mt.check" for piece in rep}
     found: dict[int, list[str]] = {}
     conditions = rep.tangential_conditions()
@@ -173,7 +173,7 @@ class _Scale:
 
 def _drawing(rep: Any, view: View, window: Window) -> str:
     polygons, lines, points = split(rep, view, window)
-    if isinstance(rep, DerivedRepresentation):
+    if isinstance(rep, PolyhedralRepresentation):
         # a stratum that a half-open piece contains shows that piece
         lines, points = (
             [Shape(s.dimension, s.corners, _owner(rep, view, s)) for s in group]

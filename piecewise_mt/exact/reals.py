@@ -7,13 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypeAlias
 
 import sympy
 
 from piecewise_mt.errors import OutsideDomain, Undecided
 from piecewise_mt.exact.number_fields import Algebraic
 from piecewise_mt.exact.numbers import as_fraction, to_rational
+
+Coordinate: TypeAlias = "Fraction | Real"
+"""A rational number, or one that is not known to be."""
 
 
 def real(value: sympy.Expr) -> Fraction | Real:

@@ -486,12 +486,16 @@ class Expression:
         max_faces: int | None = None,
         executor: Any = None,
         progress: Any = None,
+        budget: float = 30.0,
     ) -> Strata:
         """The strata of the function as written, whatever its tie rules.
 
         `progress` is None, True for a counter on stderr, or a function of the faces so far. With
         an `executor` of ``concurrent.futures`` its workers enumerate (docs/scale.md). More than
         `max_faces` faces on the way are refused; by default as many as fit into the memory.
+
+        Kinks that are polynomials in the variables are decided within `budget` seconds; the
+        labels that are not are in ``undecided``.
 
         See Also
         --------
@@ -513,7 +517,7 @@ class Expression:
         """
         from piecewise_mt.calculus import asking
 
-        return asking.strata(self, domain, max_faces, executor, progress)
+        return asking.strata(self, domain, max_faces, executor, progress, budget)
 
     def represent(
         self,
@@ -522,8 +526,30 @@ class Expression:
         executor: Any = None,
         progress: Any = None,
         max_pieces: int = 10**6,
+        budget: float = 30.0,
+        partial: bool = False,
     ) -> DerivedRepresentation:
         """The representation (6) that the tie rules pick, with its associated gradient (7).
+
+        Parameters
+        ----------
+        domain : optional
+            Conditions on the variables; by default the whole space.
+        executor, progress, max_pieces
+            For polyhedra; see :meth:`strata`.
+        budget : float
+            Seconds for the decisions of which kinks that are polynomials in the variables are in
+            need.
+        partial : bool
+            Whether pieces may be missing that this budget does not decide; they are said in
+            ``undecided``.
+
+        Raises
+        ------
+        Undecided
+            If the budget leaves something undecided, and `partial` is not set.
+        NotPolyhedral
+            If a kink is neither affine on every stratum nor a polynomial.
 
         `progress` is None, True for a counter on stderr, or a function of the faces so far. With
         an `executor` of ``concurrent.futures`` its workers enumerate (docs/scale.md).
@@ -545,7 +571,7 @@ class Expression:
         """
         from piecewise_mt.calculus import asking
 
-        return asking.represent(self, domain, executor, progress, max_pieces)
+        return asking.represent(self, domain, executor, progress, max_pieces, budget, partial)
 
 
 def _applied(operation: str, *operands: Any) -> Expression:

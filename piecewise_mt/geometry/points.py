@@ -8,8 +8,9 @@ from typing import Any
 
 import sympy
 
-from piecewise_mt.errors import PiecewiseError, UnknownVariable
-from piecewise_mt.exact.reading_numbers import to_number
+from piecewise_mt.errors import PiecewiseError, UnknownVariable, Unsupported
+from piecewise_mt.exact.reading_numbers import in_one_field, to_number
+from piecewise_mt.exact.reals import Coordinate, real
 
 
 def variable_name(key: Any) -> str:
@@ -65,3 +66,51 @@ def _flat(nested: Any) -> list[Any]:
     if isinstance(nested, list):
         return [entry for part in nested for entry in _flat(part)]
     return [nested]
+
+
+def read_coordinates(point: Any, names: tuple[str, ...]) -> list[Coordinate]:
+    """The coordinates of `point`, which may be irrational algebraic numbers of SymPy.
+
+    Raises
+    ------
+    UnknownVariable, PiecewiseError
+        As :func:`read_point`.
+
+    Examples
+    --------
+    >>> [str(value) for value in read_coordinates((1, sympy.sqrt(2)), ("x", "y"))]
+    ['1', 'sqrt(2)']
+    """
+    given = in_order(point, names)
+    if not any(is_irrational(value) for value in given):
+        return list(read_point(point, names))
+    try:
+        numbers: list[Any] = in_one_field(read_point(point, names))
+        return numbers
+    except Unsupported:  # a field of a large degree
+        pass
+    if len(given) != len(names):
+        read_point((0,) * len(given), names)  # which says what is wrong
+    return [real(v) if is_irrational(v) else read_point((v,), ("x",))[0] for v in given]
+
+
+def in_order(point: Any, names: tuple[str, ...]) -> list[Any]:
+    """The coordinates as they were given, in the order of the names."""
+    if isinstance(point, Mapping):
+        given = {variable_name(key): value for key, value in point.items()}
+        return [given[name] for name in names] if set(given) == set(names) else []
+    if isinstance(point, (str, sympy.Expr)) or not isinstance(point, Iterable):
+        return [point]
+    return list(point)
+
+
+def is_irrational(value: Any) -> bool:
+    """Whether this is a real algebraic number of SymPy that is not known to be rational."""
+    return bool(
+        isinstance(value, sympy.Expr)
+        and value.is_number
+        and not value.is_Rational
+        and not value.has(sympy.Float)
+        and value.is_algebraic
+        and value.is_real
+    )

@@ -11,7 +11,7 @@ from piecewise_mt.calculus.consistency.check import check
 from piecewise_mt.calculus.consistency.theorems import verify_chain_rule
 from piecewise_mt.calculus.ladder.check_gradient import check_gradient
 from piecewise_mt.calculus.representation.base import Representation
-from piecewise_mt.calculus.representation.derived import represent
+from piecewise_mt.calculus.representation.polyhedral import represent
 from piecewise_mt.display.local import local_table
 from piecewise_mt.functions.grammar.parser import parse
 from piecewise_mt.paper.variants import (

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from textwrap import fill
 
-from piecewise_mt.calculus.representation.derived import DerivedRepresentation, represent
+from piecewise_mt.calculus.representation.polyhedral import PolyhedralRepresentation, represent
 from piecewise_mt.display.data import point_data
 from piecewise_mt.display.pieces import pieces_table
 from piecewise_mt.errors import PiecewiseError
@@ -36,7 +36,7 @@ class Example:
     def function(self) -> Expression:
         return parse(self.expression)
 
-    def represent(self) -> DerivedRepresentation:
+    def represent(self) -> PolyhedralRepresentation:
         """Its pieces, derived anew."""
         return represent(self.function)
 

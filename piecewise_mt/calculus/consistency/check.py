@@ -82,7 +82,7 @@ def check(rep: Representation, progress: bool | Callable[[int], None] | None = N
     rep = restated(rep)
     with reporting(progress, "cells") as report:
         parts = {entry.alpha: entry.parts for entry in rep.entries}
-        leaves = list(leaves_of(len(rep.names), parts, rep.domain, report))
+        leaves = list(leaves_of(len(rep.names), parts, rep.polyhedral_domain, report))
     checks = [_disjoint(rep, leaves), _covers(rep, leaves)]
     checks.append(_formulas(rep, leaves) if rep.of is not None else _continuous(rep, leaves))
     checks += gradient_checks(rep, leaves, checks[-1].verdict)
@@ -110,7 +110,9 @@ def restated(rep: Representation) -> Representation:
         pieces.append(
             StatedPiece(piece.alpha, rep.names, piece.parts, formulas, stated, piece.is_scalar)
         )
-    return StatedRepresentation.of_pieces(rep.names, pieces, of=rep.of, domain=rep.domain)
+    return StatedRepresentation.of_pieces(
+        rep.names, pieces, of=rep.of, domain=rep.polyhedral_domain
+    )
 
 
 def _disjoint(rep: Representation, leaves: list[Leaf]) -> Check:

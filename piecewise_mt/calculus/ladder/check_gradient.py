@@ -196,7 +196,7 @@ def check_gradient(
 
 def _of_representation(f: Expression, rep: Representation, domain: Any) -> GradientReport:
     """The gradients of a representation's pieces, on every stratum of `f` that each meets."""
-    region = rep.domain if domain is None else read_domain(domain, rep.names)
+    region = rep.polyhedral_domain if domain is None else read_domain(domain, rep.names)
     pieces = restated(rep).entries
     against = StatedRepresentation.of_pieces(rep.names, pieces, of=f.on(*rep.names), domain=region)
     found = [entry for piece in classify(against).pieces for entry in piece.strata]

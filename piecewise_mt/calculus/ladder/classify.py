@@ -19,7 +19,7 @@ from piecewise_mt.calculus.local.clarke import MatrixHull
 from piecewise_mt.calculus.local.rungs import Judgement, Rung, verdict_on, weakest
 from piecewise_mt.calculus.partition.strata import Strata, Stratum, strata
 from piecewise_mt.calculus.representation.base import Representation
-from piecewise_mt.calculus.representation.derived import DerivedRepresentation
+from piecewise_mt.calculus.representation.polyhedral import PolyhedralRepresentation
 from piecewise_mt.calculus.results.report import Check, Failure, Report
 from piecewise_mt.calculus.results.shown import ShownArtifacts
 from piecewise_mt.errors import NotPolyhedral, PiecewiseError, TooManyPieces, Unsupported
@@ -242,7 +242,7 @@ def classify(rep: Representation, *, max_pieces: int = 10**6) -> Classification:
     met: dict[int, list[tuple[LocalStrata, Stratum, int]]] = {}
     for locals_, stratum, alpha, dimension in _pairs(rep, max_pieces):
         met.setdefault(alpha, []).append((locals_, stratum, dimension))
-    derived = isinstance(rep, DerivedRepresentation)
+    derived = isinstance(rep, PolyhedralRepresentation)
     pieces = []
     checks = []
     for piece in rep:
@@ -294,7 +294,7 @@ def _pairs(rep: Representation, max_pieces: int) -> Iterator[Pair]:
         raise PiecewiseError(
             "expected a representation of a known function, got one without; state it with of=f"
         )
-    if isinstance(rep, DerivedRepresentation):
+    if isinstance(rep, PolyhedralRepresentation):
         locals_ = LocalStrata(rep.strata, max_pieces)
         for stratum in rep.strata:
             branches = rep.strata.program.branches(stratum.label_keys)

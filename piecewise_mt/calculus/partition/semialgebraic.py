@@ -12,18 +12,27 @@ from fractions import Fraction
 from functools import cached_property, singledispatch
 from itertools import combinations, product
 from math import lcm
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import sympy
 from sympy.polys.domains import QQ
 from sympy.polys.rings import PolyRing
 
-from piecewise_mt.calculus.evaluation.program import Program, SmoothUnit, Unit, compile_program
+from piecewise_mt.calculus.evaluation.program import (
+    Picked,
+    Program,
+    SmoothUnit,
+    Unit,
+    compile_program,
+    selected,
+)
+from piecewise_mt.calculus.partition.domain import read_domain
 from piecewise_mt.errors import Unsupported
-from piecewise_mt.exact.algebraic_points import ExactPoint
-from piecewise_mt.exact.numbers import to_rational
-from piecewise_mt.exact.real_roots import count_roots, root_bound, sturm_chain
-from piecewise_mt.functions.atoms import Atom, Label
+from piecewise_mt.exact.algebraic_points import ExactPoint, check_point
+from piecewise_mt.exact.polynomials import Coefficient
+from piecewise_mt.exact.polynomials import Polynomial as InParameters
+from piecewise_mt.exact.reals import Coordinate, number_expr
+from piecewise_mt.functions.atoms import Atom, Label, Weights
 from piecewise_mt.functions.atoms.base import Form
 from piecewise_mt.functions.atoms.extremum import Extremum
 from piecewise_mt.functions.atoms.line import PiecewiseLinear
@@ -31,13 +40,19 @@ from piecewise_mt.functions.atoms.order import OrderStatistic
 from piecewise_mt.functions.atoms.where import Where
 from piecewise_mt.functions.build.smooth_nodes import placeholder
 from piecewise_mt.functions.expression import Expression
+from piecewise_mt.geometry.polyhedron import Polyhedron
 from piecewise_mt.semialgebraic.labels import (
     Alternative,
     Conditions,
     Enumeration,
     enumerate_labels,
 )
-from piecewise_mt.semialgebraic.reduction import irredundant, relation_text
+from piecewise_mt.semialgebraic.points import point_expressions, read_exact_point
+from piecewise_mt.semialgebraic.reduction import irredundant
+from piecewise_mt.semialgebraic.sets import SemialgebraicSet
+
+if TYPE_CHECKING:
+    from piecewise_mt.typeset.tables import Table
 
 Polynomial: TypeAlias = Any
 """An element of the ring of the variables over the rationals."""
@@ -81,7 +96,7 @@ class SemialgebraicStratum:
     """A nonempty combination of labels, with a point that has them."""
 
     cells: SemialgebraicStrata
-    labels: tuple[Label, ...]
+    label_keys: tuple[Label, ...]
     given: Conditions
     """What the labels say, as integer polynomials and masks of signs."""
     dimension: int
@@ -101,14 +116,41 @@ class SemialgebraicStratum:
         return point_expressions(self.point)
 
     @property
-    def label_texts(self) -> tuple[str, ...]:
+    def labels(self) -> tuple[str, ...]:
         """The labels as tables write them."""
         units = self.cells.program.units
-        return tuple(u.atom.label_text(k) for u, k in zip(units, self.labels, strict=True))
+        return tuple(u.atom.label_text(k) for u, k in zip(units, self.label_keys, strict=True))
+
+    @property
+    def set(self) -> SemialgebraicSet:
+        """The points of the stratum."""
+        return SemialgebraicSet(self.cells.names, (self.conditions,))
+
+    @property
+    def condition_text(self) -> str:
+        """The conditions in one line."""
+        return self.set.text
+
+    @property
+    def condition_latex(self) -> str:
+        """The conditions in LaTeX."""
+        return self.set.latex
+
+    @property
+    def condition(self) -> Any:
+        """The conditions as a SymPy Boolean."""
+        return self.set.condition
+
+    @property
+    def label_text(self) -> str:
+        """The labels of all units in one line."""
+        return " ".join(self.labels)
 
     def __str__(self) -> str:
-        names = self.cells.names
-        return " and ".join(relation_text(names, p, mask) for p, mask in self.conditions) or "true"
+        return self.condition_text
+
+    def __repr__(self) -> str:
+        return f"Stratum({self.label_text}: {self.condition_text}, dimension {self.dimension})"
 
 
 @dataclass(frozen=True)
@@ -129,11 +171,17 @@ class SemialgebraicStrata:
     function: Expression
     program: Program
     enumeration: Enumeration
+    domain: Polyhedron | SemialgebraicSet | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
         """The names of the variables, in order."""
         return self.program.names
+
+    @property
+    def title(self) -> str:
+        """The function in text."""
+        return str(self.function)
 
     @cached_property
     def _strata(self) -> tuple[SemialgebraicStratum, ...]:
@@ -143,7 +191,7 @@ class SemialgebraicStrata:
             )
             for c in self.enumeration.found
         ]
-        return tuple(sorted(found, key=lambda s: (-s.dimension, s.labels)))
+        return tuple(sorted(found, key=lambda s: (-s.dimension, s.label_keys)))
 
     def __len__(self) -> int:
         return len(self._strata)
@@ -153,6 +201,40 @@ class SemialgebraicStrata:
 
     def __getitem__(self, index: int) -> SemialgebraicStratum:
         return self._strata[index]
+
+    @property
+    def outside(self) -> Conditions:
+        """What holds in the whole domain."""
+        return conditions_of(self.domain)
+
+    def contains(self, point: Sequence[Coordinate]) -> bool:
+        """Whether a point is in the domain."""
+        if self.domain is None:
+            return True
+        exact = read_exact_point(tuple(map(number_expr, point)), self.names)
+        return check_point(self.outside, exact)
+
+    @property
+    def open_questions(self) -> tuple[str, ...]:
+        """What was not decided, in words."""
+        units = self.program.units
+        found = []
+        for labels, reason in self.undecided:
+            texts = [u.atom.label_text(k) for u, k in zip(units, labels, strict=False)]
+            found.append(f"the labels {' '.join(texts)}: {reason}")
+        return tuple(found)
+
+    def table(self, limit: int | None = None) -> Table:
+        """The table of strata: number, conditions, dimension, labels."""
+        from piecewise_mt.display.door import strata_table
+
+        return strata_table(self, limit)
+
+    def __repr__(self) -> str:
+        return str(self.table(limit=50))
+
+    def _repr_html_(self) -> str:
+        return self.table(limit=50).to_html()
 
     @property
     def undecided(self) -> tuple[tuple[tuple[Label, ...], str], ...]:
@@ -174,8 +256,8 @@ def _labels(labels: Sequence[Any]) -> tuple[Label, ...]:
 
 def semialgebraic_strata(
     f: Expression,
+    domain: Any = None,
     *,
-    domain: Conditions = (),
     budget: float = 30.0,
     use_solver: bool = True,
 ) -> SemialgebraicStrata:
@@ -187,23 +269,73 @@ def semialgebraic_strata(
         If the argument of a kink is no polynomial in the variables.
     """
     program = compile_program(f)
-    kinks = _Kinks(program)
+    region = domain if isinstance(domain, SemialgebraicSet) else read_domain(domain, program.names)
+    kinks = Kinks(program)
     found = enumerate_labels(
         program.names,
         len(program.units),
         kinks.alternatives,
-        domain=domain,
+        domain=conditions_of(region),
         budget=budget,
         use_solver=use_solver,
     )
-    return SemialgebraicStrata(f, program, found)
+    return SemialgebraicStrata(f, program, found, region)
 
 
-class _Kinks:
-    """The kinks of a program as polynomials, given the labels of the units before."""
+def conditions_of(domain: Polyhedron | SemialgebraicSet | None) -> Conditions:
+    """A domain as polynomial conditions.
 
-    def __init__(self, program: Program) -> None:
+    Examples
+    --------
+    >>> conditions_of(Polyhedron(("x", "y"), [(0, 1, -1)], [((1, 2, 0), True)]))
+    (({(1, 0): 1, (0, 1): -1}, 2), ({(0, 0): 1, (1, 0): 2}, 4))
+    """
+    if domain is None:
+        return ()
+    if isinstance(domain, SemialgebraicSet):
+        (own,) = domain.parts
+        return own
+
+    def terms(row: Sequence[int]) -> dict[tuple[int, ...], int]:
+        width = len(row) - 1
+        units = [tuple(int(i == j) for j in range(width)) for i in range(-1, width)]
+        return {unit: c for unit, c in zip(units, row, strict=True) if c}
+
+    equations = [(terms(row), 2) for row in domain.equations]
+    return (
+        *equations,
+        *((terms(row), 4 if strict else 6) for row, strict in domain.inequalities),
+    )
+
+
+def without_parameters(unit: Unit, label: Label) -> Weights:
+    """The weights of the tie rule with zeros for free parameters: equal values on the tie."""
+    weights, constant = unit.atom.weights(label, unit.parameter)
+    return tuple(_plain(w) for w in weights), _plain(constant)
+
+
+def _plain(weight: Coefficient) -> int | Fraction:
+    return weight.terms.get((), Fraction(0)) if isinstance(weight, InParameters) else weight
+
+
+class Kinks:
+    """The kinks of a program as polynomials, given the labels of the units before.
+
+    Examples
+    --------
+    The pieces of max(x·y, 0) under a rule say what its strata say together:
+
+    >>> import piecewise_mt as mt
+    >>> x, y = mt.variables("x y")
+    >>> program = compile_program(mt.max(x * y, 0, ties="first"))
+    >>> kinks = Kinks(program, without_parameters)
+    >>> kinks.of_branches([(1, 0)])
+    (({(1, 1): 1}, 6),)
+    """
+
+    def __init__(self, program: Program, weights: Picked = selected) -> None:
         self.program = program
+        self.weights = weights
         self.ring = PolyRing(program.names, QQ, "lex")
         first = len(program.names) + 1
         self.smooth: dict[int, dict[tuple[int, ...], Fraction] | None] = {}
@@ -223,6 +355,9 @@ class _Kinks:
             start[i + 1] = generator
         self.known: dict[tuple[Any, ...], dict[int, Polynomial | None]] = {(): start}
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Kinks, (self.program, self.weights)
+
     def alternatives(self, labels: tuple[Any, ...]) -> list[Alternative]:
         """The labels of the next unit with their conditions."""
         unit = self.program.units[len(labels)]
@@ -236,13 +371,23 @@ class _Kinks:
             found.append(Alternative(label, tuple(conditions)))
         return found
 
+    def of_branches(self, labels: Sequence[Label]) -> Conditions:
+        """What the branches of the labels say together."""
+        found: list[tuple[dict[tuple[int, ...], int], int]] = []
+        for i, (unit, label) in enumerate(zip(self.program.units, labels, strict=True)):
+            operands = self._operands(unit, self._slots(tuple(labels[:i])))
+            own = unit.atom.branch_constraints(unit.atom.branch(label), label)
+            for form, relation in own:
+                found.append((_integers(self._combination(form, operands)), _MASKS[relation]))
+        return tuple(found)
+
     def _slots(self, labels: tuple[Any, ...]) -> dict[int, Polynomial | None]:
         """The polynomials of all slots that are known once these labels are."""
         own = self.known.get(labels)
         if own is None:
             own = dict(self._slots(labels[:-1]))
             unit = self.program.units[len(labels) - 1]
-            weights = unit.atom.selection(labels[-1])
+            weights = self.weights(unit, labels[-1])
             operands = self._operands(unit, own)
             slot = len(self.program.names) + len(labels)
             own[slot] = self._combination(Form(*weights), operands)  # type: ignore[arg-type]
@@ -322,28 +467,3 @@ def _polynomial_terms(unit: SmoothUnit) -> dict[tuple[int, ...], Fraction] | Non
     except sympy.CoercionFailed:
         return None
     return {e: Fraction(int(c.p), int(c.q)) for e, c in p.terms()}
-
-
-def point_expressions(point: ExactPoint) -> tuple[sympy.Expr, ...]:
-    """The coordinates as SymPy numbers; roots are ``CRootOf``, or square roots.
-
-    Examples
-    --------
-    >>> from piecewise_mt.exact.algebraic_points import Root
-    >>> root = Root((-2, 0, 1), Fraction(1), Fraction(2))
-    >>> point_expressions(ExactPoint(((Fraction(0), Fraction(1, 2)),), root))
-    (sqrt(2)/2,)
-    """
-    if point.root is None:
-        return tuple(to_rational(value) for value in point.rational)
-    t = sympy.Symbol("t")
-    p = point.root.polynomial
-    chain = sturm_chain(p)
-    index = count_roots(chain, -root_bound(p), point.root.low)
-    number = sympy.rootof(sum(c * t**k for k, c in enumerate(p)), t, index, radicals=len(p) <= 3)
-    return tuple(
-        sympy.expand(sympy.Add(*(to_rational(c) * number**k for k, c in enumerate(element))))
-        if len(p) <= 3
-        else sympy.Add(*(to_rational(c) * number**k for k, c in enumerate(element)))
-        for element in point.coordinates
-    )

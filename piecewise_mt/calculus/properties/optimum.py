@@ -24,7 +24,7 @@ from piecewise_mt.calculus.properties.sum_of_maxima import (
     SumOfMaxima,
     large_maxima,
 )
-from piecewise_mt.calculus.representation.derived import represent
+from piecewise_mt.calculus.representation.polyhedral import represent
 from piecewise_mt.errors import ShapeError, Unsupported
 from piecewise_mt.exact.certificates import check_bound, check_witness
 from piecewise_mt.exact.linear import Row

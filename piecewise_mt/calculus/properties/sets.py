@@ -9,8 +9,10 @@ from piecewise_mt.calculus.evaluation.pointwise import values_at
 from piecewise_mt.calculus.evaluation.program import selected
 from piecewise_mt.calculus.partition.conditions import in_order
 from piecewise_mt.calculus.partition.strata import Strata, spanning_points, strata
+from piecewise_mt.calculus.properties.curved_differences import curved_gradient_differences
 from piecewise_mt.calculus.representation.base import Representation
-from piecewise_mt.calculus.representation.derived import DerivedRepresentation, represent
+from piecewise_mt.calculus.representation.derived import DerivedRepresentation
+from piecewise_mt.calculus.representation.polyhedral import PolyhedralRepresentation, represent
 from piecewise_mt.calculus.smooth.entries import are_constant
 from piecewise_mt.calculus.smooth.identities import zero_or_point
 from piecewise_mt.errors import NotPolyhedral, PiecewiseError, ShapeError, Undecided, Unsupported
@@ -21,6 +23,7 @@ from piecewise_mt.functions.build.builders import relu
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.geometry.polyhedral_set import PolyhedralSet
 from piecewise_mt.geometry.polyhedron import Polyhedron
+from piecewise_mt.semialgebraic.sets import SemialgebraicSet
 
 
 def equal(f: Any, g: Any) -> bool:
@@ -178,8 +181,8 @@ def level_set(f: Expression, c: Any, domain: Any = None) -> PolyhedralSet:
 
 def gradient_difference_set(
     rep1: Representation | Expression, rep2: Representation | Expression
-) -> PolyhedralSet:
-    """The set where two associated gradients differ, as disjoint polyhedra.
+) -> PolyhedralSet | SemialgebraicSet:
+    """The set where two associated gradients differ, as disjoint polyhedra, or a curved set.
 
     Parameters
     ----------
@@ -234,6 +237,10 @@ def gradient_difference_set(
     if not (isinstance(rep1, DerivedRepresentation) and isinstance(rep2, DerivedRepresentation)):
         return _differing_parts(rep1, rep2, place)
     both = concat([rep1.function.ravel(), rep2.function.ravel()]).on(*names)
+    if not (
+        isinstance(rep1, PolyhedralRepresentation) and isinstance(rep2, PolyhedralRepresentation)
+    ):
+        return curved_gradient_differences(rep1, rep2, both, place)
     pieces = represent(both, _joint_domain(rep1, rep2, place))
     found, dimension = [], -1
     for piece in pieces:
@@ -265,7 +272,7 @@ def _differing_parts(
             for part in one.parts:
                 for second in other.parts:
                     both = part & in_order(second, rep1.names)
-                    for domain in (rep1.domain, rep2.domain):
+                    for domain in (rep1.polyhedral_domain, rep2.polyhedral_domain):
                         if domain is not None:
                             both = both & in_order(domain, rep1.names)
                     if not both.is_empty:
@@ -275,7 +282,7 @@ def _differing_parts(
 
 
 def _joint_domain(
-    rep1: DerivedRepresentation, rep2: DerivedRepresentation, place: list[int]
+    rep1: PolyhedralRepresentation, rep2: PolyhedralRepresentation, place: list[int]
 ) -> Any:
     if rep2.domain is None or rep1.domain is None:
         return rep1.domain if rep2.domain is None else rep2.domain

@@ -10,10 +10,12 @@ import sympy
 
 from piecewise_mt.calculus.representation.pieces import Piece, gradient_at
 from piecewise_mt.calculus.results.shown import Shown
+from piecewise_mt.errors import Unsupported
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.geometry.points import read_point
 from piecewise_mt.geometry.polyhedron import Polyhedron
 from piecewise_mt.memory import collector_frozen
+from piecewise_mt.semialgebraic.sets import SemialgebraicSet
 
 if TYPE_CHECKING:
     from piecewise_mt.calculus.ladder.classify import Artifacts, Classification
@@ -86,8 +88,24 @@ class Representation(Shown, Sequence[Piece]):
     """The variables, in the order of points and gradients."""
     of: Expression | None
     """The function that is represented, if it is known."""
-    domain: Polyhedron | None
+    domain: Polyhedron | SemialgebraicSet | None
     """Where it is represented; None is the whole space."""
+
+    @property
+    def polyhedral_domain(self) -> Polyhedron | None:
+        """The domain, where only a polyhedron will do.
+
+        Raises
+        ------
+        Unsupported
+            If the domain is curved.
+        """
+        if isinstance(self.domain, SemialgebraicSet):
+            raise Unsupported(
+                f"expected a polyhedron as domain here, got {{{self.domain}}}, which is not "
+                "supported yet; ask strata, represent, value or gradient"
+            )
+        return self.domain
 
     def __new__(cls, *arguments: Any, **keywords: Any) -> Representation:
         if cls is Representation:

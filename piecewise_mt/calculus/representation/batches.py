@@ -183,7 +183,8 @@ def _blocks(
 ) -> Iterator[tuple[slice, Passed]]:
     """The points block by block, each in the domain, with what the pass found."""
     columns = floats.T
-    inside = None if rep.domain is None else _Inside(rep.domain, program)
+    domain = rep.polyhedral_domain
+    inside = None if domain is None else _Inside(domain, program)
     for start in range(0, len(floats), program.block):
         block = slice(start, min(start + program.block, len(floats)))
         own = columns[:, block]

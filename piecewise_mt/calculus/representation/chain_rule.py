@@ -18,7 +18,7 @@ import sympy
 
 from piecewise_mt.calculus.evaluation.program import Program, Slots, SmoothUnit, picked
 from piecewise_mt.calculus.representation.pieces import to_matrix
-from piecewise_mt.calculus.smooth.affine_hull import AffineHull
+from piecewise_mt.calculus.smooth.affine_hull import Hull
 from piecewise_mt.calculus.smooth.rewriting import tidied
 from piecewise_mt.functions.atoms import Label
 from piecewise_mt.functions.build.smooth_nodes import put
@@ -155,7 +155,7 @@ class _Member:
     """The operands on the piece, affine forms or SymPy expressions."""
 
 
-def _members(program: Program, labels: Sequence[Label], hull: AffineHull) -> list[_Member]:
+def _members(program: Program, labels: Sequence[Label], hull: Hull) -> list[_Member]:
     """All units, in the order of their slots' evaluation, levelled together."""
     a = len(program.names)
     forms = program.operand_forms(labels, picked)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from piecewise_mt.calculus.representation.base import Representation
-from piecewise_mt.calculus.representation.derived import DerivedRepresentation
+from piecewise_mt.calculus.representation.polyhedral import PolyhedralRepresentation
 from piecewise_mt.calculus.representation.stated import StatedPiece, StatedRepresentation
 from piecewise_mt.geometry.unions import joined_alike
 
 
-def merged(rep: DerivedRepresentation) -> Representation:
+def merged(rep: PolyhedralRepresentation) -> Representation:
     """See :meth:`DerivedRepresentation.merged`."""
     entries = joined_alike([(piece.polyhedron, piece.formulas) for piece in rep])
     pieces = [

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from fractions import Fraction
 from typing import Any
 
 import sympy
 
 from piecewise_mt.calculus.evaluation.program import Affine
-from piecewise_mt.calculus.smooth.affine_hull import AffineHull
+from piecewise_mt.calculus.smooth.affine_hull import Hull
 from piecewise_mt.calculus.smooth.entries import as_expr
 from piecewise_mt.calculus.smooth.formulas import Formula
 from piecewise_mt.calculus.smooth.rewriting import at_point
 from piecewise_mt.errors import Unsupported
-from piecewise_mt.exact.numbers import to_rational
+from piecewise_mt.exact.reals import Coordinate, number_expr
+from piecewise_mt.geometry.polyhedral_set import PolyhedralSet
 from piecewise_mt.geometry.polyhedron import Polyhedron
+from piecewise_mt.semialgebraic.sets import SemialgebraicSet
+from piecewise_mt.typeset.conditions import condition_latex, condition_text
 
 
 class Piece(ABC):
@@ -74,13 +76,13 @@ class Piece(ABC):
 
     @property
     @abstractmethod
-    def point(self) -> tuple[Fraction, ...]:
+    def point(self) -> tuple[Coordinate, ...]:
         """The witness, before it becomes SymPy's."""
 
     @property
-    def witness(self) -> tuple[sympy.Rational, ...]:
+    def witness(self) -> tuple[sympy.Expr, ...]:
         """An exact point of the piece; of a derived one, of its relative interior."""
-        return tuple(map(to_rational, self.point))
+        return tuple(map(number_expr, self.point))
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -98,9 +100,59 @@ class Piece(ABC):
         """The piece as a union of polyhedra."""
 
     @property
+    def set(self) -> PolyhedralSet | SemialgebraicSet:
+        """The points of the piece as a set: a union of polyhedra, or of semialgebraic sets.
+
+        Examples
+        --------
+        >>> import piecewise_mt as mt
+        >>> w, x = mt.variables("w x")
+        >>> mt.relu(w * x).represent()[-1].set
+        SemialgebraicSet({w*x = 0})
+        """
+        return PolyhedralSet(self.names, self.parts, self.dimension)
+
+    @property
+    def regular(self) -> PolyhedralSet | SemialgebraicSet:
+        """The points near which the piece, stratum by stratum, is a manifold with known tangents.
+
+        All points of polyhedra are.
+
+        Examples
+        --------
+        >>> import piecewise_mt as mt
+        >>> mt.relu(mt.variable("x")).represent()[-1].regular
+        PolyhedralSet({x = 0})
+        """
+        return self.set
+
+    @property
+    def singular(self) -> PolyhedralSet | SemialgebraicSet:
+        """The other points: crossings, cusps, isolated points of curved pieces.
+
+        Examples
+        --------
+        >>> import piecewise_mt as mt
+        >>> w, x = mt.variables("w x")
+        >>> mt.relu(w * x).represent()[-1].singular
+        SemialgebraicSet({w = 0, x = 0})
+        """
+        return PolyhedralSet(self.names, (), -1)
+
+    @property
+    def condition_text(self) -> str:
+        """The condition of the piece in one line; a stated one may be a union."""
+        return " or ".join(map(condition_text, self.parts))
+
+    @property
+    def condition_latex(self) -> str:
+        """The condition of the piece in LaTeX."""
+        return r" \text{ or } ".join(map(condition_latex, self.parts))
+
+    @property
     @abstractmethod
-    def hull(self) -> AffineHull:
-        """The affine hull of the piece."""
+    def hull(self) -> Hull:
+        """The affine hull of the piece, or the zero set of its equations."""
 
     @property
     def is_smooth(self) -> bool:
@@ -161,7 +213,7 @@ def to_matrix(rows: Sequence[Sequence[Any]], width: int) -> sympy.ImmutableMatri
     return sympy.ImmutableMatrix(len(rows), width, entries)
 
 
-def gradient_at(piece: Piece, point: Sequence[Fraction]) -> sympy.ImmutableMatrix:
+def gradient_at(piece: Piece, point: Sequence[Coordinate]) -> sympy.ImmutableMatrix:
     """The gradient of a piece at an exact point of it."""
     if not piece.is_smooth:
         return piece.gradient

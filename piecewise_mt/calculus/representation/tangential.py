@@ -24,7 +24,10 @@ from piecewise_mt.exact.number_rows import fraction
 from piecewise_mt.exact.numbers import checked_index, primitive, to_rational
 
 if TYPE_CHECKING:
-    from piecewise_mt.calculus.representation.derived import DerivedPiece, DerivedRepresentation
+    from piecewise_mt.calculus.representation.polyhedral import (
+        PolyhedralPiece,
+        PolyhedralRepresentation,
+    )
     from piecewise_mt.typeset.tables import Table
 
 
@@ -150,7 +153,7 @@ class TangentialConditions(Sequence[TangentialCondition]):
         return self.table()._repr_latex_()
 
 
-def tangential_conditions(rep: DerivedRepresentation) -> TangentialConditions:
+def tangential_conditions(rep: PolyhedralRepresentation) -> TangentialConditions:
     """See :meth:`Representation.tangential_conditions`."""
     found: list[TangentialCondition] = []
     empty: list[int] = []
@@ -163,7 +166,9 @@ def tangential_conditions(rep: DerivedRepresentation) -> TangentialConditions:
     return TangentialConditions(found, empty)
 
 
-def _conditions_of(piece: DerivedPiece, rep: DerivedRepresentation) -> list[TangentialCondition]:
+def _conditions_of(
+    piece: PolyhedralPiece, rep: PolyhedralRepresentation
+) -> list[TangentialCondition]:
     normals = tuple(primitive(row[1:]) for row in piece.polyhedron.equations)
     # any formula without parameters that equals f on the piece has the right derivative along it
     program = rep.strata.program
@@ -191,7 +196,7 @@ def _conditions_of(piece: DerivedPiece, rep: DerivedRepresentation) -> list[Tang
     return result
 
 
-def _region_of(piece: DerivedPiece, rep: DerivedRepresentation) -> Region:
+def _region_of(piece: PolyhedralPiece, rep: PolyhedralRepresentation) -> Region:
     """The relative interior of a piece."""
     width = len(rep.names) + 1
     lines = [line[:width] for line in rep.strata.partition.cells.lines]

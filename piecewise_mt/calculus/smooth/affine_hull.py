@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import Any, Protocol
 
 import sympy
 
@@ -14,6 +14,15 @@ from piecewise_mt.exact.linear import Row, echelon, kernel
 from piecewise_mt.exact.number_rows import quotient
 from piecewise_mt.exact.numbers import to_rational
 from piecewise_mt.exact.reading_numbers import to_number
+
+
+class Hull(Protocol):
+    """A set on which formulas are compared, by what they are reduced to on it."""
+
+    @property
+    def names(self) -> tuple[str, ...]: ...
+    def restricted(self, expression: sympy.Expr) -> sympy.Expr:
+        """An expression of the same values on the set."""
 
 
 @dataclass(frozen=True)

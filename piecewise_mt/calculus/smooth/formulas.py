@@ -16,18 +16,26 @@ from typing import Any, ClassVar, Protocol, final
 
 import sympy
 
-from piecewise_mt.calculus.smooth.affine_hull import AffineHull
+from piecewise_mt.calculus.smooth.affine_hull import AffineHull, Hull
 from piecewise_mt.calculus.smooth.identities import Answer, differentiated, zero_or_point
 from piecewise_mt.calculus.smooth.rewriting import affine_expr, at_point
 from piecewise_mt.exact.number_rows import quotient
 from piecewise_mt.exact.polynomials import Coefficient, Polynomial, coefficient_to_sympy
+from piecewise_mt.exact.reals import Coordinate
 from piecewise_mt.functions.build.smooth_nodes import Requirement, requirements
 from piecewise_mt.geometry.cells import inner_points
 from piecewise_mt.typeset.affine import affine_latex, affine_text, expression_latex
 
 
 class Spanning(Protocol):
-    """What has an affine hull: a piece, a stratum, a region."""
+    """What lies in a set on which formulas are compared: a piece, a stratum, a region."""
+
+    @property
+    def hull(self) -> Hull: ...
+
+
+class Flat(Protocol):
+    """What has an affine hull that is known as such."""
 
     @property
     def hull(self) -> AffineHull: ...
@@ -51,7 +59,7 @@ class Region:
     names: tuple[str, ...]
     generators: Sequence[Sequence[int]]
     lines: Sequence[Sequence[int]] = ()
-    within: Spanning | None = None
+    within: Flat | None = None
     """What the region is a part of with the same formulas, if that is known."""
 
     @cached_property
@@ -105,7 +113,7 @@ class Formula(ABC):
         """Whether a coefficient is a polynomial in tie parameters."""
 
     @abstractmethod
-    def value(self, point: Sequence[Fraction]) -> sympy.Expr:
+    def value(self, point: Sequence[Coordinate]) -> sympy.Expr:
         """The value at an exact point, which may hold free tie parameters."""
 
     @abstractmethod
@@ -167,7 +175,7 @@ class AffineFormula(Formula):
     def has_parameters(self) -> bool:
         return any(isinstance(c, Polynomial) for c in self.row)
 
-    def value(self, point: Sequence[Fraction]) -> sympy.Expr:
+    def value(self, point: Sequence[Coordinate]) -> sympy.Expr:
         total = self.row[0]
         for c, x in zip(self.row[1:], point, strict=True):
             total = total + c * x
@@ -239,7 +247,7 @@ class SmoothFormula(Formula):
     def has_parameters(self) -> bool:
         return False
 
-    def value(self, point: Sequence[Fraction]) -> sympy.Expr:
+    def value(self, point: Sequence[Coordinate]) -> sympy.Expr:
         return at_point(self.expression, point, self.names)
 
     def gradient(self, on: Spanning) -> tuple[sympy.Expr, ...]:

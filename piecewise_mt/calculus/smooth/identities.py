@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import sympy
 
-from piecewise_mt.calculus.smooth.affine_hull import AffineHull
+from piecewise_mt.calculus.smooth.affine_hull import Hull
 from piecewise_mt.calculus.smooth.rewriting import (
     at_point,
     expanded,
@@ -21,7 +21,7 @@ Answer = tuple[bool | None, tuple[Fraction, ...] | None]
 """Whether something vanishes (None: undecided), and a point where it does not."""
 
 
-def differentiated(expression: sympy.Expr, hull: AffineHull) -> tuple[sympy.Expr, ...]:
+def differentiated(expression: sympy.Expr, hull: Hull) -> tuple[sympy.Expr, ...]:
     """The partial derivatives of a formula, in the coordinates of the hull on which they matter.
 
     The formula is differentiated first: its derivatives normal to the hull count, too.
@@ -31,7 +31,7 @@ def differentiated(expression: sympy.Expr, hull: AffineHull) -> tuple[sympy.Expr
 
 
 def zero_or_point(
-    expression: sympy.Expr, hull: AffineHull, points: Iterable[Sequence[Fraction]]
+    expression: sympy.Expr, hull: Hull, points: Iterable[Sequence[Fraction]]
 ) -> Answer:
     """Whether an expression vanishes on a relatively open subset of a hull.
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fractions import Fraction
 from math import comb, prod
 from typing import Any
 
 import sympy
 
-from piecewise_mt.exact.numbers import to_rational
 from piecewise_mt.exact.polynomials import coefficient_to_sympy
+from piecewise_mt.exact.reals import Coordinate, number_expr
 
 
 def symbols_of(names: Sequence[str]) -> tuple[sympy.Symbol, ...]:
@@ -24,9 +23,11 @@ def affine_expr(row: Sequence[Any], names: Sequence[str]) -> sympy.Expr:
     return sympy.Add(*(coefficient_to_sympy(c) * x for c, x in zip(row, symbols, strict=True)))
 
 
-def at_point(expression: sympy.Expr, point: Sequence[Fraction], names: Sequence[str]) -> sympy.Expr:
+def at_point(
+    expression: sympy.Expr, point: Sequence[Coordinate], names: Sequence[str]
+) -> sympy.Expr:
     """The value of an expression at an exact point, expanded in what is left."""
-    values = zip(symbols_of(names), map(to_rational, point), strict=True)
+    values = zip(symbols_of(names), map(number_expr, point), strict=True)
     return expanded(expression.xreplace(dict(values)))
 
 

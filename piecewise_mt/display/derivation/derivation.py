@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from piecewise_mt.calculus.representation.derived import DerivedRepresentation, represent
+from piecewise_mt.calculus.representation.polyhedral import PolyhedralRepresentation, represent
 from piecewise_mt.exact.numbers import checked_index
 
 # what writes is imported when it is asked to write, so that importing the package stays light
@@ -64,7 +64,7 @@ def derivation(f: Expression, domain: Any = None) -> Derivation:
 class Derivation:
     """A representation with the way to it; see :func:`mt.derivation`."""
 
-    def __init__(self, rep: DerivedRepresentation) -> None:
+    def __init__(self, rep: PolyhedralRepresentation) -> None:
         self.representation = rep
 
     def to_latex(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from piecewise_mt.calculus.representation.derived import DerivedRepresentation, represent
+from piecewise_mt.calculus.representation.polyhedral import PolyhedralRepresentation, represent
 from piecewise_mt.display.derivation.factors import condition_15_latex, factor_latex, matrix_latex
 from piecewise_mt.display.derivation.units import Units, kind_of, unused_stem
 from piecewise_mt.display.latex_styles import (
@@ -30,7 +30,7 @@ class Steps:
     """The sections of one derivation."""
 
     def __init__(
-        self, rep: DerivedRepresentation, notation: Notation, room: float, shown: int
+        self, rep: PolyhedralRepresentation, notation: Notation, room: float, shown: int
     ) -> None:
         self.rep = rep
         self.notation = notation

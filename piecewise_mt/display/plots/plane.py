@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from math import isfinite
 from typing import Any
 
-from piecewise_mt.calculus.representation.derived import DerivedRepresentation
+from piecewise_mt.calculus.representation.polyhedral import PolyhedralRepresentation
 from piecewise_mt.display.plots.sampled import (
     along,
     drawn,
@@ -172,7 +172,7 @@ def draw_surface(
     for shape in lines:
         owner = (
             rep.piece_at(full(shape.center, view))
-            if isinstance(rep, DerivedRepresentation)
+            if isinstance(rep, PolyhedralRepresentation)
             else shape.owner
         )
         points = along(shape, window, is_curved(owner, view, output))

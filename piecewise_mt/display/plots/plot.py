@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from piecewise_mt.calculus.representation.derived import DerivedRepresentation
+from piecewise_mt.calculus.representation.polyhedral import PolyhedralRepresentation
 from piecewise_mt.display.pieces import summary
 from piecewise_mt.display.plots.diagrams import draw_adjacency, draw_dag, draw_hasse
 from piecewise_mt.display.plots.line import draw_gradient, draw_value, shown_pieces
@@ -93,7 +93,7 @@ def _diagram(axes: Any, rep: Any, kind: str) -> None:
             raise Unsupported("expected a representation of a function, got one without; give of=…")
         draw_dag(axes, rep.of)
         return
-    if not isinstance(rep, DerivedRepresentation):
+    if not isinstance(rep, PolyhedralRepresentation):
         raise Unsupported(
             f"expected a derived representation for the kind {kind}, got a stated one; "
             "draw f.represent()"

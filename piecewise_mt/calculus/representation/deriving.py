@@ -1,0 +1,38 @@
+"""The choice between polyhedra and semialgebraic sets, made by what the function needs."""
+
+from __future__ import annotations
+
+from concurrent.futures import Executor
+from typing import Any
+
+from piecewise_mt.calculus.partition.strata import Progress
+from piecewise_mt.calculus.representation import polyhedral, semialgebraic
+from piecewise_mt.calculus.representation.derived import DerivedRepresentation
+from piecewise_mt.errors import NotPolyhedral, Unsupported
+from piecewise_mt.functions.expression import Expression
+
+
+def represent(
+    f: Expression,
+    domain: Any = None,
+    *,
+    executor: Executor | None = None,
+    progress: bool | Progress | None = None,
+    max_pieces: int = 10**6,
+    budget: float = 30.0,
+    partial: bool = False,
+) -> DerivedRepresentation:
+    """See :meth:`Expression.represent`.
+
+    Kinks that are affine on every stratum give polyhedra, at the speed of the exact engine; those
+    that are not are decided by the chain for polynomials.
+    """
+    try:
+        return polyhedral.represent(
+            f, domain, executor=executor, progress=progress, max_pieces=max_pieces
+        )
+    except NotPolyhedral as error:
+        try:
+            return semialgebraic.represent(f, domain, budget=budget, partial=partial)
+        except Unsupported:
+            raise error from None

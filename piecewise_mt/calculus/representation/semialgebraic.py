@@ -1,0 +1,322 @@
+"""Representations whose pieces are semialgebraic sets: kinks are polynomials in the variables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, final
+
+from piecewise_mt.calculus.evaluation.program import picked
+from piecewise_mt.calculus.partition.semialgebraic import (
+    Kinks,
+    SemialgebraicStrata,
+    SemialgebraicStratum,
+    semialgebraic_strata,
+    without_parameters,
+)
+from piecewise_mt.calculus.representation.derived import DerivedPiece, DerivedRepresentation
+from piecewise_mt.calculus.smooth.curved_hull import CurvedHull
+from piecewise_mt.calculus.smooth.formulas import Formula, SmoothFormula
+from piecewise_mt.calculus.smooth.rewriting import tidied
+from piecewise_mt.errors import NotPolyhedral, Undecided
+from piecewise_mt.exact.algebraic_points import ExactPoint, check_point
+from piecewise_mt.exact.reals import Coordinate, real
+from piecewise_mt.functions.atoms import Label
+from piecewise_mt.functions.expression import Expression
+from piecewise_mt.geometry.polyhedron import Polyhedron
+from piecewise_mt.semialgebraic.labels import Conditions
+from piecewise_mt.semialgebraic.manifolds import Manifold, Refinement, refined
+from piecewise_mt.semialgebraic.points import point_expressions
+from piecewise_mt.semialgebraic.reduction import irredundant
+from piecewise_mt.semialgebraic.sets import SemialgebraicSet
+from piecewise_mt.semialgebraic.systems import Terms
+
+ZERO = 2
+
+
+@dataclass(frozen=True)
+class Inhabited:
+    """The proof that a set is not empty: a point of it."""
+
+    names: tuple[str, ...]
+    conditions: Conditions
+    point: ExactPoint
+
+    def verify(self) -> bool:
+        """Whether the point fulfils all conditions, by integer arithmetic alone."""
+        return check_point(self.conditions, self.point)
+
+    def __repr__(self) -> str:
+        values = zip(self.names, point_expressions(self.point), strict=True)
+        return f"Inhabited({', '.join(f'{name} = {value}' for name, value in values)})"
+
+
+@final
+class SemialgebraicPiece(DerivedPiece):
+    """A piece given by polynomial conditions.
+
+    Examples
+    --------
+    >>> import piecewise_mt as mt
+    >>> x, y = mt.variables("x y")
+    >>> tie = represent(abs(x**2 + y**2 - 1))[-1]
+    >>> tie.condition_text, tie.dimension, tie.gradient, tie.singular.is_empty
+    ('x**2 + y**2 = 1', 1, Matrix([[2*x*z, 2*y*z]]), True)
+    """
+
+    def __init__(
+        self, rep: SemialgebraicRepresentation, alpha: int, members: list[SemialgebraicStratum]
+    ) -> None:
+        self._rep: SemialgebraicRepresentation = rep
+        self.alpha = alpha
+        self.members = members
+
+    @property
+    def label_keys(self) -> tuple[Label, ...]:
+        """The labels of a stratum of the largest dimension."""
+        return self.members[0].label_keys
+
+    @property
+    def dimension(self) -> int:
+        """The largest local dimension, 0 for isolated points."""
+        return self.members[0].dimension
+
+    @property
+    def point(self) -> tuple[Coordinate, ...]:
+        return tuple(map(real, point_expressions(self.members[0].point)))
+
+    @property
+    def proof(self) -> Inhabited:
+        """A point of the piece, which can be checked by integer arithmetic."""
+        return Inhabited(self.names, self.given, self.members[0].point)
+
+    @cached_property
+    def given(self) -> Conditions:
+        """What the branches say, before it is reduced."""
+        return (*self._rep.kinks.of_branches(self.label_keys), *self._rep.strata.outside)
+
+    @cached_property
+    def conditions(self) -> Conditions:
+        """What the branches say, without factors and conditions that the others imply."""
+        found = irredundant(self.names, self.given)
+        flat = self._flat_part()
+        if flat is None:
+            return found
+        hull = CurvedHull.of_terms(self.names, flat.equations)
+        equations = [p for p, mask in found if mask == ZERO]
+        if any(
+            hull.restricted(e) != 0 for e in CurvedHull.of_terms(self.names, equations).equations
+        ):
+            return found
+        rest = tuple((p, mask) for p, mask in found if mask != ZERO)
+        return irredundant(self.names, (*((p, ZERO) for p in flat.equations), *rest))
+
+    def _flat_part(self) -> Manifold | None:
+        """The one manifold that the piece is, if its equations are affine and simpler."""
+        if len(self.members) > 1 or not any(mask == ZERO for _, mask in self.given):
+            return None
+        parts = self.refinement.parts
+        if len(parts) != 1 or self.refinement.undecided:
+            return None
+        return parts[0] if all(map(_is_affine, parts[0].equations)) else None
+
+    @property
+    def set(self) -> SemialgebraicSet:
+        return SemialgebraicSet(self.names, (self.conditions,))
+
+    @property
+    def condition(self) -> Any:
+        """The irredundant conditions of the piece, as a SymPy Boolean."""
+        return self.set.condition
+
+    @property
+    def condition_text(self) -> str:
+        return self.set.text
+
+    @property
+    def condition_latex(self) -> str:
+        return self.set.latex
+
+    @property
+    def polyhedron(self) -> Polyhedron:
+        """The piece as a polyhedron, if all its conditions are affine.
+
+        Raises
+        ------
+        NotPolyhedral
+            Otherwise.
+        """
+        found = polyhedron_of(self.names, self.conditions)
+        if found is None:
+            raise NotPolyhedral(
+                f"expected a piece with affine conditions, got {{{self.condition_text}}} as piece "
+                f"{self.alpha}; ask its .set"
+            )
+        return found
+
+    @property
+    def parts(self) -> tuple[Polyhedron, ...]:
+        return (self.polyhedron,)
+
+    @cached_property
+    def refinement(self) -> Refinement:
+        """The piece as a union of manifolds, stratum by stratum."""
+        budget = self._rep.budget / max(len(self.members), 1)
+        found = [refined(self.names, member.given, budget) for member in self.members]
+        return Refinement(
+            tuple(part for own in found for part in own.parts),
+            tuple(reason for own in found for reason in own.undecided),
+        )
+
+    @property
+    def regular(self) -> SemialgebraicSet:
+        """The points near which each stratum of the piece is a manifold.
+
+        There the factors of its equations that vanish have independent gradients, so that its
+        tangent space is known.
+
+        Raises
+        ------
+        Undecided
+            If the budget of :meth:`Expression.represent` does not decide it.
+        """
+        return self._union(True)
+
+    @property
+    def singular(self) -> SemialgebraicSet:
+        """The other points: crossings of several parts, cusps, isolated points.
+
+        Raises
+        ------
+        Undecided
+            If the budget of :meth:`Expression.represent` does not decide it.
+
+        Examples
+        --------
+        >>> import piecewise_mt as mt
+        >>> w, x = mt.variables("w x")
+        >>> tie = represent(mt.relu(w * x))[-1]
+        >>> print(tie.regular, tie.singular)
+        {x = 0, w != 0} ∪ {w = 0, x != 0} {w = 0, x = 0}
+        """
+        return self._union(False)
+
+    def _union(self, is_regular: bool) -> SemialgebraicSet:
+        if self.refinement.undecided:
+            raise Undecided(
+                f"expected a decision where {{{self.condition_text}}} is regular, got "
+                f"{self.refinement.undecided[0]}; raise budget"
+            )
+        parts = [
+            part
+            for manifold in self.refinement.parts
+            if manifold.is_regular == is_regular
+            for part in manifold.parts
+        ]
+        return SemialgebraicSet(self.names, tuple(parts))
+
+    @cached_property
+    def hull(self) -> CurvedHull:
+        """The zero set of the equations that hold on the piece, on which formulas are compared."""
+        equations = [p for p, mask in self.conditions if mask == ZERO]
+        return CurvedHull.of_terms(self.names, equations)
+
+    @cached_property
+    def formulas(self) -> tuple[Formula, ...]:
+        found = self._rep.strata.program.formulas(self.label_keys, picked).outputs
+        return tuple(SmoothFormula(self.names, tidied(row)) for row in found)
+
+
+@final
+class SemialgebraicRepresentation(DerivedRepresentation):
+    """All pieces are sets given by polynomial equations and inequalities.
+
+    Examples
+    --------
+    The tie of R(w·x) in both variables is a cross:
+
+    >>> import piecewise_mt as mt
+    >>> w, x = mt.variables("w x")
+    >>> rep = represent(mt.relu(w * x))
+    >>> [(p.condition_text, p.formula, p.gradient) for p in rep][1:]
+    [('w*x > 0', w*x, Matrix([[x, w]])), ('w*x = 0', w*x*z, Matrix([[x*z, w*z]]))]
+    """
+
+    strata: SemialgebraicStrata
+    _pieces: list[SemialgebraicPiece]  # type: ignore[assignment]
+
+    def __init__(self, strata: SemialgebraicStrata, budget: float) -> None:
+        self.strata = strata
+        self.names = strata.names
+        self.domain = strata.domain
+        self.of = strata.function
+        self.budget = budget
+        self.kinks = Kinks(strata.program, without_parameters)
+        groups: dict[tuple[Label, ...], list[SemialgebraicStratum]] = {}
+        for stratum in strata:
+            groups.setdefault(strata.program.branches(stratum.label_keys), []).append(stratum)
+        members = sorted(groups.items(), key=lambda group: (-group[1][0].dimension, group[0]))
+        self._pieces = [
+            SemialgebraicPiece(self, alpha, own) for alpha, (_, own) in enumerate(members, start=1)
+        ]
+
+    def __iter__(self) -> Iterator[SemialgebraicPiece]:
+        return iter(self._pieces)
+
+    @property
+    def undecided(self) -> tuple[str, ...]:
+        """What the budget did not decide: labels of pieces that may be missing, with the reason."""
+        return self.strata.open_questions
+
+    def _contains(self, values: Sequence[Coordinate]) -> bool:
+        return self.strata.contains(values)
+
+
+def _is_affine(terms: Terms) -> bool:
+    return all(sum(exponents) <= 1 for exponents in terms)
+
+
+def polyhedron_of(names: tuple[str, ...], conditions: Conditions) -> Polyhedron | None:
+    """The polyhedron of conditions that are all affine, else None.
+
+    Examples
+    --------
+    >>> print(polyhedron_of(("x", "y"), (({(1, 0): 1, (0, 1): -2}, 1),)))
+    x < 2*y
+    """
+    equations, inequalities = [], []
+    for terms, mask in conditions:
+        if not _is_affine(terms) or mask == 5:
+            return None
+        units = [tuple(int(i == j) for j in range(len(names))) for i in range(len(names))]
+        row = (terms.get((0,) * len(names), 0), *(terms.get(unit, 0) for unit in units))
+        if mask == ZERO:
+            equations.append(row)
+        else:
+            sign = -1 if mask & 1 else 1
+            inequalities.append((tuple(sign * c for c in row), not mask & ZERO))
+    return Polyhedron(names, equations, inequalities)
+
+
+def represent(
+    f: Expression, domain: Any = None, *, budget: float = 30.0, partial: bool = False
+) -> SemialgebraicRepresentation:
+    """The representation of a function of polynomials.
+
+    Raises
+    ------
+    Unsupported
+        If the argument of a kink is no polynomial in the variables.
+    Undecided
+        If the budget leaves labels undecided, unless a partial one is asked for.
+    """
+    strata = semialgebraic_strata(f, domain, budget=budget)
+    found = SemialgebraicRepresentation(strata, budget)
+    if found.undecided and not partial:
+        raise Undecided(
+            f"expected all pieces within {budget:g} seconds, got {len(found)} and "
+            f"{len(found.undecided)} undecided, such as {found.undecided[0]}; raise budget, or "
+            "give partial=True"
+        )
+    return found

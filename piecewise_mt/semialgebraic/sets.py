@@ -1,0 +1,233 @@
+"""Unions of basic semialgebraic sets {p = 0, …, q > 0, …}, with their texts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, ClassVar
+
+import sympy
+
+from piecewise_mt.errors import Undecided as NotDecided
+from piecewise_mt.exact.algebraic_points import check_point
+from piecewise_mt.semialgebraic.decide import decide
+from piecewise_mt.semialgebraic.labels import Conditions
+from piecewise_mt.semialgebraic.points import point_expressions, read_exact_point
+from piecewise_mt.semialgebraic.systems import Empty, NonEmpty, System, Terms
+from piecewise_mt.typeset.affine import expression_latex, space_latex
+
+_RELATIONS: dict[int, tuple[str, str, Any]] = {
+    1: ("<", "<", sympy.Lt),
+    2: ("=", "=", sympy.Eq),
+    3: ("<=", r"\leq", sympy.Le),
+    4: (">", ">", sympy.Gt),
+    5: ("!=", r"\neq", sympy.Ne),
+    6: (">=", r"\geq", sympy.Ge),
+}
+_TURNED = {1: 4, 2: 2, 3: 6, 4: 1, 5: 5, 6: 3}
+
+
+@dataclass(frozen=True)
+class SemialgebraicSet:
+    """A union of sets given by polynomial equations and inequalities.
+
+    Parameters
+    ----------
+    names : tuple of str
+        The variables, in order.
+    parts : tuple of conditions
+        Each a tuple of (integer coefficients by exponents, mask of signs): 1 for negative, 2 for
+        zero, 4 for positive, and their sums.
+
+    See Also
+    --------
+    mt.PolyhedralSet : A union of polyhedra.
+    mt.Piece : Its ``set``, ``regular`` and ``singular`` points.
+
+    References
+    ----------
+    - J. Bochnak, M. Coste, M.-F. Roy, *Real algebraic geometry*, Springer, 1998.
+
+    Examples
+    --------
+    A tie of R(w·x) in both variables, the cross w·x = 0, without its centre:
+
+    >>> w, x = {(1, 0): 1}, {(0, 1): 1}
+    >>> cross = SemialgebraicSet(("w", "x"), (((w, 2), (x, 5)), ((x, 2), (w, 5))))
+    >>> print(cross)
+    {w = 0, x != 0} ∪ {x = 0, w != 0}
+    >>> cross.contains((0, 1)), cross.contains((0, 0)), cross.is_empty
+    (True, False, False)
+    """
+
+    BUDGET: ClassVar[float] = 10.0
+    """Seconds for a decision."""
+
+    names: tuple[str, ...]
+    parts: tuple[Conditions, ...]
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """The names of the variables, in order."""
+        return self.names
+
+    def contains(self, point: Any) -> bool:
+        """Whether an exact point, rational or algebraic, belongs to the set.
+
+        Examples
+        --------
+        >>> circle = SemialgebraicSet(("x", "y"), ((({(2, 0): 1, (0, 2): 1, (0, 0): -1}, 2),),))
+        >>> circle.contains((sympy.sqrt(2) / 2, -sympy.sqrt(2) / 2)), circle.contains((1, "1/9"))
+        (True, False)
+        """
+        exact = read_exact_point(point, self.names)
+        return any(check_point(part, exact) for part in self.parts)
+
+    @cached_property
+    def is_empty(self) -> bool:
+        """Whether no point belongs to the set.
+
+        Raises
+        ------
+        Undecided
+            If ten seconds do not decide it.
+        """
+        reasons = []
+        for part in self.parts:
+            answer = decide(System(self.names, part), self.BUDGET)
+            if isinstance(answer, NonEmpty):
+                return False
+            if not isinstance(answer, Empty):
+                reasons.append(answer.reason)
+        if reasons:
+            raise NotDecided(f"expected a decision whether {self} is empty, got none: {reasons[0]}")
+        return True
+
+    def point(self) -> tuple[sympy.Expr, ...] | None:
+        """An exact point of the set; None if it is empty.
+
+        Raises
+        ------
+        Undecided
+            If ten seconds do not decide it.
+
+        Examples
+        --------
+        >>> SemialgebraicSet(("x",), ((({(2,): 1, (0,): -2}, 2), ({(1,): 1}, 4)),)).point()
+        (sqrt(2),)
+        """
+        for part in self.parts:
+            answer = decide(System(self.names, part), self.BUDGET)
+            if isinstance(answer, NonEmpty):
+                return point_expressions(answer.point)
+        return None if self.is_empty else None
+
+    def __iter__(self) -> Iterator[SemialgebraicSet]:
+        """The parts, each as a set of its own."""
+        return (SemialgebraicSet(self.names, (part,)) for part in self.parts)
+
+    def __len__(self) -> int:
+        return len(self.parts)
+
+    @property
+    def condition(self) -> Any:
+        """The set as a SymPy Boolean of relations in real symbols."""
+        joined = [
+            sympy.And(*(_relation(self.names, p, mask) for p, mask in part)) for part in self.parts
+        ]
+        return sympy.Or(*joined)
+
+    @property
+    def text(self) -> str:
+        """The conditions of the parts, without braces."""
+        return " or ".join(conditions_text(self.names, part) for part in self.parts) or "nowhere"
+
+    @property
+    def latex(self) -> str:
+        """The conditions of the parts in LaTeX, without braces."""
+        parts = [conditions_latex(self.names, part) for part in self.parts]
+        return r" \text{ or } ".join(parts) or r"\text{nowhere}"
+
+    def __str__(self) -> str:
+        parts = [f"{{{conditions_text(self.names, part)}}}" for part in self.parts]
+        return " ∪ ".join(parts) or "{}"
+
+    def __repr__(self) -> str:
+        return f"SemialgebraicSet({self})"
+
+    def to_latex(self) -> str:
+        r"""The union as LaTeX, ``\emptyset`` if there is no part.
+
+        Examples
+        --------
+        >>> print(SemialgebraicSet(("x", "y"), ((({(1, 1): 1, (0, 0): 3}, 6),),)).to_latex())
+        \{x y \geq -3\}
+        """
+        parts = [rf"\{{{conditions_latex(self.names, part)}\}}" for part in self.parts]
+        return r" \cup ".join(parts) or r"\emptyset"
+
+    def _repr_latex_(self) -> str:
+        return f"${self.to_latex()}$"
+
+
+def conditions_text(names: Sequence[str], conditions: Conditions) -> str:
+    """Conditions that all hold, ``everywhere`` for none.
+
+    Examples
+    --------
+    >>> conditions_text(("x", "y"), (({(2, 0): 1, (0, 1): -1}, 4), ({(0, 0): -1, (1, 1): 2}, 2)))
+    '2*x*y = 1, x**2 > y'
+    """
+    found = []
+    for p, mask in _in_order(conditions):
+        left, own, right = _sides(names, p, mask)
+        found.append(f"{left} {_RELATIONS[own][0]} {right}")
+    return ", ".join(found) or "everywhere"
+
+
+def conditions_latex(names: Sequence[str], conditions: Conditions) -> str:
+    """The same in LaTeX, the whole space for none."""
+    found = []
+    for p, mask in _in_order(conditions):
+        left, own, right = _sides(names, p, mask)
+        found.append(f"{expression_latex(left)} {_RELATIONS[own][1]} {expression_latex(right)}")
+    return r",\; ".join(found) or space_latex(len(names))
+
+
+def _in_order(conditions: Conditions) -> list[tuple[Terms, int]]:
+    """Equations first, those in earlier variables before the others."""
+
+    def place(condition: tuple[Terms, int]) -> tuple[bool, list[tuple[int, ...]]]:
+        return condition[1] != 2, [tuple(-k for k in e) for e in sorted(condition[0])[::-1]]
+
+    return sorted(conditions, key=place)
+
+
+def _relation(names: Sequence[str], p: Terms, mask: int) -> Any:
+    left, own, right = _sides(names, p, mask)
+    return _RELATIONS[own][2](left, right, evaluate=False)
+
+
+def _sides(names: Sequence[str], p: Terms, mask: int) -> tuple[sympy.Expr, int, sympy.Expr]:
+    """The positive terms on the left, the negative ones and the constant on the right."""
+    symbols = [sympy.Symbol(name, real=True) for name in names]
+
+    def expression(terms: Terms) -> sympy.Expr:
+        return sympy.Add(
+            *(
+                c * sympy.Mul(*(x**k for x, k in zip(symbols, exponents, strict=True)))
+                for exponents, c in terms.items()
+            )
+        )
+
+    constant = sum(c for exponents, c in p.items() if not any(exponents))
+    rest = {exponents: c for exponents, c in p.items() if any(exponents)}
+    if rest and max(rest.items())[1] < 0:
+        rest = {exponents: -c for exponents, c in rest.items()}
+        constant, mask = -constant, _TURNED[mask]
+    if constant:
+        return expression(rest), mask, sympy.Integer(-constant)
+    left = {e: c for e, c in rest.items() if c > 0}
+    right = {e: -c for e, c in rest.items() if c < 0}
+    return expression(left), mask, expression(right)
