@@ -30,6 +30,8 @@ from piecewise_mt.calculus.smooth.rewriting import expanded, symbols_of
 from piecewise_mt.errors import NotPolyhedral, PiecewiseError, UnknownVariable, Unsupported
 from piecewise_mt.exact.linear import kernel
 from piecewise_mt.exact.matrices import measured_entry, read_matrix
+from piecewise_mt.exact.number_fields import Algebraic
+from piecewise_mt.exact.number_rows import fraction
 from piecewise_mt.exact.numbers import to_fraction, to_rational
 from piecewise_mt.exact.reals import sign_of
 from piecewise_mt.functions.build.arithmetic import concat
@@ -409,6 +411,10 @@ def _representable(value: Fraction) -> bool:
         return False
 
 
+def _rounded(value: Fraction) -> int:
+    return value.floor() if isinstance(value, Algebraic) else round(value)
+
+
 def _attempts(
     stratum: Stratum, points: Sequence[tuple[Fraction, ...]]
 ) -> Iterator[tuple[Fraction, ...]]:
@@ -416,6 +422,9 @@ def _attempts(
     yield from points
     equations = stratum.polyhedron.equations
     pivots = [next(i for i, value in enumerate(row) if i and value) for row in equations]
+    if any(isinstance(c, Algebraic) for row in equations for c in row):
+        # dyadic points on it there may be none
+        return
     if any(sum(map(bool, row[1:])) == 0 for row in equations) or len(pivots) == len(points[0]):
         return
     # grid values that are multiples of the odd parts of the pivots keep the others dyadic
@@ -425,7 +434,8 @@ def _attempts(
         for offset in range(min(odd, 8)):
             for base in points:
                 point = [
-                    Fraction(round(value * 2**bits / odd) * odd + offset, 2**bits) for value in base
+                    Fraction(_rounded(value * 2**bits / odd) * odd + offset, 2**bits)
+                    for value in base
                 ]
                 for row, pivot in zip(equations, pivots, strict=True):
                     rest = row[0] + sum(
@@ -433,5 +443,5 @@ def _attempts(
                         for i, (c, v) in enumerate(zip(row[1:], point, strict=True), 1)
                         if i != pivot
                     )
-                    point[pivot - 1] = -Fraction(rest) / row[pivot]
+                    point[pivot - 1] = -fraction(rest) / row[pivot]
                 yield tuple(point)
