@@ -19,7 +19,8 @@ from piecewise_mt.calculus.evaluation.program import (
     Unit,
     selected,
 )
-from piecewise_mt.errors import Unsupported
+from piecewise_mt.errors import NotPolyhedral, Unsupported
+from piecewise_mt.exact.number_fields import Algebraic
 from piecewise_mt.exact.polynomials import Coefficient
 from piecewise_mt.exact.polynomials import Polynomial as InParameters
 from piecewise_mt.functions.atoms import Atom, Label, Weights
@@ -218,8 +219,7 @@ class Kinks:
             p = slots[slot]
             if p is None:
                 return None
-            value = Fraction(c)
-            total = total + p * QQ(value.numerator, value.denominator)
+            total = total + p * _rational(c)
         return total
 
     def _operands(self, unit: Unit, slots: dict[int, Polynomial | None]) -> list[Polynomial]:
@@ -235,13 +235,28 @@ class Kinks:
         return found
 
     def _combination(self, form: Form, operands: Sequence[Polynomial]) -> Polynomial:
-        constant = Fraction(form.constant)
-        total = self.ring.one * QQ(constant.numerator, constant.denominator)
+        total = self.ring.one * _rational(form.constant)
         for c, p in zip(form.coefficients, operands, strict=True):
             if c:
-                value = Fraction(c)
-                total = total + p * QQ(value.numerator, value.denominator)
+                total = total + p * _rational(c)
         return total
+
+
+def _rational(value: Any) -> Any:
+    """A coefficient in the ring of the variables.
+
+    Raises
+    ------
+    NotPolyhedral
+        If it is irrational.
+    """
+    if isinstance(value, Algebraic):
+        raise NotPolyhedral(
+            f"expected rational coefficients where kinks are polynomials, got {value}, which is "
+            "not supported yet; take a variable s for it, and a domain such as s**2 = 2, s > 0"
+        )
+    exact = Fraction(value)
+    return QQ(exact.numerator, exact.denominator)
 
 
 def _polynomial_terms(unit: SmoothUnit) -> dict[tuple[int, ...], Fraction] | None:
