@@ -64,7 +64,7 @@ def refined(names: Sequence[str], conditions: Conditions, budget: float = 10.0) 
 
     >>> found = refined(("w", "x"), (({(1, 1): 1}, 2),))
     >>> [(p.dimension, p.is_regular, p.equations) for p in found.parts]
-    [(1, True, ({(1, 0): 1},)), (1, True, ({(0, 1): 1},)), (0, False, ({(0, 1): 1}, {(1, 0): 1}))]
+    [(1, True, ({(0, 1): 1},)), (1, True, ({(1, 0): 1},)), (0, False, ({(0, 1): 1}, {(1, 0): 1}))]
 
     The cusp y² = x³ has a singular point, in which all gradients vanish:
 
@@ -216,7 +216,7 @@ class _Refining:
         found: dict[Polynomial, None] = {}
         for some in combinations(rows, rank):
             for columns in combinations(range(len(self.names)), rank):
-                minor = _determinant([[row[j] for j in columns] for row in some], self.ring)
+                minor = determinant([[row[j] for j in columns] for row in some], self.ring)
                 if minor:
                     found[self.ring.primitive(minor)[1]] = None
         return list(found)
@@ -274,7 +274,7 @@ def _hitting_sets(equations: Sequence[Factors], vanishing: Factors) -> list[Fact
     return [tuple(sorted(own, key=size)) for own in smallest]
 
 
-def _determinant(rows: Sequence[Sequence[Polynomial]], ring: Ring) -> Polynomial:
+def determinant(rows: Sequence[Sequence[Polynomial]], ring: Ring) -> Polynomial:
     """By the first row; the matrices are small."""
     if not rows:
         return ring.one
@@ -282,7 +282,7 @@ def _determinant(rows: Sequence[Sequence[Polynomial]], ring: Ring) -> Polynomial
     for j, entry in enumerate(rows[0]):
         if entry:
             rest = [[*row[:j], *row[j + 1 :]] for row in rows[1:]]
-            total = total + (-1) ** j * entry * _determinant(rest, ring)
+            total = total + (-1) ** j * entry * determinant(rest, ring)
     return total
 
 

@@ -51,7 +51,7 @@ class SemialgebraicSet:
     >>> w, x = {(1, 0): 1}, {(0, 1): 1}
     >>> cross = SemialgebraicSet(("w", "x"), (((w, 2), (x, 5)), ((x, 2), (w, 5))))
     >>> print(cross)
-    w = 0, x != 0 or w != 0, x = 0
+    w = 0, x != 0 or x = 0, w != 0
     >>> cross.contains((0, 1)), cross.contains((0, 0)), cross.is_empty
     (True, False, False)
     """
@@ -165,7 +165,7 @@ def conditions_text(names: Sequence[str], conditions: Conditions) -> str:
     Examples
     --------
     >>> conditions_text(("x", "y"), (({(2, 0): 1, (0, 1): -1}, 4), ({(0, 0): -1, (1, 1): 2}, 2)))
-    'x**2 > y, 2*x*y = 1'
+    '2*x*y = 1, x**2 > y'
     """
     found = []
     for p, mask in _in_order(conditions):

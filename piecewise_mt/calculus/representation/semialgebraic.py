@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, final
@@ -15,7 +15,9 @@ from piecewise_mt.calculus.partition.semialgebraic import (
     semialgebraic_strata,
     without_parameters,
 )
+from piecewise_mt.calculus.representation.curved_tangential import curved_conditions
 from piecewise_mt.calculus.representation.derived import DerivedPiece, DerivedRepresentation
+from piecewise_mt.calculus.representation.tangential import TangentialConditions
 from piecewise_mt.calculus.smooth.curved_hull import CurvedHull
 from piecewise_mt.calculus.smooth.formulas import Formula, SmoothFormula
 from piecewise_mt.calculus.smooth.rewriting import tidied
@@ -160,10 +162,15 @@ class SemialgebraicPiece(DerivedPiece):
         return (self.polyhedron,)
 
     @cached_property
+    def refinements(self) -> tuple[Refinement, ...]:
+        """Every stratum of the piece as a union of manifolds."""
+        budget = self._rep.budget / max(len(self.members), 1)
+        return tuple(refined(self.names, member.given, budget) for member in self.members)
+
+    @property
     def refinement(self) -> Refinement:
         """The piece as a union of manifolds, stratum by stratum."""
-        budget = self._rep.budget / max(len(self.members), 1)
-        found = [refined(self.names, member.given, budget) for member in self.members]
+        found = self.refinements
         return Refinement(
             tuple(part for own in found for part in own.parts),
             tuple(reason for own in found for reason in own.undecided),
@@ -198,7 +205,7 @@ class SemialgebraicPiece(DerivedPiece):
         >>> w, x = mt.variables("w x")
         >>> tie = represent(mt.relu(w * x))[-1]
         >>> tie.regular, tie.singular
-        ({w = 0, x != 0 or x = 0, w != 0}, {w = 0, x = 0})
+        ({x = 0, w != 0 or w = 0, x != 0}, {x = 0, w = 0})
         """
         return self._union(False)
 
@@ -244,6 +251,7 @@ class SemialgebraicRepresentation(DerivedRepresentation):
     """
 
     strata: SemialgebraicStrata
+    _pieces: list[SemialgebraicPiece]  # type: ignore[assignment]
 
     def __init__(self, strata: SemialgebraicStrata, budget: float) -> None:
         self.strata = strata
@@ -267,6 +275,12 @@ class SemialgebraicRepresentation(DerivedRepresentation):
 
     def _contains(self, values: Sequence[Coordinate]) -> bool:
         return self.strata.contains(values)
+
+    def __iter__(self) -> Iterator[SemialgebraicPiece]:
+        return iter(self._pieces)
+
+    def tangential_conditions(self) -> TangentialConditions:
+        return curved_conditions(self)
 
 
 def _is_affine(terms: Terms) -> bool:
