@@ -16,6 +16,7 @@ from piecewise_mt.calculus.evaluation.outputs import formulas_of
 from piecewise_mt.calculus.evaluation.pointwise import names_of
 from piecewise_mt.calculus.evaluation.program import selected
 from piecewise_mt.calculus.ladder.classify import LocalStrata, classify, rung_nearby
+from piecewise_mt.calculus.ladder.curved_gradients import CurvedJudge, PartVerdict, read_trust
 from piecewise_mt.calculus.ladder.sympy_gradients import SwitchedGradient
 from piecewise_mt.calculus.local.analysis import LocalAnalysis
 from piecewise_mt.calculus.local.rungs import Rung, verdict_on, weakest
@@ -28,6 +29,7 @@ from piecewise_mt.calculus.results.report import Check, Failure, Report, Verdict
 from piecewise_mt.calculus.smooth.identities import zero_or_point
 from piecewise_mt.calculus.smooth.rewriting import expanded, symbols_of
 from piecewise_mt.errors import NotPolyhedral, PiecewiseError, UnknownVariable, Unsupported
+from piecewise_mt.exact.algebraic_points import ExactPoint
 from piecewise_mt.exact.linear import kernel
 from piecewise_mt.exact.matrices import measured_entry, read_matrix
 from piecewise_mt.exact.numbers import to_fraction, to_rational
@@ -64,7 +66,7 @@ class StratumVerdict:
 class GradientReport(Report):
     """A report with the verdicts as data."""
 
-    verdicts: tuple[StratumVerdict, ...] = ()
+    verdicts: tuple[StratumVerdict | PartVerdict, ...] = ()
     untested: tuple[Stratum, ...] = ()
     """Strata without a point that is exactly representable in floating point."""
 
@@ -84,6 +86,8 @@ def check_gradient(
     *,
     tolerance: Any = 0,
     exact_at: Callable[[Sequence[Fraction]], bool] | None = None,
+    budget: float = 30.0,
+    trust: Any = None,
 ) -> GradientReport:
     r"""Judge somebody's gradient of `f` on every stratum.
 
@@ -107,6 +111,11 @@ def check_gradient(
         How large a defect of a callable counts as rounding.
     exact_at : callable, optional
         Says at which points a callable may be judged; all others are left out.
+    budget : float
+        Seconds for each list of strata that are no polyhedra, where kinks or switches are
+        polynomials.
+    trust : str or sequence of str, optional
+        Solvers whose answers count as proofs, such as ``"z3"``; without it they are undecided.
 
     Returns
     -------
@@ -116,11 +125,14 @@ def check_gradient(
         proof. A callable can only be tried: where no point of a stratum violates (15) the row is
         "no violation at k points" and undecided, unless the stratum is one point; strata without
         an exactly representable point are in ``untested``. `holds_where_tried` sums that up.
+        Where kinks are polynomials, each regular and each singular part of a stratum has a row:
+        that {part, (G − ∇f)·t ≠ 0} is empty for its tangent fields t is decided, or not. Rungs
+        above ``associated`` are not decided there.
 
     Raises
     ------
     NotPolyhedral
-        If a SymPy gradient switches on a set that is not piecewise linear.
+        If a SymPy gradient switches on a set that is not given by polynomials.
     UnknownVariable
         If it has other symbols than the variables of `f`.
 
@@ -151,6 +163,24 @@ def check_gradient(
     expected G·t = 1 for output 1 and t = (1, 1, 1), got 3/2 on {x = y = z}; this refutes every
     representation
     """
+    try:
+        return _on_polyhedra(f, candidate, domain, tolerance, exact_at)
+    except NotPolyhedral as error:
+        try:
+            return _on_curved_parts(
+                f, candidate, domain, tolerance, exact_at, budget, read_trust(trust)
+            )
+        except Unsupported:
+            raise error from None
+
+
+def _on_polyhedra(
+    f: Expression,
+    candidate: Any,
+    domain: Any,
+    tolerance: Any,
+    exact_at: Callable[[Sequence[Fraction]], bool] | None,
+) -> GradientReport:
     if isinstance(candidate, Representation):
         return _of_representation(f, candidate, domain)
     names = names_of(f)
@@ -189,6 +219,45 @@ def check_gradient(
     verdicts = tuple(verdict for verdict, _ in results)
     return GradientReport(
         f"Gradient of {f!r} from elsewhere", checks, notes, verdicts, tuple(untested)
+    )
+
+
+def _on_curved_parts(
+    f: Expression,
+    candidate: Any,
+    domain: Any,
+    tolerance: Any,
+    exact_at: Callable[[Sequence[Fraction]], bool] | None,
+    budget: float,
+    trust: tuple[str, ...],
+) -> GradientReport:
+    """The same where strata are given by polynomials."""
+    checks: list[Check] = []
+    if isinstance(candidate, Representation):
+        region = candidate.domain if domain is None else domain
+        judge = CurvedJudge(f.on(*candidate.names), region, budget, trust)
+        checks += judge.uncovered(candidate)
+        verdicts = list(judge.representation(candidate))
+    else:
+        judge = CurvedJudge(f, domain, budget, trust)
+        if callable(candidate) and not isinstance(candidate, (sympy.Basic, sympy.MatrixBase)):
+
+            def called(point: ExactPoint) -> Any:
+                return _called(candidate, point.rational, judge.names, judge.shape)
+
+            def allowed(point: ExactPoint) -> bool:
+                own = point.rational
+                return all(map(_representable, own)) and (exact_at is None or exact_at(own))
+
+            slack = to_rational(to_fraction(tolerance))
+            verdicts = list(judge.callable(called, allowed, slack))
+        else:
+            formula = SwitchedGradient(candidate, judge.names, f.size)
+            verdicts = list(judge.formula(formula))
+    checks = [*(verdict.check() for verdict in verdicts), *checks, *judge.unknown()]
+    notes = _counts(verdicts, ())
+    return GradientReport(
+        f"Gradient of {f!r} from elsewhere", tuple(checks), notes, tuple(verdicts)
     )
 
 
@@ -361,7 +430,9 @@ def _as_check(verdict: StratumVerdict, failure: Failure | None) -> Check:
     return Check(_text(verdict.stratum), verdict.verdict, detail, failures)
 
 
-def _counts(verdicts: Sequence[StratumVerdict], untested: Sequence[Stratum]) -> tuple[str, ...]:
+def _counts(
+    verdicts: Sequence[StratumVerdict | PartVerdict], untested: Sequence[Stratum]
+) -> tuple[str, ...]:
     counts = [(rung, sum(v.rung == rung for v in verdicts)) for rung in Rung]
     notes = ["; ".join(f"{rung}: {count}" for rung, count in counts)]
     if untested:
