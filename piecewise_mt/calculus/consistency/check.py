@@ -12,6 +12,7 @@ from operator import mul
 from typing import Any
 
 from piecewise_mt.calculus.consistency.continuity import touching
+from piecewise_mt.calculus.consistency.curved import check_derived
 from piecewise_mt.calculus.consistency.stated_gradients import gradient_checks
 from piecewise_mt.calculus.evaluation.outputs import formulas_of
 from piecewise_mt.calculus.evaluation.program import Program, selected
@@ -20,7 +21,9 @@ from piecewise_mt.calculus.partition.domain import empty_domain
 from piecewise_mt.calculus.partition.progress import reporting
 from piecewise_mt.calculus.partition.refinement import refine_by
 from piecewise_mt.calculus.partition.smooth_kinks import by_label
+from piecewise_mt.calculus.partition.trust import read_trust
 from piecewise_mt.calculus.representation.base import Representation
+from piecewise_mt.calculus.representation.semialgebraic import SemialgebraicRepresentation
 from piecewise_mt.calculus.representation.stated import StatedPiece, StatedRepresentation
 from piecewise_mt.calculus.results.report import Check, Failure, Report, exact_point, verdict_check
 from piecewise_mt.calculus.smooth.entries import as_expr
@@ -34,7 +37,12 @@ from piecewise_mt.geometry.complex import FaceComplex
 from piecewise_mt.geometry.cover import Leaf, leaves_of
 
 
-def check(rep: Representation, progress: bool | Callable[[int], None] | None = None) -> Report:
+def check(
+    rep: Representation,
+    progress: bool | Callable[[int], None] | None = None,
+    *,
+    trust: Any = None,
+) -> Report:
     """Whether a representation is one, and, if it says so, of its function.
 
     Checks that the pieces are disjoint, that they cover the domain, that fᵅ = f on Pᵅ (without
@@ -47,6 +55,9 @@ def check(rep: Representation, progress: bool | Callable[[int], None] | None = N
         As stated, or derived by ``f.represent()``.
     progress : None, True or callable
         True for a counter on stderr; a function is called with the number of cells decided so far.
+    trust : str or sequence of str, optional
+        Solvers whose answers on pieces that are no polyhedra count as proofs, such as ``"z3"``;
+        without it they are undecided.
 
     Returns
     -------
@@ -76,6 +87,9 @@ def check(rep: Representation, progress: bool | Callable[[int], None] | None = N
     >>> report.ok, report.failures[0].check
     (False, 'formulas')
     """
+    solvers = read_trust(trust)
+    if isinstance(rep, SemialgebraicRepresentation):
+        return check_derived(rep, solvers)
     if rep.domain is not None and rep.domain.is_empty:
         raise empty_domain(rep.domain)
     rep = restated(rep)

@@ -16,12 +16,13 @@ from piecewise_mt.calculus.evaluation.outputs import formulas_of
 from piecewise_mt.calculus.evaluation.pointwise import names_of
 from piecewise_mt.calculus.evaluation.program import selected
 from piecewise_mt.calculus.ladder.classify import LocalStrata, classify, rung_nearby
-from piecewise_mt.calculus.ladder.curved_gradients import CurvedJudge, PartVerdict, read_trust
+from piecewise_mt.calculus.ladder.curved_gradients import CurvedJudge, PartVerdict
 from piecewise_mt.calculus.ladder.sympy_gradients import SwitchedGradient
 from piecewise_mt.calculus.local.analysis import LocalAnalysis
 from piecewise_mt.calculus.local.rungs import Rung, verdict_on, weakest
 from piecewise_mt.calculus.partition.domain import read_domain
 from piecewise_mt.calculus.partition.strata import Strata, Stratum, spanning_points, strata
+from piecewise_mt.calculus.partition.trust import read_trust
 from piecewise_mt.calculus.representation.base import Representation
 from piecewise_mt.calculus.representation.pieces import to_matrix
 from piecewise_mt.calculus.representation.stated import StatedRepresentation

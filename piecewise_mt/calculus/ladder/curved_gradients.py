@@ -19,11 +19,11 @@ from piecewise_mt.calculus.evaluation.program import selected
 from piecewise_mt.calculus.ladder.sympy_gradients import SwitchedGradient
 from piecewise_mt.calculus.local.rungs import Rung, verdict_on
 from piecewise_mt.calculus.partition.semialgebraic import (
-    SemialgebraicStrata,
     SemialgebraicStratum,
     conditions_of,
     semialgebraic_strata,
 )
+from piecewise_mt.calculus.partition.trust import not_accepted, open_questions
 from piecewise_mt.calculus.representation.base import Representation
 from piecewise_mt.calculus.representation.curved_tangential import directional, entries_of
 from piecewise_mt.calculus.representation.semialgebraic import SemialgebraicRepresentation
@@ -31,7 +31,6 @@ from piecewise_mt.calculus.results.report import Check, Failure, Verdict
 from piecewise_mt.calculus.smooth.curved_hull import CurvedHull
 from piecewise_mt.calculus.smooth.deciding import at_exact, vanishing
 from piecewise_mt.calculus.smooth.rewriting import symbols_of
-from piecewise_mt.errors import PiecewiseError
 from piecewise_mt.exact.algebraic_points import ExactPoint, check_point, sign_at_point
 from piecewise_mt.exact.reals import sign_of
 from piecewise_mt.functions.build.arithmetic import concat
@@ -122,7 +121,7 @@ class CurvedJudge:
         self.own = semialgebraic_strata(f.on(*self.names), domain, budget=budget)
         self.shape = (f.size, len(self.names))
         self._refined: dict[Any, Refinement] = {}
-        self.open: list[str] = _open_questions(self.own, self.trust)
+        self.open: list[str] = open_questions(self.own, self.trust)
         """What is not known of the strata."""
 
     @cached_property
@@ -137,6 +136,8 @@ class CurvedJudge:
             self._refined[stratum.label_keys] = found
             where = f"the parts of {{{stratum}}}"
             self.open += [f"{where}: {reason}" for reason in found.undecided]
+            why = not_accepted(found.trusted, self.trust)
+            self.open += [f"that these are {where} {why}"] if why else []
         return found
 
     def derivative(self, stratum: SemialgebraicStratum) -> list[sympy.Expr]:
@@ -151,7 +152,7 @@ class CurvedJudge:
         cuts = [relu(kink, at_zero=0) for kink in kinks]
         joint = concat([self.f.on(*self.names).ravel(), *cuts, *kinks]).on(*self.names)
         cells = semialgebraic_strata(joint, self.domain, budget=self.budget)
-        self.open += _open_questions(cells, self.trust)
+        self.open += open_questions(cells, self.trust)
         units = len(self.own.program.units)
         for cell in cells:
             stratum = self.by_labels.get(cell.label_keys[:units])
@@ -181,7 +182,7 @@ class CurvedJudge:
     def uncovered(self, rep: Representation) -> Iterator[Check]:
         """Points of the domain in no piece of a representation, as failed checks."""
         if isinstance(rep, SemialgebraicRepresentation):
-            self.open += [*rep.undecided, *_open_questions(rep.strata, self.trust)]
+            self.open += [*rep.undecided, *open_questions(rep.strata, self.trust)]
             return
         parts: list[Conditions] = []
         for piece in rep:
@@ -200,12 +201,8 @@ class CurvedJudge:
             self.names, len(parts), alternatives, domain=self.own.outside, budget=self.budget
         )
         self.open += [f"whether the pieces cover the domain: {o.reason}" for o in found.undecided]
-        trusted = {name for o in found.impossible for name in o.trusted}
-        self.open += [
-            f"that the pieces cover the domain rests on {name}"
-            for name in sorted(trusted)
-            if not accepted(name, self.trust)
-        ]
+        why = not_accepted((n for o in found.impossible for n in o.trusted), self.trust)
+        self.open += [f"that the pieces cover the domain {why}"] if why else []
         for cell in found.found:
             at = point_expressions(cell.point)
             message = f"expected a piece that contains ({', '.join(map(str, at))}), got none"
@@ -256,8 +253,8 @@ class CurvedJudge:
                     kept.append(conditions)
                 elif not isinstance(answer, Empty):
                     self.open.append(f"the points of {{{stratum}}}: {answer.reason}")
-                elif answer.trusted and not all(accepted(n, self.trust) for n in answer.trusted):
-                    self.open.append(f"the points of {{{stratum}}} rest on {answer.trusted[0]}")
+                elif why := not_accepted(answer.trusted, self.trust):
+                    self.open.append(f"which points {{{stratum}}} has {why}")
             if point is not None:
                 part = SemialgebraicSet(self.names, tuple(kept))
                 yield self._judged(stratum, manifold, given, kept, part, point)
@@ -316,9 +313,8 @@ class CurvedJudge:
                     return self._violated(verdict, given, manifold, part, answer, k, values)
                 if answer.holds is None:
                     note = note or answer.reason
-        unproved = [name for name in trusted if not accepted(name, self.trust)]
-        if note or unproved:
-            note = note or f"rests on {unproved[0]}; give trust='{unproved[0].split()[0]}'"
+        note = note or not_accepted(trusted, self.trust)
+        if note:
             return verdict(Rung.undecided, note=note)
         is_open = manifold.dimension == len(self.names)
         return verdict(
@@ -359,44 +355,6 @@ class CurvedJudge:
             "expected": expected,
         }
         return verdict(Rung.inconsistent, message=message, point=at, data=data)
-
-
-def _open_questions(strata: SemialgebraicStrata, trust: Sequence[str]) -> list[str]:
-    """What is not proved of the strata: labels that are undecided, or excluded by a solver."""
-    found = list(strata.open_questions)
-    trusted = {name for labels in strata.enumeration.impossible for name in labels.trusted}
-    found += [
-        f"that there are no other strata rests on {name}; give trust='{name.split()[0]}'"
-        for name in sorted(trusted)
-        if not accepted(name, trust)
-    ]
-    return found
-
-
-def accepted(solver: str, trust: Sequence[str]) -> bool:
-    """Whether a solver, such as ``z3 4.13``, is among those that are trusted, by name or version.
-
-    >>> accepted("z3 4.13", ["z3"]), accepted("z3 4.13", []), accepted("z3 4.13", ["z3 4.12"])
-    (True, False, False)
-    """
-    return solver in trust or solver.split()[0] in trust
-
-
-def read_trust(trust: Any) -> tuple[str, ...]:
-    """The solvers whose answers count as proofs.
-
-    >>> read_trust(None), read_trust("z3")
-    ((), ('z3',))
-    """
-    if trust is None:
-        return ()
-    names = (trust,) if isinstance(trust, str) else tuple(trust)
-    for name in names:
-        if not isinstance(name, str):
-            raise PiecewiseError(
-                f"expected the name of a solver to trust, got {name!r}; write trust='z3'"
-            )
-    return names
 
 
 def _sign(value: sympy.Expr, point: ExactPoint, names: Sequence[str]) -> int:

@@ -38,11 +38,13 @@ def curved_conditions(rep: SemialgebraicRepresentation) -> TangentialConditions:
     empty: list[int] = []
     empty_parts: list[tuple[int, SemialgebraicSet]] = []
     undecided: list[str] = list(rep.undecided)
+    trusted = [name for none in rep.strata.enumeration.impossible for name in none.trusted]
     for piece in rep:
         if piece.dimension == len(rep.names):
             continue
         refinement = piece.refinement
         undecided += [f"the parts of P{piece.alpha}: {reason}" for reason in refinement.undecided]
+        trusted += refinement.trusted
         is_whole = len(refinement.parts) == 1 and not refinement.undecided
         for k, own in enumerate(piece.refinements):
             for manifold in own.parts:
@@ -53,7 +55,7 @@ def curved_conditions(rep: SemialgebraicRepresentation) -> TangentialConditions:
                     empty.append(piece.alpha)
                 else:
                     empty_parts.append((piece.alpha, part))
-    return TangentialConditions(found, empty, empty_parts, undecided)
+    return TangentialConditions(found, empty, empty_parts, undecided, tuple(dict.fromkeys(trusted)))
 
 
 def _conditions_of(

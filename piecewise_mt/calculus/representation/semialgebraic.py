@@ -174,6 +174,7 @@ class SemialgebraicPiece(DerivedPiece):
         return Refinement(
             tuple(part for own in found for part in own.parts),
             tuple(reason for own in found for reason in own.undecided),
+            tuple(dict.fromkeys(name for own in found for name in own.trusted)),
         )
 
     @property

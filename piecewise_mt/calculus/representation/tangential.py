@@ -127,17 +127,20 @@ class TangentialConditions(Sequence[TangentialCondition]):
         empty: Sequence[int],
         empty_parts: Sequence[tuple[int, SemialgebraicSet]] = (),
         undecided: Sequence[str] = (),
+        trusted: Sequence[str] = (),
     ) -> None:
         self._conditions = tuple(conditions)
         self.empty: tuple[int, ...] = tuple(empty)
         self.empty_parts: tuple[tuple[int, SemialgebraicSet], ...] = tuple(empty_parts)
         self.undecided: tuple[str, ...] = tuple(undecided)
         """What was not decided of the parts of curved pieces."""
+        self.trusted: tuple[str, ...] = tuple(trusted)
+        """The solvers on which it rests that the parts are all; () for proofs."""
 
     @property
     def ok(self) -> bool:
         """Whether every condition is proved to hold, on parts that are all known."""
-        return not self.undecided and all(
+        return not (self.undecided or self.trusted) and all(
             condition.holds is True and not condition.trusted for condition in self._conditions
         )
 

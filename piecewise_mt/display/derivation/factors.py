@@ -137,7 +137,12 @@ def conditions_15_table(conditions: Any) -> Table:
         for alpha, part in conditions.empty_parts
     ]
     notes += [f"not decided: {reason}" for reason in conditions.undecided]
-    undecided = conditions.undecided or any(_held(c).startswith("undecided") for c in conditions)
+    notes += [f"that there are no other parts rests on {name}" for name in conditions.trusted]
+    undecided = (
+        conditions.undecided
+        or conditions.trusted
+        or any(_held(c).startswith("undecided") for c in conditions)
+    )
     violated = any(condition.holds is False for condition in conditions)
     title = f"Tangential conditions: {len(conditions)}, " + (
         "not all hold" if violated else "not all decided" if undecided else "all hold"

@@ -246,7 +246,7 @@ class Steps:
                 lines.append(self.own_symbols(text).replace(" = ", " &= ", 1))
             more = len(found) - len(lines)
             note = f" The remaining {more} are of the same form." if more > 0 else ""
-            verdict = _verdict([None if c.trusted else c.holds for c in found])
+            verdict = _verdict([None if c.trusted or found.trusted else c.holds for c in found])
             curved = any(is_expression(t) for c in found for t in c.direction)
             vectors = "fields that span the" if curved else "a basis of"
             parts.append(f"On the thin pieces, for {vectors} tangent vectors,\n{align(lines)}\n")
