@@ -190,6 +190,7 @@ if TYPE_CHECKING:
     from piecewise_mt.interop.torch.module import (
         from_torch,
     )
+    from piecewise_mt.semialgebraic.sets import SemialgebraicSet
 
 # the import system binds these subpackages here when they are first imported; after that their
 # names are free for the public functions
@@ -207,6 +208,7 @@ _LATER = {
     "LocalAnalysis": "piecewise_mt.calculus.local.analysis",
     "Piece": "piecewise_mt.calculus.representation.pieces",
     "PolyhedralSet": "piecewise_mt.geometry.polyhedral_set",
+    "SemialgebraicSet": "piecewise_mt.semialgebraic.sets",
     "Polyhedron": "piecewise_mt.geometry.polyhedron",
     "Report": "piecewise_mt.calculus.results.report",
     "Representation": "piecewise_mt.calculus.representation.base",
@@ -319,6 +321,7 @@ __all__ = [
     "Piece",
     "PiecewiseError",
     "PolyhedralSet",
+    "SemialgebraicSet",
     "Polyhedron",
     "Report",
     "Representation",

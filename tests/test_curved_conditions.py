@@ -72,16 +72,16 @@ def test_the_first_example_of_the_paper_in_its_weight_and_variable():
         "\n\\end{align}"
     )
     text = str(conditions)
-    assert "P3 ∩ {x = 0, w0 = 0} is of dimension 0" in text and "2, all hold" in text
+    assert "P3 ∩ {w0 = 0, x = 0} is of dimension 0" in text and "2, all hold" in text
 
 
 def test_a_triple_tie_of_products_has_parts_of_three_dimensions():
     a, b, c, x = mt.variables("a b c x")
     found = texts(mt.max(a * x, b * x, c * x).on("a", "b", "c", "x"))
     own = [text for text in found if "P7" in text]
-    assert "∂f7/∂a + ∂f7/∂b + ∂f7/∂c = x on P7 ∩ {a = c, a = b, x != 0}" in own
-    assert "∂f7/∂x = a on P7 ∩ {a = c, a = b, x != 0}" in own
-    assert "∂f7/∂a + ∂f7/∂b + ∂f7/∂c = 0 on P7 ∩ {x = 0, a = c, a = b}" in own
+    assert "∂f7/∂a + ∂f7/∂b + ∂f7/∂c = x on P7 ∩ {a = b, a = c, x != 0}" in own
+    assert "∂f7/∂x = a on P7 ∩ {a = b, a = c, x != 0}" in own
+    assert "∂f7/∂a + ∂f7/∂b + ∂f7/∂c = 0 on P7 ∩ {a = b, a = c, x = 0}" in own
     assert sum("{x = 0, a != b or x = 0, a != c}" in text for text in own) == 3
     assert len(own) == 6
 

@@ -28,11 +28,11 @@ def test_sympy_at_a_triple_tie_of_products_is_refuted_off_the_zeros_of_the_weigh
     f = mt.max(a * x, b * x, c * x).on("a", "b", "c", "x")
     report = mt.check_gradient(f, gradient_of(sympy.Max(A * X, B * X, C * X), A, B, C, X))
     found = rows(report)
-    assert found["a = c, a = b, x != 0"] == "failed"
+    assert found["a = b, a = c, x != 0"] == "failed"
     assert found["x = 0, a != b or x = 0, a != c"] == "passed"
-    assert found["x = 0, a = c, a = b"] == "passed"
+    assert found["a = b, a = c, x = 0"] == "passed"
     assert [name for name, verdict in found.items() if verdict != "passed"] == [
-        "a = c, a = b, x != 0"
+        "a = b, a = c, x != 0"
     ]
     (failure,) = report.failures
     values = dict(zip("abcx", failure.point))
@@ -49,7 +49,7 @@ def test_sympy_at_a_crossing_of_two_parabolas_is_decided():
     f = mt.max(x**2 - y, y**2 - x)
     report = mt.check_gradient(f, gradient_of(sympy.Max(X**2 - Y, Y**2 - X), X, Y))
     assert report.ok
-    assert [(str(v.part), v.dimension, str(v.rung)) for v in report.verdicts] == [
+    assert [(v.part.text, v.dimension, str(v.rung)) for v in report.verdicts] == [
         ("x**2 + x > y**2 + y", 2, "differentiable"),
         ("x**2 + x < y**2 + y", 2, "differentiable"),
         ("x = y, x + y != -1", 1, "associated"),
@@ -68,7 +68,7 @@ def test_a_constant_gradient_of_the_first_example_is_refuted_with_points():
         "w*x > 0": "failed",
         "x = 0, w != 0": "failed",
         "w = 0, x != 0": "passed",
-        "x = 0, w = 0": "passed",
+        "w = 0, x = 0": "passed",
     }
     for failure in report.failures:
         w0, x0 = failure.point
@@ -100,7 +100,7 @@ def test_a_switch_on_a_curve_cuts_the_strata_of_a_polyhedral_function():
     step = [sympy.Heaviside(X - Y) + on_parabola, sympy.Heaviside(Y - X)]
     report = mt.check_gradient(mt.max(x, y), step)
     failed = [name for name, verdict in rows(report).items() if verdict == "failed"]
-    assert failed == ["x**2 = y, x > y", "x**2 = y, x < y", "x = y, x**2 = y"]
+    assert failed == ["x**2 = y, x > y", "x**2 = y, x < y", "x**2 = y, x = y"]
     assert all("thinner than its stratum" in f.message for f in report.failures)
 
 
@@ -118,7 +118,7 @@ def test_derived_gradients_of_any_rule_are_associated(rule):
     rep = mt.relu(w * x, at_zero=rule).represent()
     report = mt.check_gradient(mt.relu(w * x), rep)
     assert report.ok
-    assert {str(v.part) for v in report.verdicts} >= {"x = 0, w != 0", "w = 0, x != 0"}
+    assert {v.part.text for v in report.verdicts} >= {"x = 0, w != 0", "w = 0, x != 0"}
 
 
 def test_the_derived_gradient_of_another_function_is_refuted():
@@ -138,7 +138,7 @@ def test_a_callable_is_tried_and_never_proved():
         "w*x > 0": "undecided",
         "x = 0, w != 0": "undecided",
         "w = 0, x != 0": "undecided",
-        "x = 0, w = 0": "passed",
+        "w = 0, x = 0": "passed",
     }
     wrong = mt.check_gradient(f, lambda p: [1, 0])
     assert rows(wrong)["x = 0, w != 0"] == "failed" and not wrong.holds_where_tried

@@ -43,12 +43,19 @@ def at(f: Expression, point: Any, domain: Any, max_pieces: int) -> LocalAnalysis
 
 
 def strata(
-    f: Expression, domain: Any, max_faces: int | None, executor: Any, progress: Any
+    f: Expression,
+    domain: Any,
+    max_faces: int | None,
+    executor: Any,
+    progress: Any,
+    budget: float,
 ) -> Strata:
     """See :meth:`Expression.strata`."""
-    from piecewise_mt.calculus.partition import strata as partition
+    from piecewise_mt.calculus.partition import choosing
 
-    return partition.strata(f, domain, max_faces=max_faces, executor=executor, progress=progress)
+    return choosing.strata(
+        f, domain, max_faces=max_faces, executor=executor, progress=progress, budget=budget
+    )
 
 
 def represent(

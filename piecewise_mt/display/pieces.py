@@ -13,7 +13,7 @@ from piecewise_mt.typeset.affine import (
     gradient_latex,
     gradient_text,
 )
-from piecewise_mt.typeset.conditions import Conditions, condition_latex, condition_text
+from piecewise_mt.typeset.conditions import condition_text
 from piecewise_mt.typeset.tables import Cell, Column, Table
 
 
@@ -59,7 +59,9 @@ class StratumLike(Protocol):
     """What is read of a stratum."""
 
     @property
-    def polyhedron(self) -> Conditions: ...
+    def condition_text(self) -> str: ...
+    @property
+    def condition_latex(self) -> str: ...
     @property
     def dimension(self) -> int: ...
     @property
@@ -157,8 +159,8 @@ def pieces_table(representation: RepresentationLike, limit: int | None = None) -
     return Table(summary(representation), PIECES, rows, notes)
 
 
-def condition_cell(piece: PieceLike) -> Cell:
-    """The condition of a piece; a stated one may be a union."""
+def condition_cell(piece: PieceLike | StratumLike) -> Cell:
+    """The condition of a piece or a stratum."""
     return Cell(piece.condition_text, lambda: piece.condition_latex)
 
 
@@ -203,10 +205,7 @@ def strata_table(strata: StrataLike, limit: int | None = None) -> Table:
         for number, stratum in enumerate(islice(strata, limit), start=1):
             yield [
                 _number(number),
-                Cell(
-                    condition_text(stratum.polyhedron),
-                    partial(condition_latex, stratum.polyhedron),
-                ),
+                condition_cell(stratum),
                 _number(stratum.dimension),
                 Cell.plain(stratum.label_text),
             ]

@@ -486,12 +486,16 @@ class Expression:
         max_faces: int | None = None,
         executor: Any = None,
         progress: Any = None,
+        budget: float = 30.0,
     ) -> Strata:
         """The strata of the function as written, whatever its tie rules.
 
         `progress` is None, True for a counter on stderr, or a function of the faces so far. With
         an `executor` of ``concurrent.futures`` its workers enumerate (docs/scale.md). More than
         `max_faces` faces on the way are refused; by default as many as fit into the memory.
+
+        Kinks that are polynomials in the variables are decided within `budget` seconds; the
+        labels that are not are in ``undecided``.
 
         See Also
         --------
@@ -513,7 +517,7 @@ class Expression:
         """
         from piecewise_mt.calculus import asking
 
-        return asking.strata(self, domain, max_faces, executor, progress)
+        return asking.strata(self, domain, max_faces, executor, progress, budget)
 
     def represent(
         self,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
+from operator import and_
 
 from piecewise_mt.exact.case_trees import NEGATIVE, POSITIVE, ZERO
 from piecewise_mt.semialgebraic.decide import decide
@@ -11,6 +13,7 @@ from piecewise_mt.semialgebraic.states import turned
 from piecewise_mt.semialgebraic.systems import Empty, System, Terms, TooHard
 
 SYMBOLS = {1: "<", 2: "=", 3: "<=", 4: ">", 5: "!=", 6: ">="}
+NONZERO = 5
 SECONDS = 1.0
 
 
@@ -42,13 +45,17 @@ def irredundant(
 def _radicals(ring: Ring, conditions: Sequence[tuple[Terms, int]]) -> list[tuple[Polynomial, int]]:
     """Primitive and different, of low powers."""
     kept: list[tuple[Polynomial, int]] = []
+    masks: dict[Polynomial, list[int]] = {}
     for given, mask in conditions:
         turn, p = ring.primitive(ring.from_terms(dict(given)))
         if not p or p.is_ground:
             continue
-        own = (_radical(ring, p), mask if turn > 0 else turned(mask))
-        if own not in kept:
-            kept.append(own)
+        radical, own = _radical(ring, p), mask if turn > 0 else turned(mask)
+        masks[radical] = masks.get(radical, []) + [own]
+    for p, found in masks.items():
+        both = reduce(and_, found)
+        # masks that exclude each other stay as they are
+        kept += [(p, mask) for mask in ([both] if both else dict.fromkeys(found))]
     return kept
 
 
@@ -67,10 +74,12 @@ def _divided(ring: Ring, given: list[tuple[Polynomial, int]]) -> list[tuple[Poly
     while changed:
         changed = False
         for j, (q, sign) in enumerate(found):
-            if sign not in (POSITIVE, NEGATIVE):
+            if sign not in (POSITIVE, NEGATIVE, NONZERO):
                 continue
             for i, (p, mask) in enumerate(found):
                 if i == j or len(p) < len(q) or p == q:
+                    continue
+                if sign == NONZERO and mask not in (ZERO, NONZERO):
                     continue
                 rest, remainder = p.div(q)
                 if remainder:

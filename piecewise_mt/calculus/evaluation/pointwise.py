@@ -18,11 +18,11 @@ from piecewise_mt.calculus.evaluation.parameters import ParameterNames
 from piecewise_mt.calculus.smooth.rewriting import expanded
 from piecewise_mt.errors import OutsideDomain, Unsupported
 from piecewise_mt.exact.polynomials import Coefficient, coefficient_to_sympy
-from piecewise_mt.exact.reals import number_expr
+from piecewise_mt.exact.reals import Coordinate, Real, number_expr
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.nodes import Constant, Gather, Linear, Piecewise, Smooth, Variable
 from piecewise_mt.functions.traversal import topological
-from piecewise_mt.geometry.points import read_point
+from piecewise_mt.geometry.points import read_coordinates
 
 
 def names_of(f: Expression) -> tuple[str, ...]:
@@ -43,19 +43,19 @@ class NodeAt(NamedTuple):
 def value(f: Expression, point: Any) -> sympy.Expr | sympy.ImmutableMatrix:
     """See :meth:`Expression.value`."""
     names = names_of(f)
-    result = [number_expr(entry) for entry in values_at(f, names, read_point(point, names))]
+    result = [number_expr(entry) for entry in values_at(f, names, read_coordinates(point, names))]
     return result[0] if f.shape == () else sympy.ImmutableMatrix(len(result), 1, result)
 
 
 def gradient(f: Expression, point: Any) -> sympy.ImmutableMatrix:
     """See :meth:`Expression.gradient`."""
     names = names_of(f)
-    read = read_point(point, names)
+    read = read_coordinates(point, names)
     passed = list(forward(f, names, read))
     if any(unit.is_seam for here in passed for unit in here.units):
         from piecewise_mt.calculus import asking
 
-        asking.require_continuous_at(f, tuple(read))
+        asking.require_continuous_at(f, _rational(read))
     parameters = ParameterNames(f)
     is_smooth = any(isinstance(here.node, Smooth) for here in passed)
     if is_smooth:
@@ -80,13 +80,24 @@ def gradient(f: Expression, point: Any) -> sympy.ImmutableMatrix:
     return sympy.ImmutableMatrix(f.size, len(names), rows)
 
 
-def values_at(f: Expression, names: Sequence[str], point: Sequence[Fraction]) -> list[Fraction]:
+def _rational(point: Sequence[Coordinate]) -> tuple[Fraction, ...]:
+    """A point near which it is asked whether a function jumps."""
+    for value in point:
+        if isinstance(value, Real):
+            raise Unsupported(
+                f"expected a rational point where a where switches, got the coordinate {value}, "
+                "which is not supported yet; choose a point beside it"
+            )
+    return tuple(value for value in point if not isinstance(value, Real))
+
+
+def values_at(f: Expression, names: Sequence[str], point: Sequence[Any]) -> list[Any]:
     """The flat values of `f` at an exact point: one forward pass over the nodes."""
     *_, last = forward(f, names, point)
     return last.values
 
 
-def forward(f: Expression, names: Sequence[str], point: Sequence[Fraction]) -> Iterator[NodeAt]:
+def forward(f: Expression, names: Sequence[str], point: Sequence[Any]) -> Iterator[NodeAt]:
     """Every node at an exact point, each after its arguments, `f` last.
 
     Not over the program of `f`: there a node without a value may have cancelled, as in f - f.

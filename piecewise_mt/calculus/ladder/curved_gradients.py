@@ -82,7 +82,7 @@ class PartVerdict:
         if self.verdict is not Verdict.failed:
             return None
         data = {"stratum": self.stratum, "part": self.part, "rung": self.rung, **(self.data or {})}
-        return Failure(str(self.part), self.message, self.point, data)
+        return Failure(self.part.text, self.message, self.point, data)
 
     def check(self) -> Check:
         """The row of a report."""
@@ -98,7 +98,7 @@ class PartVerdict:
         if self.note:
             detail += f": {self.note}"
         failures = () if self.failure is None else (self.failure,)
-        return Check(str(self.part), self.verdict, detail, failures)
+        return Check(self.part.text, self.verdict, detail, failures)
 
 
 @dataclass(frozen=True)
@@ -283,7 +283,7 @@ class CurvedJudge:
 
         if isinstance(given.matrix, str):
             b, a = self.shape
-            message = f"expected a real {b}×{a} matrix on {{{part}}}, got {given.matrix}"
+            message = f"expected a real {b}×{a} matrix on {{{part.text}}}, got {given.matrix}"
             return verdict(Rung.undefined, message=message, point=point_expressions(point))
         hull = CurvedHull.of_terms(self.names, manifold.equations)
         note = ""
@@ -342,7 +342,7 @@ class CurvedJudge:
         message = (
             f"expected G·t = {expected} for output {k + 1} and t = "
             f"({', '.join(map(str, direction))}) at ({', '.join(map(str, at))}), got {found} on "
-            f"{{{part}}}; this refutes {which}"
+            f"{{{part.text}}}; this refutes {which}"
         )
         matrix = given.matrix
         if not isinstance(matrix, str):

@@ -129,12 +129,12 @@ class SemialgebraicStratum:
     @property
     def condition_text(self) -> str:
         """The conditions in one line."""
-        return str(self.set)
+        return self.set.text
 
     @property
     def condition_latex(self) -> str:
         """The conditions in LaTeX."""
-        return self.set.to_latex()
+        return self.set.latex
 
     @property
     def condition(self) -> Any:
@@ -269,7 +269,7 @@ def semialgebraic_strata(
         If the argument of a kink is no polynomial in the variables.
     """
     program = compile_program(f)
-    region = read_domain(domain, program.names)
+    region = domain if isinstance(domain, SemialgebraicSet) else read_domain(domain, program.names)
     kinks = Kinks(program)
     found = enumerate_labels(
         program.names,
@@ -354,6 +354,9 @@ class Kinks:
         for i, generator in enumerate(self.ring.gens):
             start[i + 1] = generator
         self.known: dict[tuple[Any, ...], dict[int, Polynomial | None]] = {(): start}
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Kinks, (self.program, self.weights)
 
     def alternatives(self, labels: tuple[Any, ...]) -> list[Alternative]:
         """The labels of the next unit with their conditions."""

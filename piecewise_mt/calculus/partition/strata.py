@@ -36,6 +36,7 @@ from piecewise_mt.functions.atoms import Label
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.geometry.polyhedron import Polyhedron, irredundant
 from piecewise_mt.memory import collector_frozen, most_faces
+from piecewise_mt.typeset.conditions import condition_latex
 
 if TYPE_CHECKING:
     import networkx
@@ -136,6 +137,16 @@ class Stratum:
         Polyhedron(x = y)
         """
         return self._strata.described(self, say, interior=interior, generators=generators)
+
+    @property
+    def condition_text(self) -> str:
+        """The conditions in one line."""
+        return str(self.polyhedron)
+
+    @property
+    def condition_latex(self) -> str:
+        """The conditions in LaTeX."""
+        return condition_latex(self.polyhedron)
 
     @property
     def condition(self) -> Any:

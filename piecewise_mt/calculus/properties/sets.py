@@ -11,8 +11,10 @@ from piecewise_mt.calculus.evaluation.program import selected
 from piecewise_mt.calculus.partition.conditions import in_order
 from piecewise_mt.calculus.partition.strata import Strata, spanning_points, strata
 from piecewise_mt.calculus.partition.trust import read_trust
+from piecewise_mt.calculus.properties.curved_differences import curved_gradient_differences
 from piecewise_mt.calculus.properties.curved_sets import signs_of_polynomials, vanishes_everywhere
 from piecewise_mt.calculus.representation.base import Representation
+from piecewise_mt.calculus.representation.derived import DerivedRepresentation
 from piecewise_mt.calculus.representation.polyhedral import PolyhedralRepresentation, represent
 from piecewise_mt.calculus.smooth.entries import are_constant
 from piecewise_mt.calculus.smooth.identities import zero_or_point
@@ -212,8 +214,8 @@ def level_set(
 
 def gradient_difference_set(
     rep1: Representation | Expression, rep2: Representation | Expression
-) -> PolyhedralSet:
-    """The set where two associated gradients differ, as disjoint polyhedra.
+) -> PolyhedralSet | SemialgebraicSet:
+    """The set where two associated gradients differ, as disjoint polyhedra, or a curved set.
 
     Parameters
     ----------
@@ -265,11 +267,13 @@ def gradient_difference_set(
         )
     names = rep1.names
     place = [rep2.names.index(name) for name in names]
+    if not (isinstance(rep1, DerivedRepresentation) and isinstance(rep2, DerivedRepresentation)):
+        return _differing_parts(rep1, rep2, place)
+    both = concat([rep1.function.ravel(), rep2.function.ravel()]).on(*names)
     if not (
         isinstance(rep1, PolyhedralRepresentation) and isinstance(rep2, PolyhedralRepresentation)
     ):
-        return _differing_parts(rep1, rep2, place)
-    both = concat([rep1.function.ravel(), rep2.function.ravel()]).on(*names)
+        return curved_gradient_differences(rep1, rep2, both, place)
     pieces = represent(both, _joint_domain(rep1, rep2, place))
     found, dimension = [], -1
     for piece in pieces:

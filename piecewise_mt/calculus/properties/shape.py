@@ -179,7 +179,8 @@ def _by_maxima(f: Expression, domain: Any) -> ShapeVerdict | None:
     total = SumOfMaxima.of(maxima)
 
     def value(point: Sequence[Fraction]) -> Fraction:
-        return values_at(f, program.names, point)[0]
+        found: Fraction = values_at(f, program.names, point)[0]
+        return found
 
     if total.is_convex:
         reason = "it is a sum of maxima of affine functions with factors ≥ 0"

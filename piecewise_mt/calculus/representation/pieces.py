@@ -108,9 +108,36 @@ class Piece(ABC):
         >>> import piecewise_mt as mt
         >>> w, x = mt.variables("w x")
         >>> mt.relu(w * x).represent()[-1].set
-        {w*x = 0}
+        SemialgebraicSet({w*x = 0})
         """
         return PolyhedralSet(self.names, self.parts, self.dimension)
+
+    @property
+    def regular(self) -> PolyhedralSet | SemialgebraicSet:
+        """The points near which the piece, stratum by stratum, is a manifold with known tangents.
+
+        All points of polyhedra are.
+
+        Examples
+        --------
+        >>> import piecewise_mt as mt
+        >>> mt.relu(mt.variable("x")).represent()[-1].regular
+        PolyhedralSet({x = 0})
+        """
+        return self.set
+
+    @property
+    def singular(self) -> PolyhedralSet | SemialgebraicSet:
+        """The other points: crossings, cusps, isolated points of curved pieces.
+
+        Examples
+        --------
+        >>> import piecewise_mt as mt
+        >>> w, x = mt.variables("w x")
+        >>> mt.relu(w * x).represent()[-1].singular
+        SemialgebraicSet({w = 0, x = 0})
+        """
+        return PolyhedralSet(self.names, (), -1)
 
     @property
     def condition_text(self) -> str:

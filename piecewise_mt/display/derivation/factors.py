@@ -80,13 +80,13 @@ def condition_15_text(condition: ConditionLike) -> str:
 
 def part_text(alpha: int, part: Any) -> str:
     """``P3``, or ``P3 ∩ {x = 0, w != 0}`` for a part of it."""
-    return f"P{alpha}" if part is None else f"P{alpha} ∩ {{{part}}}"
+    return f"P{alpha}" if part is None else f"P{alpha} ∩ {{{part.text}}}"
 
 
 def part_latex(alpha: int, part: Any) -> str:
     """The same in LaTeX."""
     own = f"P^{{{alpha}}}"
-    return own if part is None else rf"{own} \cap \{{{part.to_latex()}\}}"
+    return own if part is None else rf"{own} \cap \{{{part.latex}\}}"
 
 
 def condition_15_latex(condition: ConditionLike) -> str:

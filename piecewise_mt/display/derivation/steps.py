@@ -291,7 +291,7 @@ class Steps:
 
 def domain_latex(domain: Polyhedron | SemialgebraicSet) -> str:
     """The conditions of a domain of either kind."""
-    return domain.to_latex() if isinstance(domain, SemialgebraicSet) else condition_latex(domain)
+    return domain.latex if isinstance(domain, SemialgebraicSet) else condition_latex(domain)
 
 
 def _verdict(holds: Sequence[bool | None]) -> str:

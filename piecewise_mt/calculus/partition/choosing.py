@@ -1,0 +1,33 @@
+"""The choice between faces of polyhedra and semialgebraic sets, by what the function needs."""
+
+from __future__ import annotations
+
+from concurrent.futures import Executor
+from typing import Any, cast
+
+from piecewise_mt.calculus.partition import semialgebraic
+from piecewise_mt.calculus.partition import strata as polyhedral
+from piecewise_mt.calculus.partition.strata import Progress, Strata
+from piecewise_mt.errors import NotPolyhedral, Unsupported
+from piecewise_mt.functions.expression import Expression
+
+
+def strata(
+    f: Expression,
+    domain: Any = None,
+    *,
+    max_faces: int | None = None,
+    executor: Executor | None = None,
+    progress: bool | Progress | None = None,
+    budget: float = 30.0,
+) -> Strata:
+    """See :meth:`Expression.strata`."""
+    try:
+        return polyhedral.strata(
+            f, domain, max_faces=max_faces, executor=executor, progress=progress
+        )
+    except NotPolyhedral as error:
+        try:
+            return cast(Strata, semialgebraic.semialgebraic_strata(f, domain, budget=budget))
+        except Unsupported:
+            raise error from None
