@@ -236,3 +236,13 @@ def test_labels_for_which_no_time_is_left_are_undecided(budget):
     assert strata.undecided
     with pytest.raises(mt.Undecided):
         f.represent(budget=budget)
+
+
+def test_a_part_without_a_float_in_it_is_untested():
+    x, y = mt.variables("x y")
+    # the tie is x = ±√2, which no float is
+    f = mt.relu(x**2 - 2) + 0 * y
+    report = mt.check_gradient(f, lambda p: [2 * p[0] if p[0] ** 2 > 2 else 0, 0])
+    assert [str(stratum) for stratum in report.untested] == ["x**2 = 2"]
+    assert report.holds_where_tried and not report.ok
+    assert "untested" in report.notes[-1]

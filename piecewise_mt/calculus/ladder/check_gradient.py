@@ -21,6 +21,7 @@ from piecewise_mt.calculus.ladder.sympy_gradients import SwitchedGradient
 from piecewise_mt.calculus.local.analysis import LocalAnalysis
 from piecewise_mt.calculus.local.rungs import Rung, verdict_on, weakest
 from piecewise_mt.calculus.partition.domain import read_domain
+from piecewise_mt.calculus.partition.semialgebraic import SemialgebraicStratum
 from piecewise_mt.calculus.partition.strata import Strata, Stratum, spanning_points, strata
 from piecewise_mt.calculus.partition.trust import read_trust
 from piecewise_mt.calculus.representation.base import Representation
@@ -68,7 +69,7 @@ class GradientReport(Report):
     """A report with the verdicts as data."""
 
     verdicts: tuple[StratumVerdict | PartVerdict, ...] = ()
-    untested: tuple[Stratum, ...] = ()
+    untested: tuple[Stratum | SemialgebraicStratum, ...] = ()
     """Strata without a point that is exactly representable in floating point."""
 
     @property
@@ -256,10 +257,10 @@ def _on_curved_parts(
             formula = SwitchedGradient(candidate, judge.names, f.size)
             verdicts = list(judge.formula(formula))
     checks = [*(verdict.check() for verdict in verdicts), *checks, *judge.unknown()]
-    notes = _counts(verdicts, ())
-    return GradientReport(
-        f"Gradient of {f!r} from elsewhere", tuple(checks), notes, tuple(verdicts)
-    )
+    tried = tuple(verdict for verdict in verdicts if verdict.is_tried)
+    untested = tuple(verdict.stratum for verdict in verdicts if not verdict.is_tried)
+    title = f"Gradient of {f!r} from elsewhere"
+    return GradientReport(title, tuple(checks), _counts(tried, untested), tried, untested)
 
 
 def _of_representation(f: Expression, rep: Representation, domain: Any) -> GradientReport:
@@ -414,8 +415,8 @@ def _small(value: Any, slack: Any) -> bool:
     return sign_of(slack - sympy.Abs(value)) in (0, 1)
 
 
-def _text(stratum: Stratum) -> str:
-    return str(stratum.polyhedron)
+def _text(stratum: Stratum | SemialgebraicStratum) -> str:
+    return str(stratum.polyhedron) if isinstance(stratum, Stratum) else str(stratum)
 
 
 def _as_check(verdict: StratumVerdict, failure: Failure | None) -> Check:
@@ -432,7 +433,8 @@ def _as_check(verdict: StratumVerdict, failure: Failure | None) -> Check:
 
 
 def _counts(
-    verdicts: Sequence[StratumVerdict | PartVerdict], untested: Sequence[Stratum]
+    verdicts: Sequence[StratumVerdict | PartVerdict],
+    untested: Sequence[Stratum | SemialgebraicStratum],
 ) -> tuple[str, ...]:
     counts = [(rung, sum(v.rung == rung for v in verdicts)) for rung in Rung]
     notes = ["; ".join(f"{rung}: {count}" for rung, count in counts)]

@@ -62,6 +62,8 @@ class PartVerdict:
     rung: Rung
     points: int = 0
     """How many points were tried; 0 if the verdict is a proof."""
+    is_tried: bool = True
+    """Whether the gradient was looked at here at all."""
     message: str = ""
     """What is violated."""
     point: tuple[sympy.Expr, ...] = ()
@@ -231,7 +233,9 @@ class CurvedJudge:
                 part = SemialgebraicSet(self.names, manifold.parts)
                 if not points:
                     why = "no point of it that is exactly representable was found"
-                    yield PartVerdict(stratum, part, manifold.dimension, Rung.undecided, note=why)
+                    yield PartVerdict(
+                        stratum, part, manifold.dimension, Rung.undecided, is_tried=False, note=why
+                    )
                 for point in points:
                     given = Given((), called(point))
                     at = tuple(_at(own, point) for own in manifold.parts if check_point(own, point))
