@@ -9,6 +9,7 @@ from test_curved_conditions import CURVES, T, X, Y, ours
 import piecewise_mt as mt
 from piecewise_mt.calculus.ladder.curved_gradients import PartVerdict
 from piecewise_mt.calculus.partition.semialgebraic import semialgebraic_strata
+from piecewise_mt.calculus.partition.trust import foreign, not_accepted
 from piecewise_mt.semialgebraic import decide as chain
 
 A, B, C, W = sympy.symbols("a b c w", real=True)
@@ -246,3 +247,10 @@ def test_a_part_without_a_float_in_it_is_untested():
     assert [str(stratum) for stratum in report.untested] == ["x**2 = 2"]
     assert report.holds_where_tried and not report.ok
     assert "untested" in report.notes[-1]
+
+
+def test_bases_of_sympy_count_as_its_identities_do():
+    own, other = f"sympy {sympy.__version__} (groebner)", "z3 4.13"
+    assert not_accepted([own], ()) == "" and foreign([own, other]) == (other,)
+    assert "give trust='z3'" in not_accepted([own, other], ())
+    assert not_accepted([own, other], ("z3",)) == ""

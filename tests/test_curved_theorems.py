@@ -1,6 +1,8 @@
 """``check``, (14), (11) and sets of functions whose kinks are polynomials."""
 
+import json
 import operator
+from pathlib import Path
 
 import pytest
 import sympy
@@ -175,3 +177,21 @@ def test_equality_is_that_of_values_on_a_grid(p, other, shift):
     grid = [(i, j) for i in range(-4, 5) for j in range(-4, 5)]
     # polynomials of degree at most four in each variable are told apart by these
     assert mt.equal(f, g) == all(f.value(point) == g.value(point) for point in grid)
+
+
+CASES = json.loads((Path(__file__).parent / "data" / "semialgebraic_cases.json").read_text())
+
+
+@pytest.mark.parametrize("case", [c for c in CASES if not c["domain"]], ids=lambda c: c["name"])
+def test_the_worked_cases_have_consistent_gradients(case):
+    f = mt.parse(case["input"]).on(*(mt.variable(name) for name in case["variables"]))
+    rep = f.represent()
+    assert mt.check(rep).ok
+    assert mt.verify_chain_rule(f).ok
+    report = mt.check_gradient(f, rep)
+    assert report.ok and not report.undecided
+    # one part at least of every piece, and the open ones are differentiable
+    assert len(report.verdicts) >= len(rep)
+    assert {str(v.rung) for v in report.verdicts if v.dimension == len(rep.names)} == {
+        "differentiable"
+    }

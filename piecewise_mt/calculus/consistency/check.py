@@ -86,6 +86,12 @@ def check(
     >>> report = mt.check(mt.Representation("y1 y2", printed, of=mt.max(y1, y2)))
     >>> report.ok, report.failures[0].check
     (False, 'formulas')
+
+    Pieces of a derived representation may be curved:
+
+    >>> w, x = mt.variables("w x")
+    >>> mt.check(mt.relu(w * x).represent()).ok
+    True
     """
     solvers = read_trust(trust)
     if isinstance(rep, SemialgebraicRepresentation):

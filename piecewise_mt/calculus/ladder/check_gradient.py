@@ -164,6 +164,13 @@ def check_gradient(
     >>> print(report.failures[0].message)
     expected G·t = 1 for output 1 and t = (1, 1, 1), got 3/2 on {x = y = z}; this refutes every
     representation
+
+    The constant gradient (1, 0) of R(w·x), on the parts of its tie:
+
+    >>> w, x = mt.variables("w x")
+    >>> report = mt.check_gradient(mt.relu(w * x), [1, 0])
+    >>> [(check.name, str(check.verdict)) for check in report.checks][2:]
+    [('x = 0, w != 0', 'failed'), ('w = 0, x != 0', 'passed'), ('w = 0, x = 0', 'passed')]
     """
     try:
         return _on_polyhedra(f, candidate, domain, tolerance, exact_at)

@@ -23,7 +23,7 @@ from piecewise_mt.calculus.partition.semialgebraic import (
     conditions_of,
     semialgebraic_strata,
 )
-from piecewise_mt.calculus.partition.trust import not_accepted, open_questions
+from piecewise_mt.calculus.partition.trust import foreign, not_accepted, open_questions
 from piecewise_mt.calculus.representation.base import Representation
 from piecewise_mt.calculus.representation.curved_tangential import directional, entries_of
 from piecewise_mt.calculus.representation.semialgebraic import SemialgebraicRepresentation
@@ -178,8 +178,10 @@ class CurvedJudge:
                     else [conditions_of(part) for part in piece.parts]
                 )
                 for part in parts:
-                    given = Given((*stratum.given, *part), piece.gradient)
-                    yield from self.verdicts(stratum, given)
+                    both = System(self.names, (*stratum.given, *part))
+                    # most strata meet one piece; what is open here is asked part by part
+                    if not isinstance(decide(both, QUICK, use_solver=False), Empty):
+                        yield from self.verdicts(stratum, Given(part, piece.gradient))
 
     def uncovered(self, rep: Representation) -> Iterator[Check]:
         """Points of the domain in no piece of a representation, as failed checks."""
@@ -250,11 +252,11 @@ class CurvedJudge:
             kept: list[Conditions] = []
             point = None
             for own in manifold.parts:
-                conditions = self._joined(own, given.conditions)
-                answer = decide(System(self.names, conditions), SECONDS)
+                both = System(self.names, (*own, *given.conditions))
+                answer = decide(both, SECONDS)
                 if isinstance(answer, NonEmpty):
                     point = point or answer.point
-                    kept.append(conditions)
+                    kept.append(self._joined(own, given.conditions))
                 elif not isinstance(answer, Empty):
                     self.open.append(f"the points of {{{stratum}}}: {answer.reason}")
                 elif why := not_accepted(answer.trusted, self.trust):
@@ -323,7 +325,7 @@ class CurvedJudge:
         is_open = manifold.dimension == len(self.names)
         return verdict(
             Rung.differentiable if is_open else Rung.associated,
-            note=f"trusting {trusted[0]}" if trusted else "",
+            note=f"trusting {foreign(trusted)[0]}" if foreign(trusted) else "",
         )
 
     def _violated(

@@ -9,6 +9,15 @@ from piecewise_mt.calculus.partition.semialgebraic import SemialgebraicStrata
 from piecewise_mt.errors import PiecewiseError
 
 
+def foreign(solvers: Iterable[str]) -> tuple[str, ...]:
+    """The solvers other than SymPy, whose Gröbner bases count as the identities that it proves do.
+
+    >>> foreign(["z3 4.13", "sympy 1.14.0 (groebner)", "z3 4.13"])
+    ('z3 4.13',)
+    """
+    return tuple(dict.fromkeys(name for name in solvers if name.split()[0] != "sympy"))
+
+
 def read_trust(trust: Any) -> tuple[str, ...]:
     """The solvers whose answers count as proofs.
 
@@ -43,13 +52,12 @@ def not_accepted(solvers: Iterable[str], trust: Sequence[str]) -> str:
     >>> not_accepted(["z3 4.13"], [])
     "rests on z3 4.13; give trust='z3'"
     """
-    found = next((name for name in solvers if not accepted(name, trust)), None)
+    found = next((name for name in foreign(solvers) if not accepted(name, trust)), None)
     return "" if found is None else f"rests on {found}; give trust={found.split()[0]!r}"
 
 
 def open_questions(strata: SemialgebraicStrata, trust: Sequence[str]) -> list[str]:
     """What is not proved of strata, in words; nothing if all of them are known."""
     found = list(strata.open_questions)
-    solvers = dict.fromkeys(n for own in strata.enumeration.impossible for n in own.trusted)
-    why = not_accepted(solvers, trust)
+    why = not_accepted((n for own in strata.enumeration.impossible for n in own.trusted), trust)
     return [*found, f"that there are no other strata {why}"] if why else found

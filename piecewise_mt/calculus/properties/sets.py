@@ -63,6 +63,8 @@ def equal(f: Any, g: Any, *, budget: float = 30.0, trust: Any = None) -> bool:
     True
     >>> mt.equal(mt.max(x, y), mt.max(x, y, 0))
     False
+    >>> mt.equal(mt.relu(x * y) - mt.relu(-x * y), x * y)
+    True
     """
     h = _difference(f, g)
     if not h.variables or not h.size:
@@ -172,6 +174,8 @@ def zero_set(
     >>> x, y = mt.variables("x y")
     >>> mt.zero_set(mt.max(x, y) - x)
     PolyhedralSet({x >= y})
+    >>> mt.zero_set(x**2 + y**2 - 1)
+    SemialgebraicSet({x**2 + y**2 = 1})
     """
     return _by_sign(f, domain, lambda nonzero: not any(nonzero), budget, trust)
 

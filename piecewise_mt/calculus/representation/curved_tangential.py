@@ -14,6 +14,7 @@ import sympy
 
 from piecewise_mt.calculus.evaluation.outputs import formulas_of
 from piecewise_mt.calculus.evaluation.program import selected
+from piecewise_mt.calculus.partition.trust import foreign
 from piecewise_mt.calculus.representation.tangential import (
     TangentialCondition,
     TangentialConditions,
@@ -55,7 +56,7 @@ def curved_conditions(rep: SemialgebraicRepresentation) -> TangentialConditions:
                     empty.append(piece.alpha)
                 else:
                     empty_parts.append((piece.alpha, part))
-    return TangentialConditions(found, empty, empty_parts, undecided, tuple(dict.fromkeys(trusted)))
+    return TangentialConditions(found, empty, empty_parts, undecided, foreign(trusted))
 
 
 def _conditions_of(
@@ -99,7 +100,7 @@ def _conditions_of(
                 names,
                 rep.shape == (),
                 part,
-                answer.trusted,
+                foreign(answer.trusted),
             )
 
 
