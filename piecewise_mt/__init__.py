@@ -15,6 +15,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from piecewise_mt.errors import (
+    BrokenPool,
     InexactNumber,
     InvalidTieRule,
     NotContinuous,
@@ -307,6 +308,7 @@ _LATER = {
 """Where the names are that are imported when they are first used, so that the import is light."""
 
 __all__ = [
+    "BrokenPool",
     "Comparison",
     "Condition",
     "DerivedRepresentation",

@@ -226,8 +226,9 @@ def _sides(names: Sequence[str], p: Terms, mask: int) -> tuple[sympy.Expr, int, 
     if rest and max(rest.items())[1] < 0:
         rest = {exponents: -c for exponents, c in rest.items()}
         constant, mask = -constant, _TURNED[mask]
-    if constant:
-        return expression(rest), mask, sympy.Integer(-constant)
     left = {e: c for e, c in rest.items() if c > 0}
     right = {e: -c for e, c in rest.items() if c < 0}
+    # a positive constant stands on the left only where there is something else on the right
+    side = left if constant > 0 and right else right
+    side[(0,) * len(names)] = constant if side is left else -constant
     return expression(left), mask, expression(right)
