@@ -13,6 +13,7 @@ from piecewise_mt.calculus.partition.semialgebraic import (
     semialgebraic_strata,
 )
 from piecewise_mt.calculus.partition.trust import not_accepted, open_questions
+from piecewise_mt.calculus.representation.semialgebraic import SemialgebraicRepresentation
 from piecewise_mt.calculus.smooth.deciding import vanishing
 from piecewise_mt.calculus.smooth.rewriting import symbols_of
 from piecewise_mt.errors import Undecided, Unsupported
@@ -65,7 +66,7 @@ def signs_of_polynomials(
     budget: float,
     trust: Sequence[str],
 ) -> SemialgebraicSet:
-    """The strata of `cut` on which the outputs of h, its first ones, vanish as wanted.
+    """The pieces of `cut` on which the outputs of h, its first ones, vanish as wanted.
 
     Raises
     ------
@@ -81,10 +82,11 @@ def signs_of_polynomials(
             f"expected all strata of the set within {budget:g} seconds, got an open question: "
             f"{unknown[0]}; raise budget"
         )
+    # the branches of relu(h) tell the signs of h, so that all strata of a piece have the same
     parts = [
-        stratum.conditions
-        for stratum in cells
-        if wanted(sign != 0 for sign in _signs(stratum, h.size))
+        piece.conditions
+        for piece in SemialgebraicRepresentation(cells, budget)
+        if wanted(sign != 0 for sign in _signs(piece.members[0], h.size))
     ]
     return SemialgebraicSet(cells.names, tuple(parts))
 
