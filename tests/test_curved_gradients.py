@@ -254,3 +254,38 @@ def test_bases_of_sympy_count_as_its_identities_do():
     assert not_accepted([own], ()) == "" and foreign([own, other]) == (other,)
     assert "give trust='z3'" in not_accepted([own, other], ())
     assert not_accepted([own, other], ("z3",)) == ""
+
+
+def test_pieces_of_either_kind_are_judged_on_strata_of_either_kind():
+    x, y = mt.variables("x y")
+    curved, flat = mt.relu(x * y), mt.max(x, y)
+    for f, other in ((flat, curved), (curved, flat)):
+        report = mt.check_gradient(f, other.represent())
+        assert not report.ok
+        for failure in report.failures:
+            data = failure.data
+            found = sum(g * t for g, t in zip(data["matrix"].row(0), data["direction"]))
+            assert found == data["found"] != data["expected"]
+            assert data["part"].contains(failure.point)
+
+
+def test_a_point_in_no_piece_is_found():
+    x, y = mt.variables("x y")
+    entries = [("x > 0 and y > 0", "0"), ("x < 0", "0"), ("x >= 0 and y < 0", "0")]
+    report = mt.check_gradient(mt.relu(x * y), mt.Representation("x y", entries))
+    covers = [failure for failure in report.failures if failure.check == "cover"]
+    assert covers
+    for px, py in (failure.point for failure in covers):
+        assert not (px > 0 and py > 0) and not px < 0 and not (px >= 0 and py < 0)
+
+
+def test_texts_are_formulas():
+    w, x = mt.variables("w x")
+    report = mt.check_gradient(mt.relu(w * x) + w, ["x + 1", "w"])
+    assert rows(report) == {
+        "w*x < 0": "failed",
+        "w*x > 0": "passed",
+        "x = 0, w != 0": "passed",
+        "w = 0, x != 0": "passed",
+        "w = 0, x = 0": "passed",
+    }
