@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from math import lcm
 from types import MappingProxyType
 from typing import Any
 
@@ -17,6 +16,11 @@ from piecewise_mt.calculus.evaluation.pointwise import names_of
 from piecewise_mt.calculus.evaluation.program import selected
 from piecewise_mt.calculus.ladder.classify import LocalStrata, classify, rung_nearby
 from piecewise_mt.calculus.ladder.curved_gradients import CurvedJudge, PartVerdict
+from piecewise_mt.calculus.ladder.float_points import (
+    POINTS,
+    is_representable,
+    representable_points,
+)
 from piecewise_mt.calculus.ladder.sympy_gradients import SwitchedGradient
 from piecewise_mt.calculus.local.analysis import LocalAnalysis
 from piecewise_mt.calculus.local.rungs import Rung, verdict_on, weakest
@@ -39,9 +43,6 @@ from piecewise_mt.exact.reals import sign_of
 from piecewise_mt.functions.build.arithmetic import concat
 from piecewise_mt.functions.build.builders import relu
 from piecewise_mt.functions.expression import Expression
-
-POINTS = 5
-"""At how many points of a stratum a candidate that may vary is evaluated."""
 
 
 @dataclass(frozen=True)
@@ -256,7 +257,7 @@ def _on_curved_parts(
 
             def allowed(point: ExactPoint) -> bool:
                 own = point.rational
-                return all(map(_representable, own)) and (exact_at is None or exact_at(own))
+                return all(map(is_representable, own)) and (exact_at is None or exact_at(own))
 
             slack = to_rational(to_fraction(tolerance))
             verdicts = list(judge.callable(called, allowed, slack))
@@ -469,50 +470,3 @@ def _called(
         return sympy.ImmutableMatrix(read_matrix(returned, shape, measured_entry))
     except Exception as error:  # whatever somebody else's code raises is a finding
         return f"{type(error).__name__}: {error}"
-
-
-def representable_points(stratum: Stratum, cells: Strata) -> list[tuple[Fraction, ...]]:
-    """Up to ``POINTS`` points of the stratum whose coordinates are floats, exactly."""
-    found: dict[tuple[Fraction, ...], None] = {}
-    for point in _attempts(stratum, spanning_points(stratum, cells, POINTS)):
-        if point not in found and all(map(_representable, point)):
-            if stratum.polyhedron.contains(point):
-                found[point] = None
-                if len(found) == POINTS:
-                    break
-    return list(found)
-
-
-def _representable(value: Fraction) -> bool:
-    try:
-        return Fraction(float(value)) == value
-    except OverflowError:
-        return False
-
-
-def _attempts(
-    stratum: Stratum, points: Sequence[tuple[Fraction, ...]]
-) -> Iterator[tuple[Fraction, ...]]:
-    """Points of the stratum, then others nearby on dyadic grids of its affine hull."""
-    yield from points
-    equations = stratum.polyhedron.equations
-    pivots = [next(i for i, value in enumerate(row) if i and value) for row in equations]
-    if any(sum(map(bool, row[1:])) == 0 for row in equations) or len(pivots) == len(points[0]):
-        return
-    # grid values that are multiples of the odd parts of the pivots keep the others dyadic
-    common = lcm(*(row[pivot] for row, pivot in zip(equations, pivots, strict=True)))
-    odd = common // (common & -common)
-    for bits in range(0, 41, 4):
-        for offset in range(min(odd, 8)):
-            for base in points:
-                point = [
-                    Fraction(round(value * 2**bits / odd) * odd + offset, 2**bits) for value in base
-                ]
-                for row, pivot in zip(equations, pivots, strict=True):
-                    rest = row[0] + sum(
-                        c * v
-                        for i, (c, v) in enumerate(zip(row[1:], point, strict=True), 1)
-                        if i != pivot
-                    )
-                    point[pivot - 1] = -Fraction(rest) / row[pivot]
-                yield tuple(point)
