@@ -56,7 +56,7 @@ def verify_chain_rule(
         A full-dimensional set to stay in.
     budget : float
         Seconds for the strata where kinks are polynomials.
-    trust : str or sequence of str, optional
+    trust : bool, str or sequence of str, optional
         Solvers whose answers count as proofs, such as ``"z3"``; without it they are undecided.
 
     Returns
@@ -191,7 +191,7 @@ def check_stampacchia(
         A full-dimensional set to stay in.
     budget : float
         Seconds for the strata where kinks are polynomials.
-    trust : str or sequence of str, optional
+    trust : bool, str or sequence of str, optional
         Solvers whose answers count as proofs, such as ``"z3"``; without it they are undecided.
 
     Returns

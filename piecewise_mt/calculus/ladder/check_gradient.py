@@ -117,7 +117,7 @@ def check_gradient(
     budget : float
         Seconds for each list of strata that are no polyhedra, where kinks or switches are
         polynomials.
-    trust : str or sequence of str, optional
+    trust : bool, str or sequence of str, optional
         Solvers whose answers count as proofs, such as ``"z3"``; without it they are undecided.
 
     Returns

@@ -18,9 +18,9 @@ from piecewise_mt.calculus.evaluation.pointwise import names_of
 from piecewise_mt.calculus.evaluation.program import selected
 from piecewise_mt.calculus.ladder.sympy_gradients import SwitchedGradient
 from piecewise_mt.calculus.local.rungs import Rung, verdict_on
+from piecewise_mt.calculus.partition.domain import conditions_of
 from piecewise_mt.calculus.partition.semialgebraic import (
     SemialgebraicStratum,
-    conditions_of,
     semialgebraic_strata,
 )
 from piecewise_mt.calculus.partition.trust import foreign, not_accepted, open_questions

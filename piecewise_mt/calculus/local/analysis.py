@@ -26,6 +26,7 @@ from piecewise_mt.calculus.local.frechet import FrechetSubdifferential, slopes_a
 from piecewise_mt.calculus.local.hulls import LocalHull, local_hull
 from piecewise_mt.calculus.local.judge import judge, judge_by_conditions
 from piecewise_mt.calculus.local.model import LocalModel
+from piecewise_mt.calculus.local.nearby import require_continuous_at
 from piecewise_mt.calculus.local.proofs import (
     CommonGradient,
     NotLinear,
@@ -34,13 +35,22 @@ from piecewise_mt.calculus.local.proofs import (
 )
 from piecewise_mt.calculus.local.reduction import Matrix, Vector, dot
 from piecewise_mt.calculus.local.rungs import Judgement, Rung
-from piecewise_mt.calculus.partition.domain import read_domain
+from piecewise_mt.calculus.partition.domain import read_any_domain
 from piecewise_mt.calculus.representation.pieces import to_matrix
 from piecewise_mt.calculus.results.shown import ShownAnalysis
-from piecewise_mt.errors import InexactNumber, OutsideDomain, PiecewiseError, TooManyPieces
+from piecewise_mt.errors import (
+    InexactNumber,
+    NotPolyhedral,
+    OutsideDomain,
+    PiecewiseError,
+    TooManyPieces,
+    Unsupported,
+)
+from piecewise_mt.exact.algebraic_points import ExactPoint, sign_at_point
 from piecewise_mt.exact.matrices import read_matrix, real_entry
 from piecewise_mt.exact.numbers import to_rational
 from piecewise_mt.functions.expression import Expression
+from piecewise_mt.semialgebraic.sets import SemialgebraicSet
 
 
 @final
@@ -548,7 +558,7 @@ class LocalAnalysis(ShownAnalysis, LocalModel):
 def at(f: Expression, point: Any, domain: Any = None, *, max_pieces: int = 10**6) -> LocalAnalysis:
     """See :meth:`Expression.at`."""
     program = compile_program(f)
-    region = read_domain(domain, program.names)
+    region = read_any_domain(domain, program.names)
     values = read_vector(point, program.names)
     if region is not None and not region.contains(values):
         raise OutsideDomain(
@@ -557,6 +567,28 @@ def at(f: Expression, point: Any, domain: Any = None, *, max_pieces: int = 10**6
         )
     if program.is_smooth:
         pointwise.value(f, values)  # which refuses a point where f has no value
-    found = LocalAnalysis(f, values, program=program, domain=region, max_pieces=max_pieces)
+    walls = None
+    if isinstance(region, SemialgebraicSet):
+        _require_inside(region, values)
+    else:
+        walls = region
+    try:
+        found = LocalAnalysis(f, values, program=program, domain=walls, max_pieces=max_pieces)
+    except NotPolyhedral:
+        # a jump is the better reason
+        if any(here.is_seam for here in program.units_at(values)):
+            require_continuous_at(f, values)
+        raise
     found.require_continuous()
     return found
+
+
+def _require_inside(domain: SemialgebraicSet, point: Sequence[Fraction]) -> None:
+    """Refuse a point on the boundary of a curved domain; near any other it is the whole space."""
+    here = ExactPoint(tuple((value,) for value in point))
+    inside = all(sign_at_point(p, here) for part in domain.parts for p, _ in part)
+    if not inside:
+        raise Unsupported(
+            f"expected a point inside the domain {domain}, got one on its boundary, which is "
+            "curved; leave the domain out, or ask for f.strata with it"
+        )

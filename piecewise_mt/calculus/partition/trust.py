@@ -19,13 +19,15 @@ def foreign(solvers: Iterable[str]) -> tuple[str, ...]:
 
 
 def read_trust(trust: Any) -> tuple[str, ...]:
-    """The solvers whose answers count as proofs.
+    """The solvers whose answers count as proofs: none, their names, or * for all.
 
-    >>> read_trust(None), read_trust("z3")
-    ((), ('z3',))
+    >>> read_trust(None), read_trust("z3"), read_trust(True)
+    ((), ('z3',), ('*',))
     """
-    if trust is None:
+    if trust is None or trust is False:
         return ()
+    if trust is True:
+        return ("*",)
     names = (trust,) if isinstance(trust, str) else trust
     if not isinstance(names, (list, tuple, set, frozenset)):
         names = (names,)
@@ -37,13 +39,13 @@ def read_trust(trust: Any) -> tuple[str, ...]:
     return tuple(names)
 
 
-def accepted(solver: str, trust: Sequence[str]) -> bool:
+def is_trusted(solver: str, trust: Sequence[str]) -> bool:
     """Whether a solver, such as ``z3 4.13``, is among those that are trusted, by name or version.
 
-    >>> accepted("z3 4.13", ["z3"]), accepted("z3 4.13", []), accepted("z3 4.13", ["z3 4.12"])
+    >>> is_trusted("z3 4.13", ["z3"]), is_trusted("z3 4.13", []), is_trusted("z3 4.13", ["z3 4.12"])
     (True, False, False)
     """
-    return solver in trust or solver.split()[0] in trust
+    return "*" in trust or solver in trust or solver.split()[0] in trust
 
 
 def not_accepted(solvers: Iterable[str], trust: Sequence[str]) -> str:
@@ -52,7 +54,7 @@ def not_accepted(solvers: Iterable[str], trust: Sequence[str]) -> str:
     >>> not_accepted(["z3 4.13"], [])
     "rests on z3 4.13; give trust='z3'"
     """
-    found = next((name for name in foreign(solvers) if not accepted(name, trust)), None)
+    found = next((name for name in foreign(solvers) if not is_trusted(name, trust)), None)
     return "" if found is None else f"rests on {found}; give trust={found.split()[0]!r}"
 
 

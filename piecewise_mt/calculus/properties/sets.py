@@ -41,7 +41,7 @@ def equal(f: Any, g: Any, *, budget: float = 30.0, trust: Any = None) -> bool:
         Of the same shape.
     budget : float
         Seconds for the strata where kinks are polynomials.
-    trust : str or sequence of str, optional
+    trust : bool, str or sequence of str, optional
         Solvers whose answers there count as proofs, such as ``"z3"``.
 
     Raises
@@ -119,7 +119,7 @@ def difference_set(
         A set to stay in.
     budget : float
         Seconds for the strata where kinks or the function are polynomials.
-    trust : str or sequence of str, optional
+    trust : bool, str or sequence of str, optional
         Solvers whose answers there count as proofs, such as ``"z3"``.
 
     Raises
@@ -160,7 +160,7 @@ def zero_set(
         A set to stay in.
     budget : float
         Seconds for the strata where kinks or the function are polynomials.
-    trust : str or sequence of str, optional
+    trust : bool, str or sequence of str, optional
         Solvers whose answers there count as proofs, such as ``"z3"``.
 
     See Also
@@ -195,7 +195,7 @@ def level_set(
         A set to stay in.
     budget : float
         Seconds for the strata where kinks or the function are polynomials.
-    trust : str or sequence of str, optional
+    trust : bool, str or sequence of str, optional
         Solvers whose answers there count as proofs, such as ``"z3"``.
 
     See Also

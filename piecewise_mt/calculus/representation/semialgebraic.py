@@ -8,12 +8,12 @@ from functools import cached_property
 from typing import Any, final
 
 from piecewise_mt.calculus.evaluation.program import picked
+from piecewise_mt.calculus.partition.conditions import is_affine, polyhedron_of
+from piecewise_mt.calculus.partition.polynomial_kinks import Kinks, without_parameters
 from piecewise_mt.calculus.partition.semialgebraic import (
-    Kinks,
     SemialgebraicStrata,
     SemialgebraicStratum,
     semialgebraic_strata,
-    without_parameters,
 )
 from piecewise_mt.calculus.representation.curved_tangential import curved_conditions
 from piecewise_mt.calculus.representation.derived import DerivedPiece, DerivedRepresentation
@@ -32,7 +32,6 @@ from piecewise_mt.semialgebraic.manifolds import Manifold, Refinement, refined
 from piecewise_mt.semialgebraic.points import point_expressions
 from piecewise_mt.semialgebraic.reduction import irredundant
 from piecewise_mt.semialgebraic.sets import SemialgebraicSet
-from piecewise_mt.semialgebraic.systems import Terms
 
 ZERO = 2
 
@@ -121,7 +120,7 @@ class SemialgebraicPiece(DerivedPiece):
         parts = self.refinement.parts
         if len(parts) != 1 or self.refinement.undecided:
             return None
-        return parts[0] if all(map(_is_affine, parts[0].equations)) else None
+        return parts[0] if all(map(is_affine, parts[0].equations)) else None
 
     @property
     def set(self) -> SemialgebraicSet:
@@ -282,32 +281,6 @@ class SemialgebraicRepresentation(DerivedRepresentation):
 
     def tangential_conditions(self) -> TangentialConditions:
         return curved_conditions(self)
-
-
-def _is_affine(terms: Terms) -> bool:
-    return all(sum(exponents) <= 1 for exponents in terms)
-
-
-def polyhedron_of(names: tuple[str, ...], conditions: Conditions) -> Polyhedron | None:
-    """The polyhedron of conditions that are all affine, else None.
-
-    Examples
-    --------
-    >>> print(polyhedron_of(("x", "y"), (({(1, 0): 1, (0, 1): -2}, 1),)))
-    x < 2*y
-    """
-    equations, inequalities = [], []
-    for terms, mask in conditions:
-        if not _is_affine(terms) or mask == 5:
-            return None
-        units = [tuple(int(i == j) for j in range(len(names))) for i in range(len(names))]
-        row = (terms.get((0,) * len(names), 0), *(terms.get(unit, 0) for unit in units))
-        if mask == ZERO:
-            equations.append(row)
-        else:
-            sign = -1 if mask & 1 else 1
-            inequalities.append((tuple(sign * c for c in row), not mask & ZERO))
-    return Polyhedron(names, equations, inequalities)
 
 
 def represent(

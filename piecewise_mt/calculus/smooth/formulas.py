@@ -20,7 +20,7 @@ from piecewise_mt.calculus.smooth.affine_hull import AffineHull, Hull
 from piecewise_mt.calculus.smooth.identities import Answer, differentiated, zero_or_point
 from piecewise_mt.calculus.smooth.rewriting import affine_expr, at_point
 from piecewise_mt.exact.polynomials import Coefficient, Polynomial, coefficient_to_sympy
-from piecewise_mt.exact.reals import Coordinate
+from piecewise_mt.exact.reals import Coordinate, Real
 from piecewise_mt.functions.build.smooth_nodes import Requirement, requirements
 from piecewise_mt.geometry.cells import inner_points
 from piecewise_mt.typeset.affine import affine_latex, affine_text, expression_latex
@@ -175,6 +175,8 @@ class AffineFormula(Formula):
         return any(isinstance(c, Polynomial) for c in self.row)
 
     def value(self, point: Sequence[Coordinate]) -> sympy.Expr:
+        if any(isinstance(x, Real) for x in point):
+            return at_point(self.expr, point, self.names)
         total = self.row[0]
         for c, x in zip(self.row[1:], point, strict=True):
             total = total + c * x
