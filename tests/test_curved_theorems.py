@@ -195,3 +195,15 @@ def test_the_worked_cases_have_consistent_gradients(case):
     assert {str(v.rung) for v in report.verdicts if v.dimension == len(rep.names)} == {
         "differentiable"
     }
+
+
+def test_a_curved_domain_is_stayed_in():
+    disc = "w**2 + x**2 <= 1"
+    f = mt.relu(w * x)
+    assert mt.verify_chain_rule(f, disc).ok and mt.check_stampacchia(f, disc).ok
+    assert mt.check(f.represent(disc)).ok
+    report = mt.check_gradient(f, [0, 0], disc)
+    assert report.failures
+    for failure in report.failures:
+        assert sum(v**2 for v in failure.point) <= 1
+        assert failure.point[0] * failure.point[1] > 0

@@ -100,7 +100,7 @@ def verify_chain_rule(
     """
     try:
         return _on_polyhedra(f, domain)
-    except NotPolyhedral as error:
+    except (NotPolyhedral, Unsupported) as error:
         try:
             return verify_curved_chain_rule(f, domain, budget, read_trust(trust))
         except Unsupported:
@@ -231,7 +231,7 @@ def check_stampacchia(
     """
     try:
         return _stampacchia_on_polyhedra(w, domain)
-    except NotPolyhedral as error:
+    except (NotPolyhedral, Unsupported) as error:
         try:
             return curved_stampacchia(w, domain, budget, read_trust(trust))
         except Unsupported:

@@ -175,7 +175,7 @@ def check_gradient(
     """
     try:
         return _on_polyhedra(f, candidate, domain, tolerance, exact_at)
-    except NotPolyhedral as error:
+    except (NotPolyhedral, Unsupported) as error:
         try:
             return _on_curved_parts(
                 f, candidate, domain, tolerance, exact_at, budget, read_trust(trust)
