@@ -6,7 +6,6 @@ The one reader for ``mt.from_sympy`` and for the conditions of a stated represen
 from __future__ import annotations
 
 from collections.abc import Callable
-from fractions import Fraction
 from functools import partial
 from typing import Any
 
@@ -14,6 +13,7 @@ import sympy
 
 from piecewise_mt.errors import NotPolyhedral, Unsupported
 from piecewise_mt.exact.numbers import real_number, to_fraction
+from piecewise_mt.exact.reading_numbers import NotAlgebraic, algebraic
 from piecewise_mt.functions.build import builders, extrema
 from piecewise_mt.functions.build.selection import from_boolean, no_condition, select
 from piecewise_mt.functions.build.smooth_nodes import elementwise, placeholder, requirements
@@ -99,9 +99,11 @@ class SympyReader:
             return total
         if part.is_Mul and (scaled := _scaled(part)) is not None:
             factor, rest = scaled
-            if factor.is_Rational or factor.is_Float:
-                return known[rest] * _rational(factor)
-            # irrational: a smooth function of what is piecewise linear
+            exact = _algebraic(factor)
+            if exact is not None:
+                product: Expression = known[rest] * exact
+                return product
+            # not algebraic: a smooth function of what is piecewise linear
             return elementwise("smooth", real_number(factor) * placeholder(0), known[rest])
         if isinstance(part, sympy.Max):
             return extrema.max(*(known[arg] for arg in part.args), ties=self.ties)
@@ -190,13 +192,19 @@ def _recurs(relation: Any, branches: list[tuple[Any, Any]]) -> bool:
 def _number(number: Any) -> Expression:
     """A constant; an irrational one is a smooth function of nothing."""
     number = real_number(number)
-    if number.is_Rational:
-        return Constant((to_fraction(number),))
-    return elementwise("smooth", number, 0)
+    try:
+        exact: Any = algebraic(number)
+    except NotAlgebraic:
+        return elementwise("smooth", number, 0)
+    return Constant((exact,))
 
 
-def _rational(number: Any) -> Fraction:
-    return to_fraction(real_number(number))
+def _algebraic(number: Any) -> Any:
+    """The number, None if it is not algebraic."""
+    try:
+        return algebraic(real_number(number))
+    except NotAlgebraic:
+        return None
 
 
 def _scaled(product: sympy.Expr) -> tuple[Any, Any] | None:

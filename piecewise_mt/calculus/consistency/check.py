@@ -37,6 +37,7 @@ from piecewise_mt.calculus.smooth.entries import as_expr
 from piecewise_mt.calculus.smooth.formulas import Formula, Region, SmoothFormula
 from piecewise_mt.calculus.smooth.identities import Answer
 from piecewise_mt.exact.linear import Row
+from piecewise_mt.exact.number_rows import quotient
 from piecewise_mt.exact.numbers import primitive
 from piecewise_mt.functions.atoms import Label
 from piecewise_mt.geometry.cells import Cell
@@ -284,7 +285,7 @@ class _Agreeing:
             operands = following.operands(labels)
             for i in wrong:
                 values = [
-                    Fraction(sum(map(mul, form.row, total)), form.denominator * total[0])
+                    quotient(sum(map(mul, form.row, total)), form.denominator * total[0])
                     for form in operands[i] or ()
                 ]
                 found = self._program.units[i].atom.label_at(values)

@@ -27,6 +27,7 @@ from piecewise_mt.calculus.representation.pieces import to_matrix
 from piecewise_mt.calculus.results.report import Check, Failure, Report, Verdict, exact_point
 from piecewise_mt.calculus.smooth.identities import differentiated, zero_or_point
 from piecewise_mt.errors import NotPolyhedral, PiecewiseError, Unsupported
+from piecewise_mt.exact.number_rows import fraction, quotient
 from piecewise_mt.exact.polynomials import Polynomial, coefficient_to_sympy
 from piecewise_mt.functions.atoms.rules import with_free_ties
 from piecewise_mt.functions.build.arithmetic import stack
@@ -317,11 +318,11 @@ def interpolated_gradient(f: Expression, stratum: Stratum, cells: Strata) -> Row
     width = len(cells.names) + 1
     rows: list[tuple[int, list[Fraction]]] = []
     for point in spanning(stratum, cells):
-        if all(value == 0 for value in _reduced([Fraction(v) for v in point], rows)):
+        if all(value == 0 for value in _reduced([fraction(v) for v in point], rows)):
             continue
-        at = [Fraction(value, point[0]) for value in point[1:]]
+        at = [quotient(value, point[0]) for value in point[1:]]
         values = [point[0] * value for value in values_at(f, cells.names, at)]
-        row = _reduced([*map(Fraction, point), *values], rows)
+        row = _reduced([*map(fraction, point), *values], rows)
         pivot = next(i for i in range(width) if row[i])
         row = [value / row[pivot] for value in row]
         rows = [(p, _cleared(other, row, pivot)) for p, other in rows]

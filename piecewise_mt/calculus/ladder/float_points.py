@@ -7,6 +7,8 @@ from fractions import Fraction
 from math import lcm
 
 from piecewise_mt.calculus.partition.strata import Strata, Stratum, spanning_points
+from piecewise_mt.exact.number_fields import Algebraic
+from piecewise_mt.exact.number_rows import fraction
 
 POINTS = 5
 """At how many points of a stratum a candidate that may vary is evaluated."""
@@ -36,6 +38,10 @@ def is_representable(value: Fraction) -> bool:
         return False
 
 
+def _rounded(value: Fraction) -> int:
+    return value.floor() if isinstance(value, Algebraic) else round(value)
+
+
 def _attempts(
     stratum: Stratum, points: Sequence[tuple[Fraction, ...]]
 ) -> Iterator[tuple[Fraction, ...]]:
@@ -43,6 +49,9 @@ def _attempts(
     yield from points
     equations = stratum.polyhedron.equations
     pivots = [next(i for i, value in enumerate(row) if i and value) for row in equations]
+    if any(isinstance(c, Algebraic) for row in equations for c in row):
+        # dyadic points on it there may be none
+        return
     if any(sum(map(bool, row[1:])) == 0 for row in equations) or len(pivots) == len(points[0]):
         return
     # grid values that are multiples of the odd parts of the pivots keep the others dyadic
@@ -52,7 +61,8 @@ def _attempts(
         for offset in range(min(odd, 8)):
             for base in points:
                 point = [
-                    Fraction(round(value * 2**bits / odd) * odd + offset, 2**bits) for value in base
+                    Fraction(_rounded(value * 2**bits / odd) * odd + offset, 2**bits)
+                    for value in base
                 ]
                 for row, pivot in zip(equations, pivots, strict=True):
                     rest = row[0] + sum(
@@ -60,5 +70,5 @@ def _attempts(
                         for i, (c, v) in enumerate(zip(row[1:], point, strict=True), 1)
                         if i != pivot
                     )
-                    point[pivot - 1] = -Fraction(rest) / row[pivot]
+                    point[pivot - 1] = -fraction(rest) / row[pivot]
                 yield tuple(point)

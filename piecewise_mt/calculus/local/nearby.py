@@ -18,7 +18,8 @@ from piecewise_mt.calculus.results.report import exact_point
 from piecewise_mt.errors import NotContinuous, NotPolyhedral, TooManyPieces, Undecided, Unsupported
 from piecewise_mt.exact.case_trees import POSITIVE, ZERO
 from piecewise_mt.exact.linear import Row
-from piecewise_mt.exact.numbers import as_fraction
+from piecewise_mt.exact.number_rows import fraction
+from piecewise_mt.exact.reading_numbers import to_number
 from piecewise_mt.exact.reals import Coordinate, Real
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.geometry.polyhedron import Polyhedron
@@ -171,7 +172,7 @@ def _require_one(reduction: Reduction, place: int, walls: Sequence[Row]) -> None
 
 def _at(form: Any, values: Sequence[Fraction]) -> Fraction:
     terms = (c * v for c, v in zip(form.coefficients, values, strict=True) if c)
-    return sum(terms, Fraction(form.constant))
+    return sum(terms, fraction(form.constant))
 
 
 def _below(program: Program, place: int, jump: Fraction) -> Program:
@@ -195,14 +196,14 @@ def _below(program: Program, place: int, jump: Fraction) -> Program:
         if index == place and jump:
             i, c = next((i, c) for i, c in enumerate(unit.atom.jump().coefficients) if c)
             # to scale the jump scales the ties only, and it may be irrational
-            operands[i] = {**operands[i], 0: Fraction(1 if jump > 0 else -1) / c}
+            operands[i] = {**operands[i], 0: fraction(1 if jump > 0 else -1) / c}
         units.append((unit.atom, operands))
     return make_program(program.names, units, [{}])
 
 
 def _nearby(reduction: Reduction, place: int, reduced: Sequence[Any]) -> tuple[Fraction, ...]:
     """A point near that of the reduction, in this direction, where the sides differ indeed."""
-    direction = reduction.spread([as_fraction(v) for v in reduced])
+    direction = reduction.spread([to_number(v) for v in reduced])
     index = reduction.active[place]
     form = reduction.source.units[index].atom.jump()
     step = Fraction(1)

@@ -13,6 +13,7 @@ from piecewise_mt.errors import NotPolyhedral, PiecewiseError, UnknownVariable, 
 from piecewise_mt.exact.case_trees import NEGATIVE, POSITIVE, ZERO
 from piecewise_mt.exact.linear import Row
 from piecewise_mt.exact.numbers import primitive, to_fraction
+from piecewise_mt.exact.reading_numbers import to_number
 from piecewise_mt.functions.build.selection import as_condition
 from piecewise_mt.functions.conditions import Comparison, Condition, Joined
 from piecewise_mt.functions.expression import Expression
@@ -348,7 +349,7 @@ def _equated(over: list[Row], under: list[Row]) -> list[Related[Row]]:
 def affine_row(form: Any, names: tuple[str, ...]) -> list[Fraction]:
     """The coefficients (c0, c1, …, ca) of an affine expression or number."""
     if not isinstance(form, Expression):
-        return [to_fraction(form), *[Fraction(0)] * len(names)]
+        return [to_number(form), *[Fraction(0)] * len(names)]
     _require_known(form, names)
     rows = affine_rows(form, names)
     if rows is None:

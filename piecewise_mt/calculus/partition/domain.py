@@ -16,7 +16,9 @@ from piecewise_mt.calculus.partition.conditions import (
     read_sets,
 )
 from piecewise_mt.errors import NotPolyhedral, OutsideDomain, PiecewiseError, Unsupported
-from piecewise_mt.exact.numbers import primitive, to_fraction
+from piecewise_mt.exact.number_rows import fraction
+from piecewise_mt.exact.numbers import primitive
+from piecewise_mt.exact.reading_numbers import to_number
 from piecewise_mt.functions.conditions import Condition
 from piecewise_mt.geometry.points import variable_name
 from piecewise_mt.geometry.polyhedron import Inequality, Polyhedron
@@ -192,7 +194,7 @@ def _from_bounds(domain: Mapping[Any, Any], names: tuple[str, ...]) -> Polyhedro
         for bound, sign in zip(bounds, (1, -1), strict=True):
             if bound is not None:
                 row = [Fraction(0)] * (len(names) + 1)
-                row[0] = -sign * to_fraction(bound)
-                row[position] = Fraction(sign)
+                row[0] = -sign * to_number(bound)
+                row[position] = fraction(sign)
                 inequalities.append((primitive(row), False))
     return Polyhedron(names, [], inequalities)

@@ -13,19 +13,25 @@ from typing import TYPE_CHECKING, Any
 
 import sympy
 
+from piecewise_mt.calculus.evaluation.defined import has_requirements, requirements_of
 from piecewise_mt.calculus.evaluation.program import (
     Program,
     compile_program,
+    selected,
 )
 from piecewise_mt.calculus.partition.domain import conditions_of, read_any_domain
 from piecewise_mt.calculus.partition.jumps import require_no_jumps
 from piecewise_mt.calculus.partition.polynomial_kinks import Kinks
+from piecewise_mt.calculus.smooth.curved_c1 import require_on
+from piecewise_mt.calculus.smooth.curved_hull import CurvedHull
 from piecewise_mt.exact.algebraic_points import ExactPoint, check_point
+from piecewise_mt.exact.case_trees import ZERO
 from piecewise_mt.exact.reals import Coordinate, number_expr
 from piecewise_mt.functions.atoms import Label
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.geometry.polyhedron import Polyhedron
 from piecewise_mt.semialgebraic.labels import (
+    Combination,
     Conditions,
     Enumeration,
     enumerate_labels,
@@ -242,4 +248,17 @@ def semialgebraic_strata(
             budget=clock.left,
             use_solver=use_solver,
         )
+    if has_requirements(program):
+        for combination in found.found:
+            _require_defined(program, combination)
     return SemialgebraicStrata(f, program, found, region)
+
+
+def _require_defined(program: Program, combination: Combination) -> None:
+    """Refuse a stratum on which a node that is read has no value, or is not C¹."""
+    equations = [p for p, mask in combination.conditions if mask == ZERO]
+    hull = CurvedHull.of_terms(program.names, equations)
+    labels = _labels(combination.labels)
+    for requirement, written in requirements_of(program, labels, selected):
+        reduced = requirement._replace(form=hull.restricted(requirement.form))
+        require_on(reduced, written, combination.conditions, program.names)

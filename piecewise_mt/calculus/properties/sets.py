@@ -19,7 +19,7 @@ from piecewise_mt.calculus.representation.polyhedral import PolyhedralRepresenta
 from piecewise_mt.calculus.smooth.entries import are_constant
 from piecewise_mt.calculus.smooth.identities import zero_or_point
 from piecewise_mt.errors import NotPolyhedral, PiecewiseError, ShapeError, Undecided, Unsupported
-from piecewise_mt.exact.numbers import as_fraction
+from piecewise_mt.exact.reading_numbers import to_number
 from piecewise_mt.functions.atoms.rules import with_first_ties
 from piecewise_mt.functions.build.arithmetic import as_expression, concat
 from piecewise_mt.functions.build.builders import relu
@@ -371,7 +371,7 @@ def _by_sign(
         ) from error
     found, dimension = [], -1
     for piece in pieces:
-        point = [as_fraction(v) for v in piece.witness]
+        point = [to_number(v) for v in piece.witness]
         if wanted(value != 0 for value in values_at(own, pieces.names, point)):
             found.append(piece.polyhedron)
             dimension = max(dimension, piece.dimension)

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fractions import Fraction
 from functools import cached_property
 from typing import Any, final
-
-import sympy
 
 from piecewise_mt.calculus.partition.conditions import read_sets
 from piecewise_mt.calculus.representation.stated_pieces import Rows, StatedPiece
 from piecewise_mt.calculus.smooth.curved_hull import CurvedHull
 from piecewise_mt.calculus.smooth.formulas import Formula
-from piecewise_mt.calculus.smooth.rewriting import symbols_of
 from piecewise_mt.errors import NotPolyhedral, PiecewiseError, Undecided
 from piecewise_mt.exact.algebraic_points import check_point
-from piecewise_mt.exact.case_trees import NEGATIVE, ZERO
+from piecewise_mt.exact.case_trees import ZERO
 from piecewise_mt.exact.reals import Coordinate, number_expr, real
 from piecewise_mt.geometry.cells import Cell
 from piecewise_mt.geometry.polyhedron import Polyhedron
@@ -24,16 +20,10 @@ from piecewise_mt.semialgebraic.decide import decide
 from piecewise_mt.semialgebraic.labels import Conditions
 from piecewise_mt.semialgebraic.points import point_expressions, read_exact_point
 from piecewise_mt.semialgebraic.sets import SemialgebraicSet
-from piecewise_mt.semialgebraic.systems import Empty, NonEmpty, System, Terms, integer_terms
+from piecewise_mt.semialgebraic.systems import Empty, NonEmpty, System
 
 SECONDS = 5.0
 """For one decision about a piece."""
-_BROKEN = {
-    "positive": (NEGATIVE | ZERO, "not positive"),
-    "nonnegative": (NEGATIVE, "negative"),
-    "nonzero": (ZERO, "zero"),
-}
-"""The signs with which a form does not meet a requirement, and how that is said."""
 
 
 @final
@@ -141,46 +131,3 @@ def sets_of(condition: Any, names: tuple[str, ...]) -> tuple[Conditions, ...] | 
         return read_sets(condition, names)
     except NotPolyhedral:
         return None
-
-
-def require_c1_on(formula: Formula, sets: Sequence[Conditions]) -> None:
-    """Refuse a formula that is not C¹ at a point of a union of sets.
-
-    Raises
-    ------
-    PiecewiseError
-        If it is not, with a point.
-    Undecided
-        If it is not decided.
-    """
-    for requirement in formula.requirements:
-        if requirement.is_met():
-            continue
-        form = polynomial_of(requirement.form, formula.names)
-        mask, broken = _BROKEN[requirement.kind]
-        for own in sets:
-            answer = form is not None and decide(
-                System(formula.names, (*own, (form, mask))), SECONDS
-            )
-            if isinstance(answer, NonEmpty):
-                raise PiecewiseError(
-                    f"expected a C¹ formula, got {formula.text}, where {requirement.form} is "
-                    f"{broken} at {point_expressions(answer.point)}; restrict the piece, or change "
-                    "the formula"
-                )
-            if not isinstance(answer, Empty):
-                shown = SemialgebraicSet(formula.names, (own,))
-                raise Undecided(
-                    f"expected a formula that is C¹ on {shown}, got {formula.text}, where it "
-                    f"is not decided whether {requirement.form} is {requirement.kind}; write the "
-                    "formula so that it shows"
-                )
-
-
-def polynomial_of(expression: sympy.Expr, names: Sequence[str]) -> Terms | None:
-    """A positive multiple of a polynomial with rational coefficients, None for anything else."""
-    try:
-        found = sympy.Poly(expression, *symbols_of(names), domain="QQ")
-    except (sympy.PolynomialError, sympy.CoercionFailed):
-        return None
-    return integer_terms({e: Fraction(int(c.p), int(c.q)) for e, c in found.terms()})

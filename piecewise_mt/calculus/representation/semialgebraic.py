@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, final
 
+from piecewise_mt.calculus.evaluation.defined import has_requirements
 from piecewise_mt.calculus.evaluation.program import picked
 from piecewise_mt.calculus.partition.conditions import is_affine, polyhedron_of
 from piecewise_mt.calculus.partition.polynomial_kinks import Kinks, without_parameters
@@ -18,10 +19,11 @@ from piecewise_mt.calculus.partition.semialgebraic import (
 from piecewise_mt.calculus.representation.curved_tangential import curved_conditions
 from piecewise_mt.calculus.representation.derived import DerivedPiece, DerivedRepresentation
 from piecewise_mt.calculus.representation.tangential import TangentialConditions
+from piecewise_mt.calculus.smooth.curved_c1 import require_c1_on
 from piecewise_mt.calculus.smooth.curved_hull import CurvedHull
-from piecewise_mt.calculus.smooth.formulas import Formula, SmoothFormula
+from piecewise_mt.calculus.smooth.formulas import SmoothFormula
 from piecewise_mt.calculus.smooth.rewriting import tidied
-from piecewise_mt.errors import NotPolyhedral, Undecided
+from piecewise_mt.errors import NotPolyhedral, PiecewiseError, Undecided
 from piecewise_mt.exact.algebraic_points import ExactPoint, check_point
 from piecewise_mt.exact.reals import Coordinate, real
 from piecewise_mt.functions.atoms import Label
@@ -230,7 +232,7 @@ class SemialgebraicPiece(DerivedPiece):
         return CurvedHull.of_terms(self.names, equations)
 
     @cached_property
-    def formulas(self) -> tuple[Formula, ...]:
+    def formulas(self) -> tuple[SmoothFormula, ...]:
         found = self._rep.strata.program.formulas(self.label_keys, picked).outputs
         return tuple(SmoothFormula(self.names, tidied(row)) for row in found)
 
@@ -267,6 +269,18 @@ class SemialgebraicRepresentation(DerivedRepresentation):
         self._pieces = [
             SemialgebraicPiece(self, alpha, own) for alpha, (_, own) in enumerate(members, start=1)
         ]
+        if has_requirements(strata.program):
+            for piece in self._pieces:
+                self._require_c1(piece)
+
+    def _require_c1(self, piece: SemialgebraicPiece) -> None:
+        """Refuse a piece on which a formula is not C¹."""
+        hull = piece.hull
+        try:
+            for formula in piece.formulas:
+                require_c1_on(formula.on(hull), [piece.conditions])
+        except PiecewiseError as error:
+            raise type(error)(f"in piece {piece.alpha}, {piece.set}: {error}") from error
 
     @property
     def undecided(self) -> tuple[str, ...]:

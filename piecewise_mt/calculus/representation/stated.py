@@ -11,11 +11,12 @@ from piecewise_mt.calculus.partition.conditions import read_condition
 from piecewise_mt.calculus.partition.domain import read_any_domain, sets_in_order
 from piecewise_mt.calculus.representation.base import Representation
 from piecewise_mt.calculus.representation.branches import curved_branches, disjoint_branches
-from piecewise_mt.calculus.representation.curved import CurvedPiece, require_c1_on, sets_of
+from piecewise_mt.calculus.representation.curved import CurvedPiece, sets_of
 from piecewise_mt.calculus.representation.pieces import Piece
 from piecewise_mt.calculus.representation.reading import TieNames, read_formula, read_gradient
 from piecewise_mt.calculus.representation.stated_pieces import StatedPiece
 from piecewise_mt.calculus.smooth.c1 import require_c1
+from piecewise_mt.calculus.smooth.curved_c1 import require_c1_on
 from piecewise_mt.errors import NotPolyhedral, OutsideDomain, PiecewiseError
 from piecewise_mt.exact.names import checked_name
 from piecewise_mt.exact.numbers import checked_index

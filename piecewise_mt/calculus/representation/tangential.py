@@ -20,6 +20,7 @@ from piecewise_mt.calculus.smooth.entries import along, equal_on
 from piecewise_mt.calculus.smooth.formulas import Region
 from piecewise_mt.calculus.smooth.rewriting import tidied
 from piecewise_mt.exact.linear import kernel
+from piecewise_mt.exact.number_rows import fraction
 from piecewise_mt.exact.numbers import checked_index, primitive, to_rational
 
 if TYPE_CHECKING:
@@ -209,7 +210,7 @@ def _conditions_of(
     for direction in kernel(normals, len(rep.names)):
         for output, (right, own) in enumerate(zip(rows, piece.jacobian, strict=True)):
             expected, found = along(right, direction), along(own, direction)
-            expected = tidied(expected) if program.is_smooth else Fraction(expected)
+            expected = tidied(expected) if program.is_smooth else fraction(expected)
             holds, _ = equal_on(found, expected, region)
             result.append(
                 TangentialCondition(

@@ -19,6 +19,7 @@ import sympy
 from piecewise_mt.calculus.smooth.affine_hull import AffineHull, Hull
 from piecewise_mt.calculus.smooth.identities import Answer, differentiated, zero_or_point
 from piecewise_mt.calculus.smooth.rewriting import affine_expr, at_point
+from piecewise_mt.exact.number_rows import quotient
 from piecewise_mt.exact.polynomials import Coefficient, Polynomial, coefficient_to_sympy
 from piecewise_mt.exact.reals import Coordinate, Real
 from piecewise_mt.functions.build.smooth_nodes import Requirement, requirements
@@ -203,7 +204,7 @@ class AffineFormula(Formula):
         for extra in ([0] * len(total), *region.generators, *region.lines):
             moved = [t + e for t, e in zip(total, extra, strict=True)]
             if sum(map(mul, self.row, moved)):
-                return False, tuple(Fraction(v, moved[0]) for v in moved[1:])
+                return False, tuple(quotient(v, moved[0]) for v in moved[1:])
         return True, None
 
 
@@ -254,7 +255,7 @@ class SmoothFormula(Formula):
     def gradient(self, on: Spanning) -> tuple[sympy.Expr, ...]:
         return differentiated(self.expression, on.hull)
 
-    def on(self, hull: AffineHull) -> SmoothFormula:
+    def on(self, hull: Hull) -> SmoothFormula:
         return SmoothFormula(self.names, hull.restricted(self.expression))
 
     def minus(self, other: Formula) -> SmoothFormula:
