@@ -54,12 +54,12 @@ if TYPE_CHECKING:
     from piecewise_mt.calculus.local.rungs import (
         Rung,
     )
-    from piecewise_mt.calculus.partition.counting import (
-        f_vector,
-    )
-    from piecewise_mt.calculus.partition.strata import (
+    from piecewise_mt.calculus.partition.base import (
         Strata,
         Stratum,
+    )
+    from piecewise_mt.calculus.partition.counting import (
+        f_vector,
     )
     from piecewise_mt.calculus.properties.critical import (
         critical_points,
@@ -215,8 +215,8 @@ _LATER = {
     "Representation": "piecewise_mt.calculus.representation.base",
     "Rung": "piecewise_mt.calculus.local.rungs",
     "Shards": "piecewise_mt.interop.shards",
-    "Strata": "piecewise_mt.calculus.partition.strata",
-    "Stratum": "piecewise_mt.calculus.partition.strata",
+    "Strata": "piecewise_mt.calculus.partition.base",
+    "Stratum": "piecewise_mt.calculus.partition.base",
     "abs": "piecewise_mt.functions",
     "adaptive_maxpool1d": "piecewise_mt.functions",
     "adaptive_maxpool2d": "piecewise_mt.functions",

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from piecewise_mt.calculus.ladder.classify import Artifacts, Classification
     from piecewise_mt.calculus.local.analysis import LocalAnalysis
-    from piecewise_mt.calculus.partition.strata import Strata
+    from piecewise_mt.calculus.partition.base import Strata
     from piecewise_mt.calculus.representation.base import Representation
     from piecewise_mt.calculus.representation.derived import DerivedRepresentation
     from piecewise_mt.exact.reals import Coordinate

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import sympy
 
     from piecewise_mt.calculus.local.analysis import LocalAnalysis
-    from piecewise_mt.calculus.partition.strata import Strata
+    from piecewise_mt.calculus.partition.base import Strata
     from piecewise_mt.calculus.representation.derived import DerivedRepresentation
     from piecewise_mt.functions.conditions import Comparison
     from piecewise_mt.functions.nodes import Variable
