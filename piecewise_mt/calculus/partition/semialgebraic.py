@@ -19,6 +19,7 @@ from piecewise_mt.calculus.evaluation.program import (
     compile_program,
     selected,
 )
+from piecewise_mt.calculus.partition.assumed import with_assumptions
 from piecewise_mt.calculus.partition.domain import conditions_of, read_any_domain
 from piecewise_mt.calculus.partition.jumps import require_no_jumps
 from piecewise_mt.calculus.partition.polynomial_kinks import Kinks
@@ -228,7 +229,8 @@ def semialgebraic_strata(
     """
     program = compile_program(f)
     is_read = isinstance(domain, SemialgebraicSet)
-    region = domain if is_read else read_any_domain(domain, program.names)
+    asked = domain if is_read else read_any_domain(domain, program.names)
+    region = with_assumptions(f, asked, program.names)
     kinks = Kinks(program)
     clock = Budget(budget)
     found = enumerate_labels(
