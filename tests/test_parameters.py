@@ -173,7 +173,7 @@ def test_z_skips_the_names_of_parameters():
     ],
 )
 def test_what_needs_numbers_says_what_to_do(ask):
-    with pytest.raises(mt.PiecewiseError, match=r"f\.subs.*f\.on"):
+    with pytest.raises(mt.PiecewiseError, match="a function without parameters"):
         ask(mt.relu(w * x))
 
 

@@ -129,7 +129,7 @@ def test_every_other_question_refuses_a_curved_domain_clearly():
             mt.relu(x) if p.name == "g" else [1, 1] if p.name == "candidate" else 0 for p in others
         ]
         asked += 1
-        if name == "derivation":
+        if name in ("derivation", "check_gradient", "check_stampacchia", "verify_chain_rule"):
             continue
         with pytest.raises(mt.PiecewiseError, match="polyhedron|polynomials"):
             question(f, *given, domain=DISC)

@@ -6,6 +6,7 @@ The one reader for ``mt.from_sympy`` and for the conditions of a stated represen
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import sympy
@@ -295,28 +296,41 @@ def _check_smooth(part: Any) -> None:
         )
 
 
-def expression_of(value: Any) -> Expression:
-    """A piecewise linear SymPy expression as an expression of ours."""
+def expression_of(value: Any, *, polynomial: bool = False) -> Expression:
+    """A piecewise linear SymPy expression as an expression of ours, or a piecewise polynomial one.
+
+    Examples
+    --------
+    >>> a, x = sympy.symbols("a x", real=True)
+    >>> expression_of(a * sympy.Max(x, 0) ** 2, polynomial=True)
+    a*(max(0, x)**2)
+    """
+    read = partial(expression_of, polynomial=polynomial)
     if value.is_Symbol:
         return builders.variable(value.name)
     if value.is_Rational:
         return Constant((to_fraction(value),))
     if isinstance(value, sympy.Add):
-        first, *others = map(expression_of, value.args)
+        first, *others = map(read, value.args)
         for other in others:
             first = first + other
         return first
     if isinstance(value, sympy.Mul):
         coefficient, rest = value.as_coeff_Mul()
         if coefficient.is_Rational and coefficient != 1:
-            return to_fraction(coefficient) * expression_of(rest)
+            return to_fraction(coefficient) * read(rest)
+        if polynomial:
+            left, right = value.as_two_terms()
+            return read(left) * read(right)
+    if polynomial and isinstance(value, sympy.Pow) and value.exp.is_Integer and value.exp > 0:
+        return read(value.base) ** int(value.exp)
     if isinstance(value, sympy.Max):
-        return extrema.max(*map(expression_of, value.args))
+        return extrema.max(*map(read, value.args))
     if isinstance(value, sympy.Min):
-        return extrema.min(*map(expression_of, value.args))
+        return extrema.min(*map(read, value.args))
     if isinstance(value, sympy.Abs):
-        return builders.abs(expression_of(value.args[0]))
+        return builders.abs(read(value.args[0]))
     raise NotPolyhedral(
-        f"expected a gradient that switches where piecewise linear expressions change sign, got "
+        f"expected a gradient that switches where piecewise polynomials change sign, got "
         f"a switch at {value} = 0; check f.gradient at points instead"
     )

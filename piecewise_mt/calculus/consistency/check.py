@@ -12,6 +12,7 @@ from operator import mul
 from typing import Any
 
 from piecewise_mt.calculus.consistency.continuity import touching
+from piecewise_mt.calculus.consistency.curved import check_derived
 from piecewise_mt.calculus.consistency.curved_check import check_curved, is_curved
 from piecewise_mt.calculus.consistency.large import large_difference, large_leaves
 from piecewise_mt.calculus.consistency.stated_gradients import gradient_checks
@@ -22,9 +23,13 @@ from piecewise_mt.calculus.partition.domain import empty_domain
 from piecewise_mt.calculus.partition.progress import reporting
 from piecewise_mt.calculus.partition.refinement import refine_by
 from piecewise_mt.calculus.partition.smooth_kinks import by_label
+from piecewise_mt.calculus.partition.trust import is_trusted, read_trust
 from piecewise_mt.calculus.representation.base import Representation
 from piecewise_mt.calculus.representation.curved import CurvedPiece
-from piecewise_mt.calculus.representation.semialgebraic import SemialgebraicPiece
+from piecewise_mt.calculus.representation.semialgebraic import (
+    SemialgebraicPiece,
+    SemialgebraicRepresentation,
+)
 from piecewise_mt.calculus.representation.stated import StatedRepresentation
 from piecewise_mt.calculus.representation.stated_pieces import StatedPiece
 from piecewise_mt.calculus.results.report import Check, Failure, Report, exact_point, verdict_check
@@ -47,7 +52,7 @@ def check(
     progress: bool | Callable[[int], None] | None = None,
     *,
     budget: float = 30.0,
-    trust: bool = False,
+    trust: Any = False,
 ) -> Report:
     """Whether a representation is one, and, if it says so, of its function.
 
@@ -63,8 +68,9 @@ def check(
         True for a counter on stderr; a function is called with the number of cells decided so far.
     budget : float
         Seconds for decisions about polynomial conditions; what they leave open is undecided.
-    trust : bool
-        Whether it counts as proved that a set is empty if only a solver says so.
+    trust : bool, str or sequence of str
+        Whether it counts as proved that a set is empty if only a solver says so, or the names of
+        the solvers, such as ``"z3"``, for which it does.
 
     Returns
     -------
@@ -93,12 +99,21 @@ def check(
     >>> report = mt.check(mt.Representation("y1 y2", printed, of=mt.max(y1, y2)))
     >>> report.ok, report.failures[0].check
     (False, 'formulas')
+
+    Pieces of a derived representation may be curved:
+
+    >>> w, x = mt.variables("w x")
+    >>> mt.check(mt.relu(w * x).represent()).ok
+    True
     """
+    solvers = read_trust(trust)
     if rep.domain is not None and rep.domain.is_empty:
         raise empty_domain(rep.domain)
+    if isinstance(rep, SemialgebraicRepresentation):
+        return check_derived(rep, solvers)
     rep = restated(rep)
     if is_curved(rep):
-        return check_curved(rep, budget, trust)
+        return check_curved(rep, budget, is_trusted("z3", solvers))
     with reporting(progress, "cells") as report:
         parts = {entry.alpha: entry.parts for entry in rep.entries}
         found = large_leaves(rep, parts, report)

@@ -38,6 +38,7 @@ from piecewise_mt.functions.build.builders import relu
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.geometry.polyhedral_set import PolyhedralSet
 from piecewise_mt.geometry.polyhedron import Inequality, Polyhedron
+from piecewise_mt.semialgebraic.sets import SemialgebraicSet
 
 
 def sublevel_set(f: Expression, c: Any = 0, domain: Any = None) -> PolyhedralSet:
@@ -346,10 +347,14 @@ def argmin(f: Expression, domain: Any = None) -> PolyhedralSet:
     lowest = infimum(f, domain)
     if lowest == -sympy.oo:
         return PolyhedralSet(tuple(v.name for v in f.variables), [], -1)
-    return level_set(f, lowest, domain)
+    lowest_set = level_set(f, lowest, domain)
+    assert isinstance(lowest_set, PolyhedralSet), "infima are those of piecewise linear functions"
+    return lowest_set
 
 
-def decision_boundary(f: Expression, g: Expression, domain: Any = None) -> PolyhedralSet:
+def decision_boundary(
+    f: Expression, g: Expression, domain: Any = None
+) -> PolyhedralSet | SemialgebraicSet:
     """The set {x : f(x) = g(x)} on which a classifier with these two scores is undecided.
 
     Parameters

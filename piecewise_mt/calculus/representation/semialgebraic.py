@@ -16,7 +16,9 @@ from piecewise_mt.calculus.partition.semialgebraic import (
     SemialgebraicStratum,
     semialgebraic_strata,
 )
+from piecewise_mt.calculus.representation.curved_tangential import curved_conditions
 from piecewise_mt.calculus.representation.derived import DerivedPiece, DerivedRepresentation
+from piecewise_mt.calculus.representation.tangential import TangentialConditions
 from piecewise_mt.calculus.smooth.curved_c1 import require_c1_on
 from piecewise_mt.calculus.smooth.curved_hull import CurvedHull
 from piecewise_mt.calculus.smooth.formulas import SmoothFormula
@@ -161,13 +163,19 @@ class SemialgebraicPiece(DerivedPiece):
         return (self.polyhedron,)
 
     @cached_property
+    def refinements(self) -> tuple[Refinement, ...]:
+        """Every stratum of the piece as a union of manifolds."""
+        budget = self._rep.budget / max(len(self.members), 1)
+        return tuple(refined(self.names, member.given, budget) for member in self.members)
+
+    @property
     def refinement(self) -> Refinement:
         """The piece as a union of manifolds, stratum by stratum."""
-        budget = self._rep.budget / max(len(self.members), 1)
-        found = [refined(self.names, member.given, budget) for member in self.members]
+        found = self.refinements
         return Refinement(
             tuple(part for own in found for part in own.parts),
             tuple(reason for own in found for reason in own.undecided),
+            tuple(dict.fromkeys(name for own in found for name in own.trusted)),
         )
 
     @property
@@ -274,9 +282,6 @@ class SemialgebraicRepresentation(DerivedRepresentation):
         except PiecewiseError as error:
             raise type(error)(f"in piece {piece.alpha}, {piece.set}: {error}") from error
 
-    def __iter__(self) -> Iterator[SemialgebraicPiece]:
-        return iter(self._pieces)
-
     @property
     def undecided(self) -> tuple[str, ...]:
         """What the budget did not decide: labels of pieces that may be missing, with the reason."""
@@ -284,6 +289,12 @@ class SemialgebraicRepresentation(DerivedRepresentation):
 
     def _contains(self, values: Sequence[Coordinate]) -> bool:
         return self.strata.contains(values)
+
+    def __iter__(self) -> Iterator[SemialgebraicPiece]:
+        return iter(self._pieces)
+
+    def tangential_conditions(self) -> TangentialConditions:
+        return curved_conditions(self)
 
 
 def represent(
