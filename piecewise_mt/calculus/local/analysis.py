@@ -35,7 +35,7 @@ from piecewise_mt.calculus.local.proofs import (
 )
 from piecewise_mt.calculus.local.reduction import Matrix, Vector, dot
 from piecewise_mt.calculus.local.rungs import Judgement, Rung
-from piecewise_mt.calculus.partition.domain import read_any_domain
+from piecewise_mt.calculus.partition.assumed import domain_near
 from piecewise_mt.calculus.representation.pieces import to_matrix
 from piecewise_mt.calculus.results.shown import ShownAnalysis
 from piecewise_mt.errors import (
@@ -558,8 +558,8 @@ class LocalAnalysis(ShownAnalysis, LocalModel):
 def at(f: Expression, point: Any, domain: Any = None, *, max_pieces: int = 10**6) -> LocalAnalysis:
     """See :meth:`Expression.at`."""
     program = compile_program(f)
-    region = read_any_domain(domain, program.names)
     values = read_vector(point, program.names)
+    region = domain_near(f, domain, program.names, values)
     if region is not None and not region.contains(values):
         raise OutsideDomain(
             f"expected a point of the domain {region}, got ({', '.join(map(str, values))}); "

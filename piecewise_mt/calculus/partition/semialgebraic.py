@@ -18,6 +18,7 @@ from piecewise_mt.calculus.evaluation.program import (
     compile_program,
     selected,
 )
+from piecewise_mt.calculus.partition.assumed import with_assumptions
 from piecewise_mt.calculus.partition.base import Strata, Stratum
 from piecewise_mt.calculus.partition.conditions import polyhedron_of
 from piecewise_mt.calculus.partition.domain import conditions_of, read_any_domain
@@ -253,7 +254,8 @@ def semialgebraic_strata(
     """
     program = compile_program(f)
     is_read = isinstance(domain, SemialgebraicSet)
-    region = domain if is_read else read_any_domain(domain, program.names)
+    asked = domain if is_read else read_any_domain(domain, program.names)
+    region = with_assumptions(f, asked, program.names)
     kinks = Kinks(program)
     clock = Budget(budget)
     found = enumerate_labels(

@@ -16,10 +16,10 @@ import sympy
 from piecewise_mt.calculus.evaluation.defined import has_requirements, require_defined
 from piecewise_mt.calculus.evaluation.program import Program, compile_program, selected
 from piecewise_mt.calculus.evaluation.selections import Say
+from piecewise_mt.calculus.partition.assumed import domain_of
 from piecewise_mt.calculus.partition.base import Strata, Stratum
 from piecewise_mt.calculus.partition.blocks import blocks
 from piecewise_mt.calculus.partition.counts import independent_counts
-from piecewise_mt.calculus.partition.domain import read_domain
 from piecewise_mt.calculus.partition.label_order import label_order, packed_label_order
 from piecewise_mt.calculus.partition.progress import Progress as Progress
 from piecewise_mt.calculus.partition.progress import reporting
@@ -416,7 +416,7 @@ def uncut(
 ) -> PolyhedralStrata:
     """The strata, to be cut when they are asked for."""
     program = compile_program(f)
-    region = read_domain(domain, program.names)
+    region = domain_of(f, domain, program.names)
     if max_faces is not None and (isinstance(max_faces, bool) or not isinstance(max_faces, int)):
         raise PiecewiseError(
             f"expected a number of faces as max_faces, got {max_faces!r}; give an int, or leave it "
