@@ -131,7 +131,7 @@ UNSHOWN = set(
     "DerivedRepresentation.alpha_of DerivedRepresentation.of_pieces Expression.ravel "
     "Expression.with_args LocalAnalysis.judge_rows LocalAnalysis.lifted "
     "LocalAnalysis.require_continuous LocalAnalysis.spread Representation.of_pieces "
-    "Report.to_latex Report.to_text Strata.described".split()
+    "Piece.prepare Report.to_latex Report.to_text".split()
 )
 """Methods for other rooms of the package, and other names of what has an example."""
 

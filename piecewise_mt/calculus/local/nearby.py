@@ -20,7 +20,7 @@ from piecewise_mt.exact.case_trees import POSITIVE, ZERO
 from piecewise_mt.exact.linear import Row
 from piecewise_mt.exact.number_rows import fraction
 from piecewise_mt.exact.reading_numbers import to_number
-from piecewise_mt.exact.reals import Coordinate, Real
+from piecewise_mt.exact.reals import Coordinate, Real, number_expr
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.geometry.polyhedron import Polyhedron
 from piecewise_mt.semialgebraic.systems import integer_terms
@@ -143,9 +143,9 @@ def _only(point: Sequence[Fraction]) -> tuple[tuple[dict[tuple[int, ...], int], 
 
 def _near(value: Any) -> Fraction:
     """A rational number near a real one; how near is not relied on."""
-    if isinstance(value, Real):
-        return Fraction(str(sympy.N(value.expression, 20)))
-    return Fraction(value)
+    if isinstance(value, int | Fraction):
+        return Fraction(value)
+    return Fraction(str(sympy.N(number_expr(value), 20)))
 
 
 def _require_one(reduction: Reduction, place: int, walls: Sequence[Row]) -> None:
