@@ -458,7 +458,9 @@ class Expression:
         Notes
         -----
         Smooth nodes count with their tangents at the point, as in Griewank's piecewise
-        linearization; derivatives and limits of gradients are the same.
+        linearization: derivatives along directions are the same. So are limits of gradients, but
+        for cells between kinks that agree to first order; those are decided by higher terms, or
+        ``Undecided`` is raised where these do not tell.
 
         References
         ----------

@@ -20,7 +20,7 @@ from piecewise_mt.calculus.local.bouligand import (
     sampled_limits,
     unit_directions,
 )
-from piecewise_mt.calculus.local.clarke import ClarkeSubdifferential, lifted
+from piecewise_mt.calculus.local.clarke import OPEN, ClarkeSubdifferential, lifted
 from piecewise_mt.calculus.local.directional import local_expression, read_vector, symbolic_entries
 from piecewise_mt.calculus.local.frechet import FrechetSubdifferential, slopes_along_rays
 from piecewise_mt.calculus.local.hulls import LocalHull, local_hull
@@ -34,10 +34,17 @@ from piecewise_mt.calculus.local.proofs import (
 )
 from piecewise_mt.calculus.local.reduction import Matrix, Vector, dot
 from piecewise_mt.calculus.local.rungs import Judgement, Rung
+from piecewise_mt.calculus.local.thin_cells import CurveLimit, ThinCell
 from piecewise_mt.calculus.partition.domain import read_domain
 from piecewise_mt.calculus.representation.pieces import to_matrix
 from piecewise_mt.calculus.results.shown import ShownAnalysis
-from piecewise_mt.errors import InexactNumber, OutsideDomain, PiecewiseError, TooManyPieces
+from piecewise_mt.errors import (
+    InexactNumber,
+    OutsideDomain,
+    PiecewiseError,
+    TooManyPieces,
+    Undecided,
+)
 from piecewise_mt.exact.matrices import read_matrix, real_entry
 from piecewise_mt.exact.numbers import to_rational
 from piecewise_mt.functions.expression import Expression
@@ -45,10 +52,10 @@ from piecewise_mt.functions.expression import Expression
 
 @final
 class LocalAnalysis(ShownAnalysis, LocalModel):
-    """What a piecewise linear function is near one point; made by :meth:`Expression.at`.
+    """What a piecewise C¹ function is near one point; made by :meth:`Expression.at`.
 
-    Near x, f(x + d) = f(x) + f'(x; d), and only the units with a tie at x have a kink. One pass
-    finds them, and all questions are answered in the span of their gradients.
+    Near x, f(x + d) = f(x) + f'(x; d) + o(d), and only the units with a tie at x have a kink. One
+    pass finds them, and all questions are answered in the span of their gradients.
 
     See Also
     --------
@@ -193,24 +200,75 @@ class LocalAnalysis(ShownAnalysis, LocalModel):
 
     @cached_property
     def limits(self) -> tuple[Limit, ...]:
-        """All limits of gradients, each with a full-dimensional cone; sorted as ``bouligand``.
+        """All limits of gradients, each with a cone of directions; sorted as ``bouligand``.
+
+        The cone is full-dimensional but for cells between kinks that agree to first order, which
+        come with a curve into them.
 
         Raises
         ------
         TooManyPieces
             If the complex of the active kinks has more than max_pieces pieces.
+        Undecided
+            If there may be cells between such kinks, or not.
+
+        Examples
+        --------
+        Between two parabolas that touch, the gradient is 0:
+
+        >>> import piecewise_mt as mt
+        >>> x, y = mt.variables("x y")
+        >>> (mt.relu(y - x**2) + mt.relu(-y - x**2)).at((0, 0)).limits[1]
+        Limit([0, 0] along the curve (t, 0))
         """
+        if self.open_limits:
+            raise Undecided(OPEN)
+        return self.known_limits
+
+    @cached_property
+    def known_limits(self) -> tuple[Limit, ...]:
+        """Those of :attr:`limits` that are known; all of them unless these raise ``Undecided``."""
+        found = [
+            CurveLimit(self._reduction, own.gradient, own.curve, own.germs)
+            for own in self.thin_cells
+            if own.curve is not None
+        ]
+        if not found:
+            return self.tangent_limits
+        return tuple(sorted([*self.tangent_limits, *found], key=lambda own: own.reduced))
+
+    @cached_property
+    def open_limits(self) -> tuple[Matrix, ...]:
+        """The pivot columns of matrices that may be limits of gradients, and may not."""
+        return tuple(own.gradient for own in self.thin_cells if own.curve is None)
+
+    @cached_property
+    def thin_cells(self) -> tuple[ThinCell, ...]:
+        """Cells that touch the point without a cone of directions, with gradients of their own.
+
+        Those without a curve into them are open.
+        """
+        if self._flat or self.is_exact:
+            return ()
+        return tuple(self._thin_cells.cells({own.reduced for own in self.tangent_limits}))
+
+    @cached_property
+    def tangent_limits(self) -> tuple[Limit, ...]:
+        """The limits of gradients with a full-dimensional cone: those of f'(x; ·) at 0."""
         if self._flat:
             return ()
-        count = None if self.hull is None else self.hull.count
-        if self.hull is not None and count is not None:
+        hull = self.hull
+        count = None if hull is None else hull.count
+        if hull is not None and count is not None:
             if count > self.max_pieces:
                 raise TooManyPieces(
                     f"expected at most {self.max_pieces} limits of gradients, got {count}; ask "
                     "classify or clarke.contains about one matrix, or raise max_pieces"
                 )
-            return tuple(self.hull.limits())
-        found = enumerate_limits(self._reduction, self.normal, self._walls, self._max_faces)
+            return tuple(hull.limits())
+        # kinks that agree to first order are one in the normal form, and bound no cone then
+        program = self.normal if self.is_exact else self._reduction.program
+        found = enumerate_limits(self._reduction, program, self._walls, self._max_faces)
         if len(found) > self.max_pieces:
             raise TooManyPieces(
                 f"expected at most {self.max_pieces} limits of gradients, got {len(found)}; raise "
@@ -221,6 +279,11 @@ class LocalAnalysis(ShownAnalysis, LocalModel):
     @cached_property
     def hull(self) -> LocalHull | None:
         """The limits as sums over summands, if there are many ties and these are covered."""
+        return self.tangent_hull if self.is_exact else None
+
+    @cached_property
+    def tangent_hull(self) -> LocalHull | None:
+        """The same for f'(x; ·) at 0."""
         if self._walls or self._flat:
             return None
         return local_hull(self._reduction, self._max_faces)
@@ -241,7 +304,10 @@ class LocalAnalysis(ShownAnalysis, LocalModel):
         """
         if self.hull is not None:
             return self.hull.find(reduced)
-        return next((own for own in self.limits if own.reduced == reduced), None)
+        found = next((own for own in self.known_limits if own.reduced == reduced), None)
+        if found is None and reduced in self.open_limits:
+            raise Undecided(OPEN)
+        return found
 
     @cached_property
     def bouligand(self) -> tuple[sympy.ImmutableMatrix, ...]:
@@ -292,11 +358,15 @@ class LocalAnalysis(ShownAnalysis, LocalModel):
             self._sampled_limits,
             self.products,
             self.hull,
+            self._reduced_open,
         )
 
     # methods, as functions that are local cannot be pickled
     def _reduced_limits(self) -> list[Matrix]:
-        return [limit.reduced for limit in self.limits]
+        return [limit.reduced for limit in self.known_limits]
+
+    def _reduced_open(self) -> Sequence[Matrix]:
+        return self.open_limits
 
     def _sampled_limits(self) -> list[Matrix]:
         return self.samples
@@ -337,6 +407,9 @@ class LocalAnalysis(ShownAnalysis, LocalModel):
     def is_differentiable(self) -> bool:
         """Whether f is differentiable at the point (inside the domain), also if kinks cancel.
 
+        That is whether f'(x; ·) is linear. With curved ties there may then be other limits of
+        gradients than the derivative.
+
         Kinks that cancel by themselves are recognised at any number of ties, and two different
         limits of gradients refute; only what is left then is enumerated.
 
@@ -357,11 +430,11 @@ class LocalAnalysis(ShownAnalysis, LocalModel):
         if not self._reduction.rank or not self.normal.units:
             return True
         with suppress(TooManyPieces):
-            if self.hull is not None:
-                return self.hull.is_point
+            if self.tangent_hull is not None:
+                return self.tangent_hull.is_point
         if len(self.samples) > 1:
             return False
-        return len(self.limits) == 1
+        return len(self.tangent_limits) == 1
 
     # -- proofs ----------------------------------------------------------------------------
 
@@ -415,7 +488,7 @@ class LocalAnalysis(ShownAnalysis, LocalModel):
                 f"expected a point of differentiability, got {self._place()}; ask for .bouligand"
             )
         if self.on_boundary:
-            return self.limits[0].gradient
+            return self.tangent_limits[0].gradient
         return self.lexicographic()
 
     # -- scalar functions ------------------------------------------------------------------
@@ -464,7 +537,7 @@ class LocalAnalysis(ShownAnalysis, LocalModel):
         >>> str(abs(x).at((0,)).frechet), (-abs(x)).at((0,)).frechet.is_empty
         ('-1 <= g1 <= 1', True)
         """
-        return FrechetSubdifferential(self._reduction, self._slopes, self.hull)
+        return FrechetSubdifferential(self._reduction, self._slopes, self.tangent_hull)
 
     def _slopes(self) -> tuple[tuple[Vector, Fraction], ...]:
         return self.slopes
