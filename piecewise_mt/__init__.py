@@ -15,6 +15,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from piecewise_mt.errors import (
+    BrokenPool,
     InexactNumber,
     InvalidTieRule,
     NotContinuous,
@@ -190,6 +191,7 @@ if TYPE_CHECKING:
     from piecewise_mt.interop.torch.module import (
         from_torch,
     )
+    from piecewise_mt.semialgebraic.sets import SemialgebraicSet
 
 # the import system binds these subpackages here when they are first imported; after that their
 # names are free for the public functions
@@ -207,6 +209,7 @@ _LATER = {
     "LocalAnalysis": "piecewise_mt.calculus.local.analysis",
     "Piece": "piecewise_mt.calculus.representation.pieces",
     "PolyhedralSet": "piecewise_mt.geometry.polyhedral_set",
+    "SemialgebraicSet": "piecewise_mt.semialgebraic.sets",
     "Polyhedron": "piecewise_mt.geometry.polyhedron",
     "Report": "piecewise_mt.calculus.results.report",
     "Representation": "piecewise_mt.calculus.representation.base",
@@ -305,6 +308,7 @@ _LATER = {
 """Where the names are that are imported when they are first used, so that the import is light."""
 
 __all__ = [
+    "BrokenPool",
     "Comparison",
     "Condition",
     "DerivedRepresentation",
@@ -319,6 +323,7 @@ __all__ = [
     "Piece",
     "PiecewiseError",
     "PolyhedralSet",
+    "SemialgebraicSet",
     "Polyhedron",
     "Report",
     "Representation",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import traceback
+from concurrent.futures import BrokenExecutor
 
 
 class PiecewiseError(Exception):
@@ -177,6 +178,18 @@ class TooManyPieces(PiecewiseError, RuntimeError):
     See Also
     --------
     Expression.represent, Expression.at : Have a bound ``max_pieces``.
+    """
+
+
+class BrokenPool(PiecewiseError, BrokenExecutor):
+    """An executor whose workers died, or that takes no tasks any more.
+
+    What the executor itself said is the ``__cause__``.
+
+    See Also
+    --------
+    mt.f_vector : Takes an executor, as ``f.strata``, ``f.represent`` and ``mt.lipschitz`` do.
+    mt.write_shards : Keeps what is done, so that a new executor goes on.
     """
 
 

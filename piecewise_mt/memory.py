@@ -14,15 +14,30 @@ LEAST = 10**6
 """So many are allowed where nobody says how much memory there is."""
 
 
+MANY = 10**5
+"""From so many new objects on it pays to count them as old ones."""
+
+
 @contextmanager
-def collector_frozen() -> Iterator[None]:
-    """Keep the cyclic garbage collector from walking millions of tuples again and again."""
+def collector_frozen(kept: bool = False) -> Iterator[None]:
+    """Keep the cyclic garbage collector from walking millions of tuples again and again.
+
+    Parameters
+    ----------
+    kept : bool
+        Whether what is made meanwhile is there to stay, so that the collector need not walk it
+        when it is turned on again either.
+    """
     enabled = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
         if enabled:
+            if kept and gc.get_count()[0] > MANY and not gc.get_freeze_count():
+                # these two move all objects to the oldest generation
+                gc.freeze()
+                gc.unfreeze()
             gc.enable()
 
 

@@ -296,3 +296,40 @@ def test_a_representation_that_was_asked_can_be_pickled():
     assert rep.values([0.5, -1.0]).tolist() == [0.5, 0.0]
     again = pickle.loads(pickle.dumps(rep))
     assert again.values([0.5, -1.0]).tolist() == [0.5, 0.0]
+
+
+@pytest.mark.parametrize("mask", [False, [[0, 1], [0, 0]]])
+def test_masked_arrays_are_refused_however_they_are_given(mask):
+    x, y = mt.variables("x y")
+    rep = (mt.relu(x) + y).represent()
+    for kind in (float, int, object):
+        m = numpy.ma.array([[1, 2], [3, 4]], mask=mask, dtype=kind)
+        given = [m, [m[0], m[1]], {"x": m[:, 0], "y": m[:, 1]}]
+        for points in given:
+            for ask in (rep.values, rep.gradients):
+                with pytest.raises(mt.Unsupported, match="got a masked array; give"):
+                    ask(points)
+        with pytest.raises(mt.Unsupported, match="got a masked array"):
+            rep.lambdify()(m[:, 0], m[:, 1])
+        plain = numpy.asarray(m.filled(7))
+        assert len(rep.values(plain)) == 2
+
+
+@given(st.integers(1, 300), st.integers(-1, 1), st.booleans())
+def test_results_beyond_floats_say_how_large_they_are(power, x, is_gradient):
+    t = mt.variable("t")
+    rep = (10 ** (300 + power) * mt.max(0, t, ties="first") + t).represent()
+    ask = rep.gradients if is_gradient else rep.values
+    if x <= 0 or 300 + power <= 308:
+        found = ask([[float(x)]])
+        assert numpy.isfinite(found).all()
+    else:
+        with pytest.raises(mt.InexactNumber, match=rf"expected results .*E\+{300 + power};"):
+            ask([[float(x)]])
+
+
+def test_points_beyond_floats_are_called_points():
+    rep = mt.relu(mt.variable("t")).represent()
+    with pytest.raises(mt.InexactNumber, match=r"expected points .* got 1.00E\+400; give exact"):
+        rep.values([[1.5], [10**400]])
+    assert rep.values([[1], [10**400]]) == [1, 10**400]

@@ -85,7 +85,7 @@ def test_expression_that_begins_with_a_minus_sign(capsys):
     "arguments",
     [
         ["__import__('os')"], ["x.y"], ["lambda: x"], ["[x for x in y]"], ["f'{x}'"], ["9**9**9"],
-        ["x**y"], ["relu(x*y)"], ["max()"], ["relu(x"], ["x y"], [""], ["1/0"], ["1/x"], ["3"], [],
+        ["x**y"], ["relu(exp(x) - y)"], ["max()"], ["relu(x"], ["x y"], [""], ["1/0"], ["1/x"], ["3"], [],
         ["--frobnicate"], ["max(x, y)", "--ties", "frist"], ["max(x, y)", "--vars", "x"],
         ["max(x, y)", "--at", "x=0"], ["max(x, y)", "--at", "x=0,y=0,w=1"], ["relu(x)", "--format", "pdf"],
         ["max(a, b, c)", "--max-pieces", "2"], ["relu(x)", "--domain", "x < 0 and x > 1"],

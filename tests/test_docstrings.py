@@ -14,6 +14,7 @@ import piecewise_mt as mt
 
 CLASSES = (
     "Comparison Condition DerivedRepresentation Expression LocalAnalysis Piece PolyhedralSet "
+    "SemialgebraicSet "
     "Polyhedron Report Representation Rung Strata Stratum"
 ).split()
 FUNCTIONS = [name for name in mt.__all__ if inspect.isfunction(getattr(mt, name))]

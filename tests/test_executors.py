@@ -140,8 +140,52 @@ def test_a_broken_pool_says_so():
             future.set_exception(BrokenProcessPool("a process died"))
             return future
 
-    with pytest.raises(BrokenProcessPool, match="a process died"):
-        mt.relu(mt.variable("x")).strata(executor=Broken())
+    f = mt.relu(mt.variable("x"))
+    for ask in (
+        lambda: f.strata(executor=Broken()),
+        lambda: f.represent(executor=Broken()),
+        lambda: mt.lipschitz(f, executor=Broken()),
+        lambda: mt.infimum(f, executor=Broken()),
+        lambda: mt.f_vector(mt.relu(f - 1) + f, "x > 0", executor=Broken()),
+    ):
+        with pytest.raises(mt.BrokenPool, match=r"\(a process died\); give a new") as caught:
+            ask()
+        assert isinstance(caught.value.__cause__, BrokenProcessPool)
+        assert isinstance(caught.value, mt.PiecewiseError)
+
+
+def test_a_pool_that_is_shut_down_says_so():
+    f = mt.relu(mt.variable("x"))
+    with ThreadPoolExecutor(1) as executor:
+        pass
+    with pytest.raises(mt.BrokenPool, match="expected an executor that runs its tasks") as caught:
+        f.strata(executor=executor)
+    assert type(caught.value.__cause__) is RuntimeError
+
+    class Cancelling(Direct):
+        def submit(self, function, *given):
+            future = Future()
+            future.cancel()
+            future.set_running_or_notify_cancel()
+            return future
+
+    with pytest.raises(mt.BrokenPool, match="one that cancelled them"):
+        f.strata(executor=Cancelling())
+
+
+def test_an_error_of_a_task_stays_what_it_is():
+    class Inline(Direct):
+        def submit(self, function, *given):
+            future = Future()
+            future.set_result(function(*given))
+            return future
+
+    x = mt.variable("x")
+    jumps = mt.where(x > 0, x, x - 1) + mt.relu(x - 3)
+    with pytest.raises(mt.NotContinuous):
+        jumps.strata(executor=Inline())
+    with pytest.raises(mt.TooManyPieces):
+        mt.relu(x).strata(executor=Inline(), max_faces=1)
 
 
 def test_paths_are_the_same_on_every_engine(monkeypatch):

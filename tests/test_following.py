@@ -6,14 +6,16 @@ import pickle
 import threading
 from dataclasses import replace
 from fractions import Fraction
+from unittest import mock
 
 from generators import functions
 from hypothesis import given
 from hypothesis import strategies as st
 
 import piecewise_mt as mt
-from piecewise_mt.calculus.evaluation.forms import primitive_of
+from piecewise_mt.calculus.evaluation import forms, selections
 from piecewise_mt.calculus.evaluation.program import compile_program, picked, selected
+from piecewise_mt.calculus.evaluation.whole import primitive_of
 from piecewise_mt.exact.numbers import primitive
 
 
@@ -69,6 +71,74 @@ def test_the_two_choices_of_weights_may_be_asked_in_turn(f, draw):
             assert program.affine(labels, pick).outputs == summed(program, labels, pick)[1]
 
 
+@given(functions(), st.randoms(), st.sampled_from([0, 40, 400]))
+def test_forms_that_are_kept_may_be_forgotten_at_any_time(f, draw, most):
+    """Selections begin their tree anew, now between any two questions, now later."""
+    try:
+        strata = f.strata()
+    except mt.NotContinuous:
+        return
+    program = strata.program
+    faces = [stratum.label_keys for stratum in strata]
+    with mock.patch.object(selections, "MOST", most):
+        for labels in draw.sample(faces, min(len(faces), 6)):
+            following = program.following(selected)
+            rows = [following.rows(labels, _constraints) for _ in range(2)]
+            operands, outputs = summed(program, labels, selected)
+            assert rows[0] == rows[1]
+            assert program.affine(labels, selected).outputs == outputs
+            assert program.affine(labels, picked).outputs == summed(program, labels, picked)[1]
+            assert program.operand_forms(labels, selected) == operands
+
+
+ties = st.lists(st.sampled_from(["relu", "max", "half", "first"]), min_size=1, max_size=7)
+
+
+@given(ties, st.lists(st.integers(-2, 2), min_size=7, max_size=7), st.booleans())
+def test_few_and_many_parameters_give_the_same_polynomials(kinds, weights, is_deep):
+    """All nodes tie at 0, where a form of 2, 4, …, 128 or 3^7 corners is asked for."""
+    x, y = mt.variables("x y")
+    nodes = {
+        "relu": lambda c: mt.relu(x + c * y),
+        "max": lambda c: mt.max(x, c * y, y - x),
+        "half": lambda c: mt.relu(c * x, at_zero="1/2") / 3,
+        "first": lambda c: mt.max(x, c * y, ties="first"),
+    }
+    total = sum((c * nodes[kind](c) for kind, c in zip(kinds, weights)), 0 * x + y)
+    program = compile_program(mt.relu(total) - total / 2 if is_deep else total)
+    labels = program.labels_at([0, 0])
+    operands, outputs = summed(program, labels, picked)
+    found = program.affine(labels, picked)
+    assert found.outputs == outputs
+    assert found.operands == operands
+    with mock.patch.object(forms, "MOST_CORNERS", 1):
+        assert program.affine(labels, picked).outputs == outputs
+
+
+def test_threads_may_begin_the_tree_anew():
+    x = mt.vector("x", 2)
+    h = mt.relu(mt.affine([[1, 2], [3, -1], [-2, 1], [1, 1]], x, [1, -1, 0, 2]))
+    strata = (mt.relu(mt.affine([[1, -2, 1, 1], [2, 1, -1, -3]], h)) @ [1, "1/3"]).strata()
+    faces = [stratum.label_keys for stratum in strata]
+    following = strata.program.following(selected)
+    expected = [following.rows(labels, _constraints) for labels in faces]
+    wrong: list[int] = []
+
+    def ask(step):
+        for i in range(3 * len(faces)):
+            at = (i * step) % len(faces)
+            if following.rows(faces[at], _constraints) != expected[at]:
+                wrong.append(at)
+
+    threads = [threading.Thread(target=ask, args=(step,)) for step in (1, 5, 7)]
+    with mock.patch.object(selections, "MOST", 60):
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert len(faces) > 40 and not wrong
+
+
 @given(functions())
 def test_rows_of_constraints_are_those_of_the_operands(f):
     try:
@@ -98,13 +168,13 @@ def _constraints(unit, label):
 
 
 def test_rows_of_fractions_and_zeros_are_primitive():
-    from piecewise_mt.calculus.evaluation.forms import Whole, _mixed
+    from piecewise_mt.calculus.evaluation.whole import Whole, mixed_of
     from piecewise_mt.functions.atoms.base import Form
 
     half = Whole(2, [1, 4])
-    assert primitive_of(_mixed(Form((Fraction(-3, 5),), 0)), [half]) == (-1, -4)
-    assert primitive_of(_mixed(Form((1, -1), 0)), [half, half]) == (0, 0)
-    assert primitive_of(_mixed(Form((1, 2), Fraction(1, 3))), [half, Whole(3, [0, 1])]) == (5, 16)
+    assert primitive_of(mixed_of(Form((Fraction(-3, 5),), 0)), [half]) == (-1, -4)
+    assert primitive_of(mixed_of(Form((1, -1), 0)), [half, half]) == (0, 0)
+    assert primitive_of(mixed_of(Form((1, 2), Fraction(1, 3))), [half, Whole(3, [0, 1])]) == (5, 16)
 
 
 def test_threads_share_forms_without_mixing_them():

@@ -9,7 +9,8 @@ import pytest
 
 import piecewise_mt as mt
 from piecewise_mt.calculus.partition import progress
-from piecewise_mt.typeset.tables import Cell, Column, Table, display_width
+from piecewise_mt.typeset.tables import Cell, Column, Table
+from piecewise_mt.typeset.text_layout import display_width
 
 y1, y2 = mt.variables("y1 y2")
 t = mt.variable("t")

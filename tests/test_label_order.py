@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from fractions import Fraction
+from unittest import mock
 
 import pytest
 from generators import functions
@@ -11,8 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import piecewise_mt as mt
+from piecewise_mt.calculus.evaluation.program import compile_program
 from piecewise_mt.calculus.partition import label_order as module
-from piecewise_mt.calculus.partition.label_order import branch_groups, label_order
+from piecewise_mt.calculus.partition.label_order import (
+    branch_groups,
+    label_order,
+    packed_label_order,
+)
 
 domains = st.sampled_from([None, "x1 >= 0", "-1 <= x1 <= 1", "x1 > -1 and x1 <= 1", "x1 = 0"])
 few_or_many = st.sampled_from([0, 10**9])
@@ -71,9 +77,44 @@ def test_units_wider_than_a_field_and_more_columns_than_one(many, wide, monkeypa
 
 
 def mt_program(f):
-    from piecewise_mt.calculus.evaluation.program import compile_program
 
     return compile_program(f)
+
+
+@given(functions(), domains)
+def test_the_order_of_bytes_is_that_of_words(f, domain):
+    """Strata are sorted by the bytes of the engine; here by all their labels, one by one."""
+    f = f.on(*sorted({"x1", *(v.names[0] for v in f.variables)}))
+    with mock.patch.object(module, "MANY", 0):
+        try:
+            strata = f.strata(domain)
+            found = [(s.dimension, s.word) for s in strata]
+        except (mt.NotContinuous, mt.OutsideDomain):
+            return
+    cut = strata.partition
+    faces = [
+        (level + len(cut.cells.lines) - 1, word)
+        for level, words in enumerate(cut.cells.face_words())
+        for word in words
+        if word & cut.strict == cut.strict
+    ]
+    labels = strata.program.labels
+    assert found == sorted(faces, key=lambda face: (-face[0], labels(face[1]), face[1]))
+
+
+@given(
+    st.lists(st.integers(0, 2**20 - 1), max_size=30, unique=True), st.sampled_from([0, 1, 2**17])
+)
+def test_words_of_bytes_may_have_bits_beyond_those_of_units(words, strict):
+    units = compile_program(mt.relu(mt.variable("x")) + mt.relu(mt.variable("y"))).units
+    raw = b"".join(word.to_bytes(3, "little") for word in words)
+    kept = [i for i, word in enumerate(words) if word & strict == strict]
+    with mock.patch.object(module, "MANY", 0):
+        found = packed_label_order(units, raw, 3, strict)
+    expected = [kept[i] for i in label_order(units, [words[i] for i in kept])]
+    assert found == expected
+    with mock.patch.object(module, "MANY", 31):
+        assert packed_label_order(units, raw, 3, strict) is None
 
 
 @pytest.mark.parametrize("many", [0, 10**9])

@@ -416,6 +416,37 @@ def test_counts_by_formula_are_those_of_the_complex(f):
     assert counts is None or counts == cells.f_vector
 
 
+@given(layers_of_one_level())
+@calm
+def test_first_strata_are_those_of_the_enumeration(f):
+    kept, strata.MAX_AT_ONCE = strata.MAX_AT_ONCE, -1
+    try:
+        cells, every = f.strata(max_faces=50000), list(f.strata(max_faces=50000))
+        event("formula" if cells.counts else "no formula")
+        for position in range(min(len(every), 30)):
+            one, other = cells[position], every[position]
+            if cells.counts and "partition" in vars(cells):
+                cells = f.strata(max_faces=50000)
+            assert one.label_keys == other.label_keys and one.dimension == other.dimension
+            assert one.polyhedron == other.polyhedron and one.condition == other.condition
+            assert other.polyhedron.contains(one.witness)
+    finally:
+        strata.MAX_AT_ONCE = kept
+
+
+@pytest.mark.parametrize("f", [mt.max(mt.vector("x", 20)), mt.relu(mt.vector("x", 40))])
+def test_the_first_strata_of_very_many_are_found_alone(f):
+    cells = f.strata()
+    first, second = cells[:2]
+    assert first.dimension == second.dimension == len(cells.names)
+    assert (cells[0].labels, cells[1].labels) == (first.labels, second.labels)
+    assert first.labels != second.labels
+    assert first.polyhedron.contains(first.witness)
+    assert not second.polyhedron.contains(first.witness)
+    assert cells[cells.counts[-1] - 1].dimension == len(cells.names)
+    assert "partition" not in vars(cells)
+
+
 @pytest.mark.parametrize("rule", ["first", "last"])
 def test_pieces_of_a_large_maximum(rule):
     x = mt.vector("x", N)

@@ -92,7 +92,7 @@ def test_the_cross_is_singular_at_its_centre_only():
     tie = mt.relu(w * x).represent()[-1]
     assert not tie.singular.contains((0, 1)) and tie.regular.contains((0, 1))
     assert tie.singular.contains((0, 0)) and not tie.regular.contains((0, 0))
-    assert str(tie.singular) == "w = 0, x = 0"
+    assert str(tie.singular) == "{w = 0, x = 0}"
     with pytest.raises(mt.NotPolyhedral, match=r"\.set"):
         _ = tie.polyhedron
 

@@ -95,14 +95,40 @@ def test_a_broken_pool_keeps_what_is_done(tmp_path, monkeypatch):
         for process in executor._processes.values():
             process.kill()
 
-    with pytest.raises(BrokenProcessPool):
+    with pytest.raises(mt.BrokenPool, match="mt.write_shards to keep") as caught:
         mt.write_shards(f, folder, block=20, executor=executor, progress=after)
+    assert isinstance(caught.value.__cause__, BrokenProcessPool)
     executor.shutdown()
     part = mt.read_shards(folder, f)
     assert not part.is_complete and len(part) > 0
     with ProcessPoolExecutor(2) as another:
         whole = mt.write_shards(f, folder, block=20, executor=another)
     assert whole.is_complete and Counter(whole) == in_memory(f)
+
+
+def test_shards_of_another_function_say_what_differs(tmp_path):
+    pytest.importorskip("pyarrow")
+    x, y = mt.variables("x y")
+    f, folder = mt.relu(x), tmp_path / "s"
+    mt.write_shards(f, folder, "x > 0")
+
+    def said(*given):
+        with pytest.raises(mt.PiecewiseError) as caught:
+            mt.read_shards(folder, *given)
+        expected, found = str(caught.value).split(", got ")
+        assert expected not in found
+        return str(caught.value)
+
+    assert "relu(x), got relu(x + y); give" in said(mt.relu(x + y))
+    assert "relu(x) in the variables ['x'], got it in ['x', 'y']" in said(f.on("x", "y"))
+    assert "relu(x) on x > 0, got it on x > 1" in said(f, "x > 1")
+    assert "relu(x) on x > 0, got it on all of it" in said(f)
+    # two that no text tells apart
+    journal = folder / module.JOURNAL
+    head, rest = journal.read_text().split("\n", 1)
+    other = {**json.loads(head), "fingerprint": "another"}
+    journal.write_text(json.dumps(other) + "\n" + rest)
+    assert "got a function that is written alike but has other" in said(f, "x > 0")
 
 
 def test_other_functions_and_folders_are_refused(tmp_path):

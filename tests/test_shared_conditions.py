@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from piecewise_mt.geometry.polyhedron import Polyhedron, irredundant
 from piecewise_mt.typeset import conditions
-from piecewise_mt.typeset.tables import _pieces, _wrapped, display_width
+from piecewise_mt.typeset.text_layout import display_width, parts_of, wrapped
 
 small = st.integers(-2, 2)
 rows_of_three = st.lists(
@@ -87,14 +87,14 @@ words = st.sampled_from(
 @given(st.lists(words, min_size=1, max_size=12), st.integers(1, 12))
 def test_text_is_broken_after_commas_and_operators_only(parts, limit):
     text = " ".join(parts)
-    pieces = _pieces(text)
+    pieces = parts_of(text)
     assert "".join(pieces) == text
     ends = [0]
     for k, word in enumerate(parts[:-1]):
         if word[-1:] in (",", ";") or (k and word in ("-", "+", "=", "<", ">", "<=", ">=")):
             ends.append(len(" ".join(parts[: k + 1])) + 1)
     assert [sum(map(len, pieces[:k])) for k in range(len(pieces))] == ends
-    lines = _wrapped(text, limit)
+    lines = wrapped(text, limit)
     assert "".join("".join(lines).split()) == "".join(text.split())
     longest = max(display_width(piece.rstrip()) for piece in pieces)
     assert all(

@@ -104,7 +104,7 @@ def test_not_polyhedral_names_the_node_and_the_stratum():
     x, y = scalars()
     f = mt.relu(x * mt.relu(y))
     with pytest.raises(mt.NotPolyhedral, match=r"relu\(x\*relu\(y\)\) on \{y > 0\}"):
-        f.represent()
+        mt.linear_pieces(f)
     assert f.value((2, 3)) == 6 and f.gradient((2, 3)) == sympy.Matrix([[3, 2]])
     g = mt.relu(mt.exp(x) - 2)
     with pytest.raises(mt.NotPolyhedral, match="the whole space"):

@@ -20,6 +20,7 @@ from piecewise_mt.typeset.tables import Cell, Column, Table
 class PieceLike(Protocol):
     """What is read of a piece."""
 
+    def prepare(self) -> None: ...
     @property
     def alpha(self) -> int: ...
     @property
@@ -109,6 +110,10 @@ def summary(representation: RepresentationLike) -> str:
     return _title(representation, "piece", "pieces")
 
 
+ONE_BY_ONE = 64
+"""So many pieces are looked at one after the other."""
+BLOCK = 512
+
 PIECES = (
     Column(Cell("α", r"\alpha"), "r"),
     Column(Cell("Pᵅ", r"P^{\alpha}")),
@@ -142,21 +147,37 @@ def pieces_table(representation: RepresentationLike, limit: int | None = None) -
     """
     names, shape = representation.names, representation.shape
 
-    def rows() -> Iterator[list[Cell]]:
-        for piece in islice(representation, limit):
-            yield [
-                _number(piece.alpha),
-                condition_cell(piece),
-                _number(piece.dimension),
-                Cell(
-                    formula_text(piece.rows, names, shape),
-                    partial(formula_latex, piece.rows, names, shape),
-                ),
-                _gradient(piece),
-            ]
+    def rows() -> Iterator[Sequence[Cell]]:
+        for own in _blocks(islice(representation, limit)):
+            for piece in own:
+                piece.prepare()
+            conditions = [condition_cell(piece) for piece in own]
+            formulas = [piece.rows for piece in own]
+            yield from zip(
+                [_number(piece.alpha) for piece in own],
+                conditions,
+                [_number(piece.dimension) for piece in own],
+                [
+                    Cell(formula_text(row, names, shape), partial(formula_latex, row, names, shape))
+                    for row in formulas
+                ],
+                map(_gradient, own),
+            )
 
     notes = _rest(len(representation), limit, "piece", "pieces")
     return Table(summary(representation), PIECES, rows, notes)
+
+
+def _blocks(pieces: Iterator[PieceLike]) -> Iterator[list[PieceLike]]:
+    """The first pieces one by one, as nobody may want more, then blocks.
+
+    One kind of question to many pieces takes two thirds of the time of all kinds to one after the
+    other, which do not leave each other much of the processor's caches.
+    """
+    for piece in islice(pieces, ONE_BY_ONE):
+        yield [piece]
+    while own := list(islice(pieces, BLOCK)):
+        yield own
 
 
 def condition_cell(piece: PieceLike | StratumLike) -> Cell:

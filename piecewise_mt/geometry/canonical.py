@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from math import lcm
+from operator import mul
 
 from piecewise_mt.exact.linear import Row, echelon, make_primitive
 from piecewise_mt.exact.simplex import Witness, feasible_point
@@ -61,11 +63,14 @@ def faces(hull: Description, variables: int) -> Faces:
     """The facets of a nonempty set's closure, and the excluded faces that no facet excludes."""
     given: dict[Row, list[Inequality]] = {}
     for row, strict in hull.inequalities:
-        reduced = _modulo(row, hull.equations)
+        reduced = reduced_row(row, hull.equations)
         if any(reduced[1:]):
             given.setdefault(reduced, []).append((row, strict))
     closed = sorted(given)
+    seen = _seen_facets(closed, hull.point)
     for row in sorted(given):
+        if row in seen:
+            continue
         others = [(other, False) for other in closed if other != row]
         outside = (tuple(-value for value in row), True)
         answer = feasible_point(hull.equations, [*others, outside], variables=variables)
@@ -98,6 +103,37 @@ def faces(hull: Description, variables: int) -> Faces:
     )
 
 
+def _seen_facets(rows: Sequence[Row], point: Sequence[Fraction]) -> set[Row]:
+    """Rows that are the first, and alone, to be met against their normal from a point within.
+
+    They are facets, without a linear program; others may be. Rows have no pivot columns of the
+    equations, so that what is done along these need not be looked at.
+    """
+    under = lcm(*(v.denominator for v in point))
+    inner = [under, *(v.numerator * (under // v.denominator) for v in point)]
+    heights = [sum(map(mul, row, inner)) for row in rows]
+    columns: dict[int, list[tuple[int, int]]] = {}
+    for j, row in enumerate(rows):
+        for column, c in enumerate(row):
+            if c and column:
+                columns.setdefault(column, []).append((j, c))
+    seen = set()
+    for i, row in enumerate(rows):
+        falls: dict[int, int] = {}
+        for column, c in enumerate(row):
+            if c and column:
+                for j, other in columns[column]:
+                    falls[j] = falls.get(j, 0) + c * other
+        # row j is met after heights[j] / falls[j]
+        if all(
+            heights[j] * falls[i] > heights[i] * fall
+            for j, fall in falls.items()
+            if fall > 0 and j != i
+        ):
+            seen.add(row)
+    return seen
+
+
 def canonical_rows(
     hull: Description, variables: int
 ) -> tuple[tuple[Row, ...], tuple[Inequality, ...]]:
@@ -127,7 +163,7 @@ def weight(row: Row) -> tuple[int, int, Row]:
     return sum(map(bool, row)), sum(map(abs, row)), tuple(-value for value in row)
 
 
-def _modulo(row: Row, equations: Sequence[Row]) -> Row:
+def reduced_row(row: Row, equations: Sequence[Row]) -> Row:
     """The positive multiple of `row` plus equations that is zero in their pivot columns."""
     for equation in equations:
         column = next(i for i in (*range(1, len(equation)), 0) if equation[i])

@@ -302,16 +302,18 @@ class CompiledComplex(KernelRows):
         """The word of one generator."""
         return int.from_bytes(self._kernel.word(index), "little")
 
+    def packed_words(self) -> tuple[list[bytes], int]:
+        """The words of the faces of levels 1, 2, …, and the bytes of each word."""
+        return self._call(self._kernel.words), self._size
+
     def face_words(self) -> list[list[int]]:
         """The word of every face, level by level."""
-        sizes = self._kernel.sizes()
-        result = [[0] * sizes[0]]
-        for given in self._call(self._kernel.words):
-            size = self._size
-            result.append(
-                [int.from_bytes(given[i : i + size], "little") for i in range(0, len(given), size)]
-            )
-        return result
+        given, size = self.packed_words()
+        words = [
+            [int.from_bytes(raw[i : i + size], "little") for i in range(0, len(raw), size)]
+            for raw in given
+        ]
+        return [[0] * self._kernel.sizes()[0], *words]
 
     def level_sizes(self) -> list[int]:
         """See :meth:`FaceComplex.level_sizes`."""

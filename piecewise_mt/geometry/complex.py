@@ -192,6 +192,9 @@ class FaceComplex(Generators):
 
     # -- joining and dropping faces --------------------------------------------------------
 
+    def packed_words(self) -> None:
+        """See :meth:`CompiledComplex.packed_words`; this engine has none."""
+
     def face_words(self) -> list[list[int]]:
         """The word of every face, level by level."""
         result = [[0] * len(self.levels[0]), list(self.words)]

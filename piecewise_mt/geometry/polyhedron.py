@@ -361,20 +361,20 @@ def irredundant(
     and holds a vertex. A strict inequality that is no facet is still needed iff it cuts off a
     face of the closure that no strict facet cuts off, as x + y > 0 does in {x, y ≥ 0, x + y > 0}.
     """
-    inequalities = list(inequalities)
-    tight = Tight(generators, [row for row, _ in inequalities])
+    given = list(inequalities)
+    rows = [row for row, _ in given]
+    tight = Tight(generators, rows)
     vertices = tight.vertices
     everything = tight.everything
     equal = list(equations)
     on: dict[int, list[Inequality]] = {}
-    for row, strict in inequalities:
-        mask = tight.on(row)
-        if not mask & vertices and mask != everything or not any(row[1:]):
+    for place, mask in tight.on(rows):
+        if not any(rows[place][1:]):
             continue
         if mask == everything:
-            equal.append(row)
-        else:
-            on.setdefault(mask, []).append((row, strict))
+            equal.append(rows[place])
+        elif mask & vertices:
+            on.setdefault(mask, []).append(given[place])
     facets = [m for m in on if not any(m != other and m & other == m for other in on)]
     chosen: list[Inequality] = []
     closed_off = []
@@ -382,15 +382,18 @@ def irredundant(
         strict = any(flag for _, flag in on[mask])
         if strict:
             closed_off.append(mask)
-        chosen.append((min((row for row, _ in on[mask]), key=_weight), strict))
+        row = on[mask][0][0]
+        if len(on[mask]) > 1:
+            row = min((row for row, _ in on[mask]), key=_weight)
+        chosen.append((row, strict))
     extra = {
-        mask: [row for row, flag in rows if flag]
-        for mask, rows in on.items()
+        mask: [row for row, flag in own if flag]
+        for mask, own in on.items()
         if mask not in facets
-        and any(flag for _, flag in rows)
+        and any(flag for _, flag in own)
         and not any(mask & cut == mask for cut in closed_off)
     }
-    for mask, rows in extra.items():
+    for mask, cutting in extra.items():
         if not any(mask != other and mask & other == mask for other in extra):
-            chosen.append((min(rows, key=_weight), True))
+            chosen.append((min(cutting, key=_weight), True))
     return Polyhedron(variables, equal, chosen)

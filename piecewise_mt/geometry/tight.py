@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import chain
 from operator import mul
 
@@ -18,9 +18,10 @@ class Tight:
     --------
     Of the corners (0, 0), (1, 0), (0, 1), the second and the third are on x + y = 1:
 
-    >>> tight = Tight([(1, 0, 0), (1, 1, 0), (1, 0, 1)], [(1, -1, -1), (3, 1, 1)])
-    >>> bin(tight.on((1, -1, -1))).count("1"), tight.on((3, 1, 1))
-    (2, 0)
+    >>> rows = [(3, 1, 1), (1, -1, -1)]
+    >>> tight = Tight([(1, 0, 0), (1, 1, 0), (1, 0, 1)], rows)
+    >>> [(place, bin(mask).count("1")) for place, mask in tight.on(rows)]
+    [(1, 2)]
     """
 
     def __init__(self, generators: Sequence[Sequence[int]], rows: Sequence[Sequence[int]]) -> None:
@@ -38,12 +39,17 @@ class Tight:
             [1 << shift + width - 1 for g, shift in zip(generators, shifts) if g[0]]
         )
 
-    def on(self, row: Sequence[int]) -> int:
-        """The generators at which one of the rows is zero."""
-        heights = sum(map(mul, row, self._coordinates))
-        # a digit reaches its top bit iff it is positive; most rows are so everywhere
-        other = self.everything & ~(heights + self._below)
-        return other & ~(self._below - heights) if other else 0
+    def on(self, rows: Iterable[Sequence[int]]) -> list[tuple[int, int]]:
+        """The places of those of the rows that are zero at generators, and at which."""
+        coordinates, below, everything = self._coordinates, self._below, self.everything
+        found = []
+        for place, row in enumerate(rows):
+            heights = sum(map(mul, row, coordinates))
+            # a digit reaches its top bit iff it is positive; most rows are so everywhere
+            other = everything & ~(heights + below)
+            if other or not everything:
+                found.append((place, other & ~(below - heights)))
+        return found
 
 
 def _largest(rows: Sequence[Sequence[int]]) -> int:

@@ -272,6 +272,9 @@ class ArrayComplex(ArrayFaces):
         """The words of all generators."""
         return integers(self._words)
 
+    def packed_words(self) -> None:
+        """See :meth:`CompiledComplex.packed_words`; this engine has none."""
+
     def face_words(self) -> list[list[int]]:
         """The word of every face, level by level."""
         return list(map(integers, self._face_words()))

@@ -71,9 +71,10 @@ class Shards:
         self._program = compile_program(f)
         self._journal = _read_journal(folder / JOURNAL)
         if self._journal[0]["fingerprint"] != fingerprint(self._program, domain):
+            expected, found = _differing(self._journal[0], f, self._program, domain)
             raise PiecewiseError(
                 f"expected the function and domain of the shards in {str(folder)!r}, "
-                f"{self._journal[0]['function']}, got {f}; give that one, or another folder"
+                f"{expected}, got {found}; give that one, or another folder"
             )
 
     @property
@@ -169,7 +170,7 @@ def write_shards(
         If pyarrow is not installed.
     PiecewiseError
         If the folder has other files, or the shards of another function.
-    BrokenExecutor
+    BrokenPool
         If a process pool breaks; what is done stays, and a new executor goes on.
 
     See Also
@@ -323,6 +324,23 @@ def fingerprint(program: Program, domain: Polyhedron | None) -> str:
     limits = None if domain is None else (domain.equations, domain.inequalities)
     text = repr((program.names, rows, limits))
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _differing(
+    head: dict[str, Any], f: Expression, program: Program, domain: Polyhedron | None
+) -> tuple[str, str]:
+    """What tells the function and domain of a journal from others: as expected, and as found."""
+    function = head["function"]
+    if function != str(f):
+        return str(function), str(f)
+    variables = head.get("variables")
+    if variables != list(program.names):
+        return f"{function} in the variables {variables}", f"it in {list(program.names)}"
+    limits = head.get("domain")
+    if limits != (None if domain is None else str(domain)):
+        return f"{function} on {limits or 'the whole space'}", f"it on {domain or 'all of it'}"
+    # as with arrays of weights, or networks whose text leaves these out
+    return str(function), "a function that is written alike but has other weights or kinks"
 
 
 def _work(

@@ -43,15 +43,20 @@ class SemialgebraicSet:
     See Also
     --------
     mt.PolyhedralSet : A union of polyhedra.
+    mt.Piece : Its ``set``, ``regular`` and ``singular`` points.
+
+    References
+    ----------
+    - J. Bochnak, M. Coste, M.-F. Roy, *Real algebraic geometry*, Springer, 1998.
 
     Examples
     --------
-    The cross x·w = 0 without its centre:
+    A tie of R(w·x) in both variables, the cross w·x = 0, without its centre:
 
     >>> w, x = {(1, 0): 1}, {(0, 1): 1}
     >>> cross = SemialgebraicSet(("w", "x"), (((w, 2), (x, 5)), ((x, 2), (w, 5))))
     >>> print(cross)
-    w = 0, x != 0 or x = 0, w != 0
+    {w = 0, x != 0} ∪ {x = 0, w != 0}
     >>> cross.contains((0, 1)), cross.contains((0, 0)), cross.is_empty
     (True, False, False)
     """
@@ -96,9 +101,7 @@ class SemialgebraicSet:
             if not isinstance(answer, Empty):
                 reasons.append(answer.reason)
         if reasons:
-            raise NotDecided(
-                f"expected a decision whether {{{self}}} is empty, got none: {reasons[0]}"
-            )
+            raise NotDecided(f"expected a decision whether {self} is empty, got none: {reasons[0]}")
         return True
 
     def point(self) -> tuple[sympy.Expr, ...] | None:
@@ -135,28 +138,37 @@ class SemialgebraicSet:
         ]
         return sympy.Or(*joined)
 
+    @property
+    def text(self) -> str:
+        """The conditions of the parts, without braces."""
+        return " or ".join(conditions_text(self.names, part) for part in self.parts) or "nowhere"
+
+    @property
+    def latex(self) -> str:
+        """The conditions of the parts in LaTeX, without braces."""
+        parts = [conditions_latex(self.names, part) for part in self.parts]
+        return r" \text{ or } ".join(parts) or r"\text{nowhere}"
+
     def __str__(self) -> str:
-        if not self.parts:
-            return "nowhere"
-        return " or ".join(conditions_text(self.names, part) for part in self.parts)
+        parts = [f"{{{conditions_text(self.names, part)}}}" for part in self.parts]
+        return " ∪ ".join(parts) or "{}"
 
     def __repr__(self) -> str:
-        return f"SemialgebraicSet({{{self}}})"
+        return f"SemialgebraicSet({self})"
 
     def to_latex(self) -> str:
-        r"""The conditions in LaTeX.
+        r"""The union as LaTeX, ``\emptyset`` if there is no part.
 
         Examples
         --------
-        >>> SemialgebraicSet(("x", "y"), ((({(1, 1): 1, (0, 0): 3}, 6),),)).to_latex()
-        'x y \\geq -3'
+        >>> print(SemialgebraicSet(("x", "y"), ((({(1, 1): 1, (0, 0): 3}, 6),),)).to_latex())
+        \{x y \geq -3\}
         """
-        if not self.parts:
-            return r"\text{nowhere}"
-        return r" \text{ or } ".join(conditions_latex(self.names, part) for part in self.parts)
+        parts = [rf"\{{{conditions_latex(self.names, part)}\}}" for part in self.parts]
+        return r" \cup ".join(parts) or r"\emptyset"
 
     def _repr_latex_(self) -> str:
-        return f"$\\{{{self.to_latex()}\\}}$"
+        return f"${self.to_latex()}$"
 
 
 def conditions_text(names: Sequence[str], conditions: Conditions) -> str:
@@ -214,8 +226,9 @@ def _sides(names: Sequence[str], p: Terms, mask: int) -> tuple[sympy.Expr, int, 
     if rest and max(rest.items())[1] < 0:
         rest = {exponents: -c for exponents, c in rest.items()}
         constant, mask = -constant, _TURNED[mask]
-    if constant:
-        return expression(rest), mask, sympy.Integer(-constant)
     left = {e: c for e, c in rest.items() if c > 0}
     right = {e: -c for e, c in rest.items() if c < 0}
+    # a positive constant stands on the left only where there is something else on the right
+    side = left if constant > 0 and right else right
+    side[(0,) * len(names)] = constant if side is left else -constant
     return expression(left), mask, expression(right)

@@ -239,7 +239,26 @@ def affine_text(row: Sequence[Coefficient], names: Sequence[str]) -> str:
     >>> affine_text((0, z, 1 - z), ("y1", "y2"))
     'z*y1 + (1 - z)*y2'
     """
+    if all(type(c) is int for c in row):
+        return _whole_text(row, names)
     return _joined(_affine_terms(row, names, False))
+
+
+def _whole_text(row: Sequence[Any], names: Sequence[str]) -> str:
+    """The text of a form of whole numbers, as most of them are."""
+    parts = []
+    for c, name in zip(row[1:], names, strict=True):
+        if c:
+            size = name if -2 < c < 2 else f"{abs(c)}*{name}"
+            parts.append(f" - {size}" if c < 0 else f" + {size}")
+    c = row[0]
+    if c:
+        parts.append(f" - {-c}" if c < 0 else f" + {c}")
+    if not parts:
+        return "0"
+    first = parts[0]
+    parts[0] = first[3:] if first[1] == "+" else "-" + first[3:]
+    return "".join(parts)
 
 
 def affine_latex(row: Sequence[Coefficient], names: Sequence[str]) -> str:

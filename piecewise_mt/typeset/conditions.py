@@ -51,6 +51,8 @@ class Side:
 
     @property
     def variables(self) -> tuple[int, ...]:
+        if len(self.forms) == 1:
+            return tuple([i for i, c in enumerate(self.forms[0][1:]) if c])
         return tuple(sorted({i for form in self.forms for i, c in enumerate(form[1:]) if c}))
 
     def text(self, names: Sequence[str]) -> str:
@@ -160,16 +162,16 @@ class _Equations:
     def simplest(self, row: Sequence[int]) -> Row:
         """The reduced row, or a shorter one that the other equations allow."""
         best = self.reduced(row)
-        length = sum(map(bool, best))
+        zeros = best.count(0)
         for equation in self.general:
-            for i, c in enumerate(equation[1:], start=1):
-                if c and best[i]:
+            for i, c in enumerate(equation):
+                if c and i and best[i]:
                     # a positive multiple of best - best[i]/c · equation
                     size, factor = (c, best[i]) if c > 0 else (-c, -best[i])
                     other = [size * a - factor * b for a, b in zip(best, equation)]
-                    own = sum(map(bool, other))
-                    if own < length:
-                        best, length = make_primitive(other), own
+                    if other.count(0) > zeros:
+                        best = make_primitive(other)
+                        zeros = best.count(0)
         return best
 
 
@@ -450,7 +452,11 @@ def chains(polyhedron: Conditions) -> list[Chain]:
         equal.append(Chain([Side("form", (form,)) for form in sides], ["="] * len(units)))
     for row in equations.general:
         equal.append(Chain([Side("form", (form,)) for form in _equality(row)], ["="]))
-    return [chain for part in (equal, compared) for chain in sorted(part, key=_place)]
+    return _in_order(equal) + _in_order(compared)
+
+
+def _in_order(found: list[Chain]) -> list[Chain]:
+    return sorted(found, key=_place) if len(found) > 1 else found
 
 
 def condition_text(polyhedron: Conditions) -> str:

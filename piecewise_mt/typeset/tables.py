@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 import re
-import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -15,9 +14,8 @@ from piecewise_mt.errors import PiecewiseError
 from piecewise_mt.memory import collector_frozen
 from piecewise_mt.typeset.latex_layout import TEXT_WIDTH, tabular
 from piecewise_mt.typeset.latex_letters import text_letter
+from piecewise_mt.typeset.text_layout import text_table
 
-_LEAST_CAP = 8
-_BREAKS = re.compile(r"(?<=[,;]) |(?<= [-+=<>]) |(?<= [<>]=) ")
 _SPECIAL = {
     "\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
     **{c: "\\" + c for c in "&%$#_{}"},
@@ -34,20 +32,6 @@ def latex_escape(text: str) -> str:
     '\\{1, 2\\} \\& x\\_1'
     """
     return "".join(_SPECIAL[c] if c in _SPECIAL else text_letter(c) for c in text)
-
-
-def display_width(text: str) -> int:
-    """The number of terminal columns that `text` takes.
-
-    >>> display_width("∇fᵅ"), display_width("f\u0303"), display_width("面")
-    (3, 1, 2)
-    """
-    if text.isascii():
-        return len(text)
-    return sum(
-        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1
-        for c in text
-    )
 
 
 class Cell:
@@ -158,7 +142,7 @@ class Table:
         if not whole and (count is None or len(made) < count):
             # from the start, and published when done: an iterator that was interrupted is at its
             # end, and one that another thread reads cannot be read
-            with collector_frozen():
+            with collector_frozen(kept=True):
                 made = [self._checked(row) for row in islice(self._source(), count)]
             self._made = (made, count is None or len(made) < count)
         return made if count is None else made[:count]
@@ -195,37 +179,11 @@ class Table:
 
         A piece that cannot be broken is never cut: its column is then as wide as it needs.
         """
-        rows = [[cell.text for cell in row] for row in self._make(None)]
-        headers = [column.header.text for column in self.columns]
-        widths = _fitted([headers, *rows], width - 2 * (len(headers) - 1))
-        wrapped = [
-            [_wrapped(text, limit) for text, limit in zip(row, widths, strict=True)] for row in rows
-        ]
-        lines = [line for part in self.title.split("\n") for line in _wrapped(part, width)]
-        lines = [*lines, ""] if self.title else []
-        lines.append(self._line(headers, widths))
-        lines.append("  ".join("─" * w for w in widths))
-        tall = any(len(parts) > 1 for row in wrapped for parts in row)
-        for number, row in enumerate(wrapped):
-            if tall and number:
-                lines.append("")
-            for k in range(max((len(parts) for parts in row), default=1)):
-                lines.append(
-                    self._line([parts[k] if k < len(parts) else "" for parts in row], widths)
-                )
-        for note in self.notes:
-            lines += _wrapped(note, width)
-        return "\n".join(lines)
-
-    def _line(self, texts: Sequence[str], widths: Sequence[int]) -> str:
-        parts = []
-        for text, width, column in zip(texts, widths, self.columns, strict=True):
-            room = width - (len(text) if text.isascii() else display_width(text))
-            if room > 0:
-                left = 0 if column.align == "l" else room if column.align == "r" else room // 2
-                text = " " * left + text + " " * (room - left)
-            parts.append(text)
-        return "  ".join(parts).rstrip()
+        with collector_frozen(kept=True):
+            rows = [[cell.text for cell in row] for row in self._make(None)]
+            headers = [column.header.text for column in self.columns]
+            aligns = [column.align for column in self.columns]
+            return "\n".join(text_table(self.title, headers, aligns, rows, self.notes, width))
 
     def to_latex(self, width: float = TEXT_WIDTH) -> str:
         r"""A booktabs ``tabular``, or a ``longtable`` for more than 40 lines.
@@ -324,46 +282,3 @@ def _mathjax(text: str) -> str:
 
 def _markdown(text: str) -> str:
     return re.sub(r"([\\`*_<|])", r"\\\1", text)
-
-
-def _pieces(text: str) -> list[str]:
-    """The text in parts, each to its end after a comma, a semicolon or an operator and a space."""
-    *parts, last = _BREAKS.split(text)
-    return [*[part + " " for part in parts], last]
-
-
-def _fitted(rows: Sequence[Sequence[str]], total: int) -> list[int]:
-    """Column widths: the natural ones if they fit, else the widest columns shrink."""
-    columns = list(zip(*rows, strict=True))
-    natural = [max(map(display_width, column)) for column in columns]
-    if sum(natural) <= total:
-        return natural
-    # a column no wider than the least cap is never broken
-    least = [
-        full
-        if full <= _LEAST_CAP
-        else max(display_width(part.rstrip()) for text in set(column) for part in _pieces(text))
-        for column, full in zip(columns, natural, strict=True)
-    ]
-    # the largest common cap under which the columns fit, none below what cannot be broken
-    cap = max(natural)
-    widths = natural
-    while cap > _LEAST_CAP and sum(widths) > total:
-        cap -= 1
-        widths = [max(low, min(full, cap)) for low, full in zip(least, natural, strict=True)]
-    return widths
-
-
-def _wrapped(text: str, limit: int) -> list[str]:
-    width: Callable[[str], int] = len if text.isascii() else display_width
-    if width(text) <= limit:
-        return [text]
-    lines = [""]
-    for part in _pieces(text):
-        longer = lines[-1] + part
-        if lines[-1] and width(longer.rstrip()) > limit:
-            lines[-1] = lines[-1].rstrip()
-            lines.append(part)
-        else:
-            lines[-1] = longer
-    return lines

@@ -12,6 +12,7 @@ from operator import mul
 from typing import Any
 
 from piecewise_mt.calculus.consistency.continuity import touching
+from piecewise_mt.calculus.consistency.large import large_difference, large_leaves
 from piecewise_mt.calculus.consistency.stated_gradients import gradient_checks
 from piecewise_mt.calculus.evaluation.outputs import formulas_of
 from piecewise_mt.calculus.evaluation.program import Program, selected
@@ -32,6 +33,7 @@ from piecewise_mt.functions.atoms import Label
 from piecewise_mt.geometry.cells import Cell
 from piecewise_mt.geometry.complex import FaceComplex
 from piecewise_mt.geometry.cover import Leaf, leaves_of
+from piecewise_mt.geometry.row_cells import RowCell
 
 
 def check(rep: Representation, progress: bool | Callable[[int], None] | None = None) -> Report:
@@ -81,7 +83,8 @@ def check(rep: Representation, progress: bool | Callable[[int], None] | None = N
     rep = restated(rep)
     with reporting(progress, "cells") as report:
         parts = {entry.alpha: entry.parts for entry in rep.entries}
-        leaves = list(leaves_of(len(rep.names), parts, rep.polyhedral_domain, report))
+        found = large_leaves(rep, parts, report)
+        leaves = found or list(leaves_of(len(rep.names), parts, rep.polyhedral_domain, report))
     checks = [_disjoint(rep, leaves), _covers(rep, leaves)]
     checks.append(_formulas(rep, leaves) if rep.of is not None else _continuous(rep, leaves))
     checks += gradient_checks(rep, leaves, checks[-1].verdict)
@@ -198,7 +201,7 @@ class _Agreeing:
         The cells of the largest dimension are dense in a convex piece, and f is continuous, as
         is the piece's formula.
         """
-        if not self._is_apt:
+        if not self._is_apt or any(isinstance(leaf.cell, RowCell) for leaf in leaves[:1]):
             return set()
         largest: dict[int, list[Cell]] = {}
         for leaf in leaves:
@@ -217,7 +220,7 @@ class _Agreeing:
 
     def holds(self, cell: Cell, piece: StatedPiece) -> bool:
         """Whether it is so; if not, nothing is said."""
-        if not self._is_apt or piece.is_smooth:
+        if not self._is_apt or piece.is_smooth or isinstance(cell, RowCell):
             return False
         start = self._of_piece.get(piece.alpha, self._last)
         labels = self._labels(cell, start or self._program.labels_at(cell.point))
@@ -272,6 +275,8 @@ def _value(piece: StatedPiece, point: tuple[Fraction, ...]) -> tuple[Any, ...]:
 
 def _difference(cell: Cell, program: Program, piece: StatedPiece) -> Answer:
     """Whether the formulas of f and of a piece agree on a cell, or a point where they do not."""
+    if isinstance(cell, RowCell):
+        return large_difference(cell, program, piece)
     faces = cell.complex.copy()
     refine_by(faces, program)
     top = len(faces.levels) - 1

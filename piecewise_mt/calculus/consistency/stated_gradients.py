@@ -15,6 +15,7 @@ from piecewise_mt.calculus.smooth.identities import Answer
 from piecewise_mt.calculus.smooth.rewriting import at_point
 from piecewise_mt.geometry.cells import Cell
 from piecewise_mt.geometry.cover import Leaf
+from piecewise_mt.geometry.row_cells import RowCell
 
 
 def gradient_checks(rep: Representation, leaves: list[Leaf], formulas: Verdict) -> list[Check]:
@@ -110,7 +111,11 @@ def _tangential_defects(cell: Cell, piece: StatedPiece) -> Iterator[Defect | Non
     """Tangent vectors along which the stated gradient and the formula differ; None: undecided."""
     if piece.stated is None:
         return
-    region = Region(piece.names, cell.complex.generators, cell.complex.lines)
+    if isinstance(cell, RowCell):
+        # gradients are constant then, and need no points
+        region = Region(piece.names, [], [], piece)
+    else:
+        region = Region(piece.names, cell.complex.generators, cell.complex.lines)
     own_rows = [formula.gradient(region) for formula in piece.formulas]
     for direction in cell.directions():
         for stated, own in zip(piece.stated, own_rows, strict=True):

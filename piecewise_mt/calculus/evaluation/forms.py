@@ -1,89 +1,51 @@
 """Affine forms of a program on one face after the other, in whole numbers.
 
-Faces and pieces come sorted by their labels, so that most forms are those of the face before: only
-what a changed label reaches is made again. A form is held as integers over one denominator, one
-row for every monomial of tie parameters; no fraction is made before somebody asks for one.
+Where a tie rule has no parameters, forms are those of selections, and kept by them. With
+parameters, the form of an output is affine in those of every unit, so that it follows from the
+selections of the regions around, if these are few. All other forms follow from the face before:
+faces and pieces come sorted by their labels, and only what a changed label reaches is made again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from fractions import Fraction
-from math import gcd, lcm
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Sequence
+from functools import cached_property
+from itertools import product
+from typing import TYPE_CHECKING, NamedTuple
 
-from piecewise_mt.exact.linear import Row
-from piecewise_mt.exact.numbers import common_denominator
-from piecewise_mt.exact.polynomials import Coefficient, Monomial, Polynomial
+from piecewise_mt.calculus.evaluation.selections import UNKNOWN, Said, Say, Selections
+from piecewise_mt.calculus.evaluation.whole import (
+    Sum,
+    Weighed,
+    Whole,
+    choice_of,
+    combined,
+    difference,
+    interpolated,
+    moved,
+    summed,
+    weighted,
+    weights_of,
+    word_of,
+)
+from piecewise_mt.exact.polynomials import Coefficient, Monomial
 from piecewise_mt.functions.atoms import Label
-from piecewise_mt.functions.atoms.base import Form as Combination
 
 if TYPE_CHECKING:
-    from piecewise_mt.calculus.evaluation.program import Picked, Program, Slots, Unit
+    from piecewise_mt.calculus.evaluation.program import Picked, Program
 
-Say = Callable[["Unit", Label], Any]
-"""Chooses the constraints of a unit at a label."""
-
-
-class Whole(NamedTuple):
-    """An affine form (c0, c1, …, ca) times a denominator, by monomials of tie parameters."""
-
-    denominator: int
-    row: list[int]
-    """That of the monomial without parameters."""
-    more: dict[Monomial, list[int]] | None = None
-    """Those of all others."""
-
-    def coefficients(self) -> list[Coefficient]:
-        """The form itself; whole coefficients are ints."""
-        d = self.denominator
-        if d == 1 and not self.more:
-            return list(self.row)
-        plain: list[Coefficient] = [c // d if not c % d else Fraction(c, d) for c in self.row]
-        return plain if not self.more else [self._coefficient(k) for k in range(len(plain))]
-
-    def _coefficient(self, k: int) -> Coefficient:
-        assert self.more is not None
-        terms = {m: Fraction(row[k], self.denominator) for m, row in self.more.items() if row[k]}
-        c, d = self.row[k], self.denominator
-        if not terms:
-            return Fraction(c, d) if c % d else c // d
-        return Polynomial({**terms, (): Fraction(c, d)} if c else terms)
-
-
-class _Sum(NamedTuple):
-    """A sparse form of slots, times a denominator."""
-
-    denominator: int
-    of: dict[int, int]
-
-
-class _Picked(NamedTuple):
-    """Weights of operands and a constant, times a denominator, by monomials."""
-
-    denominator: int
-    terms: list[tuple[Monomial, int, int]]
-    """(monomial, operand, weight)."""
-    constants: list[tuple[Monomial, int]]
-    only: int
-    """The operand that is picked as it is, or -1."""
-
-
-class _Mixed(NamedTuple):
-    """A positive multiple of a combination of operands."""
-
-    terms: list[tuple[int, int]]
-    constant: int
+MOST_CORNERS = 16
+"""The parameters of so many selections are told apart; a sum of n ties would have 2^n of them."""
+Axis = tuple[tuple[Monomial, int], ...]
+"""The monomials of a tie, each with the selection in which it is 1 and the others are 0."""
 
 
 class State(NamedTuple):
-    """All forms on one face. It is never changed, but for `made`, which grows."""
+    """All forms on one face. It is never changed."""
 
     labels: tuple[Label | None, ...]
     slots: list[Whole | None]
     operands: list[list[Whole] | None]
-    made: list[dict[Any, Any]]
-    """For every unit, what was made of its operands."""
     outputs: list[list[Coefficient]] | None
 
 
@@ -102,79 +64,127 @@ class Following:
     [[-1, Polynomial(z/3)]]
     """
 
-    def __init__(self, program: Program, pick: Picked) -> None:
+    def __init__(
+        self, program: Program, pick: Picked, selections: Selections | None = None
+    ) -> None:
         self._pick = pick
         self._units = program.units
-        self._width = width = len(program.names) + 1
-        self._rows = [[_summed(row) for row in unit.operands] for unit in program.units]
-        self._outputs = [_summed(row) for row in program.outputs]
-        # units as the bits of a word, as most faces change few of them
-        self._reads = [_word(unit.operands, width) for unit in program.units]
-        self._output_reads = _word(program.outputs, width)
-        self._picked: list[dict[Label, _Picked]] = [{} for _ in program.units]
-        self._said: list[dict[Any, list[tuple[_Mixed, str]]]] = [{} for _ in program.units]
-        self._alike: list[dict[Label, bool]] = [{} for _ in program.units]
-        self._state: State | None = None
-
-    def agrees(self, other: Following, labels: Sequence[Label | None]) -> bool:
-        """Whether `other`, always the same one, chooses the same weights at these labels."""
-        for unit, label, known in zip(self._units, labels, self._alike):
-            if label is None or unit.relayed:
-                continue
-            alike = known.get(label)
-            if alike is None:
-                own, others = self._pick(unit, label), other._pick(unit, label)
-                alike = known[label] = _weights(own) == _weights(others)
-            if not alike:
-                return False
-        return True
+        self._width = len(program.names) + 1
+        self._selections = Selections(program) if selections is None else selections
+        self._chosen: list[dict[Label | None, int]] = [{} for _ in program.units]
+        """For every unit its selection at a label, all parameters being 0."""
+        self._ties: list[dict[Label | None, Axis]] = [{} for _ in program.units]
+        """What there is beside, at labels with parameters."""
+        self._stepwise = _Stepwise(program, pick)
 
     def operands(self, labels: Sequence[Label | None]) -> list[list[Whole] | None]:
         """The forms of the operands of every unit; None for relayed ones and those not known."""
-        return self._at(labels).operands
+        chosen = self._choices(labels)
+        if self._axes(labels):
+            return self._stepwise.at(labels).operands
+        return self._selections.operands(chosen)
 
     def outputs(self, labels: Sequence[Label | None]) -> list[list[Coefficient]]:
         """The forms of the outputs."""
-        state = self._at(labels)
-        found = state.outputs
-        if found is None:
-            found = [self._combined(row, state.slots).coefficients() for row in self._outputs]
-            self._state = state._replace(outputs=found)
-        return [list(row) for row in found]
+        chosen = self._choices(labels)
+        axes = self._axes(labels)
+        if not axes:
+            return [form.coefficients() for form in self._selections.outputs(chosen)]
+        corners = 1
+        for _, axis in axes:
+            corners *= len(axis) + 1
+        if corners > MOST_CORNERS:
+            return self._stepwise.outputs(labels)
+        own = list(chosen)
+        found = []
+        for numbers in product(*([own[i], *(n for _, n in axis)] for i, axis in axes)):
+            for (i, _), number in zip(axes, numbers):
+                own[i] = number
+            found.append(self._selections.outputs(tuple(own)))
+        monomials = [[m for m, _ in axis] for _, axis in axes]
+        width = self._width
+        return [interpolated(forms, monomials, width).coefficients() for forms in zip(*found)]
 
     def slots(self, labels: Sequence[Label | None]) -> list[Whole | None]:
         """The forms of all slots."""
-        return self._at(labels).slots
+        return self._stepwise.at(labels).slots
 
-    def rows(
-        self, labels: Sequence[Label | None], say: Say
-    ) -> list[tuple[tuple[Row, str], ...] | None]:
+    def rows(self, labels: Sequence[Label | None], say: Say) -> list[Said | None]:
         """What `say` says of the operands of every unit, as primitive rows of the variables.
 
         None for relayed units and those not known.
         """
-        state = self._at(labels)
-        result: list[tuple[tuple[Row, str], ...] | None] = []
-        for unit, label, operands, made, known in zip(
-            self._units, state.labels, state.operands, state.made, self._said
-        ):
-            if operands is None or label is None:
-                result.append(None)
-                continue
-            found = made.get((say, label))
-            if found is None:
-                said = known.get((say, label))
-                if said is None:
-                    said = known[say, label] = [
-                        (_mixed(f), relation) for f, relation in say(unit, label)
-                    ]
-                found = made[say, label] = tuple(
-                    (primitive_of(mixed, operands), relation) for mixed, relation in said
-                )
-            result.append(found)
-        return result
+        return self._selections.rows(self._choices(labels), labels, say)
 
-    def _at(self, labels: Sequence[Label | None]) -> State:
+    def _choices(self, labels: Sequence[Label | None]) -> tuple[int, ...]:
+        try:
+            return tuple([known[label] for known, label in zip(self._chosen, labels)])
+        except KeyError:
+            return tuple([self._choice(i, label) for i, label in enumerate(labels)])
+
+    def _choice(self, i: int, label: Label | None) -> int:
+        unit, known = self._units[i], self._chosen[i]
+        if label not in known:
+            if label is None or unit.relayed:
+                known[label] = UNKNOWN
+            else:
+                plain, others = choice_of(self._pick(unit, label))
+                number = self._selections.number
+                if others:
+                    # before the choice is known, as others look for ties where it is
+                    self._ties[i][label] = tuple((m, number(i, w)) for m, w in others.items())
+                known[label] = number(i, plain)
+        return known[label]
+
+    def _axes(self, labels: Sequence[Label | None]) -> list[tuple[int, Axis]]:
+        """The units that have parameters at their labels, as :meth:`_choices` has found."""
+        return [
+            (i, known[label])
+            for i, (known, label) in enumerate(zip(self._ties, labels))
+            if label in known
+        ]
+
+
+class _Stepwise:
+    """Forms with parameters, on one face after the other."""
+
+    def __init__(self, program: Program, pick: Picked) -> None:
+        self._program = program
+        self._pick = pick
+        self._units = program.units
+        self._width = len(program.names) + 1
+        self._picked: list[dict[Label, Weighed]] = [{} for _ in program.units]
+        self._state: State | None = None
+
+    @cached_property
+    def _rows(self) -> list[list[Sum]]:
+        return [[summed(row) for row in unit.operands] for unit in self._units]
+
+    @cached_property
+    def _outputs(self) -> list[Sum]:
+        return [summed(row) for row in self._program.outputs]
+
+    @cached_property
+    def _reads(self) -> list[int]:
+        """The units that each unit reads as the bits of a word; most faces change few of them."""
+        return [word_of(unit.operands, self._width) for unit in self._units]
+
+    @cached_property
+    def _output_reads(self) -> int:
+        return word_of(self._program.outputs, self._width)
+
+    def outputs(self, labels: Sequence[Label | None]) -> list[list[Coefficient]]:
+        """The forms of the outputs."""
+        state = self.at(labels)
+        found = state.outputs
+        if found is None:
+            forms = [combined(row, state.slots, self._width) for row in self._outputs]
+            found = [form.coefficients() for form in forms]
+            self._state = state._replace(outputs=found)
+        return [list(row) for row in found]
+
+    def at(self, labels: Sequence[Label | None]) -> State:
+        """All forms."""
         # states are never changed, so that threads may share them: each makes its own next one
         labels = tuple(labels)
         before = self._state
@@ -185,13 +195,11 @@ class Following:
             identity = [Whole(1, [int(i == k) for i in range(self._width)])
                         for k in range(self._width)]  # fmt: skip
             slots: list[Whole | None] = [*identity, *[None] * count]
-            state = State(labels, slots, [None] * count, [{} for _ in range(count)], None)
+            state = State(labels, slots, [None] * count, None)
             changed: dict[int, Whole | None] = {}
             start = 0
         else:
-            state = State(
-                labels, list(before.slots), list(before.operands), list(before.made), before.outputs
-            )
+            state = State(labels, list(before.slots), list(before.operands), before.outputs)
             changed = {}
             start = next(i for i in range(count) if labels[i] != before.labels[i])
         old = before.labels if before is not None else None
@@ -201,193 +209,34 @@ class Following:
             if read or old is None or labels[i] != old[i]:
                 slot = self._width + i
                 former = state.slots[slot]
-                moved = {self._width + k: by for k, by in changed.items() if read >> k & 1}
-                self._renew(state, i, moved)
+                steps = {self._width + k: by for k, by in changed.items() if read >> k & 1}
+                self._renew(state, i, steps)
                 after = state.slots[slot]
                 if after is former and after is not None:
                     continue
-                changed[i] = _difference(former, after)
+                changed[i] = difference(former, after)
                 word |= 1 << i
         if self._output_reads & word:
             state = state._replace(outputs=None)
         self._state = state
         return state
 
-    def _renew(self, state: State, i: int, moved: dict[int, Whole | None]) -> None:
+    def _renew(self, state: State, i: int, steps: dict[int, Whole | None]) -> None:
         """Make the forms of a unit, those of its operands only if slots they read have moved."""
         unit, label, slot = self._units[i], state.labels[i], self._width + i
         if unit.relayed or label is None:
             state.slots[slot] = state.operands[i] = None
-            state.made[i] = {}
             return
         operands = state.operands[i]
         if operands is None:
-            operands = [self._combined(row, state.slots) for row in self._rows[i]]
-        elif moved:
+            operands = [combined(row, state.slots, self._width) for row in self._rows[i]]
+        elif steps:
             operands = [
-                self._moved(row, form, moved, state.slots)
+                moved(row, form, steps, state.slots, self._width)
                 for row, form in zip(self._rows[i], operands)
             ]
-        if operands is not state.operands[i]:
-            state.operands[i] = operands
-            state.made[i] = {}
+        state.operands[i] = operands
         weights = self._picked[i].get(label)
         if weights is None:
-            weights = self._picked[i][label] = _weights(self._pick(unit, label))
-        state.slots[slot] = self._weighted(weights, operands)
-
-    def _moved(
-        self,
-        row: _Sum,
-        form: Whole,
-        moved: dict[int, Whole | None],
-        slots: Sequence[Whole | None],
-    ) -> Whole:
-        """The form of a row after some slots have moved by these forms (None: by any)."""
-        if form.denominator != 1 or row.denominator != 1 or 2 * len(moved) > len(row.of):
-            return self._combined(row, slots)
-        total, more = form.row, dict(form.more or ())
-        for slot, by in moved.items():
-            c = row.of.get(slot)
-            if c is None:
-                continue
-            if by is None:
-                return self._combined(row, slots)
-            total = [t + c * v for t, v in zip(total, by.row)]
-            if by.more:
-                _add(more, by.more, c)
-        return form if total is form.row else _reduced(1, total, more)
-
-    def _combined(self, row: _Sum, slots: Sequence[Whole | None]) -> Whole:
-        width = self._width
-        total = [0] * width
-        scale = 1
-        forms: list[tuple[Whole, int]] = []
-        for slot, c in row.of.items():
-            form = slots[slot]
-            assert form is not None
-            if slot < width:
-                total[slot] = c
-            else:
-                forms.append((form, c))
-                if form.denominator != 1:
-                    scale = lcm(scale, form.denominator)
-        if scale != 1:
-            total = [scale * t for t in total]
-        more: dict[Monomial, list[int]] = {}
-        for form, c in forms:
-            if scale != 1:
-                c *= scale // form.denominator
-            total = [t + c * v for t, v in zip(total, form.row)]
-            if form.more:
-                _add(more, form.more, c)
-        return _reduced(row.denominator * scale, total, more)
-
-    def _weighted(self, weights: _Picked, operands: list[Whole]) -> Whole:
-        if weights.only >= 0:
-            return operands[weights.only]
-        scale = 1
-        for _, k, _ in weights.terms:
-            scale = lcm(scale, operands[k].denominator)
-        rows: dict[Monomial, list[int]] = {(): [0] * self._width}
-        for monomial, k, weight in weights.terms:
-            form = operands[k]
-            c = weight * (scale // form.denominator)
-            _add(rows, {monomial: form.row}, c)
-            if form.more:
-                _add(rows, {_times(monomial, m): row for m, row in form.more.items()}, c)
-        for monomial, constant in weights.constants:
-            row = rows.setdefault(monomial, [0] * self._width)
-            row[0] += constant * scale
-        return _reduced(weights.denominator * scale, rows.pop(()), rows)
-
-
-def primitive_of(mixed: _Mixed, operands: Sequence[Whole]) -> Row:
-    """A combination of operands as the primitive row that is a positive multiple of it."""
-    terms, constant = mixed
-    if len(terms) == 1 and not constant:
-        k, c = terms[0]
-        total = operands[k].row if c > 0 else [-v for v in operands[k].row]
-    else:
-        scale = lcm(*(operands[k].denominator for k, _ in terms))
-        total = [0] * len(operands[0].row)
-        total[0] = constant * scale
-        for k, c in terms:
-            factor = c * (scale // operands[k].denominator)
-            total = [t + factor * v for t, v in zip(total, operands[k].row)]
-    divisor = gcd(*total)
-    return tuple(total) if divisor < 2 else tuple([value // divisor for value in total])
-
-
-def _mixed(form: Combination) -> _Mixed:
-    scale = common_denominator([*form.coefficients, form.constant])
-    terms = [(k, int(c * scale)) for k, c in enumerate(form.coefficients) if c]
-    return _Mixed(terms, int(form.constant * scale))
-
-
-def _summed(row: Slots) -> _Sum:
-    scale = common_denominator(row.values())
-    return _Sum(scale, {slot: int(c * scale) for slot, c in row.items()})
-
-
-def _word(rows: Sequence[Slots], width: int) -> int:
-    """The units that rows read, as bits."""
-    word = 0
-    for row in rows:
-        for slot in row:
-            if slot >= width:
-                word |= 1 << (slot - width)
-    return word
-
-
-def _difference(before: Whole | None, after: Whole | None) -> Whole | None:
-    """By what a form has moved, if it is one of whole numbers."""
-    if before is None or after is None or before.denominator != 1 or after.denominator != 1:
-        return None
-    more: dict[Monomial, list[int]] = dict(after.more or ())
-    if before.more:
-        _add(more, before.more, -1)
-    return Whole(1, [b - a for a, b in zip(before.row, after.row)], more or None)
-
-
-def _weights(given: tuple[Sequence[Coefficient], Coefficient]) -> _Picked:
-    weights, constant = given
-    terms = [(m, k, c) for k, w in enumerate(weights) for m, c in _monomials(w)]
-    constants = _monomials(constant)
-    scale = common_denominator([*(c for *_, c in terms), *(c for _, c in constants)])
-    whole = [(m, k, int(c * scale)) for m, k, c in terms]
-    only = whole[0][1] if scale == 1 and not constants and len(whole) == 1 else -1
-    if only >= 0 and whole[0] != ((), only, 1):
-        only = -1
-    return _Picked(scale, whole, [(m, int(c * scale)) for m, c in constants], only)
-
-
-def _monomials(value: Coefficient) -> list[tuple[Monomial, int | Fraction]]:
-    if isinstance(value, Polynomial):
-        return list(value.terms.items())
-    return [((), value)] if value else []
-
-
-def _times(one: Monomial, other: Monomial) -> Monomial:
-    return tuple(sorted(one + other, key=str)) if one and other else one or other
-
-
-def _add(rows: dict[Monomial, list[int]], added: dict[Monomial, list[int]], c: int) -> None:
-    for monomial, row in added.items():
-        before = rows.get(monomial)
-        if before is None:
-            rows[monomial] = [c * v for v in row]
-        else:
-            rows[monomial] = [t + c * v for t, v in zip(before, row)]
-
-
-def _reduced(denominator: int, row: list[int], more: dict[Monomial, list[int]]) -> Whole:
-    if more:
-        more = {monomial: own for monomial, own in more.items() if any(own)}
-    if denominator != 1:
-        divisor = gcd(denominator, *row, *(v for own in more.values() for v in own))
-        if divisor != 1:
-            denominator //= divisor
-            row = [v // divisor for v in row]
-            more = {monomial: [v // divisor for v in own] for monomial, own in more.items()}
-    return Whole(denominator, row, more or None)
+            weights = self._picked[i][label] = weights_of(self._pick(unit, label))
+        state.slots[slot] = weighted(weights, operands, self._width)

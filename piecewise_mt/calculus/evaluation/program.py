@@ -17,10 +17,12 @@ from typing import Any, TypeAlias
 
 import sympy
 
-from piecewise_mt.calculus.evaluation.forms import Following, Whole
+from piecewise_mt.calculus.evaluation.forms import Following
 from piecewise_mt.calculus.evaluation.forward import UnitAt, combined, unit_at
 from piecewise_mt.calculus.evaluation.parameters import ParameterNames
 from piecewise_mt.calculus.evaluation.pointwise import names_of
+from piecewise_mt.calculus.evaluation.selections import Selections
+from piecewise_mt.calculus.evaluation.whole import Whole
 from piecewise_mt.calculus.smooth.rewriting import affine_expr
 from piecewise_mt.errors import PiecewiseError, Unsupported
 from piecewise_mt.exact.numbers import to_rational
@@ -97,6 +99,7 @@ class _Memo(dict["Picked", Following]):
     """Forms at hand, which need not be written down."""
 
     is_rational: bool | None = None
+    selections: Selections | None = None
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _Memo, ()
@@ -153,14 +156,15 @@ class Program:
 
     def labels(self, word: int) -> tuple[Label, ...]:
         """The label of every unit on a face with this word."""
-        found = []
-        for unit, (bit, mask, known) in zip(self.units, self._labels.of(self.units)):
-            bits = (word >> bit) & mask
-            label = known.get(bits)
-            if label is None:
-                label = known[bits] = unit.atom.label(bits)
-            found.append(label)
-        return tuple(found)
+        known = self._labels.of(self.units)
+        try:
+            return tuple([labels[(word >> bit) & mask] for bit, mask, labels in known])
+        except KeyError:
+            for unit, (bit, mask, labels) in zip(self.units, known):
+                bits = (word >> bit) & mask
+                if bits not in labels:
+                    labels[bits] = unit.atom.label(bits)
+            return self.labels(word)
 
     def forward(self, point: Sequence[Any]) -> Iterator[tuple[int, Unit | SmoothUnit, UnitAt]]:
         """The slots, their units, and what these are at a point: one pass."""
@@ -199,12 +203,7 @@ class Program:
         if not self._is_rational():
             return _summed_forms(self, labels, pick)
         forms = self.following(pick)
-        if pick is picked:
-            # polyhedra follow the other choice, so that most pieces cost one step, not two
-            plain = self.following(selected)
-            forms = plain if forms.agrees(plain, labels) else forms
-        operands = forms.operands(labels)
-        return Forms(lambda: _lists(operands), forms.outputs(labels))
+        return Forms(lambda: _lists(forms.operands(labels)), forms.outputs(labels))
 
     def _is_rational(self) -> bool:
         """Whether no coefficient is a Real, as programs made up at irrational points have them."""
@@ -220,15 +219,18 @@ class Program:
         return _lists(self.following(pick).operands(labels))
 
     def following(self, pick: Picked) -> Following:
-        """The forms under a choice of weights, face after face.
+        """The forms under a choice of weights.
 
-        Those of :func:`picked` and :func:`selected` are kept, so that each face is quick that is
-        little different from the one before.
+        Those of :func:`picked` and :func:`selected` are kept, and share what they have in common.
         """
         if pick is not picked and pick is not selected:
             return Following(self, pick)
         found = self._following.get(pick)
-        return found or self._following.setdefault(pick, Following(self, pick))
+        if found is None:
+            memo = self._following
+            memo.selections = shared = memo.selections or Selections(self)
+            found = memo.setdefault(pick, Following(self, pick, shared))
+        return found
 
     def formulas(self, labels: Sequence[Label | None], pick: Picked) -> Formulas:
         """SymPy formulas of all relayed and smooth units, and of the outputs.

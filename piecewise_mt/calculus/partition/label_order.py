@@ -63,7 +63,61 @@ def label_order(units: Sequence[LabelledUnit], words: Sequence[int]) -> list[int
         if len(set(keys)) == len(keys):
             return sorted(range(len(words)), key=keys.__getitem__)
         return sorted(range(len(words)), key=lambda i: (keys[i], words[i]))
-    order, first = _sorted_columns(numpy, _columns(numpy, units, words, label_of))
+    return _label_order(numpy, units, _table(numpy, units, words), words)
+
+
+def packed_label_order(
+    units: Sequence[LabelledUnit], raw: bytes, size: int, strict: int
+) -> list[int] | None:
+    """Positions of those words that have the `strict` bits, in the order of :func:`label_order`.
+
+    The words are `size` bytes each, little-endian. None without NumPy, and for a few words.
+
+    Examples
+    --------
+    Labels of single units need no numbers made of their bytes:
+
+    >>> import piecewise_mt as mt
+    >>> from piecewise_mt.calculus.evaluation.program import compile_program
+    >>> units = compile_program(mt.relu(mt.variable("x"))).units
+    >>> packed_label_order(units, bytes([1, 3, 5, 2] * 1024), 1, 1)[:2]
+    [2, 6]
+    """
+    numpy = _numpy(len(raw) // size)
+    if numpy is None:
+        return None
+    given = numpy.frombuffer(raw, dtype=numpy.uint8).reshape(-1, size)
+    kept = numpy.ones(len(given), dtype=bool)
+    for place, byte in enumerate(strict.to_bytes(size, "little")):
+        if byte:
+            kept &= given[:, place] & byte == byte
+    places = numpy.flatnonzero(kept)
+    table = numpy.zeros((len(places), max(size, _length(units) - 2) + 2), dtype=numpy.uint8)
+    table[:, :size] = given[places]
+    order = _label_order(numpy, units, table, _Packed(table.tobytes(), table.shape[1]))
+    found: list[int] = places[order].tolist()
+    return found
+
+
+class _Packed(Sequence[int]):
+    """Words that are made when they are asked for."""
+
+    def __init__(self, raw: bytes, size: int) -> None:
+        self._raw = raw
+        self._size = size
+
+    def __len__(self) -> int:
+        return len(self._raw) // self._size
+
+    def __getitem__(self, index: Any) -> Any:
+        start = index * self._size
+        return int.from_bytes(self._raw[start : start + self._size], "little")
+
+
+def _label_order(
+    numpy: Any, units: Sequence[LabelledUnit], table: Any, words: Sequence[int]
+) -> list[int]:
+    order, first = _sorted_columns(numpy, _columns(numpy, units, table, words, label_of))
     result: list[int] = order.tolist()
     if not first.all():
         # faces with equal labels differ in the bits of a domain
@@ -92,7 +146,9 @@ def branch_groups(units: Sequence[LabelledUnit], words: Sequence[int]) -> list[l
         keys = _packed(units, words, branch_of)
         order = sorted(range(len(words)), key=keys.__getitem__)
         return [list(group) for _, group in groupby(order, keys.__getitem__)]
-    order, first = _sorted_columns(numpy, _columns(numpy, units, words, branch_of))
+    order, first = _sorted_columns(
+        numpy, _columns(numpy, units, _table(numpy, units, words), words, branch_of)
+    )
     if first.all():
         return [[i] for i in order.tolist()]
     starts = numpy.flatnonzero(first).tolist()
@@ -166,15 +222,25 @@ def _field_ranks(
     return map(dict(zip(found, ranks)).__getitem__, own), count
 
 
-def _columns(numpy: Any, units: Sequence[LabelledUnit], words: Sequence[int], read: Read) -> Any:
-    """Columns of 64 bits, the most significant first, which compare as the tuples of keys do."""
-    # two bytes beyond the last bit, so that a field may always read three
-    length = (max((u.bit + u.atom.bits for u in units), default=0) + 7) // 8 + 2
+def _length(units: Sequence[LabelledUnit]) -> int:
+    """The bytes of a row: two beyond the last bit, so that a field may always read three."""
+    return (max((u.bit + u.atom.bits for u in units), default=0) + 7) // 8 + 2
+
+
+def _table(numpy: Any, units: Sequence[LabelledUnit], words: Sequence[int]) -> Any:
+    """The bytes of the words as an array with a row a word."""
+    length = _length(units)
     keep = (1 << (8 * length)) - 1
     widest = max(words, default=0)
     cut = (word & keep for word in words) if widest > keep else words
     stored = b"".join([word.to_bytes(length, "little") for word in cut])
-    table = numpy.frombuffer(stored, dtype=numpy.uint8).reshape(len(words), length)
+    return numpy.frombuffer(stored, dtype=numpy.uint8).reshape(len(words), length)
+
+
+def _columns(
+    numpy: Any, units: Sequence[LabelledUnit], table: Any, words: Sequence[int], read: Read
+) -> Any:
+    """Columns of 64 bits, the most significant first, which compare as the tuples of keys do."""
     columns: list[Any] = []
     size = 2**63
     for bit, width, members in _fields(units):

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 from functools import cached_property
+from itertools import pairwise
+from math import prod
 from typing import Any, final
 
-from piecewise_mt.calculus.evaluation.forms import Say
+from piecewise_mt.calculus.evaluation.selections import Say
 from piecewise_mt.calculus.partition.smooth_kinks import by_label, constraint_rows
 from piecewise_mt.calculus.partition.strata import Strata, Stratum
 from piecewise_mt.calculus.smooth.affine_hull import AffineHull
@@ -15,7 +17,7 @@ from piecewise_mt.exact.lexicographic import Lexicographic
 from piecewise_mt.exact.linear import Row, echelon
 from piecewise_mt.exact.numbers import primitive
 from piecewise_mt.exact.simplex import Farkas, Witness, feasible_point
-from piecewise_mt.functions.atoms import Label
+from piecewise_mt.functions.atoms import Atom, Label
 from piecewise_mt.geometry.canonical import affine_hull
 from piecewise_mt.geometry.cells import relative_interior
 from piecewise_mt.geometry.polyhedron import Polyhedron
@@ -29,9 +31,14 @@ class Region(Stratum):
     def __init__(
         self, strata: Strata, point: tuple[Fraction, ...], equations: Sequence[Row]
     ) -> None:
-        super().__init__(strata, 0, 0, 0)
+        super().__init__(strata, 0, 0)
         self._point = point
         self._equations = tuple(equations)
+
+    @property
+    def word(self) -> int:
+        """None of a complex, as there is none."""
+        return 0
 
     @property
     def dimension(self) -> int:
@@ -84,6 +91,52 @@ def region_beside(cells: Strata, point: Sequence[Fraction]) -> Region:
     answer = feasible_point([], [(row, True) for row, _ in rows if any(row[1:])], variables=a)
     assert isinstance(answer, Witness), "the point moved by infinitesimals is in it"
     return Region(cells, answer.point, ())
+
+
+def top_region(cells: Strata, position: int) -> Region | None:
+    """A full-dimensional stratum by its position among all strata, without enumerating these.
+
+    Where a formula counts the strata, all combinations of labels occur, so that one is found by
+    counting, and its point by a linear program. None if the position is not one of these, or the
+    labels of a unit are not known.
+
+    Examples
+    --------
+    >>> import piecewise_mt as mt
+    >>> strata = mt.max(mt.vector("x", 30)).strata()
+    >>> top_region(strata, 29).labels, top_region(strata, 30)
+    (('{30}',), None)
+    """
+    program = cells.program
+    if cells.counts is None or not 0 <= position < cells.counts[-1]:
+        return None
+    known = [_top_labels(unit.atom) for unit in program.units]
+    if prod(map(len, known)) != cells.counts[-1]:
+        return None
+    labels: list[Label] = []
+    # the last unit is the one that changes fastest
+    for own in reversed(known):
+        position, place = divmod(position, len(own))
+        labels.insert(0, own[place])
+    _, rows = constraint_rows(program, tuple(labels), by_label, (), ())
+    answer = feasible_point([], [(row, True) for row, _ in rows], variables=len(program.names))
+    assert isinstance(answer, Witness), "all combinations of labels occur"
+    return Region(cells, answer.point, ())
+
+
+def _top_labels(atom: Atom) -> list[Label]:
+    """The labels that an atom has on open sets, in order; [] if they are not known."""
+    if atom.arity == 1 and atom.breaks is not None:
+        forms = [kink.form for kink in atom.kinks()]
+        ends = sorted(Fraction(-form.constant) / Fraction(form.terms[0][1]) for form in forms)
+        inside = [(low + high) / 2 for low, high in pairwise(ends)]
+        return sorted({atom.label_at([v]) for v in (ends[0] - 1, *inside, ends[-1] + 1)})
+    if atom.rank in (0, atom.arity - 1):
+        far = Fraction(1 if atom.rank else -1)
+        rows = [[far if i == j else Fraction(0) for j in range(atom.arity)]
+                for i in range(atom.arity)]  # fmt: skip
+        return sorted(atom.label_at(row) for row in rows)
+    return []
 
 
 def half_open_tops(cells: Strata) -> list[list[Stratum]] | None:

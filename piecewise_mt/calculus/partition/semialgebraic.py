@@ -129,12 +129,12 @@ class SemialgebraicStratum:
     @property
     def condition_text(self) -> str:
         """The conditions in one line."""
-        return str(self.set)
+        return self.set.text
 
     @property
     def condition_latex(self) -> str:
         """The conditions in LaTeX."""
-        return self.set.to_latex()
+        return self.set.latex
 
     @property
     def condition(self) -> Any:

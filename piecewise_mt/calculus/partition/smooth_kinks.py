@@ -16,9 +16,9 @@ from typing import NamedTuple
 
 import sympy
 
-from piecewise_mt.calculus.evaluation.forms import Say
 from piecewise_mt.calculus.evaluation.plans import plan_of
 from piecewise_mt.calculus.evaluation.program import Program, Unit, selected
+from piecewise_mt.calculus.evaluation.selections import Say
 from piecewise_mt.calculus.results.report import exact_point
 from piecewise_mt.calculus.smooth.affine_hull import AffineHull
 from piecewise_mt.calculus.smooth.c1 import sign_on

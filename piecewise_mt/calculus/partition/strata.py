@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
@@ -13,12 +14,12 @@ from typing import TYPE_CHECKING, Any, overload
 import sympy
 
 from piecewise_mt.calculus.evaluation.defined import has_requirements, require_defined
-from piecewise_mt.calculus.evaluation.forms import Say
 from piecewise_mt.calculus.evaluation.program import Program, compile_program, selected
+from piecewise_mt.calculus.evaluation.selections import Say
 from piecewise_mt.calculus.partition.blocks import blocks
 from piecewise_mt.calculus.partition.counts import independent_counts
 from piecewise_mt.calculus.partition.domain import read_domain
-from piecewise_mt.calculus.partition.label_order import label_order
+from piecewise_mt.calculus.partition.label_order import label_order, packed_label_order
 from piecewise_mt.calculus.partition.progress import Progress as Progress
 from piecewise_mt.calculus.partition.progress import reporting
 from piecewise_mt.calculus.partition.refinement import (
@@ -46,6 +47,8 @@ if TYPE_CHECKING:
 
 MOST_AT_ONCE = 200_000
 """If there are more faces than this, the rest are cut when they are asked for."""
+FEW = 100
+"""So many strata are found one by one, without the others."""
 MAX_AT_ONCE = 20_000
 """If there are more strata, and a formula counts them, nothing is cut before they are asked for."""
 
@@ -66,11 +69,15 @@ class Stratum:
     (Eq(x, y), 1, ('{1, 2}',), (0, 0))
     """
 
-    def __init__(self, strata: Strata, level: int, index: int, word: int) -> None:
+    def __init__(self, strata: Strata, level: int, index: int) -> None:
         self._strata = strata
         self._level = level
         self._index = index
-        self.word = word
+
+    @property
+    def word(self) -> int:
+        """The labels of all units, and the bits of a domain, in one number."""
+        return self._strata._words[self._level][self._index]
 
     @property
     def dimension(self) -> int:
@@ -168,7 +175,9 @@ class Strata(Sequence[Stratum]):
 
     Notes
     -----
-    Only integers are stored; conditions, witnesses and polyhedra are made when asked for.
+    Only integers are stored; conditions, witnesses and polyhedra are made when asked for. Where a
+    formula counts many strata, the first ones are found one by one, and the rest are not enumerated
+    before something needs them.
 
     References
     ----------
@@ -306,19 +315,32 @@ class Strata(Sequence[Stratum]):
     def _sorted(self) -> list[Stratum]:
         found = self._lists.get("all")
         if found is None:
-            found = []
-            with collector_frozen():
-                for level in range(len(self._places) - 1, -1, -1):
-                    places = self._places[level]
-                    words = list(map(self._words[level].__getitem__, places))
-                    found += [
-                        Stratum(self, level, places[i], words[i])
-                        for i in label_order(self.program.units, words)
-                    ]
+            with collector_frozen(kept=True):
+                found = [
+                    Stratum(self, level, index)
+                    for level, order in self._orders()
+                    for index in order
+                ]
             # published when it is whole, and once: an interrupt or another thread never sees a
             # part, and all threads the same strata
             found = self._lists.setdefault("all", found)
         return found
+
+    def _orders(self) -> Iterator[tuple[int, list[int]]]:
+        """The levels from the largest dimension on, and the order of the strata of each."""
+        cut, units = self.partition, self.program.units
+        packed = cut.cells.packed_words()
+        # those of the lowest level, which is no face of any dimension, have no word
+        for level in range(len(cut.cells.level_sizes()) - 1, 0, -1):
+            order = None
+            if packed is not None:
+                words, size = packed
+                order = packed_label_order(units, words[level - 1], size, cut.strict)
+            if order is None:
+                places = self._places[level]
+                own = list(map(self._words[level].__getitem__, places))
+                order = [places[i] for i in label_order(units, own)]
+            yield level, order
 
     def __len__(self) -> int:
         count = sum(self.f_vector)
@@ -336,7 +358,23 @@ class Strata(Sequence[Stratum]):
     @overload
     def __getitem__(self, index: slice) -> list[Stratum]: ...
     def __getitem__(self, index: int | slice) -> Stratum | list[Stratum]:
-        return self._sorted()[checked_index(index)]
+        found = self._first_ones(checked_index(index))
+        return self._sorted()[index] if found is None else found
+
+    def _first_ones(self, index: int | slice) -> Any:
+        """Some of the full-dimensional strata, if nothing is cut yet and there are many in all."""
+        if self.counts is None or "partition" in vars(self) or not self.is_left_for_later:
+            return None
+        # which has a subclass of what is in here
+        from piecewise_mt.calculus.partition.regions import top_region
+
+        if not isinstance(index, slice):
+            return top_region(self, operator.index(index))
+        asked = range(*index.indices(sum(self.counts)))
+        if len(asked) > FEW or any(position >= self.counts[-1] for position in asked):
+            return None
+        found = [top_region(self, position) for position in asked]
+        return None if None in found else found
 
     def described(
         self,
@@ -468,7 +506,7 @@ def _found_in(owner: Strata, cut: Partition) -> Iterator[Stratum]:
     for level in range(len(owner._words) - 1, -1, -1):
         for index, word in enumerate(owner._words[level]):
             if word & cut.strict == cut.strict:
-                yield Stratum(owner, level, index, word)
+                yield Stratum(owner, level, index)
 
 
 def strata(

@@ -9,14 +9,21 @@ machine: whoever follows one finds the same block.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    BrokenExecutor,
+    CancelledError,
+    Executor,
+    Future,
+    wait,
+)
 from dataclasses import dataclass
 from typing import Any
 
 from piecewise_mt.calculus.evaluation.program import Program, compile_program
 from piecewise_mt.calculus.partition.blocks import ANY, BUDGET, Block, Path, Walk, blocks
 from piecewise_mt.calculus.partition.refinement import Partition
-from piecewise_mt.errors import PiecewiseError
+from piecewise_mt.errors import BrokenPool, PiecewiseError
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.geometry.complex import Face, FaceComplex, require_size
 from piecewise_mt.geometry.polyhedron import Polyhedron
@@ -116,13 +123,19 @@ def results(
 
     Raises
     ------
-    BrokenExecutor
-        If the executor has lost a process, and does not run its tasks again.
+    BrokenPool
+        If the executor has lost a process and does not run its tasks again, or is shut down.
     """
     pending: set[Future[Done]] = set()
 
     def submit(path: Path) -> None:
-        pending.add(executor.submit(run, Task(f, domain, path, answer, block, most)))
+        task = Task(f, domain, path, answer, block, most)
+        try:
+            pending.add(executor.submit(run, task))
+        except PiecewiseError:  # of the task, from an executor that runs it here and now
+            raise
+        except RuntimeError as error:  # broken already, or shut down
+            raise _broken(error) from error
 
     try:
         for path in first_paths(f, domain) if paths is None else paths:
@@ -131,13 +144,24 @@ def results(
             finished, _ = wait(pending, return_when=FIRST_COMPLETED)
             for future in finished:
                 pending.discard(future)
-                done = future.result()
+                try:
+                    done = future.result()
+                except (BrokenExecutor, CancelledError) as error:
+                    raise _broken(error) from error
                 for path in done.left:
                     submit(path)
                 yield done
     finally:
         for future in pending:
             future.cancel()
+
+
+def _broken(error: Exception) -> BrokenPool:
+    got = str(error) or "one that cancelled them"
+    return BrokenPool(
+        f"expected an executor that runs its tasks, got one that does not ({got}); give a new one, "
+        "with fewer workers if memory ran out, and mt.write_shards to keep what is done"
+    )
 
 
 def answers(

@@ -43,7 +43,7 @@ def curved_gradient_differences(
     >>> w, x = mt.variables("w x")
     >>> zero, one = (mt.relu(w * x, at_zero=z) for z in (0, 1))
     >>> print(mt.gradient_difference_set(zero, one))
-    w = 0, x != 0 or x = 0, w != 0
+    {w = 0, x != 0} ∪ {x = 0, w != 0}
     """
     names = rep1.names
     parts: list[Conditions] = []
@@ -68,7 +68,7 @@ def _nonempty(names: tuple[str, ...], conditions: Conditions) -> Conditions | No
     if not isinstance(answer, NonEmpty):
         raise Undecided(
             f"expected a decision whether the gradients differ on "
-            f"{{{SemialgebraicSet(names, (conditions,))}}}, got {answer.reason}"
+            f"{SemialgebraicSet(names, (conditions,))}, got {answer.reason}"
         )
     return irredundant(names, conditions)
 

@@ -18,6 +18,13 @@ from piecewise_mt.calculus.partition.strata import Strata, Stratum, strata, uncu
 from piecewise_mt.calculus.properties.in_blocks import steepest_gradients
 from piecewise_mt.calculus.properties.layers_bound import layers_bound
 from piecewise_mt.calculus.properties.lipschitz_proofs import LipschitzProof, lipschitz_proof
+from piecewise_mt.calculus.properties.separate_maxima import (
+    Block,
+    SeparateProof,
+    Steepest,
+    separate_blocks,
+    steepest_of,
+)
 from piecewise_mt.calculus.properties.smooth_lipschitz import (
     EntryBounds,
     GrowingEntry,
@@ -50,12 +57,12 @@ class LipschitzReport(ShownLipschitz):
     """The gradient there; of symbols if formulas are not affine."""
     is_best: bool = True
     """Whether it is proved that no smaller constant will do."""
-    _evidence: SmoothBound | GrowingEntry | Callable[[], LipschitzProof] | None = field(
-        default=None, repr=False, compare=False
+    _evidence: SmoothBound | GrowingEntry | Callable[[], LipschitzProof | SeparateProof] | None = (
+        field(default=None, repr=False, compare=False)
     )
 
     @cached_property
-    def proof(self) -> LipschitzProof | SmoothBound | GrowingEntry | None:
+    def proof(self) -> LipschitzProof | SeparateProof | SmoothBound | GrowingEntry | None:
         """``proof.verify()`` checks the constant without the engine."""
         return self._evidence() if callable(self._evidence) else self._evidence
 
@@ -235,20 +242,44 @@ def _report(
     f: Expression, norm: Any, gradients: list[Matrix], where: Callable[[Matrix], Stratum]
 ) -> LipschitzReport:
     matrix, constant = _largest(gradients, norm)
-    entries = [to_rational(v) for row in matrix for v in row]
-    gradient = sympy.ImmutableMatrix(len(matrix), len(matrix[0]), entries)
+    gradient = _written(matrix)
     # made when asked for: a direction that attains the norm takes a while to find
     proof = partial(lipschitz_proof, gradients, matrix, constant, norm)
     return LipschitzReport(f, norm, constant, where(matrix), gradient, True, proof)
 
 
+def _written(matrix: Matrix) -> sympy.ImmutableMatrix:
+    entries = [to_rational(v) for row in matrix for v in row]
+    return sympy.ImmutableMatrix(len(matrix), len(matrix[0]), entries)
+
+
 def _few_gradients(cells: Strata, norm: Any) -> LipschitzReport | None:
-    """The report of a large maximum, whose gradients are those of its forms."""
+    """The report of large maxima, whose gradients are those of their forms."""
     maxima = large_maxima(cells.program)
-    found = None if maxima is None else gradients_inside(maxima, cells.domain)
-    if not found:
+    if maxima is None:
         return None
-    return _report(cells.function, norm, list(found), lambda own: region_beside(cells, found[own]))
+    found = gradients_inside(maxima, cells.domain)
+    if found:
+        return _report(
+            cells.function, norm, list(found), lambda own: region_beside(cells, found[own])
+        )
+    # too many of them, but perhaps few by each block of variables
+    blocks = separate_blocks(maxima, cells.domain)
+    best = None if blocks is None else steepest_of(blocks, norm, partial(_largest_one, norm))
+    return None if blocks is None or best is None else _of_blocks(cells, norm, blocks, best)
+
+
+def _of_blocks(
+    cells: Strata, norm: Any, blocks: Sequence[Block], best: Steepest
+) -> LipschitzReport:
+    matrix, constant = _largest([best.matrix], norm)
+
+    def proof() -> SeparateProof:
+        own = lipschitz_proof([matrix], matrix, constant, norm)
+        return SeparateProof(norm, tuple(blocks), matrix, own.direction, own.lower, own.upper)
+
+    where = region_beside(cells, best.point)
+    return LipschitzReport(cells.function, norm, constant, where, _written(matrix), True, proof)
 
 
 @dataclass(frozen=True)

@@ -280,11 +280,13 @@ class _LargeInfimum:
         best = min(own, key=lambda one: one.value)
         return Infimum(to_rational(best.value), best.point, None, tuple(cells), f, names)
 
-    def argmin(self) -> Polyhedron:
-        """Of a convex sum."""
+    def argmin(self) -> list[Polyhedron]:
+        """Disjoint polyhedra, which may be empty: one of a convex sum, else one a lowest form."""
         if isinstance(self.found, Falling):
-            return Polyhedron(self.total.names, [(1, *[0] * len(self.total.names))])
-        return self.total.minimizers(self.found[0], self.domain)
+            return []
+        if self.total.is_convex:
+            return [self.total.minimizers(self.found[0], self.domain)]
+        return self.total.minimizers_of_concave(self.found, self.domain)
 
 
 def _large(cells: Strata) -> _LargeInfimum | None:
@@ -335,10 +337,10 @@ def argmin(f: Expression, domain: Any = None) -> PolyhedralSet:
     (PolyhedralSet({x = 0}), PolyhedralSet({x <= 0}), True)
     """
     found = _large(uncut(f, domain, max_faces=None)) if f.shape == () else None
-    if found is not None and found.total.is_convex:
-        where = found.argmin()
-        known = [] if where.is_empty else [where.irredundant()]
-        return PolyhedralSet(where.variables, known, where.dimension)
+    if found is not None:
+        known = [own.irredundant() for own in found.argmin() if not own.is_empty]
+        dimension = max((own.dimension for own in known), default=-1)
+        return PolyhedralSet(found.total.names, known, dimension)
     lowest = infimum(f, domain)
     if lowest == -sympy.oo:
         return PolyhedralSet(tuple(v.name for v in f.variables), [], -1)

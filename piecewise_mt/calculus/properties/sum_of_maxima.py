@@ -255,6 +255,31 @@ class SumOfMaxima:
                         inequalities.append((primitive(_less(first, other)), False))
         return Polyhedron(self.names, equations, inequalities)
 
+    def minimizers_of_concave(
+        self, found: Sequence[Lowest], domain: Polyhedron | None
+    ) -> list[Polyhedron]:
+        """Where a concave sum is lowest: where one of the forms is that are as low as any.
+
+        Each leaves out the points of those before it, whose forms are higher on what it has.
+        """
+        best = min(own.value for own in found)
+        tight: dict[Row, None] = {}
+        for own in found:
+            if own.value == best:
+                # form - value, which is ≥ 0 on the domain
+                tight.setdefault(primitive((own.form[0] - best, *own.form[1:])))
+        equations = () if domain is None else domain.equations
+        inequalities = () if domain is None else domain.inequalities
+        rows = list(tight)
+        return [
+            Polyhedron(
+                self.names,
+                [*equations, row],
+                [*inequalities, *((before, True) for before in rows[:k])],
+            )
+            for k, row in enumerate(rows)
+        ]
+
     def bends_down(self, domain: Polyhedron | None) -> Iterator[list[tuple[Fraction, ...]]]:
         """Segments across the ties of maxima with factors < 0, where f may lie above its chord."""
         a = len(self.names)

@@ -495,7 +495,7 @@ class Representation(Shown, Sequence[Piece]):
 
         from piecewise_mt.interop.json import json_data
 
-        with collector_frozen():
+        with collector_frozen(kept=True):
             text = json.dumps(json_data(self), indent=2, ensure_ascii=False)
         if path is not None:
             Path(path).write_text(text + "\n", encoding="utf-8")

@@ -60,9 +60,6 @@ def values(rep: Representation, points: Any, bounds: bool) -> Any:
     return (result.reshape(shape), radii.reshape(shape)) if bounds else result.reshape(shape)
 
 
-_BEYOND = "expected values in the range of float64, got one beyond; give exact points"
-
-
 def gradients(rep: Representation, points: Any, parameters: Mapping[Any, Any] | None) -> Any:
     """See :meth:`Representation.gradients`."""
     given = read_parameters(parameters)
@@ -154,7 +151,7 @@ def _number(entry: sympy.Expr, given: Given) -> float:
         return _float(Fraction(int(entry.p), int(entry.q)))
     found = float(sympy.N(entry, 30))
     if math.isinf(found):
-        raise InexactNumber(_BEYOND)
+        raise _beyond("results", entry)
     return found
 
 
@@ -164,11 +161,19 @@ def _entries(found: Any, given: Given) -> list[float]:
     ]
 
 
-def _float(value: int | Fraction) -> float:
+def _float(value: int | Fraction, what: str = "results") -> float:
     try:
         return float(value)
     except OverflowError as error:
-        raise InexactNumber(_BEYOND) from error
+        raise _beyond(what, sympy.Rational(value.numerator, value.denominator)) from error
+
+
+def _beyond(what: str, value: sympy.Expr) -> InexactNumber:
+    """What is said of a number that no double is near to, whatever made it so large."""
+    return InexactNumber(
+        f"expected {what} in the range of float64, at most about 1.8e308 in size, got "
+        f"{sympy.N(value, 3)}; give exact points, which have exact results"
+    )
 
 
 def _program(rep: Representation) -> FloatPass | None:
@@ -219,14 +224,30 @@ class _Inside:
                 )
 
 
+def require_unmasked(given: Any) -> None:
+    """Refuse NumPy's masked arrays: what is behind a mask is no number.
+
+    Raises
+    ------
+    Unsupported
+        If it is one, masked in part or not at all.
+    """
+    if hasattr(given, "mask") and hasattr(given, "filled"):
+        raise Unsupported(
+            "expected arrays without masks, got a masked array; give array.compressed(), or "
+            "array.data of the points that are not masked"
+        )
+
+
 def _in_order(rep: Representation, points: Any) -> Any:
     """The points as a sequence, if they are given as columns by name."""
+    require_unmasked(points)
     if not isinstance(points, Mapping):
         if rep.of is not None:
             require_order(rep.of, ())
         return points
     columns = {
-        key: column.tolist() if hasattr(column, "tolist") else column
+        key: _listed(column) if hasattr(column, "tolist") else column
         for key, column in points.items()
     }
     for key, column in columns.items():
@@ -248,7 +269,11 @@ def _in_order(rep: Representation, points: Any) -> Any:
 
 
 def _listed(points: Any) -> list[Any]:
-    return points.tolist() if hasattr(points, "tolist") else list(points)
+    if not hasattr(points, "tolist"):
+        return list(points)
+    require_unmasked(points)
+    found: list[Any] = points.tolist()
+    return found
 
 
 def _any_float(rows: Sequence[Sequence[Any]]) -> bool:
@@ -316,7 +341,7 @@ def exact_doubles(entries: Sequence[Any]) -> list[float]:
     """
     result = []
     for entry in entries:
-        own = float(entry) if _is_float(entry) else _float(to_fraction(entry))
+        own = float(entry) if _is_float(entry) else _float(to_fraction(entry), "points")
         if not _is_float(entry) and Fraction(own) != to_fraction(entry):
             raise InexactNumber(
                 f"expected floats or exact numbers, got {entry} among floats, which is no float; "

@@ -13,6 +13,7 @@ from piecewise_mt.calculus.representation.batches import (
     exact_doubles,
     missing_parameters,
     read_parameters,
+    require_unmasked,
 )
 from piecewise_mt.calculus.smooth.entries import as_expr
 from piecewise_mt.calculus.smooth.rewriting import symbols_of
@@ -83,6 +84,7 @@ def _of_arrays(
 
     columns = []
     for entry in point:
+        require_unmasked(entry)
         column = numpy.asarray(entry)
         if column.dtype.kind != "f":
             # whole numbers must be doubles

@@ -139,6 +139,9 @@ class Piece(ABC):
         """
         return PolyhedralSet(self.names, (), -1)
 
+    def prepare(self) -> None:  # noqa: B027 - nothing takes long by itself
+        """Make now what the condition is written of, if that takes long."""
+
     @property
     def condition_text(self) -> str:
         """The condition of the piece in one line; a stated one may be a union."""

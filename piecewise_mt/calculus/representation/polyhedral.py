@@ -107,6 +107,9 @@ class PolyhedralPiece(DerivedPiece):
     def hull(self) -> AffineHull:
         return self._top.hull
 
+    def prepare(self) -> None:
+        _ = self.polyhedron
+
     @cached_property
     def polyhedron(self) -> Polyhedron:
         """The piece as an irredundant polyhedron."""
@@ -143,7 +146,7 @@ class PolyhedralRepresentation(DerivedRepresentation):
         self.names = cells.names
         self.domain = cells.domain
         self.of = cells.function
-        with collector_frozen():
+        with collector_frozen(kept=True):
             tops = _all_tops(cells, max_pieces) if tops is None else list(tops)
             tops.sort(key=lambda top: -top[0].dimension)
             self._pieces = [

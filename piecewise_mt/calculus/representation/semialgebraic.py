@@ -132,11 +132,11 @@ class SemialgebraicPiece(DerivedPiece):
 
     @property
     def condition_text(self) -> str:
-        return str(self.set)
+        return self.set.text
 
     @property
     def condition_latex(self) -> str:
-        return self.set.to_latex()
+        return self.set.latex
 
     @property
     def polyhedron(self) -> Polyhedron:
@@ -197,8 +197,8 @@ class SemialgebraicPiece(DerivedPiece):
         >>> import piecewise_mt as mt
         >>> w, x = mt.variables("w x")
         >>> tie = represent(mt.relu(w * x))[-1]
-        >>> str(tie.regular), str(tie.singular)
-        ('x = 0, w != 0 or w = 0, x != 0', 'w = 0, x = 0')
+        >>> print(tie.regular, tie.singular)
+        {x = 0, w != 0} ∪ {w = 0, x != 0} {w = 0, x = 0}
         """
         return self._union(False)
 

@@ -1,0 +1,188 @@
+"""Columns of text: how wide they are, where their cells are broken, and how they are filled up."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
+from itertools import chain, zip_longest
+
+_LEAST_CAP = 8
+_ENDS = (",", ";", *(f" {c}" for c in "-+=<>"), " <=", " >=")
+"""What a space may follow where a line is broken."""
+_BREAKS = re.compile(r" (?:(?<=[,;] )|(?<= [-+=<>] )|(?<= [<>]= ))")
+
+
+def display_width(text: str) -> int:
+    """The number of terminal columns that `text` takes.
+
+    >>> display_width("∇fᵅ"), display_width("f\u0303"), display_width("面")
+    (3, 1, 2)
+    """
+    if text.isascii():
+        return len(text)
+    return sum(
+        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1
+        for c in text
+    )
+
+
+def text_table(
+    title: str,
+    headers: Sequence[str],
+    aligns: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    notes: Iterable[str],
+    width: int,
+) -> list[str]:
+    """The lines of a table; rows are apart if a cell has several lines.
+
+    Examples
+    --------
+    >>> text_table("", ["n", "square"], "rl", [["1", "1"], ["12", "144"]], ["…"], 80)
+    [' n  square', '──  ──────', ' 1  1', '12  144', '…']
+    """
+    widths = fitted([headers, *rows], width - 2 * (len(headers) - 1))
+    lines = [line for part in title.split("\n") for line in wrapped(part, width)]
+    lines = [*lines, ""] if title else []
+    (header,) = filled([[[text] for text in headers]], widths, aligns)
+    lines += [*header, "  ".join("─" * w for w in widths)]
+    broken = [[wrapped(text, limit) for text, limit in zip(row, widths)] for row in rows]
+    tall = any(len(parts) > 1 for row in broken for parts in row)
+    for number, own in enumerate(filled(broken, widths, aligns)):
+        if tall and number:
+            lines.append("")
+        lines += own
+    for note in notes:
+        lines += wrapped(note, width)
+    return lines
+
+
+def fitted(rows: Sequence[Sequence[str]], total: int) -> list[int]:
+    """Column widths: the natural ones if they fit, else the widest columns shrink.
+
+    Examples
+    --------
+    >>> fitted([["1", "x1 + 2*x2 - 3*x3 > 0"]], 30), fitted([["1", "x1 + 2*x2 - 3*x3 > 0"]], 12)
+    ([1, 20], [1, 11])
+    """
+    columns = list(zip(*rows, strict=True))
+    natural = [max(map(_measure(column), column)) for column in columns]
+    if sum(natural) <= total:
+        return natural
+    # a column no wider than the least cap is never broken
+    least = [
+        full if full <= _LEAST_CAP else _longest_part(column)
+        for column, full in zip(columns, natural, strict=True)
+    ]
+    # the largest common cap under which the columns fit, none below what cannot be broken
+    cap = max(natural)
+    widths = natural
+    while cap > _LEAST_CAP and sum(widths) > total:
+        cap -= 1
+        widths = [max(low, min(full, cap)) for low, full in zip(least, natural, strict=True)]
+    return widths
+
+
+def _measure(texts: Iterable[str]) -> Callable[[str], int]:
+    return len if all(map(str.isascii, texts)) else display_width
+
+
+def _longest_part(texts: Iterable[str]) -> int:
+    """The width of the longest part that cannot be broken."""
+    parts = list(chain.from_iterable(map(_BREAKS.split, set(texts))))
+    return max(map(_measure(parts), map(str.rstrip, parts)))
+
+
+def wrapped(text: str, limit: int) -> list[str]:
+    """The lines of a text, broken after commas, semicolons and operators with a space behind.
+
+    A part that cannot be broken makes a line that is longer than the limit.
+
+    Examples
+    --------
+    >>> wrapped("-1 <= x1 + x2 < 1, x3 > 0", 20)
+    ['-1 <= x1 + x2 < 1,', 'x3 > 0']
+    """
+    measure: Callable[[str], int] = len if text.isascii() else display_width
+    if measure(text) <= limit:
+        return [text]
+    if measure is display_width:
+        return _wrapped_parts(text, limit)
+    lines = []
+    start, size = 0, len(text.rstrip())
+    while size - start > limit:
+        # the last break that leaves a line within the limit, or else the first one of all
+        end = text.rfind(" ", start, start + limit + 1)
+        while end > start and not text.endswith(_ENDS, 0, end):
+            end = text.rfind(" ", start, end)
+        if end <= start:
+            end = text.find(" ", start + limit + 1)
+            while end > 0 and not text.endswith(_ENDS, 0, end):
+                end = text.find(" ", end + 1)
+            if end < 0:
+                break
+        lines.append(text[start:end])
+        start = end + 1
+    return [*lines, text[start:]]
+
+
+def parts_of(text: str) -> list[str]:
+    """The text in parts, each to its end after a comma, a semicolon or an operator and a space.
+
+    >>> parts_of("x > 1, y")
+    ['x > ', '1, ', 'y']
+    """
+    *parts, last = _BREAKS.split(text)
+    return [*[part + " " for part in parts], last]
+
+
+def _wrapped_parts(text: str, limit: int) -> list[str]:
+    lines = [""]
+    for part in parts_of(text):
+        longer = lines[-1] + part
+        if lines[-1] and display_width(longer.rstrip()) > limit:
+            lines[-1] = lines[-1].rstrip()
+            lines.append(part)
+        else:
+            lines[-1] = longer
+    return lines
+
+
+def filled(
+    rows: Sequence[Sequence[Sequence[str]]], widths: Sequence[int], aligns: Sequence[str]
+) -> Iterator[list[str]]:
+    """The lines of every row, whose cells are given as lines, with the columns side by side.
+
+    Examples
+    --------
+    >>> list(filled([[["1"], ["x > 0,", "y > 0"]], [["12"], ["y < 0"]]], [2, 6], "rl"))
+    [[' 1  x > 0,', '    y > 0'], ['12  y < 0']]
+    """
+    fills = [_fill(align, chain.from_iterable(column)) for align, column in zip(aligns, zip(*rows))]
+    for row in rows:
+        height = max(map(len, row), default=1)
+        lines: Iterable[Sequence[str]] = (
+            [[cell[0] for cell in row]] if height == 1 else zip_longest(*row, fillvalue="")
+        )
+        yield [
+            "  ".join(
+                [fill(text, width) for fill, text, width in zip(fills, line, widths)]
+            ).rstrip()
+            for line in lines
+        ]
+
+
+def _fill(align: str, texts: Iterable[str]) -> Callable[[str, int], str]:
+    if align != "c" and all(map(str.isascii, texts)):
+        return str.ljust if align == "l" else str.rjust
+    return partial(_filled, align)
+
+
+def _filled(align: str, text: str, width: int) -> str:
+    room = width - (len(text) if text.isascii() else display_width(text))
+    if room <= 0:
+        return text
+    left = 0 if align == "l" else room if align == "r" else room // 2
+    return " " * left + text + " " * (room - left)
