@@ -435,7 +435,8 @@ class Expression:
         Parameters
         ----------
         point : sequence or mapping
-            As for :meth:`value`.
+            As for :meth:`value`. Where it or derivatives are irrational, derivatives, limits of
+            gradients, Clarke's subdifferential and rungs are answered, and no more.
         domain : Polyhedron, str or mapping, optional
             A set to stay in; limits of gradients are taken inside it.
         max_pieces : int

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from fractions import Fraction
 from functools import cached_property
-from typing import Any, final
+from typing import Any
 
 import sympy
 
@@ -34,6 +34,7 @@ from piecewise_mt.calculus.local.proofs import (
 )
 from piecewise_mt.calculus.local.reduction import Matrix, Vector, dot
 from piecewise_mt.calculus.local.rungs import Judgement, Rung
+from piecewise_mt.calculus.local.tangent_program import IrrationalDerivative
 from piecewise_mt.calculus.local.thin_cells import CurveLimit, ThinCell
 from piecewise_mt.calculus.partition.domain import read_domain
 from piecewise_mt.calculus.representation.pieces import to_matrix
@@ -44,13 +45,14 @@ from piecewise_mt.errors import (
     PiecewiseError,
     TooManyPieces,
     Undecided,
+    Unsupported,
 )
 from piecewise_mt.exact.matrices import read_matrix, real_entry
 from piecewise_mt.exact.numbers import to_rational
 from piecewise_mt.functions.expression import Expression
+from piecewise_mt.geometry.points import in_order, is_irrational, read_coordinates
 
 
-@final
 class LocalAnalysis(ShownAnalysis, LocalModel):
     """What a piecewise C¹ function is near one point; made by :meth:`Expression.at`.
 
@@ -620,7 +622,14 @@ class LocalAnalysis(ShownAnalysis, LocalModel):
 
 def at(f: Expression, point: Any, domain: Any = None, *, max_pieces: int = 10**6) -> LocalAnalysis:
     """See :meth:`Expression.at`."""
+    from piecewise_mt.calculus.local.real_analysis import RealAnalysis
+
     program = compile_program(f)
+    if any(map(is_irrational, in_order(point, program.names))):
+        _without_domain(domain)
+        reals = read_coordinates(point, program.names)
+        pointwise.value(f, point)
+        return RealAnalysis(f, reals, program=program, max_pieces=max_pieces)
     region = read_domain(domain, program.names)
     values = read_vector(point, program.names)
     if region is not None and not region.contains(values):
@@ -630,6 +639,18 @@ def at(f: Expression, point: Any, domain: Any = None, *, max_pieces: int = 10**6
         )
     if program.is_smooth:
         pointwise.value(f, values)  # which refuses a point where f has no value
-    found = LocalAnalysis(f, values, program=program, domain=region, max_pieces=max_pieces)
+    try:
+        found = LocalAnalysis(f, values, program=program, domain=region, max_pieces=max_pieces)
+    except IrrationalDerivative:
+        _without_domain(domain)
+        return RealAnalysis(f, values, program=program, max_pieces=max_pieces)
     found.require_continuous()
     return found
+
+
+def _without_domain(domain: Any) -> None:
+    if domain is not None:
+        raise Unsupported(
+            "expected no domain where the point or derivatives are irrational, got one, which is "
+            "not supported yet; leave the domain out"
+        )

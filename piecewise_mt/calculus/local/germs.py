@@ -20,6 +20,7 @@ from piecewise_mt.calculus.evaluation.program import Program, Slots, SmoothUnit,
 from piecewise_mt.calculus.local.reduction import Reduction, Vector, make_program
 from piecewise_mt.calculus.partition.refinement import partition
 from piecewise_mt.exact.numbers import as_fraction, to_rational
+from piecewise_mt.exact.polynomials import coefficient_to_sympy
 from piecewise_mt.exact.reals import Missing, number_expr
 from piecewise_mt.functions.atoms import Atom, Label
 
@@ -231,23 +232,55 @@ class Germs:
         assert isinstance(step.unit, Unit)
         return step.unit.atom
 
-    @property
-    def smooth_between(self) -> bool:
-        """Whether a tie reads an active unit through a smooth one."""
-        above: set[int] = set()
-        curved: set[int] = set()
-        for step in self.steps:
-            read = {slot for row in step.unit.operands for slot in row}
-            if step.place is not None and read & curved:
-                return True
-            if isinstance(step.unit, SmoothUnit):
-                if read & (above | curved):
-                    curved.add(step.slot)
-            elif read & curved:
-                curved.add(step.slot)
-            if step.place is not None or read & above:
-                above.add(step.slot)
-        return False
+
+def smooth_between(program: Program, active: Sequence[int]) -> bool:
+    """Whether a tie reads an active unit through a smooth one."""
+    first = len(program.names) + 1
+    tied = {first + index for index in active}
+    above: set[int] = set()
+    curved: set[int] = set()
+    for slot, unit in program.ordered():
+        read = {s for row in unit.operands for s in row}
+        if slot in tied and read & curved:
+            return True
+        if read & curved or (isinstance(unit, SmoothUnit) and read & above):
+            curved.add(slot)
+        if slot in tied or read & above:
+            above.add(slot)
+    return False
+
+
+def tied_formulas(
+    program: Program, active: Sequence[int], units: Sequence[UnitAt]
+) -> list[dict[sympy.Expr, Fraction]]:
+    """The forms that are zero at the labels of a point, as sums of terms in the variables.
+
+    One selection is made at every tie.
+    """
+    first = len(program.names) + 1
+    values: dict[int, sympy.Expr] = {0: sympy.S.One}
+    values.update({i + 1: z for i, z in enumerate(symbols_of(first - 1))})
+    found = []
+    for slot, unit in program.ordered():
+        own = [
+            sympy.Add(*(coefficient_to_sympy(c) * values[s] for s, c in row.items()))
+            for row in unit.operands
+        ]
+        if isinstance(unit, SmoothUnit):
+            values[slot] = unit.function.at(own)
+            continue
+        here = units[slot - first]
+        if slot - first in active:
+            for form, relation in unit.atom.constraints(here.label):
+                if relation == "=":
+                    terms = zip(form.coefficients, own, strict=True)
+                    total = sympy.Add(form.constant, *(c * y for c, y in terms if c))
+                    parts = sympy.expand(total).as_coefficients_dict()
+                    found.append({key: as_fraction(c) for key, c in parts.items() if c})
+        weights, constant = unit.atom.selection(here.label)
+        chosen = zip(weights, own, strict=True)
+        values[slot] = sympy.Add(constant, *(coefficient_to_sympy(w) * y for w, y in chosen if w))
+    return found
 
 
 def terms_of(formula: sympy.Expr, symbols: Sequence[sympy.Symbol]) -> dict[Term, Fraction]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
+from typing import Any
 
 from piecewise_mt.calculus.evaluation.forward import UnitAt, partials_at
 from piecewise_mt.calculus.evaluation.program import Program, Slots, SmoothUnit, Unit
@@ -12,18 +13,28 @@ from piecewise_mt.errors import Unsupported
 from piecewise_mt.exact.reals import Missing
 
 
-def linearized(program: Program, point: Sequence[Fraction]) -> tuple[Program, tuple[UnitAt, ...]]:
+class IrrationalDerivative(Unsupported):
+    """A derivative of a smooth node that is not known to be rational."""
+
+
+def linearized(
+    program: Program, point: Sequence[Any], *, reals: bool = False
+) -> tuple[Program, tuple[UnitAt, ...]]:
     """Every smooth unit replaced by its tangent at an exact point, and what the others are there.
 
     Smooth and piecewise linear functions have directional derivatives that compose, so that those
     at the point are those of the result; limits of gradients are, but for cells between kinks that
     agree to first order, see ``thin_cells``.
 
+    With `reals`, coordinates and derivatives may be irrational, and coefficients then are Reals.
+
     Raises
     ------
+    IrrationalDerivative
+        If a derivative of a smooth unit is irrational there.
     Unsupported
-        If a derivative of a smooth unit is irrational there; or if a ``where`` has a tie behind a
-        smooth unit that is no kink to first order, or depends on other units.
+        If a ``where`` has a tie behind a smooth unit that is no kink to first order, or depends on
+        other units.
     """
     if not program.is_smooth:
         return program, program.units_at(point)
@@ -44,7 +55,7 @@ def linearized(program: Program, point: Sequence[Fraction]) -> tuple[Program, tu
         if isinstance(unit, SmoothUnit):
             # the side of a where that is not taken has no tangent, and needs none
             missing = isinstance(here.value, Missing)
-            tangents[slot] = {} if missing else _tangent(unit, here, operands)
+            tangents[slot] = {} if missing else _tangent(unit, here, operands, reals)
             continue
         if unit.atom.sides is not None:
             _require_kink(program, unit, here, operands)
@@ -81,20 +92,21 @@ def _require_kink(program: Program, unit: Unit, here: UnitAt, operands: list[Slo
             )
 
 
-def _tangent(unit: SmoothUnit, here: UnitAt, operands: list[Slots]) -> Slots:
+def _tangent(unit: SmoothUnit, here: UnitAt, operands: list[Slots], reals: bool) -> Slots:
     """value + Σ partial·(operand - its value), as a form of slots."""
     total: Slots = {}
     constant = here.value
     slopes = partials_at(unit.function, here.operands)
     for slope, operand, v in zip(slopes, operands, here.operands, strict=True):
-        if not isinstance(slope, Fraction):
-            raise Unsupported(
+        if not reals and not isinstance(slope, Fraction):
+            raise IrrationalDerivative(
                 f"expected rational derivatives, got {slope} of {unit.text}; ask at a point where "
                 "they are rational, or for f.gradient"
             )
-        constant = constant - slope * v
+        factor: Any = slope
+        constant = constant - factor * v
         for slot, c in operand.items():
-            total[slot] = total.get(slot, 0) + slope * c
+            total[slot] = total.get(slot, 0) + factor * c
     # it may be a Real, which moves no derivative, but tells on which side of a kink the point is
     total[0] = total.get(0, 0) + constant
     return {slot: c for slot, c in total.items() if not slot or c}

@@ -23,7 +23,7 @@ import sympy
 from piecewise_mt.calculus.evaluation.program import Program, Unit
 from piecewise_mt.calculus.local.bouligand import Limit
 from piecewise_mt.calculus.local.curves import Curve, curve_into
-from piecewise_mt.calculus.local.germs import Germ, Germs, Term, summed
+from piecewise_mt.calculus.local.germs import Germ, Germs, Term, smooth_between, summed
 from piecewise_mt.calculus.local.reduction import Matrix, Reduction, Vector
 from piecewise_mt.calculus.local.second_order import hessian, is_at_most_zero
 from piecewise_mt.errors import TooManyPieces
@@ -117,11 +117,12 @@ def has_independent_kinks(reduction: Reduction, walls: Sequence[Row]) -> bool:
         atom, label = reduction.source.units[index].atom, reduction.units[index].label
         forms = [[form.coefficients[i] for i in taken]
                  for form, relation in atom.constraints(label) if relation == "="]  # fmt: skip
-        count += len(forms) if len(forms) < 2 else _rank(forms)
+        count += len(forms) if len(forms) < 2 else rank_of(forms)
     return count == reduction.rank
 
 
-def _rank(rows: Sequence[Sequence[Fraction | int]]) -> int:
+def rank_of(rows: Sequence[Sequence[Fraction | int]]) -> int:
+    """The rank of a matrix."""
     return len(echelon([(0, *primitive(row)) for row in rows])) if rows else 0
 
 
@@ -129,6 +130,7 @@ class ThinCells:
     """Which combinations of sides of the active units are thin, and which are open."""
 
     def __init__(self, program: Program, reduction: Reduction, walls: Sequence[Row]) -> None:
+        self.program = program
         self.reduction = reduction
         self.germs = Germs(program, reduction)
         self.walls = [self._wall(row) for row in walls]
@@ -150,12 +152,12 @@ class ThinCells:
         ties = self.germs.tied()
         columns = list(dict.fromkeys(term for germ in ties for term in germ.terms))
         rows = [[germ.terms.get(term, Fraction(0)) for term in columns] for germ in ties]
-        return _rank(rows) == _rank([germ.gradient for germ in ties])
+        return rank_of(rows) == rank_of([germ.gradient for germ in ties])
 
     @property
     def are_none(self) -> bool:
         """Whether in some coordinates all kinks are linear, so that each cell has a cone."""
-        return not self.germs.smooth_between and self.is_regular
+        return not smooth_between(self.program, self.reduction.active) and self.is_regular
 
     def singular_tangents(self) -> tuple[Row, ...] | None:
         """Directions that span all tangents of a singular part of the stratum; None if not known.
