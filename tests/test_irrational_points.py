@@ -125,7 +125,9 @@ def test_squares_of_variables_are_as_the_function_itself(f, data):
     plain = f.at(point)
     try:
         at = squared.at(roots)
-    except mt.Unsupported:
+    except (mt.Unsupported, mt.Undecided) as error:
+        # whether a where jumps on a curve, and order statistics at irrational points
+        assert "a where" in str(error) or "functions of one kink" in str(error)
         return
     scale = sympy.diag(*(2 * root for root in roots))
     expected = [(own * scale).applyfunc(sympy.radsimp) for own in plain.bouligand]

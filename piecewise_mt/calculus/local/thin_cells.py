@@ -13,6 +13,7 @@ are y ≥ 0, not all zero, with Σ y_i ∇h_i = 0 (Gordan), and the cell is thin
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -38,6 +39,8 @@ MAX_NODES = 2000
 """So many combinations of sides are looked at."""
 SECONDS = 1.0
 """The budget of one question about a system of polynomials."""
+MOST_SECONDS = 5.0
+"""That of all of them at one point."""
 MAX_VARIABLES = 6
 """Of more variables no such question is asked."""
 RADIUS = Fraction(1, 1000)
@@ -135,6 +138,7 @@ class ThinCells:
         self.germs = Germs(program, reduction)
         self.walls = [self._wall(row) for row in walls]
         self._nodes = 0
+        self._seconds = MOST_SECONDS
 
     def _wall(self, row: Row) -> Germ:
         terms: dict[Term, Fraction] = {}
@@ -196,7 +200,7 @@ class ThinCells:
             If there are too many combinations of sides.
         """
         found: dict[Matrix, ThinCell] = {}
-        self._nodes = 0
+        self._nodes, self._seconds = 0, MOST_SECONDS
         slots = self.germs.start()
         for gradient, rows in self._leaves(0, slots, list(self.walls), None):
             if gradient in known:
@@ -205,9 +209,15 @@ class ThinCells:
             if before is not None and before.curve is not None:
                 continue
             curve = curve_into(rows)
-            if curve is not None or (before is None and not has_none_near(rows, ">")):
+            if curve is not None or (before is None and not self._has_none(rows)):
                 found[gradient] = ThinCell(gradient, tuple(rows), curve)
         return [found[key] for key in sorted(found)]
+
+    def _has_none(self, rows: Sequence[Germ]) -> bool:
+        started = time.monotonic()
+        found = self._seconds > 0 and has_none_near(rows, ">")
+        self._seconds -= time.monotonic() - started
+        return found
 
     def _leaves(
         self, at: int, slots: dict[int, Germ], rows: list[Germ], inside: Vector | None
@@ -235,10 +245,10 @@ class ThinCells:
             # what is zero near the point says nothing
             more = [*rows, *(germ for germ in new if germ.terms or any(germ.gradient))]
             ahead = _still(inside, more[len(rows) :]) if inside is not None else None
-            if ahead is None:
+            if ahead is None and more:
                 ahead = _direction(more)
-            if ahead is None and excluded(more):
-                continue
+                if ahead is None and excluded(more):
+                    continue
             slots[step.slot] = self.germs.mixed(side.weights, own)
             yield from self._leaves(at + 1, slots, more, ahead)
 
