@@ -171,8 +171,12 @@ def test_a_domain():
 
 def test_a_where_with_a_curved_condition():
     huber = mt.where(x**2 + y**2 <= 1, (x**2 + y**2) / 2, x**2 + y**2 - R(1, 2))
-    with pytest.raises(mt.Undecided, match="expected a where whose sides agree"):
-        huber.at((1, 0))
+    assert huber.at((1, 0)).bouligand == (row(1, 0), row(2, 0))
+    with pytest.raises(mt.NotContinuous):
+        mt.where(x**2 + y**2 <= 1, x, 2 * x).at((1, 0))
+    with pytest.raises(mt.NotContinuous):
+        # the sides agree at the point, and at no other of the circle near it
+        mt.where(x**2 + y**2 <= 1, y, 2 * y).at((1, 0))
     with pytest.raises(mt.Unsupported, match="expected a where whose condition has a derivative"):
         mt.where(x**2 > 0, x, 2 * x).at((0,))
 

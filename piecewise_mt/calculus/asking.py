@@ -9,8 +9,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from fractions import Fraction
-
     import sympy
 
     from piecewise_mt.calculus.ladder.classify import Artifacts, Classification
@@ -18,6 +16,7 @@ if TYPE_CHECKING:
     from piecewise_mt.calculus.partition.strata import Strata
     from piecewise_mt.calculus.representation.base import Representation
     from piecewise_mt.calculus.representation.derived import DerivedRepresentation
+    from piecewise_mt.exact.reals import Coordinate
     from piecewise_mt.functions.expression import Expression
 
 
@@ -81,7 +80,7 @@ def represent(
     )
 
 
-def require_continuous_at(f: Expression, point: tuple[Fraction, ...]) -> None:
+def require_continuous_at(f: Expression, point: tuple[Coordinate, ...]) -> None:
     """Refuse a function that jumps near a point; see :mod:`piecewise_mt.calculus.local.nearby`."""
     from piecewise_mt.calculus.local import nearby
 

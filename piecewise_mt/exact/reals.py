@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 import sympy
 
 from piecewise_mt.errors import OutsideDomain, Undecided
+from piecewise_mt.exact.number_fields import Algebraic
 from piecewise_mt.exact.numbers import as_fraction, to_rational
 
 Coordinate: TypeAlias = "Fraction | Real"
@@ -82,7 +83,7 @@ def _with_numbers(operation: Callable[[Real, Any], Any]) -> Callable[[Real, Any]
     """What is no number, such as a Missing, knows itself what comes of it."""
 
     def with_number(self: Real, other: Any) -> Any:
-        known = isinstance(other, int | Fraction | Real)
+        known = isinstance(other, int | Fraction | Algebraic | Real)
         return operation(self, other) if known else NotImplemented
 
     return with_number

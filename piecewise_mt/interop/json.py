@@ -10,7 +10,8 @@ from typing import Any
 from piecewise_mt.calculus.partition.conditions import on_names
 from piecewise_mt.calculus.representation.base import Representation
 from piecewise_mt.calculus.representation.pieces import Piece
-from piecewise_mt.calculus.representation.stated import StatedPiece, StatedRepresentation
+from piecewise_mt.calculus.representation.stated import StatedRepresentation
+from piecewise_mt.calculus.representation.stated_pieces import StatedPiece
 from piecewise_mt.calculus.smooth.formulas import (
     AffineFormula,
     Formula,
@@ -21,6 +22,7 @@ from piecewise_mt.errors import PiecewiseError, Unsupported
 from piecewise_mt.exact.linear import Row
 from piecewise_mt.exact.numbers import primitive, to_fraction
 from piecewise_mt.exact.polynomials import Coefficient, to_coefficient
+from piecewise_mt.exact.reading_numbers import to_number
 from piecewise_mt.functions.build.builders import variable
 from piecewise_mt.functions.build.smooth_nodes import requirements
 from piecewise_mt.functions.expression import Expression
@@ -35,7 +37,7 @@ FORMAT = "piecewise_mt.representation"
 FORMAT_VERSION = 1
 MAX_BYTES = 200 * 2**20
 
-_NUMBER = {"type": "string", "pattern": r"^-?[0-9]+(/[0-9]+)?$"}
+_NUMBER = {"type": "string", "pattern": r"^-?[0-9]+(/[0-9]+)?$|sqrt|\*\*"}
 _ENTRY = {"type": "string", "minLength": 1}
 _CONDITIONS = {
     "type": "object",
@@ -159,7 +161,7 @@ def _row(texts: Sequence[str], width: int) -> Row:
             f"expected rows of {width} numbers, the constant and one a variable, got {len(texts)}; "
             "correct the file"
         )
-    return primitive([to_fraction(text) for text in texts])
+    return primitive([_number(text) for text in texts])
 
 
 def _polyhedron(data: Any, names: tuple[str, ...]) -> Polyhedron:
@@ -239,6 +241,13 @@ def _function(title: str, names: tuple[str, ...]) -> Expression | None:
     except PiecewiseError:
         return None
     return f.on(*names)
+
+
+def _number(text: str) -> Any:
+    """A rational number, or one with roots."""
+    if "sqrt" in text or "**" in text:
+        return to_number(formula_from_text(text))
+    return to_fraction(text)
 
 
 def _conditions_data(polyhedron: Conditions) -> dict[str, Any]:

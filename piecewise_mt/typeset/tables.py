@@ -19,7 +19,7 @@ from piecewise_mt.typeset.text_layout import text_table
 _SPECIAL = {
     "\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
     **{c: "\\" + c for c in "&%$#_{}"},
-    "…": r"\dots{}", "α": r"$\alpha$", "ᵅ": r"$^{\alpha}$", "∇": r"$\nabla$",
+    "…": r"\dots{}", "α": r"$\alpha$", "ᵅ": r"$^{\alpha}$", "¹": r"$^{1}$", "∇": r"$\nabla$",
     "Σ": r"$\Sigma$", "∂": r"$\partial$", "§": r"\S{}", "|": "$|$", "·": r"$\cdot$", "é": r"\'e",
     "<": r"\textless{}", ">": r"\textgreater{}",
 }  # fmt: skip

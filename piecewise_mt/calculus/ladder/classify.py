@@ -29,7 +29,8 @@ from piecewise_mt.errors import (
     Undecided,
     Unsupported,
 )
-from piecewise_mt.exact.numbers import as_fraction, checked_index, primitive, to_fraction
+from piecewise_mt.exact.numbers import checked_index, primitive
+from piecewise_mt.exact.reading_numbers import to_number
 from piecewise_mt.exact.simplex import Witness, feasible_point
 from piecewise_mt.functions.atoms.rules import with_first_ties
 
@@ -60,7 +61,7 @@ class LocalStrata:
         """The rung of a matrix that satisfies (15), up to a slack in every entry."""
         local = self.at(stratum)
         if slack:
-            return rung_nearby(local, matrix, as_fraction(slack))
+            return rung_nearby(local, matrix, to_number(slack))
         return self.judge(stratum, matrix).rung
 
     def judge(self, stratum: Stratum, matrix: Any) -> Judgement:
@@ -97,7 +98,7 @@ class LocalStrata:
 
 def rung_nearby(local: LocalAnalysis, matrix: Any, slack: Fraction) -> Rung:
     """The strongest rung that a matrix reaches when each entry may change by the slack."""
-    rows = tuple(tuple(as_fraction(v) for v in matrix.row(i))
+    rows = tuple(tuple(to_number(v) for v in matrix.row(i))
                  for i in range(matrix.rows))  # fmt: skip
     try:
         for limit in local.limits:
@@ -114,7 +115,7 @@ def rung_nearby(local: LocalAnalysis, matrix: Any, slack: Fraction) -> Rung:
 
 def _is_near(hull: MatrixHull, rows: Sequence[Sequence[Fraction]], slack: Fraction) -> bool:
     """Whether weights ≥ 0 with sum 1 combine the vertices to within the slack, entry by entry."""
-    vertices = [[to_fraction(v) for v in vertex] for vertex in hull.vertices]
+    vertices = [[to_number(v) for v in vertex] for vertex in hull.vertices]
     if not vertices:
         return False
     count = len(vertices)

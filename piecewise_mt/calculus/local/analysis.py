@@ -21,6 +21,7 @@ from piecewise_mt.calculus.local.directional import local_expression, read_vecto
 from piecewise_mt.calculus.local.frechet import FrechetSubdifferential, slopes_along_rays
 from piecewise_mt.calculus.local.judge import judge, judge_by_conditions
 from piecewise_mt.calculus.local.limit_sets import LimitSets
+from piecewise_mt.calculus.local.nearby import require_continuous_at
 from piecewise_mt.calculus.local.proofs import (
     CommonGradient,
     NotLinear,
@@ -30,7 +31,7 @@ from piecewise_mt.calculus.local.proofs import (
 from piecewise_mt.calculus.local.reduction import Matrix, Vector, dot
 from piecewise_mt.calculus.local.rungs import Judgement, Rung
 from piecewise_mt.calculus.local.tangent_program import IrrationalDerivative
-from piecewise_mt.calculus.partition.domain import read_domain
+from piecewise_mt.calculus.partition.domain import read_any_domain
 from piecewise_mt.calculus.representation.pieces import to_matrix
 from piecewise_mt.calculus.results.shown import ShownAnalysis
 from piecewise_mt.errors import (
@@ -40,10 +41,12 @@ from piecewise_mt.errors import (
     TooManyPieces,
     Unsupported,
 )
+from piecewise_mt.exact.algebraic_points import ExactPoint, sign_at_point
 from piecewise_mt.exact.matrices import read_matrix, real_entry
 from piecewise_mt.exact.numbers import to_rational
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.geometry.points import in_order, is_irrational, read_coordinates
+from piecewise_mt.semialgebraic.sets import SemialgebraicSet
 
 
 class LocalAnalysis(ShownAnalysis, LimitSets):
@@ -416,7 +419,7 @@ def at(f: Expression, point: Any, domain: Any = None, *, max_pieces: int = 10**6
         reals = read_coordinates(point, program.names)
         pointwise.value(f, point)
         return RealAnalysis(f, reals, program=program, max_pieces=max_pieces)
-    region = read_domain(domain, program.names)
+    region = read_any_domain(domain, program.names)
     values = read_vector(point, program.names)
     if region is not None and not region.contains(values):
         raise OutsideDomain(
@@ -425,11 +428,21 @@ def at(f: Expression, point: Any, domain: Any = None, *, max_pieces: int = 10**6
         )
     if program.is_smooth:
         pointwise.value(f, values)  # which refuses a point where f has no value
+    walls = None
+    if isinstance(region, SemialgebraicSet):
+        _require_inside(region, values)
+    else:
+        walls = region
     try:
-        found = LocalAnalysis(f, values, program=program, domain=region, max_pieces=max_pieces)
+        found = LocalAnalysis(f, values, program=program, domain=walls, max_pieces=max_pieces)
     except IrrationalDerivative:
         _without_domain(domain)
         return RealAnalysis(f, values, program=program, max_pieces=max_pieces)
+    except Unsupported:
+        # a jump is the better reason
+        if any(here.is_seam for here in program.units_at(values)):
+            require_continuous_at(f, values)
+        raise
     found.require_continuous()
     return found
 
@@ -439,4 +452,15 @@ def _without_domain(domain: Any) -> None:
         raise Unsupported(
             "expected no domain where the point or derivatives are irrational, got one, which is "
             "not supported yet; leave the domain out"
+        )
+
+
+def _require_inside(domain: SemialgebraicSet, point: Sequence[Fraction]) -> None:
+    """Refuse a point on the boundary of a curved domain; near any other it is the whole space."""
+    here = ExactPoint(tuple((value,) for value in point))
+    inside = all(sign_at_point(p, here) for part in domain.parts for p, _ in part)
+    if not inside:
+        raise Unsupported(
+            f"expected a point inside the domain {domain}, got one on its boundary, which is "
+            "curved; leave the domain out, or ask for f.strata with it"
         )

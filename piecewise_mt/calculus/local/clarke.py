@@ -21,7 +21,9 @@ from piecewise_mt.calculus.representation.pieces import to_matrix
 from piecewise_mt.errors import TooManyPieces, Undecided
 from piecewise_mt.exact.certificates import check_combination, check_separation
 from piecewise_mt.exact.matrices import exact_entry, read_matrix, real_entry
-from piecewise_mt.exact.numbers import as_fraction, to_fraction, to_rational
+from piecewise_mt.exact.number_rows import quotient
+from piecewise_mt.exact.numbers import to_rational
+from piecewise_mt.exact.reading_numbers import to_number
 from piecewise_mt.geometry.polytope import Combination, Facets, Polytope, Separation
 
 if TYPE_CHECKING:
@@ -38,7 +40,7 @@ class ConvexCombination:
     def holds(self, matrix: Any) -> bool:
         """Check it anew, with Fractions alone."""
         points = [flat(rows_of(m)) for m in self.matrices]
-        weights = [as_fraction(w) for w in self.weights]
+        weights = [to_number(w) for w in self.weights]
         return check_combination(flat(rows_of(matrix)), points, weights)
 
 
@@ -307,7 +309,7 @@ def lifted(reduction: Reduction, reduced: Sequence[Sequence[Any]]) -> sympy.Immu
     rows = reduction.lift(reduced)
     a = len(reduction.source.names)
     if any(not isinstance(v, int) for row, _ in rows for v in row):
-        divided = ([Fraction(v, scale) if scale > 1 else v for v in row] for row, scale in rows)
+        divided = ([quotient(v, scale) if scale > 1 else v for v in row] for row, scale in rows)
         return to_matrix(tuple(map(tuple, divided)), a)
     # many matrices of many entries: no object for each entry before it is asked for
     entries = [[sympy.QQ(v, scale) for v in row] for row, scale in rows]
@@ -317,7 +319,7 @@ def lifted(reduction: Reduction, reduced: Sequence[Sequence[Any]]) -> sympy.Immu
 def rows_of(matrix: Any) -> Matrix:
     """The rows of a matrix of exact numbers."""
     rows = matrix.tolist() if hasattr(matrix, "tolist") else matrix
-    return tuple(tuple(to_fraction(value) for value in row) for row in rows)
+    return tuple(tuple(to_number(value) for value in row) for row in rows)
 
 
 def _separation(direction: Any, value: Fraction, bound: Fraction) -> SeparatingDirection:

@@ -18,6 +18,7 @@ from piecewise_mt.calculus.local.reduction import Matrix, Reduction, Vector, dot
 from piecewise_mt.calculus.local.thin_cells import ThinCells, has_independent_kinks, is_curved
 from piecewise_mt.errors import ShapeError
 from piecewise_mt.exact.linear import Row
+from piecewise_mt.exact.number_rows import fraction
 from piecewise_mt.exact.numbers import to_rational
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.geometry.polyhedron import Polyhedron
@@ -175,7 +176,7 @@ class LocalModel(ABC):
 
     def spread(self, t: Sequence[Fraction]) -> Vector:
         """The direction with these entries at the pivots."""
-        return tuple(map(Fraction, self._reduction.spread(t)))
+        return tuple(map(fraction, self._reduction.spread(t)))
 
     def _scalar(self) -> None:
         if self.shape[0] != 1:

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from math import gcd, lcm
+from math import lcm
 from typing import Any
 
 from piecewise_mt.calculus.evaluation.plans import plan_of
 from piecewise_mt.calculus.evaluation.program import Program, Slots, Unit
 from piecewise_mt.calculus.local.reduction import make_program
+from piecewise_mt.exact.number_rows import content, fraction, quotient
 from piecewise_mt.functions.atoms import Atom, Form, max_atom, relu_atom
 
 
@@ -94,7 +95,7 @@ class _Normalizer:
     def _relu(self, form: Slots) -> Slots:
         if not form:
             return {}
-        lead = Fraction(form[min(form)])
+        lead = fraction(form[min(form)])
         one = combination((1 / lead, form))
         kept = self._shared(RELU, [one])
         if lead > 0:
@@ -122,11 +123,11 @@ class _Normalizer:
             # positively homogeneous: zero at zero
             return {}
         # positively homogeneous: with integer operands, the loops over cones run on integers
-        scale = Fraction(
+        scale = quotient(
             lcm(*(c.denominator for row in operands for c in row.values())),
-            gcd(*(c.numerator for row in operands for c in row.values())) or 1,
+            content(c.numerator for row in operands for c in row.values()) or 1,
         )
-        operands = [{s: int(scale * c) for s, c in row.items()} for row in operands]
+        operands = [{s: (scale * c).numerator for s, c in row.items()} for row in operands]
         key = (atom.key, tuple(tuple(sorted(row.items())) for row in operands))
         if key not in self.known:
             self.known[key] = self.first + len(self.units)
@@ -163,7 +164,7 @@ RELU = relu_atom()
 def _multiple(form: Slots, of: Slots) -> Fraction | None:
     """The factor c with form = c·of, None if there is none."""
     slot = min(of)
-    factor = Fraction(form.get(slot, 0)) / of[slot]
+    factor = fraction(form.get(slot, 0)) / of[slot]
     return factor if combination((1, form), (-factor, of)) == {} else None
 
 

@@ -34,7 +34,9 @@ from piecewise_mt.errors import PiecewiseError, TooManyPieces
 from piecewise_mt.exact.certificates import check_separation
 from piecewise_mt.exact.lexicographic import Lexicographic
 from piecewise_mt.exact.linear import echelon
-from piecewise_mt.exact.numbers import as_fraction, primitive
+from piecewise_mt.exact.number_rows import fraction, quotient
+from piecewise_mt.exact.numbers import primitive
+from piecewise_mt.exact.reading_numbers import to_number
 from piecewise_mt.exact.shape_certificates import check_not_linear
 
 if TYPE_CHECKING:
@@ -49,15 +51,15 @@ def slope_function(local: LocalAnalysis) -> Slope:
     With smooth nodes the pass goes over the linearised program.
     """
     program = local.source
-    point = [as_fraction(v) for v in local.point]
+    point = [to_number(v) for v in local.point]
 
     def slope(direction: Sequence[Fraction]) -> list[Fraction]:
         near: Any = [Lexicographic((p, d)) for p, d in zip(point, direction, strict=True)]
         if local.is_linearized:
             forms = program.affine(program.labels_at(near), selected).outputs
-            return [Fraction(dot(row[1:], direction)) for row in forms]
+            return [fraction(dot(row[1:], direction)) for row in forms]
         values: list[Any] = values_at(local.function, local.names, near)
-        return [Fraction(v.terms[1]) if isinstance(v, Lexicographic) else Fraction(0)
+        return [fraction(v.terms[1]) if isinstance(v, Lexicographic) else Fraction(0)
                 for v in values]  # fmt: skip
 
     return slope
@@ -84,7 +86,7 @@ def limit_holds(
         axes = [tuple(Fraction(int(i == j)) for j in range(a)) for i in range(a)]
         own = list(dict.fromkeys((*own, *axes)))
     rows = rows_of(gradient)
-    point = [as_fraction(v) for v in local.point]
+    point = [to_number(v) for v in local.point]
     near: Any = [Lexicographic((p, *(d[j] for d in own))) for j, p in enumerate(point)]
     if local.is_linearized:
         forms = program.affine(program.labels_at(near), selected).outputs
@@ -208,7 +210,7 @@ def _between_limits(local: LocalAnalysis) -> NotLinear:
                     continue
                 columns = zip(ray, *rays, strict=True)
                 solved = echelon([primitive([-v, *own]) for v, *own in columns])
-                weights = [Fraction(-row[0], row[i + 1]) for i, row in enumerate(solved)]
+                weights = [quotient(-row[0], row[i + 1]) for i, row in enumerate(solved)]
                 directions = tuple(tuple(local.spread(t)) for t in (*rays, ray))
                 return NotLinear(local, output, directions, (*weights, Fraction(-1)))
     raise AssertionError("two different limits differ on a ray of the second one's cone")

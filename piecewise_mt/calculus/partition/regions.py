@@ -15,6 +15,7 @@ from piecewise_mt.calculus.partition.strata import Strata, Stratum
 from piecewise_mt.calculus.smooth.affine_hull import AffineHull
 from piecewise_mt.exact.lexicographic import Lexicographic
 from piecewise_mt.exact.linear import Row, echelon
+from piecewise_mt.exact.number_rows import fraction
 from piecewise_mt.exact.numbers import primitive
 from piecewise_mt.exact.simplex import Farkas, Witness, feasible_point
 from piecewise_mt.functions.atoms import Atom, Label
@@ -71,7 +72,7 @@ class Region(Stratum):
             equations += cells.domain.equations
             for row, strict in cells.domain.inequalities:
                 # what is zero at a point of the relative interior is zero on the stratum
-                height = sum((c * v for c, v in zip(row[1:], self._point)), Fraction(row[0]))
+                height = sum((c * v for c, v in zip(row[1:], self._point)), fraction(row[0]))
                 inequalities.append((row, strict or (interior and height != 0)))
         found = Polyhedron(cells.names, equations, inequalities)
         linear = [(0, *row[1:]) for row in (*found.equations, *(r for r, _ in found.inequalities))]

@@ -32,7 +32,8 @@ from piecewise_mt.calculus.partition.smooth_kinks import by_label, constraint_ro
 from piecewise_mt.calculus.partition.tasks import partition_over, require_executor
 from piecewise_mt.calculus.smooth.affine_hull import AffineHull
 from piecewise_mt.errors import PiecewiseError, TooManyPieces
-from piecewise_mt.exact.numbers import checked_index
+from piecewise_mt.exact.number_rows import quotient
+from piecewise_mt.exact.numbers import checked_index, to_rational
 from piecewise_mt.functions.atoms import Label
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.geometry.polyhedron import Polyhedron, irredundant
@@ -111,12 +112,12 @@ class Stratum:
     def point(self) -> tuple[Fraction, ...]:
         """A point of the stratum: the sum of its generators."""
         total = [sum(column) for column in zip(*self.generators, strict=True)]
-        return tuple(Fraction(value, total[0]) for value in total[1:])
+        return tuple(quotient(value, total[0]) for value in total[1:])
 
     @property
     def witness(self) -> tuple[sympy.Rational, ...]:
         """An exact rational point of the stratum."""
-        return tuple(sympy.Rational(v.numerator, v.denominator) for v in self.point)
+        return tuple(map(to_rational, self.point))
 
     @cached_property
     def hull(self) -> AffineHull:
@@ -616,7 +617,7 @@ def spanning_points(stratum: Stratum, cells: Strata, count: int) -> list[tuple[F
     found: dict[tuple[Fraction, ...], None] = {}
     for step in range(1, count + 1):
         for point in spanning(stratum, cells, step):
-            found[tuple(Fraction(value, point[0]) for value in point[1:])] = None
+            found[tuple(quotient(value, point[0]) for value in point[1:])] = None
             if len(found) == count:
                 return list(found)
     return list(found)

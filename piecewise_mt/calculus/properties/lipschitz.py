@@ -35,6 +35,7 @@ from piecewise_mt.calculus.properties.sum_of_maxima import gradients_inside, lar
 from piecewise_mt.calculus.results.shown import ShownLipschitz
 from piecewise_mt.errors import PiecewiseError, Undecided
 from piecewise_mt.exact.norms import LargestRoot, gram_polynomial, square_root
+from piecewise_mt.exact.number_rows import fraction
 from piecewise_mt.exact.numbers import to_rational
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.geometry.polyhedron import Polyhedron
@@ -220,7 +221,7 @@ def lipschitz_report(f: Expression, ord: Any = 2, domain: Any = None) -> Lipschi
     for stratum in cells:
         if stratum.dimension == a:
             rows = cells.program.affine(stratum.label_keys, selected).outputs
-            own: Any = tuple(tuple(map(Fraction, row[1:])) for row in rows)  # type: ignore[arg-type]
+            own: Any = tuple(tuple(map(fraction, row[1:])) for row in rows)  # type: ignore[arg-type]
             gradients.setdefault(own, stratum)
     _require_interior(gradients, cells.domain)
     return _report(f, norm, list(gradients), gradients.__getitem__)

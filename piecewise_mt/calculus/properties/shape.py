@@ -23,6 +23,7 @@ from piecewise_mt.errors import (
     UnknownVariable,
     Unsupported,
 )
+from piecewise_mt.exact.number_rows import fraction, quotient
 from piecewise_mt.exact.numbers import to_rational
 from piecewise_mt.exact.shape_certificates import check_above_chord, check_bend, check_decrease
 from piecewise_mt.functions.expression import Expression
@@ -69,7 +70,7 @@ class ConvexSum:
     def verify(self) -> bool:
         """Check the factors, and the values at some points, anew."""
         a = len(self.total.names)
-        tries = [[Fraction((3**j * k) % 17 - 8, k + 1) for j in range(a)] for k in range(20)]
+        tries = [[quotient((3**j * k) % 17 - 8, k + 1) for j in range(a)] for k in range(20)]
         return self.total.is_convex and all(self.value(p) == self.total.value(p) for p in tries)
 
 
@@ -298,7 +299,7 @@ def linear_pieces(f: Expression, domain: Any = None) -> int:
 
 def _gradient(cells: Strata, stratum: Stratum) -> tuple[Vector, ...]:
     rows = cells.program.affine(stratum.label_keys, selected).outputs
-    return tuple(tuple(map(Fraction, row[1:])) for row in rows)  # type: ignore[arg-type]
+    return tuple(tuple(map(fraction, row[1:])) for row in rows)  # type: ignore[arg-type]
 
 
 def _value(f: Expression, cells: Strata) -> Callable[[Sequence[Fraction]], Fraction]:

@@ -37,7 +37,7 @@ from piecewise_mt.calculus.partition.strata import (
 )
 from piecewise_mt.calculus.representation.base import Representation
 from piecewise_mt.calculus.representation.derived import DerivedPiece, DerivedRepresentation
-from piecewise_mt.calculus.representation.stated import StatedPiece
+from piecewise_mt.calculus.representation.stated_pieces import StatedPiece
 from piecewise_mt.calculus.representation.tangential import (
     TangentialConditions,
     tangential_conditions,
