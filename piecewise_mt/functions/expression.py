@@ -435,8 +435,9 @@ class Expression:
         Parameters
         ----------
         point : sequence or mapping
-            As for :meth:`value`. Where it or derivatives are irrational, derivatives, limits of
-            gradients, Clarke's subdifferential and rungs are answered, and no more.
+            As for :meth:`value`. Where derivatives are not algebraic, such as e, directional
+            derivatives, limits of gradients, Clarke's subdifferential and rungs are answered, and
+            no more.
         domain : Polyhedron, str or mapping, optional
             A set to stay in; limits of gradients are taken inside it.
         max_pieces : int

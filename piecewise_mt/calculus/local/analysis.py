@@ -30,7 +30,7 @@ from piecewise_mt.calculus.local.proofs import (
 )
 from piecewise_mt.calculus.local.reduction import Matrix, Vector, dot
 from piecewise_mt.calculus.local.rungs import Judgement, Rung
-from piecewise_mt.calculus.local.tangent_program import IrrationalDerivative
+from piecewise_mt.calculus.local.tangent_program import IrrationalDerivative, number_of
 from piecewise_mt.calculus.partition.domain import read_any_domain
 from piecewise_mt.calculus.representation.pieces import to_matrix
 from piecewise_mt.calculus.results.shown import ShownAnalysis
@@ -43,7 +43,9 @@ from piecewise_mt.errors import (
 )
 from piecewise_mt.exact.algebraic_points import ExactPoint, sign_at_point
 from piecewise_mt.exact.matrices import read_matrix, real_entry
+from piecewise_mt.exact.number_fields import Algebraic
 from piecewise_mt.exact.numbers import to_rational
+from piecewise_mt.exact.reals import Real
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.geometry.points import in_order, is_irrational, read_coordinates
 from piecewise_mt.semialgebraic.sets import SemialgebraicSet
@@ -400,8 +402,9 @@ class LocalAnalysis(ShownAnalysis, LimitSets):
             raise  # a float is no finding about the function; mt.exact says what is meant
         except PiecewiseError as error:
             return Judgement(Rung.undefined, str(error))
-        if all(isinstance(entry, Fraction) for row in rows for entry in row):
-            return self.judge_rows(rows)
+        numbers = tuple(tuple(map(number_entry, row)) for row in rows)
+        if all(isinstance(entry, Fraction | Algebraic) for row in numbers for entry in row):
+            return self.judge_rows(numbers)
         return judge_by_conditions(self, to_matrix(rows, self.shape[1]))
 
     def judge_rows(self, rows: Matrix) -> Judgement:
@@ -414,13 +417,16 @@ def at(f: Expression, point: Any, domain: Any = None, *, max_pieces: int = 10**6
     from piecewise_mt.calculus.local.real_analysis import RealAnalysis
 
     program = compile_program(f)
+    values: tuple[Any, ...]
     if any(map(is_irrational, in_order(point, program.names))):
-        _without_domain(domain)
-        reals = read_coordinates(point, program.names)
-        pointwise.value(f, point)
-        return RealAnalysis(f, reals, program=program, max_pieces=max_pieces)
+        values = tuple(read_coordinates(point, program.names))
+        if any(isinstance(v, Real) for v in values):
+            _without_domain(domain)
+            pointwise.value(f, point)
+            return RealAnalysis(f, values, program=program, max_pieces=max_pieces)
+    else:
+        values = read_vector(point, program.names)
     region = read_any_domain(domain, program.names)
-    values = read_vector(point, program.names)
     if region is not None and not region.contains(values):
         raise OutsideDomain(
             f"expected a point of the domain {region}, got ({', '.join(map(str, values))}); "
@@ -447,10 +453,17 @@ def at(f: Expression, point: Any, domain: Any = None, *, max_pieces: int = 10**6
     return found
 
 
+def number_entry(entry: Any) -> Any:
+    """An entry as an exact number, if it is one that is algebraic."""
+    if isinstance(entry, sympy.Expr) and entry.is_number:
+        return number_of(Real(entry))
+    return entry
+
+
 def _without_domain(domain: Any) -> None:
     if domain is not None:
         raise Unsupported(
-            "expected no domain where the point or derivatives are irrational, got one, which is "
+            "expected no domain where derivatives are not algebraic, got one, which is "
             "not supported yet; leave the domain out"
         )
 

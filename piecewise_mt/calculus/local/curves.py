@@ -11,9 +11,11 @@ import sympy
 
 from piecewise_mt.calculus.local.germs import Germ
 from piecewise_mt.calculus.local.reduction import Vector, dot, make_program
+from piecewise_mt.calculus.local.tangent_program import number_of
 from piecewise_mt.calculus.partition.refinement import partition
+from piecewise_mt.exact.number_rows import fraction
 from piecewise_mt.exact.numbers import primitive, to_rational
-from piecewise_mt.exact.reals import sign_of
+from piecewise_mt.exact.reals import Real, real, sign_of
 from piecewise_mt.exact.simplex import Witness, feasible_point
 from piecewise_mt.geometry.polyhedron import Polyhedron
 
@@ -105,11 +107,11 @@ def _bend(tight: Sequence[Germ], straight: Curve, power: int) -> Vector | None:
         if first > 0:
             continue
         c = coefficients[power - 1][1] if len(coefficients) >= power else sympy.S.Zero
-        if not c.is_Rational:
+        number = number_of(real(c))
+        if isinstance(number, Real):
             return None
         if any(germ.gradient):
-            row = primitive([Fraction(int(c.p), int(c.q)), *germ.gradient])
-            inequalities.append((row, True))
+            inequalities.append((primitive([number, *germ.gradient]), True))
     if not inequalities:
         return None
     found = feasible_point([], inequalities)
@@ -122,8 +124,8 @@ def _tangents(rows: Sequence[Germ], width: int) -> Iterator[Vector]:
     above = [((0, *primitive(germ.gradient)), False) for germ in rows if any(germ.gradient)]
     alone = make_program(tuple(names), [], [{}])
     cells = partition(alone, Polyhedron(names, [], above), 10**4).cells
-    own = [tuple(map(Fraction, row[1 : width + 1])) for row in cells.generators if not row[0]]
-    flat = [tuple(map(Fraction, line[1 : width + 1])) for line in cells.lines]
+    own = [tuple(map(fraction, row[1 : width + 1])) for row in cells.generators if not row[0]]
+    flat = [tuple(map(fraction, line[1 : width + 1])) for line in cells.lines]
     axes = [line for one in flat for line in (one, tuple(-v for v in one))]
     for one, two in combinations(flat, 2):
         for s in (1, -1):

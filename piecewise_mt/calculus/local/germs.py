@@ -18,9 +18,13 @@ import sympy
 from piecewise_mt.calculus.evaluation.forward import UnitAt, partials_at
 from piecewise_mt.calculus.evaluation.program import Program, Slots, SmoothUnit, Unit
 from piecewise_mt.calculus.local.reduction import Reduction, Vector, make_program
+from piecewise_mt.calculus.local.tangent_program import number_of
 from piecewise_mt.calculus.partition.refinement import partition
+from piecewise_mt.errors import Unsupported
+from piecewise_mt.exact.number_rows import fraction
 from piecewise_mt.exact.numbers import as_fraction, to_rational
 from piecewise_mt.exact.polynomials import coefficient_to_sympy
+from piecewise_mt.exact.reading_numbers import NotAlgebraic, algebraic
 from piecewise_mt.exact.reals import Missing, number_expr
 from piecewise_mt.functions.atoms import Atom, Label
 
@@ -41,6 +45,11 @@ class Germ:
     def is_polynomial(self) -> bool:
         """Whether all terms are monomials."""
         return all(isinstance(term, tuple) for term in self.terms)
+
+    @property
+    def is_rational(self) -> bool:
+        """Whether all coefficients are."""
+        return all(type(c) is Fraction for c in self.terms.values())
 
     @property
     def curved(self) -> Iterator[tuple[Term, Fraction]]:
@@ -76,7 +85,7 @@ def summed(pairs: Iterable[tuple[Any, Germ]], width: int) -> Germ:
             gradient = [g + c * v if v else g for g, v in zip(gradient, germ.gradient, strict=True)]
             for term, own in germ.terms.items():
                 terms[term] = terms.get(term, Fraction(0)) + c * own
-    return Germ(tuple(gradient), {term: Fraction(c) for term, c in terms.items() if c})
+    return Germ(tuple(gradient), {term: fraction(c) for term, c in terms.items() if c})
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,8 +144,7 @@ class Germs:
         for slot, unit, here in program.forward(reduction.point):
             slopes: Vector = ()
             if isinstance(unit, SmoothUnit) and not isinstance(here.value, Missing):
-                slopes = tuple(own for own in partials_at(unit.function, here.operands)
-                               if isinstance(own, Fraction))  # fmt: skip
+                slopes = tuple(map(number_of, partials_at(unit.function, here.operands)))
             at = place.get(slot - first) if isinstance(unit, Unit) else None
             self.steps.append(Step(slot, unit, here, at, slopes))
         self._needed = self._below_ties()
@@ -288,13 +296,12 @@ def terms_of(formula: sympy.Expr, symbols: Sequence[sympy.Symbol]) -> dict[Term,
     if formula.count_ops() > MAX_OPERATIONS:
         return {formula: Fraction(1)}
     try:
-        polynomial = sympy.Poly(formula, *symbols, domain="QQ")
-    except sympy.PolynomialError:
-        pass
-    except sympy.CoercionFailed:
+        polynomial = sympy.Poly(formula, *symbols)
+        numbers = [(m, algebraic(sympy.sympify(c))) for m, c in polynomial.terms() if any(m)]
+    except (sympy.PolynomialError, NotAlgebraic, Unsupported):
         pass
     else:
-        return {m: as_fraction(c) for m, c in polynomial.terms() if any(m) and c}
+        return {m: fraction(c) for m, c in numbers if c}
     found: dict[Term, Fraction] = {}
     for part, c in sympy.expand(formula).as_coefficients_dict().items():
         if not part.free_symbols:

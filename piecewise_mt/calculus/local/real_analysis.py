@@ -1,4 +1,4 @@
-"""``f.at(x)`` where coordinates of the point, or derivatives there, are irrational."""
+"""``f.at(x)`` where coordinates of the point, or derivatives there, are not algebraic."""
 
 from __future__ import annotations
 
@@ -68,14 +68,14 @@ class RealLimit(Limit):
 
 def _refuse(what: str) -> NoReturn:
     raise Unsupported(
-        f"expected rational numbers for {what}, got irrational ones, for which it is not "
-        "supported yet; ask at a rational point where derivatives are rational"
+        f"expected algebraic numbers for {what}, got others, for which it is not supported "
+        "yet; ask at a point where derivatives are algebraic"
     )
 
 
 @final
 class RealAnalysis(LocalAnalysis):
-    """What a function is near a point where coordinates or derivatives are irrational.
+    """What a function is near a point where coordinates or derivatives are not algebraic.
 
     Of a :class:`LocalAnalysis` it answers directional and lexicographic derivatives, limits of
     gradients, Clarke's subdifferential, differentiability, stationarity and the rungs of matrices;
@@ -83,12 +83,11 @@ class RealAnalysis(LocalAnalysis):
 
     Examples
     --------
-    >>> import sympy, piecewise_mt as mt
+    >>> import piecewise_mt as mt
     >>> x, y = mt.variables("x y")
-    >>> half = sympy.sqrt(2) / 2
-    >>> at = (abs(x**2 + y**2 - 1) - x).at((half, half))
+    >>> at = (mt.exp(y) * abs(x) + x).at((0, 1))
     >>> at.directional_derivative((1, 1)), at.is_stationary
-    (-1 + 2*sqrt(2), False)
+    (1 + E, True)
     """
 
     def __init__(
@@ -227,7 +226,7 @@ class RealAnalysis(LocalAnalysis):
     def is_exact(self) -> bool:
         """Whether no smooth unit is behind a tie, or kinks are linear in some coordinates.
 
-        What else there may be is not looked at where numbers are irrational.
+        What else there may be is not looked at where numbers are not algebraic.
         """
         active, program = self._tangents.active, self._program
         first = len(self.names) + 1

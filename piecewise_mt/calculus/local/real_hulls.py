@@ -1,4 +1,4 @@
-"""The convex hull of a few matrices with irrational entries."""
+"""The convex hull of a few matrices with entries that are not algebraic."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def entries(rows: Sequence[Sequence[Any]]) -> list[list[Any]]:
         for value in row:
             if getattr(value, "free_symbols", ()):
                 raise Undecided(
-                    f"expected numbers where a point or derivatives are irrational, got {value}; "
+                    f"expected numbers where derivatives are not algebraic, got {value}; "
                     "substitute numbers"
                 )
         found.append([real(v) if isinstance(v, sympy.Expr) else v for v in row])
@@ -52,17 +52,17 @@ def in_order(matrix: sympy.ImmutableMatrix) -> list[Any]:
 
 @final
 class RealHull(ClarkeSubdifferential):
-    """The convex hull of the limits of gradients, with irrational entries.
+    """The convex hull of the limits of gradients, with entries such as e.
 
     Combinations are found by a simplex method over real numbers.
 
     Examples
     --------
-    >>> import sympy, piecewise_mt as mt
+    >>> import piecewise_mt as mt
     >>> x, y = mt.variables("x y")
-    >>> clarke = mt.max(x**2 + y**2 - 2, 0).at((sympy.sqrt(2), 0)).clarke
+    >>> clarke = mt.max(x * mt.exp(y), 0).at((0, 1)).clarke
     >>> clarke.vertices, clarke.contains([1, 0])
-    ((Matrix([[0, 0]]), Matrix([[2*sqrt(2), 0]])), True)
+    ((Matrix([[0, 0]]), Matrix([[E, 0]])), True)
     """
 
     def __init__(
@@ -116,7 +116,7 @@ class RealHull(ClarkeSubdifferential):
     @property
     def facets(self) -> Facets | None:
         raise Unsupported(
-            "expected rational numbers for facets, got irrational ones, for which they are not "
+            "expected algebraic numbers for facets, got others, for which they are not "
             "supported yet; ask contains about one matrix"
         )
 
@@ -163,7 +163,7 @@ class RealHull(ClarkeSubdifferential):
 
     def condition(self, matrix: Any) -> Any:
         raise Unsupported(
-            "expected rational numbers for conditions on symbols, got irrational ones, for which "
+            "expected algebraic numbers for conditions on symbols, got others, for which "
             "they are not supported yet; substitute numbers"
         )
 

@@ -1,4 +1,4 @@
-"""f'(x; ·) where the point or derivatives are irrational: irrational maps around a rational core.
+"""f'(x; ·) where derivatives are not algebraic: maps with Reals around a rational core.
 
     f'(x; d) = L d + C F(S d)
 
@@ -75,7 +75,7 @@ class RealTangents:
             return summed(*((w, self._form(row, forms)) for w, row in pairs if w))
         if unit.atom.sides is not None:
             raise Unsupported(
-                f"expected a rational point where a where has a tie, got one of {unit.text}; use "
+                f"expected an algebraic point where a where has a tie, got one of {unit.text}; use "
                 "mt.max, or a point beside it"
             )
         atom, taken = local_form(unit.atom, here.operands)
@@ -85,7 +85,7 @@ class RealTangents:
             found = atom.max_min(own, self)
         if found is None:
             raise Unsupported(
-                "expected maxima, minima or functions of one kink where numbers are irrational, "
+                "expected maxima, minima or functions of one kink where numbers are not algebraic, "
                 f"got a tie of {unit.text}; ask at a rational point"
             )
         return found

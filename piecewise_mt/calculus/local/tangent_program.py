@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from fractions import Fraction
 from typing import Any
 
 from piecewise_mt.calculus.evaluation.forward import UnitAt, partials_at
 from piecewise_mt.calculus.evaluation.program import Program, Slots, SmoothUnit, Unit
 from piecewise_mt.errors import Unsupported
-from piecewise_mt.exact.reals import Missing
+from piecewise_mt.exact.reading_numbers import NotAlgebraic, algebraic
+from piecewise_mt.exact.reals import Missing, Real
 
 
 class IrrationalDerivative(Unsupported):
-    """A derivative of a smooth node that is not known to be rational."""
+    """A derivative of a smooth node that is not known to be algebraic."""
 
 
 def linearized(
@@ -26,12 +26,12 @@ def linearized(
     at the point are those of the result; limits of gradients are, but for cells between kinks that
     agree to first order, see ``thin_cells``.
 
-    With `reals`, coordinates and derivatives may be irrational, and coefficients then are Reals.
+    With `reals`, derivatives need not be algebraic, and coefficients then are Reals.
 
     Raises
     ------
     IrrationalDerivative
-        If a derivative of a smooth unit is irrational there.
+        If a derivative of a smooth unit is not known to be algebraic there.
     Unsupported
         If a ``where`` has a tie behind a smooth unit that is no kink to first order, or depends on
         other units.
@@ -92,18 +92,28 @@ def _require_kink(program: Program, unit: Unit, here: UnitAt, operands: list[Slo
             )
 
 
+def number_of(value: Any) -> Any:
+    """A Real as a number of a field if it is algebraic, of no large degree; other values as is."""
+    if not isinstance(value, Real):
+        return value
+    try:
+        return algebraic(value.expression)
+    except (NotAlgebraic, Unsupported):
+        return value
+
+
 def _tangent(unit: SmoothUnit, here: UnitAt, operands: list[Slots], reals: bool) -> Slots:
     """value + Σ partial·(operand - its value), as a form of slots."""
     total: Slots = {}
-    constant = here.value
+    constant = number_of(here.value)
     slopes = partials_at(unit.function, here.operands)
     for slope, operand, v in zip(slopes, operands, here.operands, strict=True):
-        if not reals and not isinstance(slope, Fraction):
+        factor: Any = number_of(slope)
+        if not reals and isinstance(factor, Real):
             raise IrrationalDerivative(
-                f"expected rational derivatives, got {slope} of {unit.text}; ask at a point where "
-                "they are rational, or for f.gradient"
+                f"expected algebraic derivatives, got {slope} of {unit.text}; ask at a point where "
+                "they are algebraic, or for f.gradient"
             )
-        factor: Any = slope
         constant = constant - factor * v
         for slot, c in operand.items():
             total[slot] = total.get(slot, 0) + factor * c

@@ -312,7 +312,7 @@ def has_none_near(rows: Sequence[Germ], relation: str, *, around: bool = False) 
 
     `around` leaves the point itself out.
     """
-    if not rows or not all(germ.is_polynomial for germ in rows):
+    if not rows or not all(germ.is_polynomial and germ.is_rational for germ in rows):
         return False
     width = len(rows[0].gradient)
     used = [i for i in range(width)
