@@ -244,3 +244,18 @@ def test_reals_are_divided():
     assert isinstance(root / real(sqrt(8)), Fraction)
     with pytest.raises(ZeroDivisionError):
         root / 0
+
+
+def test_domains_at_an_irrational_point():
+    f = abs(x**2 + y**2 - 1)
+    both = (row(-sqrt(2), -sqrt(2)), row(sqrt(2), sqrt(2)))
+    edge = f.at((half, half), "x <= y")
+    assert edge.bouligand == both and edge.on_boundary
+    outside = f.at((half, half), [x <= y, x + y >= 1])
+    assert outside.bouligand == both
+    inside = f.at((half, half), "x**2 + y**2 <= 2")
+    assert inside.bouligand == both and not inside.on_boundary
+    with pytest.raises(mt.Unsupported, match="on its boundary, which is curved"):
+        f.at((half, half), "x**2 + y**2 <= 1")
+    with pytest.raises(mt.OutsideDomain):
+        f.at((half, half), "x > 5")

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from piecewise_mt.calculus.ladder.classify import Artifacts, Classification
     from piecewise_mt.calculus.local.analysis import LocalAnalysis
-    from piecewise_mt.calculus.partition.strata import Strata
+    from piecewise_mt.calculus.partition.base import Strata
     from piecewise_mt.calculus.representation.base import Representation
     from piecewise_mt.calculus.representation.derived import DerivedRepresentation
     from piecewise_mt.exact.reals import Coordinate
@@ -23,21 +23,25 @@ if TYPE_CHECKING:
 def value(f: Expression, point: Any) -> sympy.Expr | sympy.Matrix:
     """See :meth:`Expression.value`."""
     from piecewise_mt.calculus.evaluation import pointwise
+    from piecewise_mt.functions.substitute import with_values
 
-    return pointwise.value(f, point)
+    return pointwise.value(*with_values(f, point))
 
 
 def gradient(f: Expression, point: Any) -> sympy.Matrix:
     """See :meth:`Expression.gradient`."""
     from piecewise_mt.calculus.evaluation import pointwise
+    from piecewise_mt.functions.substitute import with_values
 
-    return pointwise.gradient(f, point)
+    return pointwise.gradient(*with_values(f, point))
 
 
 def at(f: Expression, point: Any, domain: Any, max_pieces: int) -> LocalAnalysis:
     """See :meth:`Expression.at`."""
     from piecewise_mt.calculus.local import analysis
+    from piecewise_mt.functions.substitute import with_values
 
+    f, point = with_values(f, point)
     return analysis.at(f, point, domain, max_pieces=max_pieces)
 
 

@@ -265,7 +265,7 @@ def _affine(name: str, operands: list[_Key], known: dict[_Key, _Fragment]) -> _F
 def _call(node: Piecewise, index: int, operands: list[_Key]) -> _Fragment:
     atom = node.units[index][0]
     refs: list[str | _Ref] = [_Ref(key, _SUM) for key in operands]
-    parameters = list(node.parameters)
+    parameters = list(node.arguments)
     name = "max" if node.name.startswith("maxpool") else node.name
     if name == "prelu":  # the slopes are those of the whole array
         name, parameters = "leaky_relu", [number_text(fraction(atom.outputs()[0].coefficients[0]))]

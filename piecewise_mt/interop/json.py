@@ -9,6 +9,9 @@ from typing import Any
 
 from piecewise_mt.calculus.partition.conditions import on_names
 from piecewise_mt.calculus.representation.base import Representation
+from piecewise_mt.calculus.representation.case_pieces import CaseRepresentation
+from piecewise_mt.calculus.representation.needs_values import needs_values
+from piecewise_mt.calculus.representation.parametric import ParametricRepresentation
 from piecewise_mt.calculus.representation.pieces import Piece
 from piecewise_mt.calculus.representation.stated import StatedRepresentation
 from piecewise_mt.calculus.representation.stated_pieces import StatedPiece
@@ -30,6 +33,7 @@ from piecewise_mt.functions.grammar.formula_text import formula_from_text
 from piecewise_mt.functions.grammar.parser import parse
 from piecewise_mt.functions.grammar.tokens import shortened
 from piecewise_mt.geometry.polyhedron import Polyhedron
+from piecewise_mt.interop import json_cases
 from piecewise_mt.typeset.affine import coefficient_text, entry_text
 from piecewise_mt.typeset.conditions import Conditions, condition_text
 
@@ -94,7 +98,10 @@ SCHEMA: dict[str, Any] = {
 def read_json(source: Any, of: Expression | str | bool | None = None) -> Representation:
     """See :meth:`Representation.from_json`."""
     data = _loaded(source)
-    _validate(data)
+    if isinstance(data, dict) and data.get("format") == json_cases.FORMAT:
+        _validate(data, json_cases.SCHEMA)
+        return json_cases.read_cases(data, of)
+    _validate(data, SCHEMA)
     # which refuses everything that is no name
     names = tuple(variable(name).name for name in data["variables"])
     domain = None if data["domain"] is None else _polyhedron(data["domain"], names)
@@ -137,7 +144,7 @@ def _parsed(text: str, where: str) -> Any:
         raise PiecewiseError(f"expected JSON in {where}, got {error}; write it anew") from error
 
 
-def _validate(data: Any) -> None:
+def _validate(data: Any, schema: dict[str, Any]) -> None:
     try:
         import jsonschema
     except ImportError as error:
@@ -145,7 +152,7 @@ def _validate(data: Any) -> None:
             "expected jsonschema to be installed, got none; pip install piecewise_mt[json]"
         ) from error
     try:
-        jsonschema.validate(data, SCHEMA)
+        jsonschema.validate(data, schema)
     except jsonschema.ValidationError as error:
         place = "/".join(map(str, error.absolute_path)) or "the top"
         message = error.message if len(error.message) < 200 else error.message[:199] + "…"
@@ -275,6 +282,10 @@ def json_data(representation: Representation) -> dict[str, Any]:
     >>> data["pieces"][2]["condition"], data["pieces"][2]["gradient"]
     ('t = 0', [['z']])
     """
+    if isinstance(representation, ParametricRepresentation):
+        return json_cases.cases_data(representation)
+    if isinstance(representation, CaseRepresentation):
+        raise needs_values("JSON", representation.parameters)
     names, shape = representation.names, representation.shape
     domain = getattr(representation, "domain", None)
     of = getattr(representation, "of", None)

@@ -16,8 +16,8 @@ from piecewise_mt.calculus.evaluation.outputs import formulas_of
 from piecewise_mt.calculus.evaluation.pointwise import names_of, values_at
 from piecewise_mt.calculus.evaluation.program import compile_program, picked, selected
 from piecewise_mt.calculus.partition.strata import (
-    Strata,
-    Stratum,
+    PolyhedralStrata,
+    PolyhedralStratum,
     spanning,
     spanning_points,
     strata,
@@ -147,14 +147,14 @@ Product = tuple[Rows, Rows, bool | None, bool | None, At]
 if they vary); None: undecided."""
 
 
-def _affine(f: Expression, stratum: Stratum, cells: Strata) -> Product:
+def _affine(f: Expression, stratum: PolyhedralStratum, cells: PolyhedralStrata) -> Product:
     found = _jacobian(cells.program.affine(stratum.label_keys, picked).outputs)
     expected = interpolated_gradient(f, stratum, cells)
     constant = not any(isinstance(c, Polynomial) for row in found for c in row)
     return found, expected, constant, found == expected, None
 
 
-def _smooth(f: Expression, stratum: Stratum, cells: Strata) -> Product:
+def _smooth(f: Expression, stratum: PolyhedralStratum, cells: PolyhedralStrata) -> Product:
     """With smooth nodes the true gradient is the derivative of f's formula on the stratum."""
     program, hull, names = cells.program, stratum.hull, cells.names
     labels = stratum.label_keys
@@ -309,7 +309,9 @@ def _vanishing_smooth(w: Expression, text: str, domain: Any, notes: list[str]) -
     return _check(name, detail, failures, undecided)
 
 
-def interpolated_gradient(f: Expression, stratum: Stratum, cells: Strata) -> Rows:
+def interpolated_gradient(
+    f: Expression, stratum: PolyhedralStratum, cells: PolyhedralStrata
+) -> Rows:
     """The gradient of `f` on a full-dimensional stratum, from values at a+1 points of it.
 
     The points are affinely independent: in homogeneous coordinates the sum of the generators,
@@ -352,7 +354,7 @@ def _jacobian(outputs: Rows) -> Rows:
     return [row[1:] for row in outputs]
 
 
-def _full_dimensional(cells: Strata) -> list[Stratum]:
+def _full_dimensional(cells: PolyhedralStrata) -> list[PolyhedralStratum]:
     a = len(cells.names)
     full = [stratum for stratum in cells if stratum.dimension == a]
     if not full:
@@ -363,14 +365,16 @@ def _full_dimensional(cells: Strata) -> list[Stratum]:
     return full
 
 
-def _where(stratum: Stratum) -> str:
+def _where(stratum: PolyhedralStratum) -> str:
     polyhedron = stratum.polyhedron
     if not polyhedron.equations and not polyhedron.inequalities:
         return "the whole space"
     return f"{{{polyhedron}}}"
 
 
-def _failure(check: str, stratum: Stratum, found: Rows, expected: Rows, at: At = None) -> Failure:
+def _failure(
+    check: str, stratum: PolyhedralStratum, found: Rows, expected: Rows, at: At = None
+) -> Failure:
     product, true = (to_matrix(rows, len(rows[0])) for rows in (found, expected))
     message = f"expected {true.tolist()} on {_where(stratum)}, got the product {product.tolist()}"
     data = MappingProxyType({"stratum": stratum, "found": product, "expected": true})

@@ -21,13 +21,19 @@ from piecewise_mt.exact.polynomials import Coefficient, coefficient_to_sympy
 from piecewise_mt.exact.reals import number_expr
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.nodes import Constant, Gather, Linear, Piecewise, Smooth, Variable
-from piecewise_mt.functions.traversal import topological
+from piecewise_mt.functions.traversal import definite_names, topological
 from piecewise_mt.geometry.points import read_coordinates
 
 
 def names_of(f: Expression) -> tuple[str, ...]:
-    """The names of the variables of `f`, in order."""
-    return tuple(variable.names[0] for variable in f.variables)
+    """The names of the variables of `f`, in order.
+
+    Raises
+    ------
+    PiecewiseError
+        If `f` has parameters besides.
+    """
+    return definite_names(f)
 
 
 class NodeAt(NamedTuple):

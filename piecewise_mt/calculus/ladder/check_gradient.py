@@ -26,7 +26,12 @@ from piecewise_mt.calculus.local.analysis import LocalAnalysis
 from piecewise_mt.calculus.local.rungs import Rung, verdict_on, weakest
 from piecewise_mt.calculus.partition.domain import read_domain
 from piecewise_mt.calculus.partition.semialgebraic import SemialgebraicStratum
-from piecewise_mt.calculus.partition.strata import Strata, Stratum, spanning_points, strata
+from piecewise_mt.calculus.partition.strata import (
+    PolyhedralStrata,
+    PolyhedralStratum,
+    spanning_points,
+    strata,
+)
 from piecewise_mt.calculus.partition.trust import read_trust
 from piecewise_mt.calculus.representation.base import Representation
 from piecewise_mt.calculus.representation.pieces import to_matrix
@@ -49,7 +54,7 @@ from piecewise_mt.functions.expression import Expression
 class StratumVerdict:
     """The verdict on one stratum, or on the part of it where the candidate does not switch."""
 
-    stratum: Stratum
+    stratum: PolyhedralStratum
     rung: Rung
     points: int
     """How many points were tried; 0 if the verdict is a proof for the whole stratum."""
@@ -70,7 +75,7 @@ class GradientReport(Report):
     """A report with the verdicts as data."""
 
     verdicts: tuple[StratumVerdict | PartVerdict, ...] = ()
-    untested: tuple[Stratum | SemialgebraicStratum, ...] = ()
+    untested: tuple[PolyhedralStratum | SemialgebraicStratum, ...] = ()
     """Strata without a point that is exactly representable in floating point."""
 
     @property
@@ -197,7 +202,7 @@ def _on_polyhedra(
     own = strata(f, domain)
     slack = to_rational(to_fraction(tolerance))
     results: list[tuple[StratumVerdict, Failure | None]] = []
-    untested: list[Stratum] = []
+    untested: list[PolyhedralStratum] = []
     judge = _Judge(own)
     if callable(candidate) and not isinstance(candidate, (sympy.Basic, sympy.MatrixBase)):
         judge.is_rounded = not slack
@@ -292,17 +297,17 @@ def _of_representation(f: Expression, rep: Representation, domain: Any) -> Gradi
 class _Judge:
     """Decides the rung of matrices on the strata of f."""
 
-    def __init__(self, own: Strata) -> None:
+    def __init__(self, own: PolyhedralStrata) -> None:
         self.own = own
         self.is_rounded = False
         """Whether the matrices come as floats, of which none is an irrational number."""
         self.shape = (own.function.size, len(own.names))
         self.local = LocalStrata(own)
-        self.by_labels: dict[Any, list[Stratum]] = {}
+        self.by_labels: dict[Any, list[PolyhedralStratum]] = {}
         for stratum in own:
             self.by_labels.setdefault(stratum.label_keys, []).append(stratum)
 
-    def parent(self, cell: Stratum) -> Stratum:
+    def parent(self, cell: PolyhedralStratum) -> PolyhedralStratum:
         """The stratum of f that contains a cell of a refinement, whose first units are f's."""
         found = self.by_labels[cell.label_keys[: len(self.own.program.units)]]
         if len(found) == 1:
@@ -310,7 +315,12 @@ class _Judge:
         return next(stratum for stratum in found if stratum.polyhedron.contains(cell.point))
 
     def verdict(
-        self, cell: Stratum, parent: Stratum, returned: Sequence[Any], proof: bool, slack: Any
+        self,
+        cell: PolyhedralStratum,
+        parent: PolyhedralStratum,
+        returned: Sequence[Any],
+        proof: bool,
+        slack: Any,
     ) -> tuple[StratumVerdict, Failure | None]:
         count = 0 if proof else len(returned)
         rungs = set()
@@ -325,7 +335,11 @@ class _Judge:
         return StratumVerdict(cell, weakest(rungs), count), None
 
     def identity(
-        self, cell: Stratum, parent: Stratum, given: Any, points: Sequence[tuple[Fraction, ...]]
+        self,
+        cell: PolyhedralStratum,
+        parent: PolyhedralStratum,
+        given: Any,
+        points: Sequence[tuple[Fraction, ...]],
     ) -> tuple[StratumVerdict, Failure | None]:
         """The verdict on a matrix of SymPy formulas where f is smooth: (15) along the cell.
 
@@ -358,13 +372,18 @@ class _Judge:
         reached, failure = self.verdict(cell, parent, returned, False, sympy.S.Zero)
         return replace(reached, holds=failure is None), failure
 
-    def _derivative(self, stratum: Stratum) -> Any:
+    def _derivative(self, stratum: PolyhedralStratum) -> Any:
         """A matrix whose products with tangent vectors are the derivatives of f on the stratum."""
         formulas = formulas_of(self.own.program, stratum.label_keys, selected)
         return to_matrix([formula.gradient(stratum) for formula in formulas], self.shape[1])
 
     def _rung(
-        self, cell: Stratum, parent: Stratum, given: Any, slack: Any, point: Sequence[Fraction]
+        self,
+        cell: PolyhedralStratum,
+        parent: PolyhedralStratum,
+        given: Any,
+        slack: Any,
+        point: Sequence[Fraction],
     ) -> tuple[Rung, str, dict[str, Any]]:
         where = f"on {{{_text(cell)}}}"
         if isinstance(given, str):
@@ -423,8 +442,8 @@ def _small(value: Any, slack: Any) -> bool:
     return sign_of(slack - sympy.Abs(value)) in (0, 1)
 
 
-def _text(stratum: Stratum | SemialgebraicStratum) -> str:
-    return str(stratum.polyhedron) if isinstance(stratum, Stratum) else str(stratum)
+def _text(stratum: PolyhedralStratum | SemialgebraicStratum) -> str:
+    return str(stratum.polyhedron) if isinstance(stratum, PolyhedralStratum) else str(stratum)
 
 
 def _as_check(verdict: StratumVerdict, failure: Failure | None) -> Check:
@@ -442,7 +461,7 @@ def _as_check(verdict: StratumVerdict, failure: Failure | None) -> Check:
 
 def _counts(
     verdicts: Sequence[StratumVerdict | PartVerdict],
-    untested: Sequence[Stratum | SemialgebraicStratum],
+    untested: Sequence[PolyhedralStratum | SemialgebraicStratum],
 ) -> tuple[str, ...]:
     counts = [(rung, sum(v.rung == rung for v in verdicts)) for rung in Rung]
     notes = ["; ".join(f"{rung}: {count}" for rung, count in counts)]

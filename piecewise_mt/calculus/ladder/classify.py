@@ -17,7 +17,7 @@ from piecewise_mt.calculus.ladder.along_strata import Neighbours, judge_along
 from piecewise_mt.calculus.local.analysis import LocalAnalysis
 from piecewise_mt.calculus.local.clarke import MatrixHull
 from piecewise_mt.calculus.local.rungs import Judgement, Rung, verdict_on, weakest
-from piecewise_mt.calculus.partition.strata import Strata, Stratum, strata
+from piecewise_mt.calculus.partition.strata import PolyhedralStrata, PolyhedralStratum, strata
 from piecewise_mt.calculus.representation.base import Representation
 from piecewise_mt.calculus.representation.polyhedral import PolyhedralRepresentation
 from piecewise_mt.calculus.results.report import Check, Failure, Report
@@ -38,13 +38,13 @@ from piecewise_mt.functions.atoms.rules import with_first_ties
 class LocalStrata:
     """The local analysis at one point of every stratum, made when first needed."""
 
-    def __init__(self, cells: Strata, max_pieces: int = 10**6) -> None:
+    def __init__(self, cells: PolyhedralStrata, max_pieces: int = 10**6) -> None:
         self.cells = cells
         self.max_pieces = max_pieces
         self._made: dict[int, LocalAnalysis] = {}
         self._neighbours = Neighbours(cells)
 
-    def at(self, stratum: Stratum) -> LocalAnalysis:
+    def at(self, stratum: PolyhedralStratum) -> LocalAnalysis:
         """The analysis at the witness of a stratum, limits taken inside the domain."""
         key = id(stratum)
         if key not in self._made:
@@ -57,14 +57,14 @@ class LocalStrata:
             )
         return self._made[key]
 
-    def rung(self, stratum: Stratum, matrix: Any, slack: Any = 0) -> Rung:
+    def rung(self, stratum: PolyhedralStratum, matrix: Any, slack: Any = 0) -> Rung:
         """The rung of a matrix that satisfies (15), up to a slack in every entry."""
         local = self.at(stratum)
         if slack:
             return rung_nearby(local, matrix, to_number(slack))
         return self.judge(stratum, matrix).rung
 
-    def judge(self, stratum: Stratum, matrix: Any) -> Judgement:
+    def judge(self, stratum: PolyhedralStratum, matrix: Any) -> Judgement:
         """The same with certificates; a matrix may have irrational entries or symbols.
 
         Where formulas are not affine, a rung may vary along a stratum that is no point: undecided.
@@ -80,13 +80,15 @@ class LocalStrata:
         except (NotPolyhedral, Unsupported) as error:
             return Judgement(Rung.undecided, str(error))
 
-    def judge_all_along(self, stratum: Stratum, formula: Any, dimension: int) -> Judgement:
+    def judge_all_along(
+        self, stratum: PolyhedralStratum, formula: Any, dimension: int
+    ) -> Judgement:
         """The rung of a gradient given as a formula, which may hold on a part of less dimension."""
         if self.cells.program.is_smooth and stratum.dimension and dimension == stratum.dimension:
             return judge_along(self._neighbours, stratum, formula)
         return self.judge(stratum, formula)
 
-    def is_smooth_on(self, stratum: Stratum) -> bool:
+    def is_smooth_on(self, stratum: PolyhedralStratum) -> bool:
         """Whether no unit has a tie on a full-dimensional stratum."""
         units = self.cells.program.units
         return stratum.dimension == len(self.cells.names) and not any(
@@ -135,7 +137,7 @@ def _is_near(hull: MatrixHull, rows: Sequence[Sequence[Fraction]], slack: Fracti
 class StratumRung:
     """What the gradient of one piece is on one stratum of f."""
 
-    stratum: Stratum
+    stratum: PolyhedralStratum
     alpha: int
     """The piece."""
     judgement: Judgement
@@ -200,7 +202,7 @@ class Artifacts(ShownArtifacts, Sequence[StratumRung]):
     dimension : int
         The largest of their dimensions, -1 if there are none.
     conditional : tuple of StratumRung
-        Strata on which it depends on free parameters (see ``clarke_condition``).
+        PolyhedralStrata on which it depends on free parameters (see ``clarke_condition``).
     undecided : tuple of StratumRung
     """
 
@@ -245,7 +247,7 @@ class Artifacts(ShownArtifacts, Sequence[StratumRung]):
 
 def classify(rep: Representation, *, max_pieces: int = 10**6) -> Classification:
     """See :meth:`Representation.classify`."""
-    met: dict[int, list[tuple[LocalStrata, Stratum, int]]] = {}
+    met: dict[int, list[tuple[LocalStrata, PolyhedralStratum, int]]] = {}
     for locals_, stratum, alpha, dimension in _pairs(rep, max_pieces):
         met.setdefault(alpha, []).append((locals_, stratum, dimension))
     derived = isinstance(rep, PolyhedralRepresentation)
@@ -290,7 +292,7 @@ def artifacts(rep: Representation, *, max_pieces: int = 10**6) -> Artifacts:
 
 _DERIVATIVE = Judgement(Rung.differentiable, "no unit has a tie")
 
-Pair = tuple[LocalStrata, Stratum, int, int]
+Pair = tuple[LocalStrata, PolyhedralStratum, int, int]
 """With the number of the piece, and the dimension in which they meet."""
 
 

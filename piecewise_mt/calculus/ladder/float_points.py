@@ -6,7 +6,11 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from math import lcm
 
-from piecewise_mt.calculus.partition.strata import Strata, Stratum, spanning_points
+from piecewise_mt.calculus.partition.strata import (
+    PolyhedralStrata,
+    PolyhedralStratum,
+    spanning_points,
+)
 from piecewise_mt.exact.number_fields import Algebraic
 from piecewise_mt.exact.number_rows import fraction
 
@@ -14,7 +18,9 @@ POINTS = 5
 """At how many points of a stratum a candidate that may vary is evaluated."""
 
 
-def representable_points(stratum: Stratum, cells: Strata) -> list[tuple[Fraction, ...]]:
+def representable_points(
+    stratum: PolyhedralStratum, cells: PolyhedralStrata
+) -> list[tuple[Fraction, ...]]:
     """Up to ``POINTS`` points of the stratum whose coordinates are floats, exactly."""
     found: dict[tuple[Fraction, ...], None] = {}
     for point in _attempts(stratum, spanning_points(stratum, cells, POINTS)):
@@ -43,7 +49,7 @@ def _rounded(value: Fraction) -> int:
 
 
 def _attempts(
-    stratum: Stratum, points: Sequence[tuple[Fraction, ...]]
+    stratum: PolyhedralStratum, points: Sequence[tuple[Fraction, ...]]
 ) -> Iterator[tuple[Fraction, ...]]:
     """Points of the stratum, then others nearby on dyadic grids of its affine hull."""
     yield from points

@@ -31,7 +31,7 @@ from piecewise_mt.calculus.local.proofs import (
 from piecewise_mt.calculus.local.reduction import Matrix, Vector, dot
 from piecewise_mt.calculus.local.rungs import Judgement, Rung
 from piecewise_mt.calculus.local.tangent_program import IrrationalDerivative, number_of
-from piecewise_mt.calculus.partition.domain import read_any_domain
+from piecewise_mt.calculus.partition.assumed import domain_near
 from piecewise_mt.calculus.representation.pieces import to_matrix
 from piecewise_mt.calculus.results.shown import ShownAnalysis
 from piecewise_mt.errors import (
@@ -426,7 +426,7 @@ def at(f: Expression, point: Any, domain: Any = None, *, max_pieces: int = 10**6
             return RealAnalysis(f, values, program=program, max_pieces=max_pieces)
     else:
         values = read_vector(point, program.names)
-    region = read_any_domain(domain, program.names)
+    region = domain_near(f, domain, program.names, values)
     if region is not None and not region.contains(values):
         raise OutsideDomain(
             f"expected a point of the domain {region}, got ({', '.join(map(str, values))}); "

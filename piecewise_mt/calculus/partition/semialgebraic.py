@@ -7,9 +7,8 @@ have parts of several dimensions; the largest of them counts.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 import sympy
 
@@ -19,13 +18,18 @@ from piecewise_mt.calculus.evaluation.program import (
     compile_program,
     selected,
 )
+from piecewise_mt.calculus.partition.assumed import with_assumptions
+from piecewise_mt.calculus.partition.base import Strata, Stratum
+from piecewise_mt.calculus.partition.conditions import polyhedron_of
 from piecewise_mt.calculus.partition.domain import conditions_of, read_any_domain
 from piecewise_mt.calculus.partition.jumps import require_no_jumps
 from piecewise_mt.calculus.partition.polynomial_kinks import Kinks
 from piecewise_mt.calculus.smooth.curved_c1 import require_on
 from piecewise_mt.calculus.smooth.curved_hull import CurvedHull
+from piecewise_mt.errors import NotPolyhedral
 from piecewise_mt.exact.algebraic_points import ExactPoint, check_point
 from piecewise_mt.exact.case_trees import ZERO
+from piecewise_mt.exact.numbers import checked_index
 from piecewise_mt.exact.reals import Coordinate, number_expr
 from piecewise_mt.functions.atoms import Label
 from piecewise_mt.functions.expression import Expression
@@ -42,22 +46,30 @@ from piecewise_mt.semialgebraic.sets import SemialgebraicSet
 from piecewise_mt.semialgebraic.systems import Budget
 
 if TYPE_CHECKING:
-    from piecewise_mt.typeset.tables import Table
+    import networkx
 
 
-@dataclass(frozen=True)
-class SemialgebraicStratum:
+class SemialgebraicStratum(Stratum):
     """A nonempty combination of labels, with a point that has them."""
 
-    cells: SemialgebraicStrata
-    label_keys: tuple[Label, ...]
-    given: Conditions
-    """What the labels say, as integer polynomials and masks of signs."""
-    dimension: int
-    """The largest local dimension, as far as it is known."""
-    is_largest: bool
-    """Whether it is proved that no part has a larger one."""
-    point: ExactPoint
+    def __init__(self, cells: SemialgebraicStrata, found: Combination) -> None:
+        self.cells = cells
+        self._labels: tuple[Label, ...] = _labels(found.labels)
+        self._dimension = found.dimension
+        self.given: Conditions = found.conditions
+        """What the labels say, as integer polynomials and masks of signs."""
+        self.is_largest: bool = found.is_largest
+        """Whether it is proved that no part has a larger dimension."""
+        self.point: ExactPoint = found.point
+
+    @property
+    def dimension(self) -> int:
+        """The largest local dimension, as far as it is known."""
+        return self._dimension
+
+    @property
+    def label_keys(self) -> tuple[Label, ...]:
+        return self._labels
 
     @cached_property
     def conditions(self) -> Conditions:
@@ -74,6 +86,22 @@ class SemialgebraicStratum:
         """The labels as tables write them."""
         units = self.cells.program.units
         return tuple(u.atom.label_text(k) for u, k in zip(units, self.label_keys, strict=True))
+
+    @property
+    def polyhedron(self) -> Polyhedron:
+        """The stratum as a polyhedron, if all its conditions are affine.
+
+        Raises
+        ------
+        NotPolyhedral
+            Otherwise.
+        """
+        found = polyhedron_of(self.cells.names, self.conditions)
+        if found is None:
+            raise NotPolyhedral(
+                f"expected a stratum with affine conditions, got {self.set}; ask its .set"
+            )
+        return found
 
     @property
     def set(self) -> SemialgebraicSet:
@@ -95,11 +123,6 @@ class SemialgebraicStratum:
         """The conditions as a SymPy Boolean."""
         return self.set.condition
 
-    @property
-    def label_text(self) -> str:
-        """The labels of all units in one line."""
-        return " ".join(self.labels)
-
     def __str__(self) -> str:
         return self.condition_text
 
@@ -107,8 +130,7 @@ class SemialgebraicStratum:
         return f"Stratum({self.label_text}: {self.condition_text}, dimension {self.dimension})"
 
 
-@dataclass(frozen=True)
-class SemialgebraicStrata:
+class SemialgebraicStrata(Strata):
     """All strata, by dimension descending, then by their labels.
 
     Examples
@@ -122,29 +144,21 @@ class SemialgebraicStrata:
     ((0, 1, 2), ['w*x < 0', 'w*x > 0', 'w*x = 0'])
     """
 
-    function: Expression
-    program: Program
-    enumeration: Enumeration
-    domain: Polyhedron | SemialgebraicSet | None = None
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The names of the variables, in order."""
-        return self.program.names
-
-    @property
-    def title(self) -> str:
-        """The function in text."""
-        return str(self.function)
+    def __init__(
+        self,
+        function: Expression,
+        program: Program,
+        enumeration: Enumeration,
+        domain: Polyhedron | SemialgebraicSet | None = None,
+    ) -> None:
+        self.function = function
+        self.program = program
+        self.enumeration = enumeration
+        self.domain = domain
 
     @cached_property
     def _strata(self) -> tuple[SemialgebraicStratum, ...]:
-        found = [
-            SemialgebraicStratum(
-                self, _labels(c.labels), c.conditions, c.dimension, c.is_largest, c.point
-            )
-            for c in self.enumeration.found
-        ]
+        found = [SemialgebraicStratum(self, c) for c in self.enumeration.found]
         return tuple(sorted(found, key=lambda s: (-s.dimension, s.label_keys)))
 
     def __len__(self) -> int:
@@ -153,8 +167,29 @@ class SemialgebraicStrata:
     def __iter__(self) -> Iterator[SemialgebraicStratum]:
         return iter(self._strata)
 
-    def __getitem__(self, index: int) -> SemialgebraicStratum:
-        return self._strata[index]
+    @overload
+    def __getitem__(self, index: int) -> SemialgebraicStratum: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[SemialgebraicStratum, ...]: ...
+    def __getitem__(
+        self, index: int | slice
+    ) -> SemialgebraicStratum | tuple[SemialgebraicStratum, ...]:
+        return self._strata[checked_index(index)]
+
+    def stream(self) -> Iterator[SemialgebraicStratum]:
+        return iter(self)
+
+    def poset(self) -> networkx.DiGraph:
+        raise self._curved("the inclusions of closures")
+
+    def adjacency(self) -> networkx.Graph:
+        raise self._curved("the regions that share a facet")
+
+    def _curved(self, what: str) -> NotPolyhedral:
+        return NotPolyhedral(
+            f"expected strata that are polyhedra to find {what}, got curved ones, whose boundaries "
+            "need not be unions of strata; look at each stratum's set"
+        )
 
     @property
     def outside(self) -> Conditions:
@@ -178,17 +213,8 @@ class SemialgebraicStrata:
             found.append(f"the labels {' '.join(texts)}: {reason}")
         return tuple(found)
 
-    def table(self, limit: int | None = None) -> Table:
-        """The table of strata: number, conditions, dimension, labels."""
-        from piecewise_mt.display.door import strata_table
-
-        return strata_table(self, limit)
-
     def __repr__(self) -> str:
-        return str(self.table(limit=50))
-
-    def _repr_html_(self) -> str:
-        return self.table(limit=50).to_html()
+        return f"<{len(self)} strata of {self.function!r}, f-vector {self.f_vector}>"
 
     @property
     def undecided(self) -> tuple[tuple[tuple[Label, ...], str], ...]:
@@ -228,7 +254,8 @@ def semialgebraic_strata(
     """
     program = compile_program(f)
     is_read = isinstance(domain, SemialgebraicSet)
-    region = domain if is_read else read_any_domain(domain, program.names)
+    asked = domain if is_read else read_any_domain(domain, program.names)
+    region = with_assumptions(f, asked, program.names)
     kinks = Kinks(program)
     clock = Budget(budget)
     found = enumerate_labels(

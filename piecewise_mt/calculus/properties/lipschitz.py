@@ -14,7 +14,12 @@ import sympy
 from piecewise_mt.calculus.evaluation.program import selected
 from piecewise_mt.calculus.local.reduction import Matrix
 from piecewise_mt.calculus.partition.regions import region_beside
-from piecewise_mt.calculus.partition.strata import Strata, Stratum, strata, uncut
+from piecewise_mt.calculus.partition.strata import (
+    PolyhedralStrata,
+    PolyhedralStratum,
+    strata,
+    uncut,
+)
 from piecewise_mt.calculus.properties.in_blocks import steepest_gradients
 from piecewise_mt.calculus.properties.layers_bound import layers_bound
 from piecewise_mt.calculus.properties.lipschitz_proofs import LipschitzProof, lipschitz_proof
@@ -52,7 +57,7 @@ class LipschitzReport(ShownLipschitz):
     ord: Any
     constant: sympy.Expr
     """The best constant, a bound for it, or oo if there is none."""
-    stratum: Stratum
+    stratum: PolyhedralStratum
     """A full-dimensional stratum whose gradient has the constant as its norm, or bound."""
     gradient: sympy.ImmutableMatrix
     """The gradient there; of symbols if formulas are not affine."""
@@ -217,7 +222,7 @@ def lipschitz_report(f: Expression, ord: Any = 2, domain: Any = None) -> Lipschi
     a = len(cells.names)
     if cells.program.is_smooth and cells[0].dimension == a:
         return _smooth_report(f, norm, cells)
-    gradients: dict[Matrix, Stratum] = {}
+    gradients: dict[Matrix, PolyhedralStratum] = {}
     for stratum in cells:
         if stratum.dimension == a:
             rows = cells.program.affine(stratum.label_keys, selected).outputs
@@ -240,7 +245,7 @@ def _largest_one(norm: Any, matrices: Sequence[Matrix]) -> Matrix:
 
 
 def _report(
-    f: Expression, norm: Any, gradients: list[Matrix], where: Callable[[Matrix], Stratum]
+    f: Expression, norm: Any, gradients: list[Matrix], where: Callable[[Matrix], PolyhedralStratum]
 ) -> LipschitzReport:
     matrix, constant = _largest(gradients, norm)
     gradient = _written(matrix)
@@ -254,7 +259,7 @@ def _written(matrix: Matrix) -> sympy.ImmutableMatrix:
     return sympy.ImmutableMatrix(len(matrix), len(matrix[0]), entries)
 
 
-def _few_gradients(cells: Strata, norm: Any) -> LipschitzReport | None:
+def _few_gradients(cells: PolyhedralStrata, norm: Any) -> LipschitzReport | None:
     """The report of large maxima, whose gradients are those of their forms."""
     maxima = large_maxima(cells.program)
     if maxima is None:
@@ -271,7 +276,7 @@ def _few_gradients(cells: Strata, norm: Any) -> LipschitzReport | None:
 
 
 def _of_blocks(
-    cells: Strata, norm: Any, blocks: Sequence[Block], best: Steepest
+    cells: PolyhedralStrata, norm: Any, blocks: Sequence[Block], best: Steepest
 ) -> LipschitzReport:
     matrix, constant = _largest([best.matrix], norm)
 
@@ -296,7 +301,7 @@ class SmoothBound:
         return all(own.verify() for own in self.strata)
 
 
-def _smooth_report(f: Expression, ord: Any, cells: Strata) -> LipschitzReport:
+def _smooth_report(f: Expression, ord: Any, cells: PolyhedralStrata) -> LipschitzReport:
     found = smooth_bounds(cells, ord)
     if isinstance(found, GrowingEntry):
         gradient = sympy.ImmutableMatrix(1, 1, [found.along])

@@ -15,7 +15,7 @@ from piecewise_mt.calculus.evaluation.pointwise import values_at
 from piecewise_mt.calculus.evaluation.program import Program, selected
 from piecewise_mt.calculus.local.reduction import dot
 from piecewise_mt.calculus.partition.domain import empty_domain
-from piecewise_mt.calculus.partition.strata import Strata, uncut
+from piecewise_mt.calculus.partition.strata import PolyhedralStrata, uncut
 from piecewise_mt.calculus.properties.in_blocks import infimum_in_blocks
 from piecewise_mt.calculus.properties.sets import level_set, zero_set
 from piecewise_mt.calculus.properties.sum_of_maxima import (
@@ -292,7 +292,7 @@ class _LargeInfimum:
         return self.total.minimizers_of_concave(self.found, self.domain)
 
 
-def _large(cells: Strata) -> _LargeInfimum | None:
+def _large(cells: PolyhedralStrata) -> _LargeInfimum | None:
     """What linear programs find, if there are many faces and the sum is convex or concave."""
     maxima = large_maxima(cells.program)
     if maxima is None:

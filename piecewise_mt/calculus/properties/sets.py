@@ -9,7 +9,7 @@ from typing import Any
 from piecewise_mt.calculus.evaluation.pointwise import values_at
 from piecewise_mt.calculus.evaluation.program import selected
 from piecewise_mt.calculus.partition.conditions import in_order
-from piecewise_mt.calculus.partition.strata import Strata, spanning_points, strata
+from piecewise_mt.calculus.partition.strata import PolyhedralStrata, spanning_points, strata
 from piecewise_mt.calculus.partition.trust import read_trust
 from piecewise_mt.calculus.properties.curved_differences import curved_gradient_differences
 from piecewise_mt.calculus.properties.curved_sets import signs_of_polynomials, vanishes_everywhere
@@ -88,7 +88,7 @@ def equal(f: Any, g: Any, *, budget: float = 30.0, trust: Any = None) -> bool:
     )
 
 
-def _vanishes(h: Expression, cells: Strata) -> bool:
+def _vanishes(h: Expression, cells: PolyhedralStrata) -> bool:
     """Whether a function with smooth nodes is 0, by SymPy on its full-dimensional strata."""
     for stratum in cells:
         if stratum.dimension < len(cells.names):
