@@ -251,7 +251,7 @@ def test_domains_at_an_irrational_point():
     both = (row(-sqrt(2), -sqrt(2)), row(sqrt(2), sqrt(2)))
     edge = f.at((half, half), "x <= y")
     assert edge.bouligand == both and edge.on_boundary
-    outside = f.at((half, half), [x <= y, x + y >= 1])
+    outside = f.at((half, half), "x - y <= 0 and x + y >= 1")
     assert outside.bouligand == both
     inside = f.at((half, half), "x**2 + y**2 <= 2")
     assert inside.bouligand == both and not inside.on_boundary
