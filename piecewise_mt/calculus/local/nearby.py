@@ -61,7 +61,9 @@ def require_continuous(
         for place in jumping:
             _require_one(spanned, place, walls)
     except NotContinuous:
-        if program.is_smooth:
+        jumps = ((source.units[i].atom.jump(), reduction.units[i].operands)
+                 for i in (reduction.active[place] for place in jumping))  # fmt: skip
+        if program.is_smooth and not any(_at(*jump) for jump in jumps):
             # whose ties may be curved: a point on them is not told by directions
             with suppress(Undecided):
                 _require_everywhere(program, domain, reduction.point)
