@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from fractions import Fraction
 from typing import Any
 
@@ -56,8 +57,17 @@ def require_continuous(
     if not jumping:
         return
     spanned = reduce_at(source, reduction.point, walls, with_seams=True)
-    for place in jumping:
-        _require_one(spanned, place, walls)
+    try:
+        for place in jumping:
+            _require_one(spanned, place, walls)
+    except NotContinuous:
+        jumps = ((source.units[i].atom.jump(), reduction.units[i].operands)
+                 for i in (reduction.active[place] for place in jumping))  # fmt: skip
+        if program.is_smooth and not any(_at(*jump) for jump in jumps):
+            # whose ties may be curved: a point on them is not told by directions
+            with suppress(Undecided):
+                _require_everywhere(program, domain, reduction.point)
+        raise
     if program.is_smooth:
         # to first order there is no jump; whether there is one is a question about formulas
         _require_everywhere(program, domain, reduction.point)
