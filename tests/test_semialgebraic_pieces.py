@@ -226,3 +226,23 @@ def test_a_tie_at_a_root_of_a_quartic():
     root = point[0]
     assert root.is_Atom or root.func is sympy.CRootOf
     assert rep.value(point) == sympy.expand(f.value(point)) == -2 * root**2 - 2 * root
+
+
+def test_what_polyhedra_alone_have_is_refused():
+    x, y = mt.variables("x y")
+    w = mt.parameter("w")
+    own = abs(x * y).represent()
+    for ask in (own.merged, lambda: own.entries, lambda: mt.relu(w * x).represent().entries):
+        with pytest.raises(mt.Unsupported, match="pieces that are polyhedra"):
+            ask()
+
+
+def test_products_on_a_domain_with_irrational_bounds():
+    """The requirements of products on x < sqrt(2) had a TypeError of SymPy."""
+    x, y = mt.variables("x y")
+    f = x**3 + 3 - x + mt.relu(y)
+    for bound in ("x < sqrt(2)", "x <= sqrt(2)", "x > -sqrt(2)", "x < 1"):
+        assert len(f.represent(bound)) == 3
+    for bound in ("x < sqrt(2)", "y = sqrt(2)*x"):
+        with pytest.raises(mt.NotPolyhedral, match=r"sqrt\(2\)"):
+            abs(x * y).represent(bound)
