@@ -157,11 +157,26 @@ class Real:
     def __rsub__(self, other: Any) -> Any:
         return real(number_expr(other) - self.expression)
 
+    @_with_numbers
+    def __truediv__(self, other: Any) -> Any:
+        return _quotient(self, other)
+
+    @_with_numbers
+    def __rtruediv__(self, other: Any) -> Any:
+        return _quotient(other, self)
+
     def __str__(self) -> str:
         return str(self.expression)
 
     def __repr__(self) -> str:
         return f"Real({self.expression})"
+
+
+def _quotient(above: Any, below: Any) -> Fraction | Real:
+    if below == 0:
+        raise ZeroDivisionError(f"{above} / 0")
+    quotient = number_expr(above) / number_expr(below)
+    return real(sympy.radsimp(sympy.expand(quotient)))
 
 
 class Missing:

@@ -459,7 +459,9 @@ class Expression:
         Parameters
         ----------
         point : sequence or mapping
-            As for :meth:`value`.
+            As for :meth:`value`. Where derivatives are not algebraic, such as e, directional
+            derivatives, limits of gradients, Clarke's subdifferential and rungs are answered, and
+            no more.
         domain : Polyhedron, str or mapping, optional
             A set to stay in; limits of gradients are taken inside it.
         max_pieces : int
@@ -482,7 +484,9 @@ class Expression:
         Notes
         -----
         Smooth nodes count with their tangents at the point, as in Griewank's piecewise
-        linearization; derivatives and limits of gradients are the same.
+        linearization: derivatives along directions are the same. So are limits of gradients, but
+        for cells between kinks that agree to first order; those are decided by higher terms, or
+        ``Undecided`` is raised where these do not tell.
 
         References
         ----------

@@ -22,7 +22,13 @@ from piecewise_mt.calculus.representation.base import Representation
 from piecewise_mt.calculus.representation.polyhedral import PolyhedralRepresentation
 from piecewise_mt.calculus.results.report import Check, Failure, Report
 from piecewise_mt.calculus.results.shown import ShownArtifacts
-from piecewise_mt.errors import NotPolyhedral, PiecewiseError, TooManyPieces, Unsupported
+from piecewise_mt.errors import (
+    NotPolyhedral,
+    PiecewiseError,
+    TooManyPieces,
+    Undecided,
+    Unsupported,
+)
 from piecewise_mt.exact.numbers import checked_index, primitive
 from piecewise_mt.exact.reading_numbers import to_number
 from piecewise_mt.exact.simplex import Witness, feasible_point
@@ -104,7 +110,7 @@ def rung_nearby(local: LocalAnalysis, matrix: Any, slack: Fraction) -> Rung:
             return Rung.clarke
         if _is_near(local.products, rows, slack):
             return Rung.autodiff
-    except TooManyPieces:
+    except (TooManyPieces, Undecided):
         return Rung.undecided
     return Rung.associated
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from fractions import Fraction
 from typing import Any
 
@@ -20,7 +21,7 @@ from piecewise_mt.exact.case_trees import POSITIVE, ZERO
 from piecewise_mt.exact.linear import Row
 from piecewise_mt.exact.number_rows import fraction
 from piecewise_mt.exact.reading_numbers import to_number
-from piecewise_mt.exact.reals import Coordinate, Real
+from piecewise_mt.exact.reals import Coordinate, Real, number_expr
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.geometry.polyhedron import Polyhedron
 from piecewise_mt.semialgebraic.systems import integer_terms
@@ -56,8 +57,17 @@ def require_continuous(
     if not jumping:
         return
     spanned = reduce_at(source, reduction.point, walls, with_seams=True)
-    for place in jumping:
-        _require_one(spanned, place, walls)
+    try:
+        for place in jumping:
+            _require_one(spanned, place, walls)
+    except NotContinuous:
+        jumps = ((source.units[i].atom.jump(), reduction.units[i].operands)
+                 for i in (reduction.active[place] for place in jumping))  # fmt: skip
+        if program.is_smooth and not any(_at(*jump) for jump in jumps):
+            # whose ties may be curved: a point on them is not told by directions
+            with suppress(Undecided):
+                _require_everywhere(program, domain, reduction.point)
+        raise
     if program.is_smooth:
         # to first order there is no jump; whether there is one is a question about formulas
         _require_everywhere(program, domain, reduction.point)
@@ -143,9 +153,9 @@ def _only(point: Sequence[Fraction]) -> tuple[tuple[dict[tuple[int, ...], int], 
 
 def _near(value: Any) -> Fraction:
     """A rational number near a real one; how near is not relied on."""
-    if isinstance(value, Real):
-        return Fraction(str(sympy.N(value.expression, 20)))
-    return Fraction(value)
+    if isinstance(value, int | Fraction):
+        return Fraction(value)
+    return Fraction(str(sympy.N(number_expr(value), 20)))
 
 
 def _require_one(reduction: Reduction, place: int, walls: Sequence[Row]) -> None:
