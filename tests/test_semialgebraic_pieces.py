@@ -246,3 +246,12 @@ def test_products_on_a_domain_with_irrational_bounds():
     for bound in ("x < sqrt(2)", "y = sqrt(2)*x"):
         with pytest.raises(mt.NotPolyhedral, match=r"sqrt\(2\)"):
             abs(x * y).represent(bound)
+
+
+def test_pages_have_the_table_of_curved_pieces_and_pictures_say_that_there_is_none():
+    x, y = mt.variables("x y")
+    rep = abs(x**2 + y**2 - 1).represent()
+    page = rep.to_html()
+    assert "some pieces are curved" in page and "x**2 + y**2 = 1" in page
+    with pytest.raises(mt.Unsupported, match="curved"):
+        rep.plot()

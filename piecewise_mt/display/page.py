@@ -77,15 +77,15 @@ def page(
     """The page of a representation; see :meth:`Representation.to_html`."""
     view = View(rep.names, at)
     title = escape(summary(rep))
-    drawn = len(view.free) == 2
+    curved = any(piece.is_curved for piece in rep)
+    drawn = len(view.free) == 2 and not curved
     body = [f"<h1>{title}</h1>"]
     if drawn:
         chosen = choose_window(rep, view, window)
         body += ["<main>", _drawing(rep, view, chosen), _panel(), "</main>", _records(rep)]
     else:
-        body.append(
-            f"<p>There is a drawing for two free variables; here there are {len(view.free)}.</p>"
-        )
+        why = "some pieces are curved" if curved else f"here there are {len(view.free)}"
+        body.append(f"<p>There is a drawing of polyhedra for two free variables; {why}.</p>")
     body.append(pieces_table(rep, MOST_ROWS).to_html())
     return written(title, body, f"<script>{_SCRIPT}</script>" if drawn else "", path)
 

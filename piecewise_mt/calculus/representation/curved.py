@@ -57,6 +57,10 @@ class CurvedPiece(StatedPiece):
         return SemialgebraicSet(self.names, self.sets)
 
     @property
+    def is_curved(self) -> bool:
+        return True
+
+    @property
     def polyhedron(self) -> Polyhedron:
         raise NotPolyhedral(
             f"expected a piece with affine conditions, got {{{self}}} as piece {self.alpha}; ask "

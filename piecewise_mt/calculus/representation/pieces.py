@@ -113,6 +113,11 @@ class Piece(ABC):
         return PolyhedralSet(self.names, self.parts, self.dimension)
 
     @property
+    def is_curved(self) -> bool:
+        """Whether the conditions are not all affine, so that the piece has no ``polyhedron``."""
+        return False
+
+    @property
     def regular(self) -> PolyhedralSet | SemialgebraicSet:
         """The points near which the piece, stratum by stratum, is a manifold with known tangents.
 

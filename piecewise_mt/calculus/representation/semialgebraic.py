@@ -159,6 +159,10 @@ class SemialgebraicPiece(DerivedPiece):
         return found
 
     @property
+    def is_curved(self) -> bool:
+        return polyhedron_of(self.names, self.conditions) is None
+
+    @property
     def parts(self) -> tuple[Polyhedron, ...]:
         return (self.polyhedron,)
 

@@ -41,6 +41,11 @@ def plot(
         axes = _one(plt, ax, kind)
         _diagram(axes, rep, kind)
         return axes
+    if any(piece.is_curved for piece in rep):
+        raise Unsupported(
+            f"expected polyhedra as pieces for the kind {kind}, got curved ones, which are not "
+            "drawn yet; print rep.table(), or draw a restriction of f by f.subs({…})"
+        )
     chosen = choose_window(rep, view, window)
     needed = 2 if kind in ("partition", "surface") else 1
     if len(view.free) != needed:
