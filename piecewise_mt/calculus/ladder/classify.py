@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from typing import Any, overload
 
 import sympy
@@ -16,6 +17,7 @@ import sympy
 from piecewise_mt.calculus.ladder.along_strata import Neighbours, judge_along
 from piecewise_mt.calculus.local.analysis import LocalAnalysis
 from piecewise_mt.calculus.local.clarke import MatrixHull
+from piecewise_mt.calculus.local.on_strata import StratumReducer
 from piecewise_mt.calculus.local.rungs import Judgement, Rung, verdict_on, weakest
 from piecewise_mt.calculus.partition.strata import Strata, Stratum, strata
 from piecewise_mt.calculus.representation.base import Representation
@@ -36,17 +38,23 @@ class LocalStrata:
         self.max_pieces = max_pieces
         self._made: dict[int, LocalAnalysis] = {}
         self._neighbours = Neighbours(cells)
+        self._reducer = None if cells.program.is_smooth else StratumReducer(cells.program)
 
     def at(self, stratum: Stratum) -> LocalAnalysis:
         """The analysis at the witness of a stratum, limits taken inside the domain."""
         key = id(stratum)
         if key not in self._made:
+            reducer = self._reducer
+            reduce = (
+                None if reducer is None else partial(reducer.at, stratum.label_keys, stratum.point)
+            )
             self._made[key] = LocalAnalysis(
                 self.cells.function,
                 stratum.point,
                 program=self.cells.program,
                 domain=self.cells.domain,
                 max_pieces=self.max_pieces,
+                reducer=reduce,
             )
         return self._made[key]
 

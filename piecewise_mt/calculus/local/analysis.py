@@ -26,6 +26,7 @@ from piecewise_mt.calculus.local.frechet import FrechetSubdifferential, slopes_a
 from piecewise_mt.calculus.local.hulls import LocalHull, local_hull
 from piecewise_mt.calculus.local.judge import judge, judge_by_conditions
 from piecewise_mt.calculus.local.model import LocalModel
+from piecewise_mt.calculus.local.normal_form import is_sum_of_kinks
 from piecewise_mt.calculus.local.proofs import (
     CommonGradient,
     NotLinear,
@@ -356,6 +357,9 @@ class LocalAnalysis(ShownAnalysis, LocalModel):
             return False
         if not self._reduction.rank or not self.normal.units:
             return True
+        if not self._walls and is_sum_of_kinks(self.normal):
+            # their zero sets differ, so that a gradient jumps across each away from the others
+            return False
         with suppress(TooManyPieces):
             if self.hull is not None:
                 return self.hull.is_point

@@ -23,6 +23,11 @@ def normal_form(program: Program) -> Program:
     return _Normalizer(program).run()
 
 
+def is_sum_of_kinks(program: Program) -> bool:
+    """Whether a program in normal form is linear plus multiples of kinks of linear forms."""
+    return all(unit.level == 1 and unit.atom is RELU for unit in program.units)
+
+
 def combination(*terms: tuple[Any, Slots]) -> Slots:
     """A linear combination of forms, without zeros."""
     total: Slots = {}
