@@ -81,6 +81,13 @@ class LocalStrata:
         except (NotPolyhedral, Unsupported) as error:
             return Judgement(Rung.undecided, str(error))
 
+    def judge_coefficients(self, stratum: Stratum, rows: Sequence[Sequence[Any]]) -> Judgement:
+        """The same for the gradient of an affine formula."""
+        try:
+            return self.at(stratum).judge_coefficients(rows)
+        except (NotPolyhedral, Unsupported) as error:
+            return Judgement(Rung.undecided, str(error))
+
     def judge_all_along(self, stratum: Stratum, formula: Any, dimension: int) -> Judgement:
         """The rung of a gradient given as a formula, which may hold on a part of less dimension."""
         if self.cells.program.is_smooth and stratum.dimension and dimension == stratum.dimension:
@@ -253,13 +260,16 @@ def classify(rep: Representation, *, max_pieces: int = 10**6) -> Classification:
     pieces = []
     checks = []
     for piece in rep:
-        gradient = piece.gradient
+        affine = derived and not piece.is_smooth
+        gradient = piece.gradient_rows if affine else piece.gradient
         own = tuple(
             StratumRung(
                 stratum,
                 piece.alpha,
                 _DERIVATIVE
                 if derived and locals_.is_smooth_on(stratum)
+                else locals_.judge_coefficients(stratum, gradient)
+                if affine
                 else locals_.judge_all_along(stratum, gradient, dimension),
                 dimension,
             )

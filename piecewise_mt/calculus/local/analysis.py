@@ -21,6 +21,7 @@ from piecewise_mt.calculus.local.bouligand import (
     unit_directions,
 )
 from piecewise_mt.calculus.local.clarke import ClarkeSubdifferential, lifted
+from piecewise_mt.calculus.local.coefficient_rows import CoefficientRows
 from piecewise_mt.calculus.local.directional import local_expression, read_vector, symbolic_entries
 from piecewise_mt.calculus.local.frechet import FrechetSubdifferential, slopes_along_rays
 from piecewise_mt.calculus.local.hulls import LocalHull, local_hull
@@ -41,6 +42,7 @@ from piecewise_mt.calculus.results.shown import ShownAnalysis
 from piecewise_mt.errors import InexactNumber, OutsideDomain, PiecewiseError, TooManyPieces
 from piecewise_mt.exact.matrices import read_matrix, real_entry
 from piecewise_mt.exact.numbers import to_rational
+from piecewise_mt.exact.polynomials import Polynomial
 from piecewise_mt.functions.expression import Expression
 
 
@@ -543,6 +545,14 @@ class LocalAnalysis(ShownAnalysis, LocalModel):
         if all(isinstance(entry, Fraction) for row in rows for entry in row):
             return self.judge_rows(rows)
         return judge_by_conditions(self, to_matrix(rows, self.shape[1]))
+
+    def judge_coefficients(self, rows: Sequence[Sequence[Any]]) -> Judgement:
+        """The same for rows of coefficients, as the gradient of a piece has them."""
+        if not any(isinstance(c, Polynomial) for row in rows for c in row):
+            return self.judge_rows(tuple(tuple(map(Fraction, row)) for row in rows))
+        if CoefficientRows.are_in(rows):
+            return judge_by_conditions(self, CoefficientRows(rows))
+        return self.judge(to_matrix(rows, self.shape[1]))
 
     def judge_rows(self, rows: Matrix) -> Judgement:
         """The same for rows of Fractions."""
