@@ -99,12 +99,22 @@ class _Normalizer:
     def _relu(self, form: Slots) -> Slots:
         if not form:
             return {}
+        if all(c.denominator == 1 for c in form.values()):
+            return self._relu_of_whole({s: c.numerator for s, c in form.items()})
         lead = Fraction(form[min(form)])
         one = combination((1 / lead, form))
         kept = self._shared(RELU, [one])
         if lead > 0:
             return combination((lead, kept))
         return combination((-lead, kept), (lead, one))
+
+    def _relu_of_whole(self, form: dict[int, int]) -> Slots:
+        size = gcd(*form.values())
+        is_positive = form[min(form)] > 0
+        one: Slots = {s: c // (size if is_positive else -size) for s, c in form.items()}
+        slot = self._slot(RELU, [one])
+        # relu(-y) = relu(y) - y
+        return {slot: size} if is_positive else combination((size, {slot: 1}), (-size, one))
 
     def _extremum(self, sign: int, operands: Sequence[Slots]) -> Slots:
         base = operands[0]
@@ -132,11 +142,15 @@ class _Normalizer:
             gcd(*(c.numerator for row in operands for c in row.values())) or 1,
         )
         operands = [{s: int(scale * c) for s, c in row.items()} for row in operands]
+        return {self._slot(atom, operands): 1 / scale}
+
+    def _slot(self, atom: Any, operands: list[Slots]) -> int:
+        """The slot of a unit, that of an equal one if there is one."""
         key = (atom.key, tuple(tuple(sorted(row.items())) for row in operands))
         if key not in self.known:
             self.known[key] = self.first + len(self.units)
             self.units.append((atom, operands))
-        return {self.known[key]: 1 / scale}
+        return self.known[key]
 
     def _used(self, outputs: list[Slots]) -> Program:
         used: set[int] = set()

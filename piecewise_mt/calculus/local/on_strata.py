@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from math import lcm
 from operator import mul
-from typing import Any
+from typing import Any, overload
 
 from piecewise_mt.calculus.evaluation.forward import UnitAt
 from piecewise_mt.calculus.evaluation.program import Program, Slots, selected
@@ -65,7 +65,8 @@ class StratumReducer:
             if label not in self._ties[i]:
                 self._learn(i, label)
         forms = program.following(selected).operands(labels)
-        units = self._units(labels, forms, point)
+        chosen = [known[label] for known, label in zip(self._weights, labels, strict=True)]
+        units = _UnitsAt(program, labels, forms, point, chosen)
         active = [i for i, label in enumerate(labels) if self._ties[i][label]]
         kept = self._kept(labels, active)
         wholes: dict[int, Whole] = {}
@@ -130,26 +131,6 @@ class StratumReducer:
         self._weights[i][label] = weights, constant, weights_of((weights, constant))
         self._ties[i][label] = list(map(mixed_of, ties_of(unit.atom, label)))
 
-    def _units(
-        self, labels: Sequence[Label], forms: Sequence[list[Whole] | None], point: Vector
-    ) -> tuple[UnitAt, ...]:
-        scale = lcm(*(v.denominator for v in point))
-        at = [scale, *(v.numerator * (scale // v.denominator) for v in point)]
-        found = []
-        for i, (unit, label, own) in enumerate(
-            zip(self._program.units, labels, forms, strict=True)
-        ):
-            values = [
-                Fraction(sum(map(mul, form.row, at)), form.denominator * scale)
-                for form in own or ()
-            ]
-            weights, total, _ = self._weights[i][label]
-            for w, value in zip(weights, values, strict=True):
-                if w:
-                    total = total + (value if w == 1 else w * value)
-            found.append(UnitAt(unit.atom, values, total, label, weights))
-        return tuple(found)
-
     def _kept(self, labels: Sequence[Label], active: Sequence[int]) -> dict[int, Kept]:
         """The units that depend on active ones through units without a tie, and how."""
         kept: dict[int, Kept] = {}
@@ -178,6 +159,44 @@ class StratumReducer:
     def _over(row: Sequence[Any]) -> tuple[list[int], int]:
         scale = lcm(*(c.denominator for c in row))
         return [c.numerator * (scale // c.denominator) for c in row], scale
+
+
+class _UnitsAt(Sequence[UnitAt]):
+    """What every unit is at a point of a stratum, made when it is asked for."""
+
+    def __init__(
+        self,
+        program: Program,
+        labels: Sequence[Label],
+        forms: Sequence[list[Whole] | None],
+        point: Vector,
+        chosen: Sequence[tuple[Any, Any, Weighed]],
+    ) -> None:
+        scale = lcm(*(v.denominator for v in point))
+        self._at = [scale, *(v.numerator * (scale // v.denominator) for v in point)]
+        self._given = program.units, labels, forms, chosen
+
+    def __len__(self) -> int:
+        return len(self._given[0])
+
+    @overload
+    def __getitem__(self, index: int) -> UnitAt: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[UnitAt, ...]: ...
+    def __getitem__(self, index: int | slice) -> UnitAt | tuple[UnitAt, ...]:
+        if isinstance(index, slice):
+            return tuple(self[i] for i in range(*index.indices(len(self))))
+        units, labels, forms, chosen = self._given
+        at = self._at
+        values = [
+            Fraction(sum(map(mul, form.row, at)), form.denominator * at[0])
+            for form in forms[index] or ()
+        ]
+        weights, total, _ = chosen[index]
+        for w, value in zip(weights, values, strict=True):
+            if w:
+                total = total + (value if w == 1 else w * value)
+        return UnitAt(units[index].atom, values, total, labels[index], weights)
 
 
 def _summed(row: Slots, kept: dict[int, Kept], width: int) -> Kept:

@@ -38,7 +38,7 @@ class Reduction:
 
     source: Program
     point: Vector
-    units: tuple[UnitAt, ...]
+    units: Sequence[UnitAt]
     """Every unit at the point."""
     active: tuple[int, ...]
     """The units with a tie."""
