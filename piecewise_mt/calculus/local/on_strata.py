@@ -55,6 +55,10 @@ class StratumReducer:
         """The forms that are zero at a label."""
         self._weights: list[dict[Label, tuple[Any, Any, Weighed]]] = [{} for _ in program.units]
         """The selection at a label."""
+        self._terms: list[dict[Label, list[tuple[int | Fraction, Slots]]]] = [
+            {} for _ in program.units
+        ]
+        """The operands that it takes, with their weights."""
 
     def at(
         self, labels: Sequence[Label], point: Vector, walls: Sequence[Sequence[int]] = ()
@@ -129,6 +133,9 @@ class StratumReducer:
         unit = self._program.units[i]
         weights, constant = unit.atom.selection(label)
         self._weights[i][label] = weights, constant, weights_of((weights, constant))
+        # selections have no parameters
+        rows: Any = zip(weights, unit.operands, strict=True)
+        self._terms[i][label] = [(_plain(w), row) for w, row in rows if w]
         self._ties[i][label] = list(map(mixed_of, ties_of(unit.atom, label)))
 
     def _kept(self, labels: Sequence[Label], active: Sequence[int]) -> dict[int, Kept]:
@@ -144,11 +151,9 @@ class StratumReducer:
             if not reads & word:
                 continue
             total: Kept = {}
-            operands = self._program.units[i].operands
-            for w, row in zip(self._weights[i][labels[i]][0], operands, strict=True):
-                if w:
-                    for unit, c in _summed(row, kept, self._width).items():
-                        total[unit] = total.get(unit, 0) + w * c
+            for w, row in self._terms[i][labels[i]]:
+                for unit, c in _summed(row, kept, self._width).items():
+                    total[unit] = total.get(unit, 0) + w * c
             total = {unit: c for unit, c in total.items() if c}
             if total:
                 kept[i] = total
