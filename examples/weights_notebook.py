@@ -43,6 +43,20 @@ print("singular:", tie.singular)
 assert tie.regular.contains((0, 1)) and tie.singular.contains((0, 0))
 
 # %% [markdown]
+# The tangential conditions (15): along each arm of the cross the derivative is that of f, which is 0 there; across it any
+# value will do, and at the centre nothing is asked. So G = (1, 0) is no associated gradient of this function.
+
+# %%
+conditions = rep.tangential_conditions()
+assert conditions.ok
+conditions
+
+# %%
+report = mt.check_gradient(mt.relu(w0 * x).on(x, w0), [[1, 0]])
+assert not report.ok
+print(report.failures[0].message)
+
+# %% [markdown]
 # Two rules at zero give two associated gradients of one function. They differ on the cross, but for its centre, where
 # x = w₀ = 0 and every weight gives (0, 0).
 
@@ -64,7 +78,7 @@ DATA = ((-1, 1), (2, 2))
 
 def loss(at_zero):
     network = v * mt.relu(w * x + b, at_zero=at_zero)
-    return sum((mt.abs(network.subs({x: value}) - target, at_zero=0) for value, target in DATA))
+    return sum(mt.abs(network.subs({x: value}) - target, at_zero=0) for value, target in DATA)
 
 
 strata = loss(0).strata()

@@ -54,12 +54,12 @@ if TYPE_CHECKING:
     from piecewise_mt.calculus.local.rungs import (
         Rung,
     )
-    from piecewise_mt.calculus.partition.counting import (
-        f_vector,
-    )
-    from piecewise_mt.calculus.partition.strata import (
+    from piecewise_mt.calculus.partition.base import (
         Strata,
         Stratum,
+    )
+    from piecewise_mt.calculus.partition.counting import (
+        f_vector,
     )
     from piecewise_mt.calculus.properties.critical import (
         critical_points,
@@ -143,6 +143,8 @@ if TYPE_CHECKING:
         multiclass_hinge,
         norm1,
         norm_inf,
+        parameter,
+        parameters,
         piecewise_linear,
         prelu,
         relu,
@@ -215,8 +217,8 @@ _LATER = {
     "Representation": "piecewise_mt.calculus.representation.base",
     "Rung": "piecewise_mt.calculus.local.rungs",
     "Shards": "piecewise_mt.interop.shards",
-    "Strata": "piecewise_mt.calculus.partition.strata",
-    "Stratum": "piecewise_mt.calculus.partition.strata",
+    "Strata": "piecewise_mt.calculus.partition.base",
+    "Stratum": "piecewise_mt.calculus.partition.base",
     "abs": "piecewise_mt.functions",
     "adaptive_maxpool1d": "piecewise_mt.functions",
     "adaptive_maxpool2d": "piecewise_mt.functions",
@@ -278,6 +280,8 @@ _LATER = {
     "multiclass_hinge": "piecewise_mt.functions",
     "norm1": "piecewise_mt.functions",
     "norm_inf": "piecewise_mt.functions",
+    "parameter": "piecewise_mt.functions",
+    "parameters": "piecewise_mt.functions",
     "parse": "piecewise_mt.functions.grammar.parser",
     "piecewise_linear": "piecewise_mt.functions",
     "prelu": "piecewise_mt.functions",
@@ -398,6 +402,8 @@ __all__ = [
     "multiclass_hinge",
     "norm1",
     "norm_inf",
+    "parameter",
+    "parameters",
     "parse",
     "piecewise_linear",
     "prelu",

@@ -12,7 +12,7 @@ from typing import Any
 
 import piecewise_mt as mt
 from piecewise_mt.calculus.evaluation.pointwise import names_of
-from piecewise_mt.calculus.partition.domain import read_domain
+from piecewise_mt.calculus.partition.domain import read_any_domain
 from piecewise_mt.display.data import point_data, point_table, strata_data
 from piecewise_mt.display.latex_styles import STYLES
 from piecewise_mt.errors import OutsideDomain, ParseError, PiecewiseError
@@ -95,7 +95,7 @@ def _point(text: str) -> dict[str, Any]:
 
 def _require_inside(f: mt.Expression, point: dict[str, Any], text: str | None) -> None:
     names = names_of(f)
-    domain = read_domain(text, names)
+    domain = read_any_domain(text, names)
     if domain is not None and not domain.contains(read_point(point, names)):
         shown = ", ".join(f"{name} = {value}" for name, value in point.items())
         raise OutsideDomain(

@@ -9,7 +9,7 @@ import pytest
 
 from piecewise_mt.audit.audit import simplest
 from piecewise_mt.audit.exact_floats import is_exact_at
-from piecewise_mt.calculus.ladder.check_gradient import representable_points
+from piecewise_mt.calculus.ladder.float_points import representable_points
 from piecewise_mt.conventions import casadi as convention
 
 

@@ -14,7 +14,7 @@ import pytest
 from piecewise_mt.audit.audit import simplest
 from piecewise_mt.audit.exact_floats import is_exact_at
 from piecewise_mt.audit.frameworks import FRAMEWORKS, split
-from piecewise_mt.calculus.ladder.check_gradient import representable_points
+from piecewise_mt.calculus.ladder.float_points import representable_points
 from piecewise_mt.calculus.partition.domain import read_domain
 
 pytestmark = pytest.mark.filterwarnings("ignore")

@@ -59,7 +59,7 @@ def _unit(node: Piecewise, ops: list[Fraction]) -> Fraction:
         return abs(ops[0])
     assert name == "where"
     lhs, rhs, a, b = ops
-    op = node.parameters[0]
+    op = node.arguments[0]
     holds = {"<": lhs < rhs, "<=": lhs <= rhs, ">": lhs > rhs, ">=": lhs >= rhs}[op]
     return a if holds else b
 

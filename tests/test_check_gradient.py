@@ -98,7 +98,11 @@ def test_formula_that_varies_is_no_proof():
 
 def test_switch_that_is_not_piecewise_linear():
     with pytest.raises(mt.NotPolyhedral, match="switches"):
-        mt.check_gradient(mt.relu(x), [sympy.Heaviside(sx**2)])
+        mt.check_gradient(mt.relu(x), [sympy.Heaviside(sympy.sin(sx))])
+    # a polynomial's is a cut like any other: 1 on both sides of 0
+    report = mt.check_gradient(mt.relu(x), [sympy.Heaviside(sx**2)])
+    assert [str(check.verdict) for check in report.checks] == ["failed", "passed", "passed"]
+    assert report.failures[0].point[0] < 0
 
 
 def test_conditions_that_are_no_relations_are_refused():

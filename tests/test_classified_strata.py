@@ -70,3 +70,24 @@ FIXED = [
 @pytest.mark.parametrize("domain", [None, "x >= 0"])
 def test_every_kind_of_coefficient(f, domain):
     assert compare(f.represent(domain)) > 0
+
+
+root = sympy.sqrt(2)
+IRRATIONAL = [
+    mt.relu(root * x - y) + abs(x),
+    mt.max(root * x, y, 2 * x + y),
+    mt.relu(x - root) + mt.relu(y),
+    root * mt.relu(x - y) - mt.relu(mt.max(x, root * y)),
+]
+
+
+@pytest.mark.parametrize("is_free", [False, True])
+@pytest.mark.parametrize("f", IRRATIONAL, ids=str)
+@pytest.mark.parametrize("domain", [None, "x >= 0", "sqrt(2)*x <= y", "x <= sqrt(2)"])
+def test_irrational_coefficients_points_and_domains(f, domain, is_free):
+    assert compare((with_free_ties(f) if is_free else f).represent(domain)) > 0
+
+
+@pytest.mark.parametrize("domain", ["sqrt(2)*x <= y", "x <= sqrt(2)"])
+def test_rational_functions_on_irrational_domains(domain):
+    assert compare(with_free_ties(mt.max(x, y) + mt.relu(x)).represent(domain)) > 0

@@ -129,9 +129,10 @@ def test_every_function_and_class_has_an_example(name):
 
 UNSHOWN = set(
     "DerivedRepresentation.alpha_of DerivedRepresentation.of_pieces Expression.ravel "
-    "Expression.with_args LocalAnalysis.judge_rows LocalAnalysis.lifted "
+    "Expression.with_args LocalAnalysis.holds_at_singular_point LocalAnalysis.judge_rows "
+    "LocalAnalysis.lifted "
     "LocalAnalysis.require_continuous LocalAnalysis.spread Representation.of_pieces "
-    "Report.to_latex Report.to_text Strata.described".split()
+    "Piece.prepare Report.to_latex Report.to_text".split()
 )
 """Methods for other rooms of the package, and other names of what has an example."""
 

@@ -86,6 +86,9 @@ def test_the_text_is_that_of_the_encoder(f, domain):
         mt.relu(mt.variable("ä") / 3, at_zero="1/3").represent(),
         mt.Representation("x", [("x < 0 or x > 1", "z*x + 1"), ("0 <= x and x <= 1", "exp(x)")]),
         mt.Representation("x", [("x < x + 1", "x**2")]),
+        mt.relu(sympy.sqrt(2) * x - y, at_zero="free").represent("x <= sqrt(3)"),
+        mt.relu(x).represent("x <= sqrt(3)"),
+        mt.relu(mt.parameter("w") * x).represent(),
     ],
 )
 def test_the_text_of_smooth_stated_and_strange_tables_is_that_of_the_encoder(rep):

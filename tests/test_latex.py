@@ -278,8 +278,43 @@ def documents():
         a, b = mt.variables(text)
         found[f"{name}-derivation"] = mt.derivation(mt.max(a, b)).to_latex(standalone=True)
         found[f"{name}-table"] = mt.max(a, b).represent().to_latex(standalone=True)
+    for name, f in curved().items():
+        found[f"{name}-derivation"] = mt.derivation(f).to_latex(standalone=True)
     found["paper"] = render("latex")
     return found
+
+
+def curved():
+    """Functions whose kinks are polynomials."""
+    a, b, c, w, x, y = mt.variables("a b c w0 x y")
+    return {
+        "weight": mt.relu(w * x),
+        "circle": mt.abs(x**2 + y**2 - 1) + x * y,
+        "products": mt.max(a * x, b * x, c * x),
+        "layers": mt.relu(a * mt.relu(w * x) + b),
+        "outputs": mt.stack([mt.relu(w * x), mt.max(x**2 - y, y**2)]),
+        "cusp": mt.relu(x**3 - y**2) + mt.exp(x),
+        "rule": mt.max(a * x, b * x, ties="first"),
+    }
+
+
+def test_the_derivation_of_curved_pieces_says_what_their_tables_do():
+    weight = curved()["weight"]
+    latex = mt.derivation(weight).to_latex()
+    assert r"P^{3} &= \{w_{0} x = 0\}" in latex
+    assert r"\partial_{w_{0}} f^{3} &= 0 \text{ on } P^{3} \cap \{x = 0,\; w_{0} \neq 0\}" in latex
+    assert "The tangent space at $P^{3} " in latex and "identically in the free" in latex
+    assert r"\begin{pmatrix} x z & w_{0} z \end{pmatrix}" in latex
+    renamed = mt.derivation(weight).to_latex(symbols={"function": "g", "piece": "Q"})
+    assert r"\partial_{w_{0}} g^{3} &= 0 \text{ on } Q^{3} \cap" in renamed
+    assert "The tangent space at $Q^{3} " in renamed
+    text = mt.derivation(weight).to_text()
+    assert "W2 B2 W1 B1 W0 = [[x*z, w0*z]]" in text
+    assert "∂f3/∂x = 0 on P3 ∩ {w0 = 0, x != 0}" in text
+    assert "on P3 ∩ {w0 = 0, x = 0} the tangent space is {0}: nothing is required" in text
+    circle = mt.derivation(curved()["circle"]).to_latex()
+    assert "for fields that span the tangent vectors" in circle
+    assert r"P^{1} &= \{x^{2} + y^{2} < 1\}" in circle
 
 
 @pytest.mark.skipif(PDFLATEX is None, reason="no pdflatex; Debian has it in texlive-latex-extra")

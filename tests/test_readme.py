@@ -20,6 +20,7 @@ PAGES = [
     "docs/architecture.md",
     "docs/kernel.md",
     "docs/theory.md",
+    "docs/curved.md",
     "docs/howto_derive.md",
     "docs/howto_latex.md",
     "docs/howto_check.md",

@@ -179,3 +179,25 @@ def test_what_the_budget_does_not_decide_is_said():
         f.represent(budget=0.01)
     rep = f.represent(budget=0.01, partial=True)
     assert rep.undecided
+
+
+def test_nodes_that_have_no_value_on_a_curved_piece_are_refused():
+    """As on polyhedra: what a formula cancels, or a branch does not read, is still decided."""
+    x, y = mt.variables("x y")
+    for f in (mt.relu(x * y) / x, mt.relu(x * y - 1) / x, mt.log(mt.relu(x * y))):
+        for ask in (f.strata, f.represent):
+            with pytest.raises(mt.PiecewiseError, match="expected a C¹ formula"):
+                ask()
+    f = mt.relu(x * y) / x
+    assert [str(p.formula) for p in f.represent("x > 0")] == ["0", "y", "y*z"]
+    assert len(mt.log(mt.relu(x * y) + 1).represent()) == 3
+
+
+def test_irrational_coefficients_of_polynomial_kinks_have_a_remedy_that_works():
+    s, x, y = mt.variables("s x y")
+    for f in (abs(x**2 - sympy.sqrt(2)), mt.relu(x * y) + mt.relu(sympy.sqrt(2) * x - y)):
+        with pytest.raises(mt.NotPolyhedral, match=r"s\*\*2 = 2, s > 0"):
+            f.represent()
+    rep = mt.max(s * x, y).on(s, x, y).represent("s**2 = 2, s > 0")
+    assert [p.dimension for p in rep] == [2, 2, 1]
+    assert list(map(str, rep[0].gradient)) == ["x", "s", "0"]

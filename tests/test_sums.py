@@ -13,8 +13,8 @@ from piecewise_mt.calculus.evaluation.forward import combined
 from piecewise_mt.exact.numbers import primitive
 from piecewise_mt.exact.reals import Real
 from piecewise_mt.geometry.polyhedron import Polyhedron
-from piecewise_mt.typeset import tables
 from piecewise_mt.typeset.conditions import _read_equations, condition_text
+from piecewise_mt.typeset.text_layout import parts_of
 
 words = [*" ,;+-=<>x", "<=", ">=", "y2", "é", "  ", ", ", " - "]
 numbers = st.one_of(st.integers(-5, 5), st.fractions(-3, 3, max_denominator=7))
@@ -23,7 +23,7 @@ numbers = st.one_of(st.integers(-5, 5), st.fractions(-3, 3, max_denominator=7))
 @given(st.lists(st.sampled_from(words)).map("".join))
 def test_cells_are_broken_after_stops_and_operators(text):
     breaks = re.compile(r"(?<=[,;] )|(?<= [+<>=-] )|(?<= <= )|(?<= >= )")
-    assert tables._pieces(text) == breaks.split(text)
+    assert parts_of(text) == breaks.split(text)
 
 
 @given(st.lists(st.tuples(numbers, numbers.map(Fraction))), numbers)

@@ -13,6 +13,9 @@ import piecewise_mt as mt
 from piecewise_mt.calculus.consistency.theorems import _independent, interpolated_gradient
 from piecewise_mt.calculus.evaluation.pointwise import values_at
 from piecewise_mt.calculus.partition.strata import spanning
+from piecewise_mt.exact.number_rows import quotient
+from piecewise_mt.exact.numbers import to_rational
+from piecewise_mt.exact.reading_numbers import to_number
 from piecewise_mt.functions.atoms.rules import with_free_ties
 from piecewise_mt.functions.atoms.ties import TieRule
 from piecewise_mt.functions.nodes import Piecewise
@@ -200,6 +203,24 @@ def test_the_true_gradient_is_the_slope_between_any_two_points_of_a_stratum(f):
             pairs = zip(values(first), values(other), strict=True)
             for row, (start, end) in zip(gradient, pairs, strict=True):
                 assert sum(c * d for c, d in zip(row, step, strict=True)) == end - start
+
+
+@pytest.mark.parametrize("domain", [None, "sqrt(2)*x <= y"])
+def test_irrational_slopes_are_found_by_elimination_too(domain):
+    root = sympy.sqrt(2)
+    x, y = mt.variables("x y")
+    f = mt.stack([mt.max(root * x, y, 2 * x + y), mt.relu(x - root) - mt.relu(root * y - x) / 3])
+    cells = f.strata(domain)
+    full = [stratum for stratum in cells if stratum.dimension == 2]
+    assert full
+    for stratum in full:
+        points = _independent(stratum, cells)
+        values = [f.value([to_rational(quotient(v, p[0])) for v in p[1:]]) for p in points]
+        own = [list(map(to_number, value)) for value in values]
+        found = interpolated_gradient(points, own)
+        matrix = f.gradient(stratum.witness)
+        assert [[to_rational(c) for c in row] for row in found] == matrix.tolist()
+    assert mt.verify_chain_rule(f, domain).ok
 
 
 def test_a_wrong_product_of_several_outputs_is_told_with_the_gradients():

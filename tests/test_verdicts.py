@@ -95,7 +95,7 @@ def test_floats_of_any_precision_keep_all_bits():
 @pytest.mark.parametrize("stop", range(1, 9))
 def test_an_interrupt_leaves_no_truncated_list(monkeypatch, stop):
     cells = (abs(x) + abs(y)).strata()
-    made = module.Stratum
+    made = module.PolyhedralStratum
     calls = []
 
     def interrupted(*args):
@@ -105,7 +105,7 @@ def test_an_interrupt_leaves_no_truncated_list(monkeypatch, stop):
         return made(*args)
 
     with monkeypatch.context() as patch:
-        patch.setattr(module, "Stratum", interrupted)
+        patch.setattr(module, "PolyhedralStratum", interrupted)
         with pytest.raises(KeyboardInterrupt):
             list(cells)
     assert len(list(cells)) == len(cells) == 9

@@ -10,7 +10,7 @@ import sympy
 
 from piecewise_mt.calculus.consistency.check import check, restated
 from piecewise_mt.calculus.representation.base import Representation
-from piecewise_mt.calculus.representation.stated import StatedPiece
+from piecewise_mt.calculus.representation.stated_pieces import StatedPiece
 from piecewise_mt.errors import PiecewiseError, ShapeError
 from piecewise_mt.functions.atoms.stated import Stated
 from piecewise_mt.functions.build.arithmetic import as_expression, concat

@@ -9,36 +9,39 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from fractions import Fraction
-
     import sympy
 
     from piecewise_mt.calculus.ladder.classify import Artifacts, Classification
     from piecewise_mt.calculus.local.analysis import LocalAnalysis
-    from piecewise_mt.calculus.partition.strata import Strata
+    from piecewise_mt.calculus.partition.base import Strata
     from piecewise_mt.calculus.representation.base import Representation
     from piecewise_mt.calculus.representation.derived import DerivedRepresentation
+    from piecewise_mt.exact.reals import Coordinate
     from piecewise_mt.functions.expression import Expression
 
 
 def value(f: Expression, point: Any) -> sympy.Expr | sympy.Matrix:
     """See :meth:`Expression.value`."""
     from piecewise_mt.calculus.evaluation import pointwise
+    from piecewise_mt.functions.substitute import with_values
 
-    return pointwise.value(f, point)
+    return pointwise.value(*with_values(f, point))
 
 
 def gradient(f: Expression, point: Any) -> sympy.Matrix:
     """See :meth:`Expression.gradient`."""
     from piecewise_mt.calculus.evaluation import pointwise
+    from piecewise_mt.functions.substitute import with_values
 
-    return pointwise.gradient(f, point)
+    return pointwise.gradient(*with_values(f, point))
 
 
 def at(f: Expression, point: Any, domain: Any, max_pieces: int) -> LocalAnalysis:
     """See :meth:`Expression.at`."""
     from piecewise_mt.calculus.local import analysis
+    from piecewise_mt.functions.substitute import with_values
 
+    f, point = with_values(f, point)
     return analysis.at(f, point, domain, max_pieces=max_pieces)
 
 
@@ -81,7 +84,7 @@ def represent(
     )
 
 
-def require_continuous_at(f: Expression, point: tuple[Fraction, ...]) -> None:
+def require_continuous_at(f: Expression, point: tuple[Coordinate, ...]) -> None:
     """Refuse a function that jumps near a point; see :mod:`piecewise_mt.calculus.local.nearby`."""
     from piecewise_mt.calculus.local import nearby
 

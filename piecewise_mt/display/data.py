@@ -10,7 +10,6 @@ import sympy
 from piecewise_mt.calculus.smooth.formulas import formula_latex, formula_text
 from piecewise_mt.exact.polynomials import Coefficient, to_coefficient
 from piecewise_mt.typeset.affine import gradient_latex, gradient_text, latex_name
-from piecewise_mt.typeset.conditions import condition_text
 from piecewise_mt.typeset.tables import Cell, Column, Table
 
 
@@ -80,7 +79,7 @@ def strata_data(strata: Any) -> dict[str, Any]:
         "f_vector": list(strata.f_vector),
         "strata": [
             {
-                "condition": condition_text(stratum.polyhedron),
+                "condition": stratum.condition_text,
                 "dimension": stratum.dimension,
                 "labels": list(stratum.labels),
                 "witness": [str(value) for value in stratum.witness],

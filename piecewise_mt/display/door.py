@@ -33,6 +33,27 @@ def piece_latex(piece: Any) -> str:
     return show(piece)
 
 
+def cases_table(representation: Any, limit: int | None = None) -> Table:
+    """See :func:`piecewise_mt.display.cases.cases_table`."""
+    from piecewise_mt.display.cases import cases_table as show
+
+    return show(representation, limit)
+
+
+def cases_latex(*arguments: Any, **keywords: Any) -> str:
+    """See :func:`piecewise_mt.display.cases.cases_latex`."""
+    from piecewise_mt.display.cases import cases_latex as show
+
+    return show(*arguments, **keywords)
+
+
+def cases_page(*arguments: Any, **keywords: Any) -> str:
+    """See :func:`piecewise_mt.display.cases.cases_page`."""
+    from piecewise_mt.display.cases import cases_page as show
+
+    return show(*arguments, **keywords)
+
+
 def report_table(report: Any) -> Table:
     """See :func:`piecewise_mt.display.reports.report_table`."""
     from piecewise_mt.display.reports import report_table as show

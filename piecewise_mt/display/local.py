@@ -10,7 +10,7 @@ from typing import Any
 
 import sympy
 
-from piecewise_mt.errors import TooManyPieces
+from piecewise_mt.errors import TooManyPieces, Undecided
 from piecewise_mt.functions.traversal import topological
 from piecewise_mt.typeset.affine import expression_latex, gradient_latex, gradient_text, latex_name
 from piecewise_mt.typeset.conditions import condition_latex, condition_text
@@ -122,6 +122,8 @@ def _rows(local: Any, own: Any) -> Iterator[list[Cell]]:
         limits, vertices = _matrices(own.bouligand), _matrices(own.clarke.vertices)
     except TooManyPieces:
         limits = vertices = Cell.plain(f"more than {MOST_LIMITS}, not listed")
+    except Undecided:
+        limits, vertices = Cell.plain("undecided"), _vertices(own)
     yield [Cell.plain("limits of gradients"), limits]
     yield [Cell.plain("Clarke's vertices"), vertices]
     rows, columns = local.shape
@@ -137,6 +139,13 @@ def _rows(local: Any, own: Any) -> Iterator[list[Cell]]:
         if condition not in (sympy.true, sympy.false):
             cell = Cell(str(condition), partial(expression_latex, condition))
             yield [Cell.plain("in Clarke's set iff"), cell]
+
+
+def _vertices(own: Any) -> Cell:
+    try:
+        return _matrices(own.clarke.vertices)
+    except Undecided:
+        return Cell.plain("undecided")
 
 
 def artifacts_table(artifacts: Any) -> Table:

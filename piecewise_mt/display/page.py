@@ -87,6 +87,11 @@ def page(
             f"<p>There is a drawing for two free variables; here there are {len(view.free)}.</p>"
         )
     body.append(pieces_table(rep, MOST_ROWS).to_html())
+    return written(title, body, f"<script>{_SCRIPT}</script>" if drawn else "", path)
+
+
+def written(title: str, body: Sequence[str], script: str, path: str | Path | None) -> str:
+    """A page of these lines, written to `path` if one is given; the title is escaped already."""
     text = "\n".join(
         [
             "<!DOCTYPE html>",
@@ -94,7 +99,7 @@ def page(
             f'<head><meta charset="utf-8"><title>{title}</title><style>{_STYLE}</style></head>',
             "<body>",
             *body,
-            f"<script>{_SCRIPT}</script>" if drawn else "",
+            script,
             "</body>",
             "</html>",
             "",

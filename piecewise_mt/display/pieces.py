@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from piecewise_mt.calculus.smooth.formulas import formula_latex, formula_text
 from piecewise_mt.functions.traversal import other_order
+from piecewise_mt.geometry.polyhedron import Polyhedron
 from piecewise_mt.typeset.affine import (
     gradient_latex,
     gradient_text,
@@ -95,7 +96,11 @@ def _title(owner: RepresentationLike | StrataLike, one: str, many: str) -> str:
     function = getattr(owner, "function", None)
     if function is not None and other_order(function):
         space += f" in the order ({', '.join(owner.names)})"
-    where = space if domain is None else f"{{{condition_text(domain)}}}"
+    if domain is None:
+        where = space
+    else:
+        is_plain = isinstance(domain, Polyhedron)
+        where = f"{{{condition_text(domain) if is_plain else domain.text}}}"
     return f"{owner.title} on {where}: {_counted(len(owner), one, many)}"
 
 

@@ -1,9 +1,11 @@
-"""Independent checks of what the simplex answers, with ``fractions.Fraction`` alone."""
+"""Independent checks of what the simplex answers, with exact numbers alone."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+
+from piecewise_mt.exact.number_rows import fraction
 
 Numbers = Sequence[Fraction | int]
 Relations = Sequence[tuple[Numbers, bool]]
@@ -21,7 +23,7 @@ def check_witness(point: Numbers, equations: Sequence[Numbers], inequalities: Re
     >>> check_witness((1, 1), [], [((0, 1, -1), True)])
     False
     """
-    one_and_point = [Fraction(1), *map(Fraction, point)]
+    one_and_point = [Fraction(1), *map(fraction, point)]
 
     def height(row: Numbers) -> Fraction:
         return sum((c * v for c, v in zip(row, one_and_point, strict=True)), Fraction(0))
@@ -53,7 +55,7 @@ def check_farkas(
     if any(multiplier < 0 for multiplier in multipliers[1]):
         return False
     rows = [*equations, *(row for row, _ in inequalities)]
-    weights = [Fraction(multiplier) for part in multipliers for multiplier in part]
+    weights = [fraction(multiplier) for part in multipliers for multiplier in part]
     total = [
         sum((w * c for w, c in zip(weights, column, strict=True)), Fraction(0))
         for column in zip(*rows, strict=True)
@@ -92,10 +94,10 @@ def check_combination(target: Numbers, points: Sequence[Numbers], weights: Numbe
     """
     if len(points) != len(weights) or any(w < 0 for w in weights):
         return False
-    if sum(map(Fraction, weights)) != 1:
+    if sum(map(fraction, weights)) != 1:
         return False
     return all(
-        sum((Fraction(w) * p[i] for w, p in zip(weights, points, strict=True)), Fraction(0)) == t
+        sum((fraction(w) * p[i] for w, p in zip(weights, points, strict=True)), Fraction(0)) == t
         for i, t in enumerate(target)
     )
 
@@ -113,6 +115,6 @@ def check_separation(target: Numbers, points: Sequence[Numbers], direction: Numb
 
     def height(point: Numbers) -> Fraction:
         pairs = zip(direction, point, strict=True)
-        return sum((Fraction(d) * v for d, v in pairs), Fraction(0))
+        return sum((fraction(d) * v for d, v in pairs), Fraction(0))
 
     return all(height(point) < height(target) for point in points)

@@ -11,6 +11,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
+from piecewise_mt.exact.number_fields import Algebraic
 from piecewise_mt.exact.reals import Real
 
 
@@ -38,7 +39,7 @@ class Lexicographic:
         return (other, *(0,) * (len(self.terms) - 1))
 
     def _known(self, other: Any) -> bool:
-        return isinstance(other, (int, Fraction, Real, Lexicographic))
+        return isinstance(other, (int, Fraction, Algebraic, Real, Lexicographic))
 
     def __add__(self, other: Any) -> Lexicographic:
         if not self._known(other):
@@ -59,7 +60,7 @@ class Lexicographic:
         return (-self).__add__(other)
 
     def __mul__(self, scalar: Any) -> Lexicographic:
-        if not isinstance(scalar, (int, Fraction)):
+        if not isinstance(scalar, (int, Fraction, Algebraic)):
             return NotImplemented
         return Lexicographic(scalar * a if a else a for a in self.terms)
 

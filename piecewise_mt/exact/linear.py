@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from math import gcd, lcm
+from math import gcd, lcm, prod
+
+from piecewise_mt.exact.number_rows import normal_row
 
 Row = tuple[int, ...]
 """Coefficients ``(c0, c1, ..., ca)`` of the affine form c0 + c1*x1 + ... + ca*xa."""
@@ -11,7 +13,10 @@ Row = tuple[int, ...]
 
 def make_primitive(row: Sequence[int]) -> Row:
     """`row` divided by the (positive) greatest common divisor of its entries."""
-    divisor = gcd(*row)
+    try:
+        divisor = gcd(*row)
+    except TypeError:
+        return tuple(normal_row(row))
     return tuple(row) if divisor < 2 else tuple(value // divisor for value in row)
 
 
@@ -74,7 +79,11 @@ def kernel(rows: Sequence[Sequence[int]], width: int) -> tuple[Row, ...]:
     for free in range(1, width + 1):
         if free in pivots:
             continue
-        scale = lcm(*(row[pivot] for row, pivot in zip(reduced, pivots, strict=True)))
+        own = [row[pivot] for row, pivot in zip(reduced, pivots, strict=True)]
+        try:
+            scale = lcm(*own)
+        except TypeError:
+            scale = prod(own)
         vector = [0] * (width + 1)
         vector[free] = scale
         for row, pivot in zip(reduced, pivots, strict=True):

@@ -14,6 +14,7 @@ import sympy
 
 from piecewise_mt.errors import InexactNumber, PiecewiseError, ShapeError
 from piecewise_mt.exact.numbers import is_number, to_fraction, to_rational
+from piecewise_mt.exact.reading_numbers import to_number
 
 _NOT_FINITE = (sympy.nan, sympy.zoo, sympy.oo, -sympy.oo)
 _T = TypeVar("_T")
@@ -92,7 +93,8 @@ def exact_entry(value: Any) -> Fraction:
             return Fraction(int(value))
         return to_fraction(value)  # which refuses it and names the remedy
     try:
-        return to_fraction(value)
+        number: Fraction = to_number(value)
+        return number
     except InexactNumber as error:
         raise PiecewiseError(str(error)) from error
 

@@ -9,7 +9,10 @@ from typing import Any
 
 import sympy
 
-from piecewise_mt.exact.numbers import as_fraction
+from piecewise_mt.errors import Unsupported
+from piecewise_mt.exact.number_fields import Algebraic, Number
+from piecewise_mt.exact.number_rows import fraction, quotient
+from piecewise_mt.exact.numbers import as_fraction, to_rational
 
 
 def gram_polynomial(matrix: Sequence[Sequence[Fraction]]) -> tuple[Fraction, ...]:
@@ -22,7 +25,7 @@ def gram_polynomial(matrix: Sequence[Sequence[Fraction]]) -> tuple[Fraction, ...
     >>> gram_polynomial([[3, 4]])
     (Fraction(1, 1), Fraction(-25, 1))
     """
-    rows = [list(map(Fraction, row)) for row in matrix]
+    rows = [list(map(fraction, row)) for row in matrix]
     if rows and len(rows) > len(rows[0]):
         rows = [list(column) for column in zip(*rows, strict=True)]
     n = len(rows)
@@ -55,6 +58,9 @@ class LargestRoot:
     """
 
     def __init__(self, coefficients: Sequence[Fraction | int]) -> None:
+        if any(isinstance(c, Algebraic) for c in coefficients):
+            self.poly, self.low, self.high = _of_irrational(coefficients)
+            return
         given = [sympy.Rational(c.numerator, c.denominator) for c in coefficients]
         poly = sympy.Poly(given, sympy.Symbol("x"), domain="QQ")
         self.poly = poly.sqf_part()
@@ -115,6 +121,30 @@ class LargestRoot:
         except ValueError:  # see square_root
             return _shifted_root(self.poly)
         return root
+
+
+def _of_irrational(
+    coefficients: Sequence[Number],
+) -> tuple[sympy.Poly, sympy.Rational, sympy.Rational]:
+    """A rational polynomial and an interval of the root of one of degree 1.
+
+    Raises
+    ------
+    Unsupported
+        If the degree is larger.
+    """
+    if len(coefficients) != 2:
+        raise Unsupported(
+            "expected one output, or rational coefficients, for a spectral norm, got a matrix with "
+            "irrational ones, which is not supported yet; ask for ord=1 or ord=inf"
+        )
+    value = -coefficients[1] * quotient(1, coefficients[0])
+    symbol = sympy.Symbol("x")
+    poly = sympy.Poly(sympy.minimal_polynomial(to_rational(value), symbol), symbol)
+    for low, high in poly.intervals(sqf=True):
+        if as_fraction(low) <= value <= as_fraction(high):
+            return poly, low, high
+    raise AssertionError("a number lies in an interval of its polynomial")
 
 
 def square_root(value: sympy.Expr) -> sympy.Expr:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numbers
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from math import gcd, lcm
@@ -108,9 +108,9 @@ def _from_sympy(value: sympy.Expr) -> Fraction:
             "not supported yet; substitute a number, or make it a variable with mt.variable"
         )
     raise Unsupported(
-        f"expected a rational number, got {value}, which is not known to be rational; write a "
-        "smooth function with it, such as mt.smooth(sympy.pi*t, {t: x}), or a Rational that is "
-        "close enough"
+        f"expected a rational or algebraic number, got {value}, which is not supported as a "
+        "coefficient; write a smooth function with it, such as mt.smooth(sympy.pi*t, {t: x}), or "
+        "a Rational that is close enough"
     )
 
 
@@ -222,24 +222,26 @@ def _from_mantissa(parts: Any, value: Any) -> sympy.Rational:
     return sympy.Rational(size << power) if power >= 0 else sympy.Rational(size, 1 << -power)
 
 
-def to_array(value: Any) -> tuple[list[Fraction], tuple[int, ...]]:
+def to_array(
+    value: Any, read: Callable[[Any], Any] = to_fraction
+) -> tuple[list[Any], tuple[int, ...]]:
     """The entries (row-major) and the shape of an array-like of exact numbers."""
     if is_number(value):
-        return [to_fraction(value)], ()
+        return [read(value)], ()
     if hasattr(value, "tolist") and hasattr(value, "shape"):
         shape = tuple(int(n) for n in value.shape)
         nested = value.tolist()
         if len(shape) == 0:
-            return [to_fraction(nested)], ()
+            return [read(nested)], ()
         flat: list[Any] = nested
         if str(getattr(value, "dtype", "")).startswith("float"):
             return [_whole_coefficient(entry) for entry in _leaves(nested)], shape
         # sympy matrices' tolist() of an empty matrix is [], so flatten by depth, not by shape
         for _ in shape[1:]:
             flat = [entry for part in flat for entry in part]
-        return [to_fraction(entry) for entry in flat], shape
+        return [read(entry) for entry in flat], shape
     if isinstance(value, Sequence):
-        parts = [to_array(entry) for entry in value]
+        parts = [to_array(entry, read) for entry in value]
         shapes = {shape for _, shape in parts}
         if len(shapes) > 1:
             raise ShapeError(
@@ -275,6 +277,9 @@ def as_fraction(value: Any) -> Fraction:
 
 def to_rational(value: Fraction | int) -> sympy.Rational:
     """A ``Fraction`` as a SymPy ``Rational``."""
+    if type(value.numerator) is not int:
+        # a number that is not rational knows what it is
+        return getattr(value, "expression", None) or sympy.Rational(value)
     return sympy.Rational(value.numerator, value.denominator)
 
 
@@ -286,8 +291,13 @@ def common_denominator(values: Iterable[Fraction | int]) -> int:
 def primitive(row: Sequence[Fraction | int]) -> tuple[int, ...]:
     """The primitive integer row that is a *positive* multiple of `row` (zero stays zero)."""
     scale = common_denominator(row)
-    ints = [int(value * scale) for value in row]
-    divisor = gcd(*ints) or 1
+    ints = [value.numerator * (scale // value.denominator) for value in row]
+    try:
+        divisor = gcd(*ints) or 1
+    except TypeError:
+        from piecewise_mt.exact.number_rows import normal_row
+
+        return tuple(normal_row(ints))
     return tuple(value // divisor for value in ints)
 
 

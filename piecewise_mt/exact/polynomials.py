@@ -14,7 +14,9 @@ from typing import Any, TypeAlias
 import sympy
 
 from piecewise_mt.exact.names import checked_name, checked_parameter
+from piecewise_mt.exact.number_rows import fraction
 from piecewise_mt.exact.numbers import to_fraction, to_rational
+from piecewise_mt.exact.reading_numbers import NotAlgebraic, algebraic
 
 Generator: TypeAlias = "str | sympy.Expr"
 """A symbol's name, or a SymPy expression that is not a polynomial in symbols."""
@@ -54,7 +56,7 @@ class Polynomial:
         for monomial, coefficient in _terms(other).items():
             total = result.get(monomial, 0) + coefficient
             if total:
-                result[monomial] = Fraction(total)
+                result[monomial] = fraction(total)
             else:
                 result.pop(monomial, None)
         return _reduced(result)
@@ -105,7 +107,7 @@ class Polynomial:
 def _terms(value: Coefficient) -> Mapping[Monomial, Fraction]:
     if isinstance(value, Polynomial):
         return value.terms
-    return {(): Fraction(value)} if value else {}
+    return {(): fraction(value)} if value else {}
 
 
 def _reduced(terms: Mapping[Monomial, Fraction]) -> Coefficient:
@@ -122,7 +124,7 @@ def _generator_to_sympy(generator: Generator) -> sympy.Expr:
 
 def coefficient_to_sympy(value: Coefficient) -> sympy.Expr:
     """A coefficient as a SymPy expression."""
-    return value.to_sympy() if isinstance(value, Polynomial) else to_rational(Fraction(value))
+    return value.to_sympy() if isinstance(value, Polynomial) else to_rational(value)
 
 
 def to_coefficient(value: Any) -> Coefficient:
@@ -164,6 +166,12 @@ def _expand(value: sympy.Expr) -> Coefficient:
 def _factor(factor: sympy.Expr) -> Coefficient:
     if factor.is_number and (factor.is_Rational or factor.has(sympy.Float)):
         return to_fraction(factor)
+    if factor.is_number:
+        try:
+            found: Any = algebraic(factor)
+            return found  # type: ignore[no-any-return]
+        except NotAlgebraic:
+            return Polynomial.generator(factor)
     base, exponent = factor.as_base_exp()
     if base.is_Symbol and exponent.is_Integer and exponent > 0:
         return Polynomial({(base.name,) * int(exponent): Fraction(1)})

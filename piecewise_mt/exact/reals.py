@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 import sympy
 
 from piecewise_mt.errors import OutsideDomain, Undecided
+from piecewise_mt.exact.number_fields import Algebraic
 from piecewise_mt.exact.numbers import as_fraction, to_rational
 
 Coordinate: TypeAlias = "Fraction | Real"
@@ -82,7 +83,7 @@ def _with_numbers(operation: Callable[[Real, Any], Any]) -> Callable[[Real, Any]
     """What is no number, such as a Missing, knows itself what comes of it."""
 
     def with_number(self: Real, other: Any) -> Any:
-        known = isinstance(other, int | Fraction | Real)
+        known = isinstance(other, int | Fraction | Algebraic | Real)
         return operation(self, other) if known else NotImplemented
 
     return with_number
@@ -156,11 +157,26 @@ class Real:
     def __rsub__(self, other: Any) -> Any:
         return real(number_expr(other) - self.expression)
 
+    @_with_numbers
+    def __truediv__(self, other: Any) -> Any:
+        return _quotient(self, other)
+
+    @_with_numbers
+    def __rtruediv__(self, other: Any) -> Any:
+        return _quotient(other, self)
+
     def __str__(self) -> str:
         return str(self.expression)
 
     def __repr__(self) -> str:
         return f"Real({self.expression})"
+
+
+def _quotient(above: Any, below: Any) -> Fraction | Real:
+    if below == 0:
+        raise ZeroDivisionError(f"{above} / 0")
+    quotient = number_expr(above) / number_expr(below)
+    return real(sympy.radsimp(sympy.expand(quotient)))
 
 
 class Missing:

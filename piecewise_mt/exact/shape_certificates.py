@@ -1,4 +1,4 @@
-"""Independent checks of what is said about shape and slopes, with ``fractions.Fraction`` alone.
+"""Independent checks of what is said about shape and slopes, with exact numbers alone.
 
 As in :mod:`piecewise_mt.exact.certificates`, nothing here knows the engine: a check is given
 numbers, or a function that values points.
@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 
+from piecewise_mt.exact.number_rows import fraction
+
 Numbers = Sequence[Fraction | int]
 Value = Callable[[Sequence[Fraction]], Fraction]
 
 
 def _dot(one: Numbers, two: Numbers) -> Fraction:
-    return sum((Fraction(a) * b for a, b in zip(one, two, strict=True)), Fraction(0))
+    return sum((fraction(a) * b for a, b in zip(one, two, strict=True)), Fraction(0))
 
 
 def check_not_linear(slope: Value, directions: Sequence[Numbers], coefficients: Numbers) -> bool:
@@ -33,7 +35,7 @@ def check_not_linear(slope: Value, directions: Sequence[Numbers], coefficients: 
         return False
     if any(_dot(coefficients, column) for column in zip(*directions, strict=True)):
         return False
-    return _dot(coefficients, [slope([*map(Fraction, d)]) for d in directions]) != 0
+    return _dot(coefficients, [slope([*map(fraction, d)]) for d in directions]) != 0
 
 
 def check_bend(jump: Numbers, step: Numbers) -> bool:
@@ -60,7 +62,7 @@ def check_above_chord(value: Value, start: Numbers, end: Numbers) -> bool:
     >>> check_above_chord(lambda p: -abs(p[0]), (-1,), (1,))
     True
     """
-    ends = [tuple(map(Fraction, start)), tuple(map(Fraction, end))]
+    ends = [tuple(map(fraction, start)), tuple(map(fraction, end))]
     middle = [(a + b) / 2 for a, b in zip(*ends, strict=True)]
     return 2 * value(middle) > value(ends[0]) + value(ends[1])
 
@@ -73,7 +75,7 @@ def check_decrease(value: Value, start: Numbers, end: Numbers) -> bool:
     >>> check_decrease(lambda p: abs(p[0]), (-1,), (0,))
     True
     """
-    one, two = tuple(map(Fraction, start)), tuple(map(Fraction, end))
+    one, two = tuple(map(fraction, start)), tuple(map(fraction, end))
     return all(a <= b for a, b in zip(one, two, strict=True)) and value(two) < value(one)
 
 
@@ -90,7 +92,7 @@ def check_norm(matrix: Sequence[Numbers], ord: int | None, square: Fraction) -> 
     >>> check_norm([(3, -4)], 1, Fraction(16)), check_norm([(3, -4)], None, Fraction(48))
     (True, False)
     """
-    rows = [tuple(map(Fraction, row)) for row in matrix]
+    rows = [tuple(map(fraction, row)) for row in matrix]
     columns = list(zip(*rows, strict=True))
     if ord != 2:
         lines = columns if ord == 1 else rows
@@ -109,7 +111,7 @@ def is_semidefinite(matrix: Sequence[Numbers]) -> bool:
     >>> is_semidefinite([[1, 1], [1, 1]]), is_semidefinite([[0, 1], [1, 5]])
     (True, False)
     """
-    work = [[*map(Fraction, row)] for row in matrix]
+    work = [[*map(fraction, row)] for row in matrix]
     while work:
         pivot, first = work[0][0], work[0][1:]
         if pivot < 0 or (pivot == 0 and any(first)):

@@ -13,9 +13,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import gcd
 from operator import index
+from typing import Any
 
 from piecewise_mt.errors import PiecewiseError, ShapeError
 from piecewise_mt.exact.linear import Row, make_primitive
+from piecewise_mt.exact.number_fields import Algebraic
+from piecewise_mt.exact.number_rows import fraction, normal_generator, quotient
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +97,17 @@ def feasible_point(
     """
     equal, above, a = _read(equations, inequalities, variables)
     if not any(strict for _, strict in above):
-        program = _Dictionary(equal, [row for row, _ in above], (0,) * (a + 1))
+        program = _dictionary(equal, [row for row, _ in above], (0,) * (a + 1))
         failed = program.make_feasible()
         return failed if failed else Witness(program.point())
     rows = [(*row, -int(strict)) for row, strict in above]
     rows.append((1, *[0] * a, -1))
-    program = _Dictionary([(*row, 0) for row in equal], rows, (*[0] * (a + 1), 1))
+    program = _dictionary(
+        [(*row, 0) for row in equal],
+        rows,
+        (*[0] * (a + 1), 1),
+        [*equal, *(row for row, _ in above)],
+    )
     failed = program.make_feasible()
     if not failed:
         program.climb(until_positive=True)
@@ -143,9 +151,9 @@ def maximize(
     >>> maximize((0, 1, 0), [], [((0, 1, -1), True)]).ray
     (1, 1)
     """
-    goal = tuple(map(index, objective))
+    goal = _whole(objective)
     equal, above, _ = _read(equations, inequalities, len(goal) - 1)
-    program = _Dictionary(equal, [row for row, _ in above], goal)
+    program = _dictionary(equal, [row for row, _ in above], goal)
     failed = program.make_feasible()
     if failed:
         return failed
@@ -154,11 +162,26 @@ def maximize(
         return Unbounded(program.point(), ray)
     scale, proof = program.scale, program.multipliers(-1)
     return Optimum(
-        Fraction(program.rows[-1][0], scale),
+        quotient(program.rows[-1][0], scale),
         program.point(),
-        tuple(Fraction(value, scale) for value in proof.equations),
-        tuple(Fraction(value, scale) for value in proof.inequalities),
+        tuple(quotient(value, scale) for value in proof.equations),
+        tuple(quotient(value, scale) for value in proof.inequalities),
     )
+
+
+class _Reals(tuple[int, ...]):
+    """A row with irrational numbers, and Fractions beside them."""
+
+    __slots__ = ()
+
+
+def _whole(row: Sequence[int]) -> Row:
+    try:
+        return tuple(map(index, row))
+    except TypeError:
+        if any(isinstance(value, Algebraic) for value in row):
+            return _Reals(map(fraction, row))  # type: ignore[arg-type]
+        raise
 
 
 def _read(
@@ -167,8 +190,8 @@ def _read(
     variables: int | None,
 ) -> tuple[list[Row], list[tuple[Row, bool]], int]:
     try:
-        equal = [tuple(map(index, row)) for row in equations]
-        above = [(tuple(map(index, row)), bool(strict)) for row, strict in inequalities]
+        equal = [_whole(row) for row in equations]
+        above = [(_whole(row), bool(strict)) for row, strict in inequalities]
     except TypeError as error:
         raise PiecewiseError(
             f"expected rows of ints and pairs (row, strict), got something else ({error}); "
@@ -188,8 +211,21 @@ def _read(
 def _primitive(
     equations: Sequence[int], inequalities: Sequence[int]
 ) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    divisor = gcd(*equations, *inequalities) or 1
+    try:
+        divisor = gcd(*equations, *inequalities) or 1
+    except TypeError:
+        own = normal_generator([*equations, *inequalities])
+        return tuple(own[: len(equations)]), tuple(own[len(equations) :])
     return tuple(v // divisor for v in equations), tuple(v // divisor for v in inequalities)
+
+
+def _dictionary(
+    equations: list[Row], inequalities: list[Row], objective: Row, given: Sequence[Row] = ()
+) -> _Dictionary:
+    """The first dictionary; `given` are the rows if these are longer ones made of them."""
+    own = (*equations, *inequalities, objective, *given)
+    kind = _RealDictionary if any(type(row) is _Reals for row in own) else _Dictionary
+    return kind(equations, inequalities, objective)
 
 
 class _Dictionary:
@@ -221,16 +257,25 @@ class _Dictionary:
                 continue
             factor = row[s]
             if factor:
-                new = [(lead * a - factor * b) // scale for a, b in zip(row, signed, strict=True)]
+                new = self.reduced(lead, row, factor, signed)
                 new[s] = factor * sign
                 self.rows[i] = new
             elif lead != scale:
-                self.rows[i] = [lead * a // scale for a in row]
+                self.rows[i] = self.reduced(lead, row, 0, row)
         solved = [-value for value in signed]
         solved[s] = scale * sign
         self.rows[r] = solved
         self.scale = lead
         self.basic[r], self.nonbasic[s] = self.nonbasic[s], self.basic[r]
+
+    def reduced(
+        self, lead: int, row: Sequence[int], factor: int, other: Sequence[int]
+    ) -> list[int]:
+        """(lead·row - factor·other) / scale, which is whole."""
+        scale = self.scale
+        if not factor:
+            return [lead * a // scale for a in row]
+        return [(lead * a - factor * b) // scale for a, b in zip(row, other, strict=True)]
 
     def make_feasible(self) -> Farkas | None:
         """Pivot until every basic slack is ≥ 0; a certificate if that cannot be."""
@@ -312,7 +357,7 @@ class _Dictionary:
         values = [Fraction(0)] * self.width
         for r, variable in enumerate(self.basic):
             if variable < 0:
-                values[-1 - variable] = Fraction(self.rows[r][0], self.scale)
+                values[-1 - variable] = quotient(self.rows[r][0], self.scale)
         return tuple(values)
 
     def multipliers(self, r: int) -> Farkas:
@@ -333,3 +378,18 @@ class _Dictionary:
                 found = [-value for value in found]
             return Farkas(*_primitive(found[: self.equal], found[self.equal :]))
         return Farkas(tuple(found[: self.equal]), tuple(found[self.equal :]))
+
+
+class _RealDictionary(_Dictionary):
+    """The same with irrational numbers, and Fractions instead of whole numbers."""
+
+    def __init__(self, equations: list[Row], inequalities: list[Row], objective: Row) -> None:
+        super().__init__(equations, inequalities, objective)
+        self.rows: list[list[Any]] = [list(map(fraction, row)) for row in self.rows]
+
+    def reduced(self, lead: Any, row: Sequence[Any], factor: Any, other: Sequence[Any]) -> Any:
+        inverse = quotient(1, self.scale)
+        return [
+            (lead * a - factor * b) * inverse if factor else lead * a * inverse
+            for a, b in zip(row, other, strict=True)
+        ]

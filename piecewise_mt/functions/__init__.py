@@ -36,6 +36,7 @@ from piecewise_mt.functions.build.layers import (
     softshrink,
 )
 from piecewise_mt.functions.build.order import kth, median, sort, topk
+from piecewise_mt.functions.build.parameters import parameter, parameters
 from piecewise_mt.functions.build.pooling import (
     adaptive_maxpool1d,
     adaptive_maxpool2d,
@@ -106,6 +107,8 @@ __all__ = [
     "multiclass_hinge",
     "norm1",
     "norm_inf",
+    "parameter",
+    "parameters",
     "piecewise_linear",
     "prelu",
     "relu",

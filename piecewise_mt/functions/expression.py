@@ -12,14 +12,19 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeVar
 
 from piecewise_mt.errors import ShapeError
 from piecewise_mt.functions import shapes
-from piecewise_mt.functions.traversal import require_order, topological, variable_names
+from piecewise_mt.functions.traversal import (
+    parameter_signs,
+    require_order,
+    topological,
+    variable_names,
+)
 
 if TYPE_CHECKING:
     import networkx
     import sympy
 
     from piecewise_mt.calculus.local.analysis import LocalAnalysis
-    from piecewise_mt.calculus.partition.strata import Strata
+    from piecewise_mt.calculus.partition.base import Strata
     from piecewise_mt.calculus.representation.derived import DerivedRepresentation
     from piecewise_mt.functions.conditions import Comparison
     from piecewise_mt.functions.nodes import Variable
@@ -216,6 +221,24 @@ class Expression:
         return tuple(Variable((name,)) for name in variable_names(self))
 
     @property
+    def parameters(self) -> tuple[Variable, ...]:
+        """The parameters (see :func:`mt.parameter`), in natural order of their names.
+
+        Those that :meth:`on` made variables are none any more.
+
+        Examples
+        --------
+        >>> import piecewise_mt as mt
+        >>> x, w0 = mt.variable("x"), mt.parameter("w0")
+        >>> f = mt.relu(w0 * x)
+        >>> f.parameters, f.on(x, w0).parameters
+        ((w0,), ())
+        """
+        from piecewise_mt.functions.nodes import Variable
+
+        return tuple(Variable((n,), (), (), mask) for n, mask in parameter_signs(self).items())
+
+    @property
     def symbols(self) -> tuple[sympy.Symbol, ...]:
         """The variables as real SymPy symbols, in the same order."""
         import sympy
@@ -228,7 +251,8 @@ class Expression:
         Parameters
         ----------
         *variables : variables, names, SymPy symbols, or arrays of variables
-            All variables of the function; others may be added.
+            All variables of the function; others may be added. Parameters that are named become
+            variables, so that gradients are in them, too.
 
         Raises
         ------
@@ -435,7 +459,9 @@ class Expression:
         Parameters
         ----------
         point : sequence or mapping
-            As for :meth:`value`.
+            As for :meth:`value`. Where derivatives are not algebraic, such as e, directional
+            derivatives, limits of gradients, Clarke's subdifferential and rungs are answered, and
+            no more.
         domain : Polyhedron, str or mapping, optional
             A set to stay in; limits of gradients are taken inside it.
         max_pieces : int
@@ -458,7 +484,9 @@ class Expression:
         Notes
         -----
         Smooth nodes count with their tangents at the point, as in Griewank's piecewise
-        linearization; derivatives and limits of gradients are the same.
+        linearization: derivatives along directions are the same. So are limits of gradients, but
+        for cells between kinks that agree to first order; those are decided by higher terms, or
+        ``Undecided`` is raised where these do not tell.
 
         References
         ----------

@@ -21,10 +21,13 @@ Units = tuple[tuple[Any, tuple[int, ...]], ...]
 
 @final
 class Variable(Expression):
-    """A variable, or an array of them; equal to every other of the same names and shape."""
+    """A variable, or an array of them; equal to every other of the same names and shape.
 
-    __slots__ = ("called", "names")
-    _payload = ("names", "called")
+    A *parameter* is a variable that is not differentiated, with the signs that it may have.
+    """
+
+    __slots__ = ("called", "names", "signs")
+    _payload = ("names", "called", "signs")
     names: tuple[str, ...]
     called: tuple[str, ...]
     """The names of the call that made it, if they were not in natural order; else empty.
@@ -32,17 +35,30 @@ class Variable(Expression):
     A variable is its name, so this takes no part in comparisons. It is there to refuse a sequence
     point that may have been meant in the order of the call.
     """
+    signs: int | None
+    """Of a parameter the mask of its signs: 1 negative, 2 zero, 4 positive, and sums of these."""
 
-    def __init__(self, names: Iterable[str], shape: Shape = (), called: Iterable[str] = ()) -> None:
-        self._fill((), shape, names=tuple(names), called=tuple(called))
+    def __init__(
+        self,
+        names: Iterable[str],
+        shape: Shape = (),
+        called: Iterable[str] = (),
+        signs: int | None = None,
+    ) -> None:
+        self._fill((), shape, names=tuple(names), called=tuple(called), signs=signs)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Variable):
             return NotImplemented
-        return self.names == other.names and self.shape == other.shape
+        return (self.names, self.shape, self.signs) == (other.names, other.shape, other.signs)
 
     def __hash__(self) -> int:
-        return hash((self.names, self.shape))
+        return hash((self.names, self.shape, self.signs))
+
+    @property
+    def is_parameter(self) -> bool:
+        """Whether it was made by :func:`mt.parameter`."""
+        return self.signs is not None
 
     @property
     def name(self) -> str:
@@ -102,15 +118,15 @@ class Gather(Expression):
 class Piecewise(Expression):
     """The nonsmooth node: entry k is the atom of unit k at the entries it names.
 
-    ``name`` and ``parameters`` (texts of the arguments after the operands) are for
-    printing only; what the node means is in the atoms.
+    ``name`` and ``arguments`` (the texts of those after the operands) are for printing
+    only; what the node means is in the atoms.
     """
 
-    __slots__ = ("name", "parameters", "units")
-    _payload = ("units", "name", "parameters")
+    __slots__ = ("arguments", "name", "units")
+    _payload = ("units", "name", "arguments")
     units: Units
     name: str
-    parameters: tuple[str, ...]
+    arguments: tuple[str, ...]
 
     def __init__(
         self,
@@ -118,14 +134,14 @@ class Piecewise(Expression):
         units: Iterable[tuple[Any, Sequence[int]]],
         shape: Shape,
         name: str,
-        parameters: Iterable[str] = (),
+        arguments: Iterable[str] = (),
     ) -> None:
         self._fill(
             args,
             shape,
             units=tuple((atom, tuple(operands)) for atom, operands in units),
             name=name,
-            parameters=tuple(parameters),
+            arguments=tuple(arguments),
         )
 
 

@@ -16,6 +16,8 @@ from typing import NamedTuple
 import sympy
 from sympy.printing.str import StrPrinter
 
+from piecewise_mt.exact.number_fields import Algebraic
+from piecewise_mt.exact.number_rows import fraction
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.nodes import (
     Constant,
@@ -231,7 +233,11 @@ def _fragment(
 
 
 def _number(value: Fraction) -> _Fragment:
-    binding = _SUM if value < 0 else _ATOM if value.denominator == 1 else _PRODUCT
+    if isinstance(value, Algebraic):
+        above, below = value.written
+        binding = _SUM if value < 0 or above.is_Add else _PRODUCT
+    else:
+        binding = _SUM if value < 0 else _ATOM if value.denominator == 1 else _PRODUCT
     return _Fragment((number_text(value),), binding, value)
 
 
@@ -259,10 +265,10 @@ def _affine(name: str, operands: list[_Key], known: dict[_Key, _Fragment]) -> _F
 def _call(node: Piecewise, index: int, operands: list[_Key]) -> _Fragment:
     atom = node.units[index][0]
     refs: list[str | _Ref] = [_Ref(key, _SUM) for key in operands]
-    parameters = list(node.parameters)
+    parameters = list(node.arguments)
     name = "max" if node.name.startswith("maxpool") else node.name
     if name == "prelu":  # the slopes are those of the whole array
-        name, parameters = "leaky_relu", [number_text(Fraction(atom.outputs()[0].coefficients[0]))]
+        name, parameters = "leaky_relu", [number_text(fraction(atom.outputs()[0].coefficients[0]))]
     parts: list[str | _Ref] = [f"{name}("]
     if name == "where":
         parts += [refs[0], f" {parameters.pop(0)} ", refs[1]]
@@ -321,6 +327,12 @@ def _formula(formula: sympy.Expr, operands: list[_Key]) -> _Fragment:
     return _Fragment(tuple(parts), _ATOM if is_call else binding)
 
 
+def _positive(value: Fraction) -> str:
+    """A number after a sign."""
+    text = number_text(value)
+    return f"({text})" if isinstance(value, Algebraic) and value.written[0].is_Add else text
+
+
 def _sum(
     terms: list[tuple[_Key, Fraction]], bias: Fraction, known: dict[_Key, _Fragment]
 ) -> _Fragment:
@@ -336,7 +348,7 @@ def _sum(
     parts: list[str | _Ref] = []
     bias_first = bias > 0 and first < 0
     if bias_first:
-        parts.append(number_text(bias))
+        parts.append(_positive(bias))
     for key, coefficient in terms:
         sign = "-" if coefficient < 0 else "+"
         if parts:
@@ -348,12 +360,14 @@ def _sum(
             alone = not parts
             least = _SUM if alone else _ATOM if parts == ["-"] else _PRODUCT
             parts.append(_Ref(key, least))
+        elif isinstance(size, Algebraic):
+            parts += [f"{_positive(size)}*", _Ref(key, _ATOM)]
         elif size.numerator == 1:
             parts += [_Ref(key, _ATOM), f"/{number_text(Fraction(size.denominator))}"]
         else:
             parts += [f"{number_text(size)}*", _Ref(key, _ATOM)]
     if bias and not bias_first:
-        parts.append(f" {'-' if bias < 0 else '+'} {number_text(abs(bias))}")
+        parts.append(f" {'-' if bias < 0 else '+'} {_positive(abs(bias))}")
     single = len(terms) == 1 and not bias and first >= 0
     return _Fragment(tuple(parts), _PRODUCT if single else _SUM)
 

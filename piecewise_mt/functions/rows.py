@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
+from piecewise_mt.exact.number_rows import fraction
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.nodes import Constant, Gather, Linear, Variable
 from piecewise_mt.functions.traversal import topological
@@ -52,7 +53,7 @@ def affine_rows(f: Expression, names: Sequence[str]) -> list[tuple[Fraction, ...
 def _combined(
     row: Sequence[tuple[int, Fraction]], bias: Fraction, inputs: Sequence[_Sparse]
 ) -> _Sparse:
-    total: _Sparse = {0: Fraction(bias)}
+    total: _Sparse = {0: fraction(bias)}
     for entry, factor in row:
         for position, value in inputs[entry].items():
             total[position] = total.get(position, Fraction(0)) + factor * value

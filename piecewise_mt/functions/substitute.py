@@ -10,10 +10,14 @@ import sympy
 from piecewise_mt.errors import PiecewiseError, ShapeError, UnknownVariable
 from piecewise_mt.exact.names import checked_name
 from piecewise_mt.functions.build.arithmetic import as_expression
+from piecewise_mt.functions.build.folding import folded
 from piecewise_mt.functions.expression import Expression
-from piecewise_mt.functions.nodes import Entry, Variable, assemble, source
+from piecewise_mt.functions.nodes import Constant, Entry, Smooth, Variable, assemble, source
 from piecewise_mt.functions.traversal import (
+    assumed_signs,
     natural_sort,
+    parameter_signs,
+    require_no_parameters,
     require_order,
     topological,
     variable_names,
@@ -89,7 +93,40 @@ def substitute_mapping(root: Expression, replacements: Any) -> Expression:
                     f"expected different variables, got {name} more than once; name it once"
                 )
             table[name] = (new, index)
+    _require_assumed(root, table)
     return substitute(root, table)
+
+
+def with_values(root: Expression, point: Any) -> tuple[Expression, Any]:
+    """The function with the values that a point by name gives to its parameters, and the rest.
+
+    Raises
+    ------
+    PiecewiseError
+        If it has parameters to which the point gives no value.
+    """
+    # without names it is no point of a function with parameters, which is said later
+    if not isinstance(point, Mapping) or not parameter_signs(root):
+        return root, point
+    named = {name: value for key, value in point.items() for name in names_of(key)}
+    own = {name: named.pop(name) for name in parameter_signs(root) if name in named}
+    found = substitute_mapping(root, own)
+    require_no_parameters(found)
+    # a variable that only multiplies a parameter that is zero keeps its place
+    return found._copy(found.args, variable_names(root)), named
+
+
+def _require_assumed(root: Expression, table: Mapping[str, Entry]) -> None:
+    """Refuse numbers for parameters that are assumed not to have them."""
+    for name, mask in {**parameter_signs(root), **assumed_signs(root)}.items():
+        node, index = table.get(name, (root, 0))
+        if name in table and isinstance(node, Constant):
+            value = node.values[index]
+            if not mask & (4 if value > 0 else 1 if value else 2):
+                raise PiecewiseError(
+                    f"expected a value of the parameter {name} as is assumed of it, got {value}; "
+                    "give another value, or make the parameter without the assumption"
+                )
 
 
 def compose(root: Expression, arguments: Sequence[Any]) -> Expression:
@@ -117,6 +154,8 @@ def substitute(root: Expression, table: Mapping[str, Entry]) -> Expression:
             args = tuple(new[id(arg)] for arg in node.args)
             changed = any(a is not b for a, b in zip(args, node.args, strict=True))
             result = node.with_args(args) if changed else node
+            if changed and isinstance(result, Smooth):
+                result = folded(result)
         if node._space is not None:
             result = _on_new_space(node._space, result, table)
         new[id(node)] = result

@@ -6,13 +6,14 @@ The one reader for ``mt.from_sympy`` and for the conditions of a stated represen
 from __future__ import annotations
 
 from collections.abc import Callable
-from fractions import Fraction
+from functools import partial
 from typing import Any
 
 import sympy
 
 from piecewise_mt.errors import NotPolyhedral, Unsupported
 from piecewise_mt.exact.numbers import real_number, to_fraction
+from piecewise_mt.exact.reading_numbers import NotAlgebraic, algebraic
 from piecewise_mt.functions.build import builders, extrema
 from piecewise_mt.functions.build.selection import from_boolean, no_condition, select
 from piecewise_mt.functions.build.smooth_nodes import elementwise, placeholder, requirements
@@ -98,9 +99,11 @@ class SympyReader:
             return total
         if part.is_Mul and (scaled := _scaled(part)) is not None:
             factor, rest = scaled
-            if factor.is_Rational or factor.is_Float:
-                return known[rest] * _rational(factor)
-            # irrational: a smooth function of what is piecewise linear
+            exact = _algebraic(factor)
+            if exact is not None:
+                product: Expression = known[rest] * exact
+                return product
+            # not algebraic: a smooth function of what is piecewise linear
             return elementwise("smooth", real_number(factor) * placeholder(0), known[rest])
         if isinstance(part, sympy.Max):
             return extrema.max(*(known[arg] for arg in part.args), ties=self.ties)
@@ -189,13 +192,19 @@ def _recurs(relation: Any, branches: list[tuple[Any, Any]]) -> bool:
 def _number(number: Any) -> Expression:
     """A constant; an irrational one is a smooth function of nothing."""
     number = real_number(number)
-    if number.is_Rational:
-        return Constant((to_fraction(number),))
-    return elementwise("smooth", number, 0)
+    try:
+        exact: Any = algebraic(number)
+    except NotAlgebraic:
+        return elementwise("smooth", number, 0)
+    return Constant((exact,))
 
 
-def _rational(number: Any) -> Fraction:
-    return to_fraction(real_number(number))
+def _algebraic(number: Any) -> Any:
+    """The number, None if it is not algebraic."""
+    try:
+        return algebraic(real_number(number))
+    except NotAlgebraic:
+        return None
 
 
 def _scaled(product: sympy.Expr) -> tuple[Any, Any] | None:
@@ -287,28 +296,41 @@ def _check_smooth(part: Any) -> None:
         )
 
 
-def expression_of(value: Any) -> Expression:
-    """A piecewise linear SymPy expression as an expression of ours."""
+def expression_of(value: Any, *, polynomial: bool = False) -> Expression:
+    """A piecewise linear SymPy expression as an expression of ours, or a piecewise polynomial one.
+
+    Examples
+    --------
+    >>> a, x = sympy.symbols("a x", real=True)
+    >>> expression_of(a * sympy.Max(x, 0) ** 2, polynomial=True)
+    a*(max(0, x)**2)
+    """
+    read = partial(expression_of, polynomial=polynomial)
     if value.is_Symbol:
         return builders.variable(value.name)
     if value.is_Rational:
         return Constant((to_fraction(value),))
     if isinstance(value, sympy.Add):
-        first, *others = map(expression_of, value.args)
+        first, *others = map(read, value.args)
         for other in others:
             first = first + other
         return first
     if isinstance(value, sympy.Mul):
         coefficient, rest = value.as_coeff_Mul()
         if coefficient.is_Rational and coefficient != 1:
-            return to_fraction(coefficient) * expression_of(rest)
+            return to_fraction(coefficient) * read(rest)
+        if polynomial:
+            left, right = value.as_two_terms()
+            return read(left) * read(right)
+    if polynomial and isinstance(value, sympy.Pow) and value.exp.is_Integer and value.exp > 0:
+        return read(value.base) ** int(value.exp)
     if isinstance(value, sympy.Max):
-        return extrema.max(*map(expression_of, value.args))
+        return extrema.max(*map(read, value.args))
     if isinstance(value, sympy.Min):
-        return extrema.min(*map(expression_of, value.args))
+        return extrema.min(*map(read, value.args))
     if isinstance(value, sympy.Abs):
-        return builders.abs(expression_of(value.args[0]))
+        return builders.abs(read(value.args[0]))
     raise NotPolyhedral(
-        f"expected a gradient that switches where piecewise linear expressions change sign, got "
+        f"expected a gradient that switches where piecewise polynomials change sign, got "
         f"a switch at {value} = 0; check f.gradient at points instead"
     )

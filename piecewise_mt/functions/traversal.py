@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from piecewise_mt.errors import UnknownVariable
+from piecewise_mt.errors import PiecewiseError, UnknownVariable
 
 if TYPE_CHECKING:
     from piecewise_mt.functions.expression import Expression
@@ -51,16 +51,86 @@ def natural_sort(names: Iterable[str]) -> tuple[str, ...]:
 
 
 def variable_names(root: Expression) -> tuple[str, ...]:
-    """The names of the variables of `root`, in the order of its space."""
+    """The names of the variables of `root`, in the order of its space; without parameters."""
     if root._space is not None:
         return root._space
-    names: dict[str, None] = {}
+    spaces, signs = _leaves(root)
+    return natural_sort([*spaces, *(name for name, mask in signs.items() if mask is None)])
+
+
+def parameter_signs(root: Expression) -> dict[str, int]:
+    """The parameters of `root` that no space makes variables, with the signs that they may have.
+
+    They are in natural order of their names.
+    """
+    return _parameters(root, False)
+
+
+def assumed_signs(root: Expression) -> dict[str, int]:
+    """The variables that were made as parameters, with the signs that they may have."""
+    return _parameters(root, True)
+
+
+def require_no_parameters(root: Expression) -> None:
+    """Refuse a function that says nothing definite before its parameters have values.
+
+    Raises
+    ------
+    PiecewiseError
+        Naming ``f.subs``, ``f.on`` and ``cases``.
+    """
+    definite_names(root)
+
+
+def definite_names(root: Expression) -> tuple[str, ...]:
+    """The names of the variables of `root`, which has no parameters, in the order of its space.
+
+    Raises
+    ------
+    PiecewiseError
+        If it has parameters.
+    """
+    spaces, signs = _leaves(root)
+    parameters = [n for n, mask in signs.items() if mask is not None and n not in spaces]
+    if parameters:
+        left = natural_sort(parameters)
+        shown = ", ".join(left)
+        values = ", ".join(f"{name}: …" for name in left)
+        raise PiecewiseError(
+            f"expected a function without parameters here, got one with {shown}; give values by "
+            f"f.subs({{{values}}}), make variables of them by f.on(…, {shown}), or ask "
+            "f.represent().cases()"
+        )
+    if root._space is not None:
+        return root._space
+    return natural_sort([*spaces, *signs])
+
+
+def _parameters(root: Expression, in_space: bool) -> dict[str, int]:
+    spaces, signs = _leaves(root)
+    own = {name: mask for name, mask in signs.items() if mask is not None}
+    return {name: own[name] for name in natural_sort(own) if (name in spaces) == in_space}
+
+
+def _leaves(root: Expression) -> tuple[dict[str, None], dict[str, int | None]]:
+    """The names that spaces fix, and those of all leaves with the signs of parameters."""
+    spaces: dict[str, None] = {}
+    signs: dict[str, int | None] = {}
     for node in topological(root):
         if node._space is not None:
-            names.update(dict.fromkeys(node._space))
+            spaces.update(dict.fromkeys(node._space))
         if not node.args:
-            names.update(dict.fromkeys(getattr(node, "names", ())))
-    return natural_sort(names)
+            mask: int | None = getattr(node, "signs", None)
+            for name in getattr(node, "names", ()):
+                if signs.setdefault(name, mask) != mask:
+                    both = "a parameter and a variable"
+                    if mask is not None and signs[name] is not None:
+                        both = "a parameter with other assumptions"
+                    raise PiecewiseError(
+                        f"expected one {name}, got it as {both}; choose another name, or make it "
+                        "once and use that"
+                    )
+    return spaces, signs
 
 
 def other_order(root: Expression) -> tuple[str, ...]:

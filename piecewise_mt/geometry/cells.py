@@ -11,6 +11,7 @@ from fractions import Fraction
 from operator import mul
 
 from piecewise_mt.exact.linear import Row
+from piecewise_mt.exact.number_rows import quotient
 from piecewise_mt.geometry.columns import Combination
 from piecewise_mt.geometry.complex import FaceComplex
 from piecewise_mt.geometry.polyhedron import Polyhedron
@@ -50,7 +51,7 @@ class Cell:
     def point(self) -> tuple[Fraction, ...]:
         """A point of the cell: the sum of its generators."""
         total = [sum(column) for column in zip(*self.complex.generators, strict=True)]
-        return tuple(Fraction(value, total[0]) for value in total[1:])
+        return tuple(quotient(value, total[0]) for value in total[1:])
 
     def directions(self) -> list[Row]:
         """Vectors that span the direction space of the cell."""
@@ -135,12 +136,12 @@ def inner_points(
 ) -> Iterator[tuple[Fraction, ...]]:
     """Up to `count` points of the relative interior: the sum of the generators, and nearby ones."""
     total = [sum(column) for column in zip(*generators, strict=True)]
-    yield tuple(Fraction(v, total[0]) for v in total[1:])
+    yield tuple(quotient(v, total[0]) for v in total[1:])
     given = 1
     for step in (1, 2, 3):
         for row in (*generators, *lines):
             if given == count:
                 return
             moved = [t + step * v for t, v in zip(total, row, strict=True)]
-            yield tuple(Fraction(v, moved[0]) for v in moved[1:])
+            yield tuple(quotient(v, moved[0]) for v in moved[1:])
             given += 1

@@ -13,6 +13,8 @@ from math import gcd
 from operator import itemgetter, mul
 from typing import TypeAlias
 
+from piecewise_mt.exact.number_rows import normal_generator
+
 Row: TypeAlias = list[int]
 Reader: TypeAlias = Callable[[Row], int]
 Writer: TypeAlias = Callable[[Row], None]
@@ -72,7 +74,10 @@ class Combination:
             return 0
         if len(self.terms) != len(other.terms):
             return None
-        factor, rest = divmod(self.terms[0][1], other.terms[0][1])
+        try:
+            factor, rest = divmod(self.terms[0][1], other.terms[0][1])
+        except TypeError:
+            return None
         if rest:
             return None
         same = all(i == j and c == factor * d for (i, c), (j, d) in zip(self.terms, other.terms))
@@ -105,7 +110,10 @@ def writer(moves: Moves) -> Writer:
 def between(plus: Row, minus: Row, above: int, below: int) -> Row:
     """The primitive row where a kink that is `above` > 0 and -`below` < 0 at two rows vanishes."""
     row = [above * v + below * u for u, v in zip(plus, minus)]
-    divisor = gcd(*row)
+    try:
+        divisor = gcd(*row)
+    except TypeError:
+        return normal_generator(row)
     return [value // divisor for value in row] if divisor > 1 else row
 
 
@@ -114,7 +122,10 @@ def shifted(row: Row, line: Row, height: int, scale: int) -> Row:
     if not height:
         return row
     moved = [scale * a - height * b for a, b in zip(row, line, strict=True)]
-    divisor = gcd(*moved)
+    try:
+        divisor = gcd(*moved)
+    except TypeError:
+        return normal_generator(moved)
     return [value // divisor for value in moved] if divisor > 1 else moved
 
 

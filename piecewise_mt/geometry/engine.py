@@ -56,8 +56,9 @@ def engine() -> Engine:
     ``compiled`` is an extension in C that is built with the package where a C compiler is;
     ``python`` is the same in Python, some ten times as slow or more; ``numpy``, the one at work
     where NumPy is but no extension, goes on with arrays once there are many faces. Their answers
-    are the same and exact. Setting the environment variable ``PIECEWISE_MT_ENGINE`` to one of
-    these names chooses it.
+    are the same and exact. Functions with irrational coefficients, such as ``sqrt(2)*x``, are
+    always refined by the one in Python. Setting the environment variable ``PIECEWISE_MT_ENGINE`` to
+    one of these names chooses it.
 
     Returns
     -------

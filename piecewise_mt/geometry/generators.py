@@ -7,6 +7,7 @@ from enum import Enum
 from math import gcd
 from typing import TypeAlias
 
+from piecewise_mt.exact.number_rows import normal_generator
 from piecewise_mt.geometry.columns import Combination, Moves, Row, writer
 
 ZERO, PLUS, MINUS, CUT, NEW = 0, 1, 2, 3, 4
@@ -180,5 +181,8 @@ class Known(dict[int, int]):
 
 def primitive_row(row: list[int]) -> list[int]:
     """A row without its common divisor."""
-    divisor = gcd(*row)
+    try:
+        divisor = gcd(*row)
+    except TypeError:
+        return normal_generator(row)
     return [value // divisor for value in row] if divisor > 1 else row

@@ -8,8 +8,8 @@ from typing import Any
 
 import sympy
 
-from piecewise_mt.errors import PiecewiseError, UnknownVariable
-from piecewise_mt.exact.numbers import to_fraction
+from piecewise_mt.errors import PiecewiseError, UnknownVariable, Unsupported
+from piecewise_mt.exact.reading_numbers import in_one_field, to_number
 from piecewise_mt.exact.reals import Coordinate, real
 
 
@@ -48,7 +48,7 @@ def read_point(point: Any, names: tuple[str, ...]) -> list[Fraction]:
                 f"expected a value for each of the variables {list(names)}, got {what}; "
                 "name exactly the variables of the function, or widen its space with f.on(...)"
             )
-        return [to_fraction(given[name]) for name in names]
+        return [to_number(given[name]) for name in names]
     if hasattr(point, "tolist") and hasattr(point, "shape"):
         point = _flat(point.tolist())
     if isinstance(point, (str, sympy.Expr)) or not isinstance(point, Iterable):
@@ -59,7 +59,7 @@ def read_point(point: Any, names: tuple[str, ...]) -> list[Fraction]:
             f"expected a point with {len(names)} coordinates, in the order {list(names)}, "
             f"got {len(values)}; give one value a variable"
         )
-    return [to_fraction(value) for value in values]
+    return [to_number(value) for value in values]
 
 
 def _flat(nested: Any) -> list[Any]:
@@ -84,6 +84,11 @@ def read_coordinates(point: Any, names: tuple[str, ...]) -> list[Coordinate]:
     given = in_order(point, names)
     if not any(is_irrational(value) for value in given):
         return list(read_point(point, names))
+    try:
+        numbers: list[Any] = in_one_field(read_point(point, names))
+        return numbers
+    except Unsupported:  # a field of a large degree
+        pass
     if len(given) != len(names):
         read_point((0,) * len(given), names)  # which says what is wrong
     return [real(v) if is_irrational(v) else read_point((v,), ("x",))[0] for v in given]

@@ -8,7 +8,8 @@ from typing import Any
 
 from piecewise_mt.errors import PiecewiseError, UnknownVariable
 from piecewise_mt.exact.linear import Row, echelon, kernel, make_primitive
-from piecewise_mt.exact.numbers import primitive, to_fraction
+from piecewise_mt.exact.numbers import primitive
+from piecewise_mt.exact.reading_numbers import to_number
 from piecewise_mt.exact.simplex import Farkas, Witness, feasible_point
 from piecewise_mt.geometry.canonical import (
     Description,
@@ -92,8 +93,8 @@ class Polyhedron:
             )
         self.variables = tuple(variables)
         try:
-            equal = [[to_fraction(c) for c in row] for row in equations]
-            above = [([to_fraction(c) for c in row], bool(strict)) for row, strict in inequalities]
+            equal = [[to_number(c) for c in row] for row in equations]
+            above = [([to_number(c) for c in row], bool(strict)) for row, strict in inequalities]
         except PiecewiseError:
             raise
         except (TypeError, ValueError) as error:
@@ -114,7 +115,7 @@ class Polyhedron:
         >>> half, half.contains((0,)), half.contains((1,))
         (Polyhedron(x > 0), False, True)
         """
-        values = [Fraction(1), *map(to_fraction, point)]
+        values = [Fraction(1), *map(to_number, point)]
         if len(values) != len(self.variables) + 1:
             raise PiecewiseError(
                 f"expected a point with {len(self.variables)} coordinates, got "

@@ -12,6 +12,8 @@ from typing import TypeAlias
 
 from piecewise_mt.errors import PiecewiseError
 from piecewise_mt.exact.linear import echelon
+from piecewise_mt.exact.number_fields import Algebraic
+from piecewise_mt.exact.number_rows import fraction, quotient
 from piecewise_mt.exact.numbers import primitive
 from piecewise_mt.exact.simplex import Farkas, feasible_point
 
@@ -38,7 +40,7 @@ class Separation:
 def dot(direction: Sequence[Fraction | int], point: Sequence[Fraction | int]) -> Fraction:
     """The scalar product."""
     pairs = zip(direction, point, strict=True)
-    return sum((Fraction(d * v) for d, v in pairs if d), Fraction(0))
+    return sum((fraction(d * v) for d, v in pairs if d), Fraction(0))
 
 
 def locate(
@@ -73,7 +75,7 @@ def locate(
     scales: list[Fraction] = []
 
     def add(point: Point) -> None:
-        difference = [Fraction(t) - p for t, p in zip(target, point, strict=True)]
+        difference = [fraction(t) - p for t, p in zip(target, point, strict=True)]
         row = primitive(difference)
         index = next(i for i, value in enumerate(row) if value)
         scales.append(row[index] / difference[index])
@@ -88,7 +90,7 @@ def locate(
             total = sum(raw, Fraction(0))
             used = [(p, w / total) for p, w in zip(seen, raw, strict=True) if w]
             return Combination(tuple(p for p, _ in used), tuple(w for _, w in used))
-        direction = tuple(map(Fraction, primitive(answer.point)))
+        direction = tuple(map(fraction, primitive(answer.point)))
         new = furthest(direction)
         value, bound = dot(direction, target), dot(direction, new)
         if bound < value:
@@ -123,6 +125,9 @@ def outermost(points: Sequence[Sequence[int]]) -> set[int]:
     except ImportError:
         return set()
     width = len(points[0])
+    if any(isinstance(v, Algebraic) for point in points for v in point):
+        # their quotients are no floats that are rounded in a known way
+        return set()
     largest = max((abs(v) for point in points for v in point), default=0)
     if not largest or width > 10**3:
         return set()
@@ -180,12 +185,15 @@ class Polytope:
 
     def __init__(self, points: Iterable[Sequence[Fraction | int]]) -> None:
         self.points: tuple[Point, ...] = tuple(
-            dict.fromkeys(tuple(map(Fraction, point)) for point in points)
+            dict.fromkeys(tuple(map(fraction, point)) for point in points)
         )
         if not self.points:
             raise PiecewiseError("expected at least one point, got none; give the points")
         self._scale = lcm(*(v.denominator for point in self.points for v in point))
-        self._whole = [tuple(int(v * self._scale) for v in point) for point in self.points]
+        self._whole = [
+            tuple(v.numerator * (self._scale // v.denominator) for v in point)
+            for point in self.points
+        ]
 
     @cached_property
     def _directions(self) -> tuple[tuple[int, ...], ...]:
@@ -217,7 +225,7 @@ class Polytope:
 
     def certificate(self, target: Sequence[Fraction | int]) -> Combination | Separation:
         """A convex combination of the points, or a direction that separates."""
-        wanted = tuple(map(Fraction, target))
+        wanted = tuple(map(fraction, target))
         if wanted in self._set:
             return Combination((wanted,), (Fraction(1),))
         start = self.points[:1] if len(self.points) > 40 else self.points
@@ -274,7 +282,7 @@ class Polytope:
             normal = [Fraction(0)] * width
             normal[column] = Fraction(1)
             for row, pivot in zip(directions, pivots, strict=True):
-                normal[pivot] = -Fraction(row[column], row[pivot])
+                normal[pivot] = -quotient(row[column], row[pivot])
             if any(normal):
                 equations.append((tuple(normal), dot(normal, self.points[0])))
         inequalities = []
@@ -289,12 +297,12 @@ class Polytope:
                 cells.clear(1, 2)
             for generator in cells.generators:
                 # a bounded polar: no rays
-                local = [Fraction(v, generator[0]) for v in generator[1:]]
+                local = [quotient(v, generator[0]) for v in generator[1:]]
                 normal = [Fraction(0)] * width
                 for i, value in zip(pivots, local, strict=True):
                     normal[i] = value
                 scaled = primitive([1 + dot(local, centre), *normal])
-                inequalities.append((tuple(map(Fraction, scaled[1:])), Fraction(scaled[0])))
+                inequalities.append((tuple(map(fraction, scaled[1:])), fraction(scaled[0])))
         return Facets(tuple(equations), tuple(sorted(inequalities)))
 
     def __repr__(self) -> str:

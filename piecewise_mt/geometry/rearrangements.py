@@ -16,6 +16,7 @@ from math import factorial, lcm, prod
 from typing import TypeAlias
 
 from piecewise_mt.exact.linear import echelon, kernel
+from piecewise_mt.exact.number_rows import fraction, quotient
 from piecewise_mt.exact.numbers import primitive
 from piecewise_mt.exact.simplex import Farkas, feasible_point
 from piecewise_mt.geometry.polytope import Point, dot
@@ -40,7 +41,7 @@ class Rearrangements:
     """
 
     def __init__(self, columns: Sequence[Sequence[Fraction | int]]) -> None:
-        self.columns: Arranged = tuple(tuple(map(Fraction, column)) for column in columns)
+        self.columns: Arranged = tuple(tuple(map(fraction, column)) for column in columns)
         self.total: Point = tuple(sum(row, _ZERO) for row in zip(*self.columns, strict=True))
         counted = Counter(self.columns)
         self.classes = sorted(counted)
@@ -93,7 +94,7 @@ class Rearrangements:
 
     def contains(self, columns: Sequence[Sequence[Fraction | int]]) -> bool:
         """Whether a matrix, whose columns have the right sum, is in the hull."""
-        return isinstance(self._solved([tuple(map(Fraction, c)) for c in columns]), list)
+        return isinstance(self._solved([tuple(map(fraction, c)) for c in columns]), list)
 
     def certificate(
         self, columns: Sequence[Point]
@@ -133,7 +134,7 @@ class Rearrangements:
         forms = [[_ZERO] * (b + 1) for _ in range(m)]
         for row, p in zip(reduced, pivots, strict=True):
             for r in range(m):
-                forms[r][p - 1] = Fraction(row[b + 2 + r], row[p])
+                forms[r][p - 1] = quotient(row[b + 2 + r], row[p])
         return [tuple(form) for form in forms]
 
     def _only(
@@ -147,8 +148,8 @@ class Rearrangements:
                 height = dot(normal, (1, *column))
                 if height:
                     sign = 1 if height > 0 else -1
-                    vector = [Fraction(sign * v) for v in normal[1:]]
-                    return self._at(place, vector, Fraction(-sign * normal[0]))
+                    vector = [fraction(sign * v) for v in normal[1:]]
+                    return self._at(place, vector, fraction(-sign * normal[0]))
             for row, form in zip(weights, inverse, strict=True):
                 weight = dot(form, (1, *column))
                 if weight < 0:
@@ -218,7 +219,7 @@ class Rearrangements:
     def _combined(self, weights: Weights) -> list[tuple[Arranged, Fraction]]:
         """W as a convex combination of arrangements: each takes what its smallest entry allows."""
         scale = lcm(*(w.denominator for row in weights for w in row))
-        left = [[int(w * scale) for w in row] for row in weights]
+        left = [[w.numerator * (scale // w.denominator) for w in row] for row in weights]
         n = len(self.columns)
         taken: list[int | None] = [None] * n
         found = []
@@ -229,7 +230,7 @@ class Rearrangements:
                     self._augment(place, left, taken, set())
             chosen = [r for r in taken if r is not None]
             step = min(left[r][place] for place, r in enumerate(chosen))
-            found.append((tuple(self.classes[r] for r in chosen), Fraction(step, scale)))
+            found.append((tuple(self.classes[r] for r in chosen), quotient(step, scale)))
             rest -= step
             for place, r in enumerate(chosen):
                 left[r][place] -= step

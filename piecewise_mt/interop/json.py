@@ -11,9 +11,15 @@ from pathlib import Path
 from typing import Any
 
 from piecewise_mt.calculus.partition.conditions import on_names
+from piecewise_mt.calculus.partition.refinement import is_irrational_domain
 from piecewise_mt.calculus.representation.base import Representation
+from piecewise_mt.calculus.representation.case_pieces import CaseRepresentation
+from piecewise_mt.calculus.representation.needs_values import needs_values
+from piecewise_mt.calculus.representation.parametric import ParametricRepresentation
 from piecewise_mt.calculus.representation.pieces import Piece
-from piecewise_mt.calculus.representation.stated import StatedPiece, StatedRepresentation
+from piecewise_mt.calculus.representation.polyhedral import PolyhedralRepresentation
+from piecewise_mt.calculus.representation.stated import StatedRepresentation
+from piecewise_mt.calculus.representation.stated_pieces import StatedPiece
 from piecewise_mt.calculus.smooth.formulas import (
     AffineFormula,
     Formula,
@@ -24,6 +30,7 @@ from piecewise_mt.errors import PiecewiseError, Unsupported
 from piecewise_mt.exact.linear import Row
 from piecewise_mt.exact.numbers import primitive, to_fraction
 from piecewise_mt.exact.polynomials import Coefficient, to_coefficient
+from piecewise_mt.exact.reading_numbers import to_number
 from piecewise_mt.functions.build.builders import variable
 from piecewise_mt.functions.build.smooth_nodes import requirements
 from piecewise_mt.functions.expression import Expression
@@ -31,6 +38,7 @@ from piecewise_mt.functions.grammar.formula_text import formula_from_text
 from piecewise_mt.functions.grammar.parser import parse
 from piecewise_mt.functions.grammar.tokens import shortened
 from piecewise_mt.geometry.polyhedron import Polyhedron
+from piecewise_mt.interop import json_cases
 from piecewise_mt.typeset.affine import affine_texts, entry_text
 from piecewise_mt.typeset.conditions import Conditions, condition_text
 
@@ -38,7 +46,7 @@ FORMAT = "piecewise_mt.representation"
 FORMAT_VERSION = 1
 MAX_BYTES = 200 * 2**20
 
-_NUMBER = {"type": "string", "pattern": r"^-?[0-9]+(/[0-9]+)?$"}
+_NUMBER = {"type": "string", "pattern": r"^-?[0-9]+(/[0-9]+)?$|sqrt|\*\*"}
 _ENTRY = {"type": "string", "minLength": 1}
 _CONDITIONS = {
     "type": "object",
@@ -95,7 +103,10 @@ SCHEMA: dict[str, Any] = {
 def read_json(source: Any, of: Expression | str | bool | None = None) -> Representation:
     """See :meth:`Representation.from_json`."""
     data = _loaded(source)
-    _validate(data)
+    if isinstance(data, dict) and data.get("format") == json_cases.FORMAT:
+        _validate(data, json_cases.SCHEMA)
+        return json_cases.read_cases(data, of)
+    _validate(data, SCHEMA)
     # which refuses everything that is no name
     names = tuple(variable(name).name for name in data["variables"])
     domain = None if data["domain"] is None else _polyhedron(data["domain"], names)
@@ -138,7 +149,7 @@ def _parsed(text: str, where: str) -> Any:
         raise PiecewiseError(f"expected JSON in {where}, got {error}; write it anew") from error
 
 
-def _validate(data: Any) -> None:
+def _validate(data: Any, schema: dict[str, Any]) -> None:
     try:
         import jsonschema
     except ImportError as error:
@@ -146,7 +157,7 @@ def _validate(data: Any) -> None:
             "expected jsonschema to be installed, got none; pip install piecewise_mt[json]"
         ) from error
     try:
-        jsonschema.validate(data, SCHEMA)
+        jsonschema.validate(data, schema)
     except jsonschema.ValidationError as error:
         place = "/".join(map(str, error.absolute_path)) or "the top"
         message = error.message if len(error.message) < 200 else error.message[:199] + "…"
@@ -162,7 +173,7 @@ def _row(texts: Sequence[str], width: int) -> Row:
             f"expected rows of {width} numbers, the constant and one a variable, got {len(texts)}; "
             "correct the file"
         )
-    return primitive([to_fraction(text) for text in texts])
+    return primitive([_number(text) for text in texts])
 
 
 def _polyhedron(data: Any, names: tuple[str, ...]) -> Polyhedron:
@@ -244,6 +255,13 @@ def _function(title: str, names: tuple[str, ...]) -> Expression | None:
     return f.on(*names)
 
 
+def _number(text: str) -> Any:
+    """A rational number, or one with roots."""
+    if "sqrt" in text or "**" in text:
+        return to_number(formula_from_text(text))
+    return to_fraction(text)
+
+
 def _conditions_data(polyhedron: Conditions) -> dict[str, Any]:
     return {
         "condition": condition_text(polyhedron),
@@ -269,6 +287,10 @@ def json_data(representation: Representation) -> dict[str, Any]:
     >>> data["pieces"][2]["condition"], data["pieces"][2]["gradient"]
     ('t = 0', [['z']])
     """
+    if isinstance(representation, ParametricRepresentation):
+        return json_cases.cases_data(representation)
+    if isinstance(representation, CaseRepresentation):
+        raise needs_values("JSON", representation.parameters)
     names, shape = representation.names, representation.shape
     pieces = [_piece_data(piece, names, shape) for piece in representation]
     return _head(representation) | {"pieces": pieces}
@@ -301,6 +323,9 @@ def json_text(representation: Representation) -> str:
     >>> json_text(rep) == json.dumps(json_data(rep), indent=2, ensure_ascii=False)
     True
     """
+    if not isinstance(representation, PolyhedralRepresentation) or _is_irrational(representation):
+        # cases and stated tables; equal roots that are written in two ways
+        return json.dumps(json_data(representation), indent=2, ensure_ascii=False)
     names, shape = representation.names, representation.shape
     # one thing after the other finds more in the memory at hand than piece by piece
     for piece in representation:
@@ -311,6 +336,11 @@ def json_text(representation: Representation) -> str:
     pieces = [_piece_text(piece, names, shape) for piece in representation]
     # the head without its last brace
     return f'{head[:-2]},\n  "pieces": {_block(pieces, 2)}\n}}'
+
+
+def _is_irrational(representation: PolyhedralRepresentation) -> bool:
+    strata = representation.strata
+    return not strata.program.is_rational or is_irrational_domain(strata.domain)
 
 
 def _block(parts: Iterable[str], depth: int, brackets: str = "[]") -> str:

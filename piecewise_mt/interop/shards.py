@@ -19,6 +19,7 @@ from pathlib import Path as Folder
 from typing import Any
 
 from piecewise_mt.calculus.evaluation.program import Program, compile_program
+from piecewise_mt.calculus.partition.assumed import domain_of
 from piecewise_mt.calculus.partition.blocks import BUDGET, Block, Path, require_block
 from piecewise_mt.calculus.partition.domain import read_domain
 from piecewise_mt.calculus.partition.progress import Progress, reporting
@@ -189,7 +190,7 @@ def write_shards(
     require_block(block)
     workers = None if executor is None else require_executor(executor)
     program = compile_program(f)
-    region = read_domain(domain, program.names)
+    region = domain_of(f, domain, program.names)
     place = _folder(folder)
     try:
         place.mkdir(parents=True, exist_ok=True)

@@ -20,6 +20,7 @@ from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.grammar.parser import parse
 from piecewise_mt.interop.json import json_data
 from piecewise_mt.paper.checks import CHECKS
+from piecewise_mt.paper.symbolic import SYMBOLIC
 from piecewise_mt.typeset.latex_layout import PAGE_WIDTH, document
 from piecewise_mt.typeset.tables import Table, latex_escape
 
@@ -102,8 +103,12 @@ TABLE_POINTS = (-2, -1, 0, 1, 2)
 def render(form: str = "text") -> str:
     """All examples and checks in one of the forms text, markdown, latex (a document) or json."""
     if form == "json":
-        checks = [{"heading": c.heading, "text": c.make().to_text()} for c in CHECKS]
-        return json.dumps({"examples": list(map(_data, EXAMPLES)), "checks": checks}, indent=2)
+        checks, symbolic = (
+            [{"heading": c.heading, "text": c.make().to_text()} for c in own]
+            for own in (CHECKS, SYMBOLIC)
+        )
+        data = {"examples": list(map(_data, EXAMPLES)), "checks": checks, "symbolic": symbolic}
+        return json.dumps(data, indent=2)
     writers: dict[str, Callable[[str, str, Table], str]] = {
         "text": _text_block,
         "markdown": _markdown_block,
@@ -115,7 +120,7 @@ def render(form: str = "text") -> str:
         )
     write = writers[form]
     blocks = [write(e.heading, e.remark, pieces_table(e.represent())) for e in EXAMPLES]
-    blocks += [write(c.heading, c.remark, c.make()) for c in CHECKS]
+    blocks += [write(c.heading, c.remark, c.make()) for c in (*CHECKS, *SYMBOLIC)]
     if form == "latex":
         return document("\n".join(blocks), r"The examples of Despr\'es 2024, derived")
     return "\n\n\n".join(blocks)

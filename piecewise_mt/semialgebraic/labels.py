@@ -179,6 +179,9 @@ class _Search:
         self._note(labels, conditions, answer)
 
     def _note(self, labels: Labels, conditions: Conditions, answer: Answer | None) -> None:
+        if answer is None:
+            # noted already: as empty, or as undecided for want of time
+            return
         self.undecided.pop(labels, None)
         self.hard.pop(labels, None)
         if isinstance(answer, NonEmpty):
@@ -209,6 +212,8 @@ class _Search:
         if isinstance(answer, Empty):
             proof = Impossible(labels, conditions, answer.proof, answer.trusted)
             self.impossible.append(proof)
+            self.undecided.pop(labels, None)
+            self.hard.pop(labels, None)
             return None
         return answer
 

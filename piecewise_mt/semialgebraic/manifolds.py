@@ -48,6 +48,8 @@ class Refinement:
 
     parts: tuple[Manifold, ...]
     undecided: tuple[str, ...]
+    trusted: tuple[str, ...] = ()
+    """The solvers on which it rests that there are no others; () for proofs."""
 
 
 Factors: TypeAlias = tuple[Polynomial, ...]
@@ -76,7 +78,9 @@ def refined(names: Sequence[str], conditions: Conditions, budget: float = 10.0) 
     search.refine(conditions, is_regular=True, depth=0)
     parts = [search.manifold(*key, found) for key, found in search.parts.items()]
     parts.sort(key=lambda part: (not part.is_regular, -part.dimension))
-    return Refinement(tuple(parts), tuple(dict.fromkeys(search.undecided)))
+    return Refinement(
+        tuple(parts), tuple(dict.fromkeys(search.undecided)), tuple(dict.fromkeys(search.trusted))
+    )
 
 
 class _Refining:
@@ -87,6 +91,7 @@ class _Refining:
         self.parts: dict[tuple[Factors, bool], list[tuple[Conditions, ExactPoint]]] = {}
         """By the equations, and whether they are regular."""
         self.undecided: list[str] = []
+        self.trusted: list[str] = []
 
     def refine(self, conditions: Conditions, is_regular: bool, depth: int) -> None:
         """Note the parts of a set; of its non-strict inequalities both cases are looked at."""
@@ -126,6 +131,7 @@ class _Refining:
             budget=max(self.clock.left / 2, 0.0),
         )
         self.undecided += [open_.reason for open_ in found.undecided]
+        self.trusted += [name for none in found.impossible for name in none.trusted]
         for cell in found.found:
             vanishing = tuple(f for f, m in zip(factors, cell.labels, strict=True) if m == ZERO)
             choices = _hitting_sets(equations, vanishing)
@@ -169,7 +175,11 @@ class _Refining:
         """Whether it is proved that not all of some polynomials vanish on a set."""
         more = tuple((dict(terms(p)), ZERO) for p in zero)
         system = System(self.names, (*conditions, *more))
-        return isinstance(decide(system, max(self.clock.left / 2, 0.05), ring=self.ring), Empty)
+        answer = decide(system, max(self.clock.left / 2, 0.05), ring=self.ring)
+        if not isinstance(answer, Empty):
+            return False
+        self.trusted += answer.trusted
+        return True
 
     def _note(self, conditions: Conditions, zero: Factors, is_regular: bool) -> None:
         answer = decide(
@@ -177,7 +187,9 @@ class _Refining:
         )
         if isinstance(answer, NonEmpty):
             self.parts.setdefault((zero, is_regular), []).append((conditions, answer.point))
-        elif not isinstance(answer, Empty):
+        elif isinstance(answer, Empty):
+            self.trusted += answer.trusted
+        else:
             self.undecided.append(answer.reason)
 
     def manifold(
@@ -216,7 +228,7 @@ class _Refining:
         found: dict[Polynomial, None] = {}
         for some in combinations(rows, rank):
             for columns in combinations(range(len(self.names)), rank):
-                minor = _determinant([[row[j] for j in columns] for row in some], self.ring)
+                minor = determinant([[row[j] for j in columns] for row in some], self.ring)
                 if minor:
                     found[self.ring.primitive(minor)[1]] = None
         return list(found)
@@ -274,7 +286,7 @@ def _hitting_sets(equations: Sequence[Factors], vanishing: Factors) -> list[Fact
     return [tuple(sorted(own, key=size)) for own in smallest]
 
 
-def _determinant(rows: Sequence[Sequence[Polynomial]], ring: Ring) -> Polynomial:
+def determinant(rows: Sequence[Sequence[Polynomial]], ring: Ring) -> Polynomial:
     """By the first row; the matrices are small."""
     if not rows:
         return ring.one
@@ -282,7 +294,7 @@ def _determinant(rows: Sequence[Sequence[Polynomial]], ring: Ring) -> Polynomial
     for j, entry in enumerate(rows[0]):
         if entry:
             rest = [[*row[:j], *row[j + 1 :]] for row in rows[1:]]
-            total = total + (-1) ** j * entry * _determinant(rest, ring)
+            total = total + (-1) ** j * entry * determinant(rest, ring)
     return total
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from fractions import Fraction
-from typing import TypeAlias
+from math import lcm
+from typing import Any, TypeAlias
 
 from piecewise_mt.errors import PiecewiseError
 from piecewise_mt.exact.algebraic_points import ExactPoint
@@ -107,4 +107,15 @@ class Budget:
         return Budget(min(seconds, max(self.left, 0.0)))
 
 
-Number: TypeAlias = int | Fraction
+def integer_terms(terms: Mapping[tuple[int, ...], Any]) -> dict[tuple[int, ...], int]:
+    """A polynomial with rational coefficients times a positive number that makes them integers.
+
+    Examples
+    --------
+    >>> from fractions import Fraction
+    >>> integer_terms({(1,): Fraction(1, 2), (0,): Fraction(-2, 3), (2,): Fraction(0)})
+    {(1,): 3, (0,): -4}
+    """
+    scale = lcm(*(int(c.denominator) for c in terms.values())) if terms else 1
+    whole = {tuple(e): int(c.numerator) * (scale // int(c.denominator)) for e, c in terms.items()}
+    return {e: c for e, c in whole.items() if c}

@@ -11,6 +11,7 @@ from typing import Any
 
 import sympy
 
+from piecewise_mt.exact.number_fields import Algebraic
 from piecewise_mt.exact.polynomials import Coefficient, Generator, Monomial, Polynomial
 from piecewise_mt.typeset.latex_layout import matrix
 from piecewise_mt.typeset.latex_letters import math_letter
@@ -81,6 +82,8 @@ def number_latex(value: Fraction | int) -> str:
     >>> number_latex(Fraction(-1, 2)), number_latex(3)
     ('-\\frac{1}{2}', '3')
     """
+    if isinstance(value, Algebraic):
+        return expression_latex(value.expression)
     if value.denominator == 1:
         return str(value.numerator)
     sign = "-" if value < 0 else ""
@@ -101,6 +104,8 @@ def _term(value: Fraction | int, factor: str, latex: bool) -> tuple[bool, str]:
     """A number times a factor ("" for the number alone): its sign and its absolute value."""
     above, below = value.numerator, value.denominator
     negative = above < 0
+    if type(above) is not int:
+        return negative, _irrational(abs(value), factor, latex)
     if negative:
         above = -above
     if not factor:
@@ -114,6 +119,25 @@ def _term(value: Fraction | int, factor: str, latex: bool) -> tuple[bool, str]:
     if latex:
         return negative, f"\\frac{{{above}}}{{{below}}} {factor}"
     return negative, f"{factor}/{below}" if above == 1 else f"{above}*{factor}/{below}"
+
+
+def _irrational(value: Any, factor: str, latex: bool) -> str:
+    """A positive irrational number times a factor, "" for the number alone."""
+    if not factor:
+        return expression_latex(value.expression) if latex else _alone(str(value), value)
+    above, below = value.written
+    if latex:
+        text = expression_latex(above)
+        text = f"\\left({text}\\right)" if above.is_Add else text
+        fraction = f"\\frac{{1}}{{{below}}} " if below != 1 else ""
+        return f"{fraction}{text} {factor}"
+    text = f"({above})" if above.is_Add else str(above)
+    return f"{text}*{factor}" if below == 1 else f"{text}*{factor}/{below}"
+
+
+def _alone(text: str, value: Algebraic) -> str:
+    """A number among others of a sum, whose sign is that of all of it."""
+    return f"({text})" if value.expression.is_Add else text
 
 
 def _generator(generator: Generator, power: int, latex: bool) -> str:

@@ -17,6 +17,7 @@ from typing import Any, Protocol
 import sympy
 
 from piecewise_mt.exact.linear import Row, make_primitive
+from piecewise_mt.exact.number_rows import normal_row, quotient
 from piecewise_mt.exact.numbers import to_rational
 from piecewise_mt.typeset.affine import Form, affine_latex, affine_text, space_latex
 
@@ -181,7 +182,7 @@ def _read_equations(rows: Iterable[Sequence[int]]) -> _Equations:
     for row in rows:
         support = [i for i, c in enumerate(row[1:], start=1) if c]
         if len(support) == 1:
-            result.fixed[support[0]] = Fraction(-row[0], row[support[0]])
+            result.fixed[support[0]] = quotient(-row[0], row[support[0]])
         elif len(support) == 2 and not row[0] and row[support[0]] == -row[support[1]]:
             one, two = (result.leaders.get(i, i) for i in support)
             least = min(one, two)
@@ -222,7 +223,10 @@ def _split(row: Row) -> tuple[Form, Form]:
 
 
 def _quotient(value: int, divisor: int) -> Fraction | int:
-    return Fraction(value, divisor) if value % divisor else value // divisor
+    try:
+        return Fraction(value, divisor) if value % divisor else value // divisor
+    except TypeError:
+        return quotient(value, divisor)
 
 
 def _first(form: Form) -> int:
@@ -278,15 +282,27 @@ def _inequalities(polyhedron: Conditions, equations: _Equations) -> list[tuple[R
     return list(found)
 
 
+def _direction(row: Row) -> tuple[Any, tuple[Any, ...]]:
+    """A positive number, and by it the coefficients of the variables in lowest terms."""
+    own = row[1:]
+    try:
+        scale = gcd(*own)
+        return scale, tuple([c // scale for c in own]) if scale > 1 else own
+    except TypeError:
+        whole = normal_row(own)
+        place = next(i for i, c in enumerate(own) if c)
+        return quotient(own[place], whole[place]), tuple(whole)
+
+
 def _two_sided(rows: list[tuple[Row, bool]]) -> tuple[list[Chain], list[tuple[Row, bool]]]:
     """Chains lower < form < upper, and the rows that are in none."""
     bounds: dict[Row, list[tuple[bool, Fraction | int, bool, int]]] = {}
     for k, (row, strict) in enumerate(rows):
-        scale = gcd(*row[1:])
+        scale, own = _direction(row)
         if not scale:
             continue
         lower = row[_first(row)] > 0
-        key = tuple([c // scale for c in row[1:]] if lower else [-c // scale for c in row[1:]])
+        key = own if lower else tuple([-c for c in own])
         value = _quotient(-row[0] if lower else row[0], scale)
         bounds.setdefault(key, []).append((lower, value, strict, k))
     chains, used = [], set()
@@ -396,8 +412,9 @@ def _alone(row: Row, strict: bool) -> tuple[Row, Form | None, Form | None, _Sing
     The facets of one piece are those of its neighbours, so that most rows come again.
     """
     high, low = _split(row)
-    scale = gcd(*row[1:]) if row[_first(row)] > 0 else -gcd(*row[1:])
-    direction = tuple([c // scale for c in row[1:]])
+    _, direction = _direction(row)
+    if row[_first(row)] < 0:
+        direction = tuple([-c for c in direction])
     chain = Chain([Side("form", (high,)), Side("form", (low,))], [">" if strict else ">="])
     _orient([chain], set())
     sides = [form if any(form[1:]) else None for form in (high, low)]

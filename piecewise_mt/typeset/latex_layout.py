@@ -9,7 +9,7 @@ assumed: a cell that must break is a ``p`` column with ``\raggedright``, its row
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 TEXT_WIDTH = 345
@@ -263,14 +263,17 @@ def tabular(
     aligns: Sequence[str],
     rows: Sequence[Sequence[CellLike]],
     width: float,
+    headings: Mapping[int, CellLike] | None = None,
 ) -> list[str]:
     r"""The lines of a booktabs ``tabular`` that fits `width` points, a ``longtable`` if it is long.
 
-    Columns that are too wide together become ``p`` columns, the widest first.
+    Columns that are too wide together become ``p`` columns, the widest first. A heading stands
+    across all columns, above the row of its number.
     """
+    above = headings or {}
     columns = [[header, *(row[k] for row in rows)] for k, header in enumerate(headers)]
     if _is_too_wide(columns, width):
-        return _stacked(headers, rows, width)
+        return _stacked(headers, rows, width, above)
     size, widths = column_widths(columns, width)
     scale = dict(SIZES)[size]
     lines_used = sum(
@@ -303,7 +306,12 @@ def tabular(
     lines += [f"\\begin{{{name}}}{{{spec}}}", r"\toprule", written(headers) + end, r"\midrule"]
     if long:
         lines.append(r"\endhead")
-    for row in rows:
+    for number, row in enumerate(rows):
+        if number in above:
+            if number:
+                lines.append(r"\midrule")
+            inner = _across(above[number], len(headers), width)
+            lines.append(inner + (" \\\\*" if long else end))
         line = written(row)
         # a row that begins with [ would be read as an optional argument of \\
         lines.append(("{}" if line.startswith("[") else "") + line + end)
@@ -311,6 +319,14 @@ def tabular(
     if size:
         lines.append("}")
     return lines
+
+
+def _across(heading: CellLike, count: int, width: float) -> str:
+    """A heading over all columns, which breaks if it is wide."""
+    if cell_width(heading) <= width - 2 * _GAP:
+        return rf"\multicolumn{{{count}}}{{l}}{{{heading.inline_latex()}}}"
+    inner = f"${breakable(heading.latex)}$" if heading.math else heading.latex
+    return rf"\multicolumn{{{count}}}{{p{{{width - 2 * _GAP:.0f}pt}}}}{{\raggedright {inner}}}"
 
 
 def _is_too_wide(columns: Sequence[Sequence[CellLike]], width: float) -> bool:
@@ -324,7 +340,10 @@ def _is_too_wide(columns: Sequence[Sequence[CellLike]], width: float) -> bool:
 
 
 def _stacked(
-    headers: Sequence[CellLike], rows: Sequence[Sequence[CellLike]], width: float
+    headers: Sequence[CellLike],
+    rows: Sequence[Sequence[CellLike]],
+    width: float,
+    headings: Mapping[int, CellLike],
 ) -> list[str]:
     r"""The rows one below the other, each entry after its header, in a ``longtable``."""
     room = width - 2 * _GAP
@@ -340,6 +359,8 @@ def _stacked(
             parts.append((r"\newline " if broad else "") + inner + r"\quad ")
         if number:
             lines.append(r"\midrule")
+        if number in headings:
+            lines.append(_across(headings[number], 1, room) + r" \tabularnewline")
         lines.append(
             r"\raggedright " + "".join(parts).removesuffix(r"\quad ") + r" \tabularnewline"
         )

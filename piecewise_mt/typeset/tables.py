@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
@@ -19,7 +19,7 @@ from piecewise_mt.typeset.text_layout import text_table
 _SPECIAL = {
     "\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
     **{c: "\\" + c for c in "&%$#_{}"},
-    "…": r"\dots{}", "α": r"$\alpha$", "ᵅ": r"$^{\alpha}$", "∇": r"$\nabla$",
+    "…": r"\dots{}", "α": r"$\alpha$", "ᵅ": r"$^{\alpha}$", "¹": r"$^{1}$", "∇": r"$\nabla$",
     "Σ": r"$\Sigma$", "∂": r"$\partial$", "§": r"\S{}", "|": "$|$", "·": r"$\cdot$", "é": r"\'e",
     "<": r"\textless{}", ">": r"\textgreater{}",
 }  # fmt: skip
@@ -104,6 +104,8 @@ class Table:
         Lines below the table.
     title_latex : str, optional
         The title in LaTeX (text mode), for a caption; by default `title` escaped.
+    headings : mapping of int to Cell, optional
+        What stands across all columns above the row of that number.
 
     Examples
     --------
@@ -125,8 +127,10 @@ class Table:
         rows: Iterable[Sequence[Cell]] | Callable[[], Iterable[Sequence[Cell]]],
         notes: Sequence[str] = (),
         title_latex: str | None = None,
+        headings: Mapping[int, Cell] | None = None,
     ) -> None:
         self.title = title
+        self.headings = dict(headings or {})
         self.columns = tuple(columns)
         self.notes = tuple(notes)
         self._title_latex = title_latex
@@ -172,7 +176,8 @@ class Table:
         """The table of the first `n` rows; a note says if that is not all."""
         rows = self._make(n + 1)
         notes = ("…",) if len(rows) > n else self.notes
-        return Table(self.title, self.columns, rows[:n], notes, self._title_latex)
+        headings = {number: cell for number, cell in self.headings.items() if number < n}
+        return Table(self.title, self.columns, rows[:n], notes, self._title_latex, headings)
 
     def to_text(self, width: int = 100) -> str:
         """Aligned Unicode text; cells are broken after commas and operators to keep to `width`.
@@ -183,7 +188,9 @@ class Table:
             rows = [[cell.text for cell in row] for row in self._make(None)]
             headers = [column.header.text for column in self.columns]
             aligns = [column.align for column in self.columns]
-            return "\n".join(text_table(self.title, headers, aligns, rows, self.notes, width))
+            above = {number: cell.text for number, cell in self.headings.items()}
+            lines = text_table(self.title, headers, aligns, rows, self.notes, width, above)
+            return "\n".join(lines)
 
     def to_latex(self, width: float = TEXT_WIDTH) -> str:
         r"""A booktabs ``tabular``, or a ``longtable`` for more than 40 lines.
@@ -197,7 +204,8 @@ class Table:
         lines = [f"% {' '.join(comment.split())}"] if self.title else []
         headers = [column.header for column in self.columns]
         if rows or not self.notes:  # a header alone over notes would look like a lost table
-            lines += tabular(headers, [column.align for column in self.columns], rows, width)
+            aligns = [column.align for column in self.columns]
+            lines += tabular(headers, aligns, rows, width, self.headings)
         # below the table, where long notes can break
         lines += [f"\n\\noindent {latex_escape(note)}" for note in self.notes]
         return "\n".join(lines)
@@ -208,7 +216,11 @@ class Table:
         marks = {"l": "---", "c": ":-:", "r": "--:"}
         lines.append(f"| {' | '.join(_markdown(c.header.text) for c in self.columns)} |")
         lines.append(f"| {' | '.join(marks[c.align] for c in self.columns)} |")
-        lines += [f"| {' | '.join(cell.markdown() for cell in row)} |" for row in self._make(None)]
+        for number, row in enumerate(self._make(None)):
+            heading = self.headings.get(number)
+            if heading is not None:
+                lines.append(f"| **{_markdown(heading.text)}** |{' |' * (len(row) - 1)}")
+            lines.append(f"| {' | '.join(cell.markdown() for cell in row)} |")
         for note in self.notes:
             lines += ["", _markdown(note)]
         return "\n".join(lines)
@@ -229,7 +241,14 @@ class Table:
         if self.title:
             lines.append(f"<caption>{html.escape(self.title)}</caption>")
         lines += ["<thead>", line("th", (c.header.text for c in self.columns)), "</thead>"]
-        lines += ["<tbody>", *(line("td", (c.text for c in row)) for row in self._make(None))]
+        lines.append("<tbody>")
+        for number, row in enumerate(self._make(None)):
+            heading = self.headings.get(number)
+            if heading is not None:
+                text = html.escape(heading.text)
+                across = f'<th colspan="{len(aligns)}" style="text-align: left">{text}</th>'
+                lines.append(f"<tr>{across}</tr>")
+            lines.append(line("td", (c.text for c in row)))
         lines.append("</tbody>")
         if self.notes:
             notes = "<br>".join(map(html.escape, self.notes))
@@ -257,7 +276,10 @@ class Table:
         for column in self.columns:
             name = rich.text.Text(column.header.text)
             table.add_column(name, justify=justify[column.align], overflow="fold")
-        for row in self._make(None):
+        for number, row in enumerate(self._make(None)):
+            heading = self.headings.get(number)
+            if heading is not None:
+                table.add_row(rich.text.Text(heading.text, style="bold"))
             # Text, because [1] would be markup
             table.add_row(*(rich.text.Text(cell.text) for cell in row))
         return table
@@ -267,8 +289,12 @@ class Table:
 
     def _repr_latex_(self) -> str:
         aligns = "".join(column.align for column in self.columns)
-        rows = [[column.header for column in self.columns], *self._make(None)]
-        lines = [" & ".join(cell.math_latex() for cell in row) for row in rows]
+        lines = [" & ".join(column.header.math_latex() for column in self.columns)]
+        for number, row in enumerate(self._make(None)):
+            if number in self.headings:
+                # MathJax knows no \\multicolumn in arrays
+                lines.append(rf"\rlap{{{self.headings[number].math_latex()}}}")
+            lines.append(" & ".join(cell.math_latex() for cell in row))
         lines += [_mathjax(note) for note in self.notes]
         body = f"{lines[0]} \\\\ \\hline\n" + " \\\\\n".join(lines[1:])
         return f"$$\\begin{{array}}{{{aligns}}}\n{body}\n\\end{{array}}$$"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import chain, zip_longest
 
@@ -35,8 +35,11 @@ def text_table(
     rows: Sequence[Sequence[str]],
     notes: Iterable[str],
     width: int,
+    headings: Mapping[int, str] | None = None,
 ) -> list[str]:
     """The lines of a table; rows are apart if a cell has several lines.
+
+    A heading stands above the row of its number.
 
     Examples
     --------
@@ -51,8 +54,11 @@ def text_table(
     broken = [[wrapped(text, limit) for text, limit in zip(row, widths)] for row in rows]
     tall = any(len(parts) > 1 for row in broken for parts in row)
     for number, own in enumerate(filled(broken, widths, aligns)):
-        if tall and number:
+        heading = headings.get(number) if headings else None
+        if number and (tall or heading is not None):
             lines.append("")
+        if heading is not None:
+            lines += wrapped(heading, width)
         lines += own
     for note in notes:
         lines += wrapped(note, width)

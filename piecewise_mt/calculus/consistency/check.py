@@ -12,6 +12,8 @@ from operator import mul
 from typing import Any
 
 from piecewise_mt.calculus.consistency.continuity import touching
+from piecewise_mt.calculus.consistency.curved import check_derived
+from piecewise_mt.calculus.consistency.curved_check import check_curved, is_curved
 from piecewise_mt.calculus.consistency.large import large_difference, large_leaves
 from piecewise_mt.calculus.consistency.stated_gradients import gradient_checks
 from piecewise_mt.calculus.evaluation.outputs import formulas_of
@@ -21,13 +23,21 @@ from piecewise_mt.calculus.partition.domain import empty_domain
 from piecewise_mt.calculus.partition.progress import reporting
 from piecewise_mt.calculus.partition.refinement import refine_by
 from piecewise_mt.calculus.partition.smooth_kinks import by_label
+from piecewise_mt.calculus.partition.trust import is_trusted, read_trust
 from piecewise_mt.calculus.representation.base import Representation
-from piecewise_mt.calculus.representation.stated import StatedPiece, StatedRepresentation
+from piecewise_mt.calculus.representation.curved import CurvedPiece
+from piecewise_mt.calculus.representation.semialgebraic import (
+    SemialgebraicPiece,
+    SemialgebraicRepresentation,
+)
+from piecewise_mt.calculus.representation.stated import StatedRepresentation
+from piecewise_mt.calculus.representation.stated_pieces import StatedPiece
 from piecewise_mt.calculus.results.report import Check, Failure, Report, exact_point, verdict_check
 from piecewise_mt.calculus.smooth.entries import as_expr
 from piecewise_mt.calculus.smooth.formulas import Formula, Region, SmoothFormula
 from piecewise_mt.calculus.smooth.identities import Answer
 from piecewise_mt.exact.linear import Row
+from piecewise_mt.exact.number_rows import quotient
 from piecewise_mt.exact.numbers import primitive
 from piecewise_mt.exact.polynomials import Monomial, Polynomial
 from piecewise_mt.functions.atoms import Label
@@ -35,9 +45,16 @@ from piecewise_mt.geometry.cells import Cell
 from piecewise_mt.geometry.complex import FaceComplex
 from piecewise_mt.geometry.cover import Leaf, leaves_of
 from piecewise_mt.geometry.row_cells import RowCell
+from piecewise_mt.semialgebraic.sets import SemialgebraicSet
 
 
-def check(rep: Representation, progress: bool | Callable[[int], None] | None = None) -> Report:
+def check(
+    rep: Representation,
+    progress: bool | Callable[[int], None] | None = None,
+    *,
+    budget: float = 30.0,
+    trust: Any = False,
+) -> Report:
     """Whether a representation is one, and, if it says so, of its function.
 
     Checks that the pieces are disjoint, that they cover the domain, that fᵅ = f on Pᵅ (without
@@ -50,6 +67,11 @@ def check(rep: Representation, progress: bool | Callable[[int], None] | None = N
         As stated, or derived by ``f.represent()``.
     progress : None, True or callable
         True for a counter on stderr; a function is called with the number of cells decided so far.
+    budget : float
+        Seconds for decisions about polynomial conditions; what they leave open is undecided.
+    trust : bool, str or sequence of str
+        Whether it counts as proved that a set is empty if only a solver says so, or the names of
+        the solvers, such as ``"z3"``, for which it does.
 
     Returns
     -------
@@ -78,11 +100,22 @@ def check(rep: Representation, progress: bool | Callable[[int], None] | None = N
     >>> report = mt.check(mt.Representation("y1 y2", printed, of=mt.max(y1, y2)))
     >>> report.ok, report.failures[0].check
     (False, 'formulas')
+
+    Pieces of a derived representation may be curved:
+
+    >>> w, x = mt.variables("w x")
+    >>> mt.check(mt.relu(w * x).represent()).ok
+    True
     """
+    solvers = read_trust(trust)
     if rep.domain is not None and rep.domain.is_empty:
         raise empty_domain(rep.domain)
+    if isinstance(rep, SemialgebraicRepresentation):
+        return check_derived(rep, solvers)
     written = parametric_rows(rep)
     rep = restated(rep)
+    if is_curved(rep):
+        return check_curved(rep, budget, is_trusted("z3", solvers))
     with reporting(progress, "cells") as report:
         parts = {entry.alpha: entry.parts for entry in rep.entries}
         found = large_leaves(rep, parts, report)
@@ -102,7 +135,7 @@ def restated(rep: Representation) -> Representation:
     Formulas with free tie parameters become SymPy's, so that what is checked holds for all values
     of the parameters.
     """
-    pieces = []
+    pieces: list[StatedPiece] = []
     for piece in rep:
         formulas = piece.formulas
         stated = piece.stated if isinstance(piece, StatedPiece) else piece.jacobian
@@ -113,12 +146,13 @@ def restated(rep: Representation) -> Representation:
         elif isinstance(piece, StatedPiece):
             pieces.append(piece)
             continue
-        pieces.append(
-            StatedPiece(piece.alpha, rep.names, piece.parts, formulas, stated, piece.is_scalar)
-        )
-    return StatedRepresentation.of_pieces(
-        rep.names, pieces, of=rep.of, domain=rep.polyhedral_domain
-    )
+        rest = formulas, stated, piece.is_scalar
+        region = piece.set if isinstance(piece, SemialgebraicPiece | CurvedPiece) else None
+        if isinstance(region, SemialgebraicSet):
+            pieces.append(CurvedPiece(piece.alpha, rep.names, region.parts, *rest))
+        else:
+            pieces.append(StatedPiece(piece.alpha, rep.names, piece.parts, *rest))
+    return StatedRepresentation.of_pieces(rep.names, pieces, of=rep.of, domain=rep.domain)
 
 
 def parametric_rows(rep: Representation) -> dict[int, Sequence[Affine]]:
@@ -283,7 +317,7 @@ class _Agreeing:
             operands = following.operands(labels)
             for i in wrong:
                 values = [
-                    Fraction(sum(map(mul, form.row, total)), form.denominator * total[0])
+                    quotient(sum(map(mul, form.row, total)), form.denominator * total[0])
                     for form in operands[i] or ()
                 ]
                 found = self._program.units[i].atom.label_at(values)

@@ -11,7 +11,7 @@ from typing import Any
 from piecewise_mt.calculus.evaluation.program import Program, selected
 from piecewise_mt.calculus.partition.conditions import on_names
 from piecewise_mt.calculus.representation.base import Representation
-from piecewise_mt.calculus.representation.stated import StatedPiece
+from piecewise_mt.calculus.representation.stated_pieces import StatedPiece
 from piecewise_mt.calculus.smooth.entries import are_constant
 from piecewise_mt.calculus.smooth.identities import Answer
 from piecewise_mt.exact.numbers import primitive

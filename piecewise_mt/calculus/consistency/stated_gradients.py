@@ -8,7 +8,7 @@ from typing import Any
 
 from piecewise_mt.calculus.evaluation.program import Affine
 from piecewise_mt.calculus.representation.base import Representation
-from piecewise_mt.calculus.representation.stated import Rows, StatedPiece
+from piecewise_mt.calculus.representation.stated_pieces import Rows, StatedPiece
 from piecewise_mt.calculus.results.report import Check, Failure, Verdict, exact_point, verdict_check
 from piecewise_mt.calculus.smooth.entries import along, are_constant, as_expr, equal_on
 from piecewise_mt.calculus.smooth.formulas import Region
@@ -50,8 +50,8 @@ def gradient_checks(
             doubtful[names[0]].append(piece.alpha)
         elif not vanishes:
             message = (
-                f"the stated gradient of piece {piece.alpha} is {_shown(piece.stated)}, but its "
-                f"formula has {_shown(piece.jacobian)}"
+                f"the stated gradient of piece {piece.alpha} is {shown_rows(piece.stated)}, but "
+                f"its formula has {shown_rows(piece.jacobian)}"
             )
             unequal.append(
                 Failure(names[0], message, exact_point(point or ()), {"piece": piece.alpha})
@@ -124,7 +124,8 @@ def _gradient_difference(piece: StatedPiece) -> Answer:
     return answer
 
 
-def _shown(rows: Rows) -> str:
+def shown_rows(rows: Rows) -> str:
+    """The rows of a gradient as text."""
     texts = [f"({', '.join(map(str, row))})" for row in rows]
     return texts[0] if len(texts) == 1 else f"[{', '.join(texts)}]"
 

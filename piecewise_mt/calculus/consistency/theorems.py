@@ -11,22 +11,25 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import Any
 
+from piecewise_mt.calculus.consistency.curved import curved_stampacchia, verify_curved_chain_rule
 from piecewise_mt.calculus.evaluation.forward import combined
 from piecewise_mt.calculus.evaluation.outputs import formulas_of
 from piecewise_mt.calculus.evaluation.pointwise import names_of
 from piecewise_mt.calculus.evaluation.program import Program, compile_program, picked, selected
 from piecewise_mt.calculus.partition.strata import (
-    Strata,
-    Stratum,
+    PolyhedralStrata,
+    PolyhedralStratum,
     spanning,
     spanning_points,
     strata,
 )
+from piecewise_mt.calculus.partition.trust import read_trust
 from piecewise_mt.calculus.representation.pieces import to_matrix
-from piecewise_mt.calculus.results.report import Check, Failure, Report, Verdict
+from piecewise_mt.calculus.results.report import Check, Failure, Report, Verdict, exact_point
 from piecewise_mt.calculus.smooth.identities import differentiated, zero_or_point
-from piecewise_mt.errors import PiecewiseError
+from piecewise_mt.errors import NotPolyhedral, PiecewiseError, Unsupported
 from piecewise_mt.exact.linear import echelon
+from piecewise_mt.exact.number_rows import quotient
 from piecewise_mt.exact.numbers import primitive
 from piecewise_mt.exact.polynomials import Polynomial, coefficient_to_sympy
 from piecewise_mt.functions.atoms.rules import with_free_ties
@@ -37,7 +40,9 @@ from piecewise_mt.functions.expression import Expression
 Rows = list[list[Any]]
 
 
-def verify_chain_rule(f: Expression, domain: Any = None) -> Report:
+def verify_chain_rule(
+    f: Expression, domain: Any = None, *, budget: float = 30.0, trust: Any = None
+) -> Report:
     r"""Prove (14) for one function, whatever weights its ties get.
 
     On every full-dimensional stratum the product
@@ -53,6 +58,10 @@ def verify_chain_rule(f: Expression, domain: Any = None) -> Report:
         types that this package does not know; so a wrong node is found.
     domain : Polyhedron, str or mapping, optional
         A full-dimensional set to stay in.
+    budget : float
+        Seconds for the strata where kinks are polynomials.
+    trust : bool, str or sequence of str, optional
+        Solvers whose answers count as proofs, such as ``"z3"``; without it they are undecided.
 
     Returns
     -------
@@ -93,6 +102,16 @@ def verify_chain_rule(f: Expression, domain: Any = None) -> Report:
     on {x < 0} the tie {1, 2} of max(x, x) has a full-dimensional preimage
     on {x > 0} the tie {1, 2} of max(x, x) has a full-dimensional preimage
     """
+    try:
+        return _on_polyhedra(f, domain)
+    except (NotPolyhedral, Unsupported) as error:
+        try:
+            return verify_curved_chain_rule(f, domain, budget, read_trust(trust))
+        except Unsupported:
+            raise error from None
+
+
+def _on_polyhedra(f: Expression, domain: Any) -> Report:
     free = with_free_ties(f)
     cells = strata(free, domain)
     written = compile_program(f)
@@ -102,15 +121,15 @@ def verify_chain_rule(f: Expression, domain: Any = None) -> Report:
     notes = []
     undecided = 0
     for stratum in full:
-        found, expected, constant, equals = (_smooth if cells.program.is_smooth else _affine)(
+        found, expected, constant, equals, at = (_smooth if cells.program.is_smooth else _affine)(
             written, stratum, cells
         )
         if constant is None or equals is None:
             undecided += 1
         elif not constant:
-            varying.append(_failure(_CONSTANT, stratum, found, expected))
+            varying.append(_failure(_CONSTANT, stratum, found, expected, at))
         elif not equals:
-            wrong.append(_failure(_TRUE, stratum, found, expected))
+            wrong.append(_failure(_TRUE, stratum, found, expected, at))
         for unit, label in zip(written.units, stratum.label_keys, strict=True):
             if any(c.relation == "=" for c in unit.atom.constraints(label)):
                 notes.append(
@@ -125,11 +144,13 @@ def verify_chain_rule(f: Expression, domain: Any = None) -> Report:
     return Report(f"Chain rule (14) for {f!r}", checks, tuple(notes))
 
 
-Product = tuple[Rows, Rows, bool | None, bool | None]
-"""(found, expected, whether found is free of z, whether they are equal); None: undecided."""
+At = tuple[Fraction, ...] | None
+Product = tuple[Rows, Rows, bool | None, bool | None, At]
+"""(found, expected, whether found is free of z, whether they are equal, a point where they are not
+if they vary); None: undecided."""
 
 
-def _affine(written: Program, stratum: Stratum, cells: Strata) -> Product:
+def _affine(written: Program, stratum: PolyhedralStratum, cells: PolyhedralStrata) -> Product:
     outputs = cells.program.affine(stratum.label_keys, picked).outputs
     found = _jacobian(outputs)
     constant = not any(isinstance(c, Polynomial) for row in found for c in row)
@@ -141,12 +162,12 @@ def _affine(written: Program, stratum: Stratum, cells: Strata) -> Product:
         for form, value in zip(outputs, own, strict=True)
     ):
         # an affine form is known by its values at these points
-        return found, found, True, True
+        return found, found, True, True, None
     expected = interpolated_gradient(points, values)
-    return found, expected, constant, found == expected
+    return found, expected, constant, found == expected, None
 
 
-def _smooth(written: Program, stratum: Stratum, cells: Strata) -> Product:
+def _smooth(written: Program, stratum: PolyhedralStratum, cells: PolyhedralStrata) -> Product:
     """With smooth nodes the true gradient is the derivative of f's formula on the stratum."""
     program, hull, names = cells.program, stratum.hull, cells.names
     labels = stratum.label_keys
@@ -156,16 +177,21 @@ def _smooth(written: Program, stratum: Stratum, cells: Strata) -> Product:
     )
     constant: bool | None = True
     equals: bool | None = True
+    at: At = None
     for row, true in zip(found, expected, strict=True):
         for entry, other in zip(row, true, strict=True):
-            vanishes, _ = zero_or_point(entry - other, hull, spanning_points(stratum, cells, 10))
+            points = spanning_points(stratum, cells, 10)
+            vanishes, point = zero_or_point(entry - other, hull, points)
+            at = at or point
             if vanishes is False and {s.name for s in entry.free_symbols} - set(names):
                 constant = False
             equals = vanishes if vanishes is not True and equals is not False else equals
-    return found, expected, constant, equals
+    return found, expected, constant, equals, at
 
 
-def check_stampacchia(w: Expression, domain: Any = None) -> Report:
+def check_stampacchia(
+    w: Expression, domain: Any = None, *, budget: float = 30.0, trust: Any = None
+) -> Report:
     r"""Prove (11) and (22) for one function: :math:`\tilde\nabla w = 0` a.e. on {w = 0}.
 
     Every output is a function of its own. On each full-dimensional stratum where it vanishes
@@ -177,6 +203,10 @@ def check_stampacchia(w: Expression, domain: Any = None) -> Report:
         A function of any shape.
     domain : Polyhedron, str or mapping, optional
         A full-dimensional set to stay in.
+    budget : float
+        Seconds for the strata where kinks are polynomials.
+    trust : bool, str or sequence of str, optional
+        Solvers whose answers count as proofs, such as ``"z3"``; without it they are undecided.
 
     Returns
     -------
@@ -213,6 +243,16 @@ def check_stampacchia(w: Expression, domain: Any = None) -> Report:
     >>> print(*report.notes, sep="\n")
     w vanishes on the null set {x = 0}, where the product is [z1 - z2]
     """
+    try:
+        return _stampacchia_on_polyhedra(w, domain)
+    except (NotPolyhedral, Unsupported) as error:
+        try:
+            return curved_stampacchia(w, domain, budget, read_trust(trust))
+        except Unsupported:
+            raise error from None
+
+
+def _stampacchia_on_polyhedra(w: Expression, domain: Any) -> Report:
     names = names_of(w)
     flat = w.ravel()
     checks = []
@@ -295,12 +335,12 @@ def interpolated_gradient(
         ]
     )
     return [
-        [Fraction(row[width + 1 + k], row[i]) for i, row in enumerate(rows[1:], start=2)]
+        [quotient(row[width + 1 + k], row[i]) for i, row in enumerate(rows[1:], start=2)]
         for k in range(len(values[0]))
     ]
 
 
-def _independent(stratum: Stratum, cells: Strata) -> list[list[int]]:
+def _independent(stratum: PolyhedralStratum, cells: PolyhedralStrata) -> list[list[int]]:
     """As many points of a full-dimensional stratum as an affine form has coefficients.
 
     They are affinely independent: in homogeneous coordinates the sum of the generators, and that
@@ -325,7 +365,7 @@ def _independent(stratum: Stratum, cells: Strata) -> list[list[int]]:
 
 def _values(program: Program, point: Sequence[int]) -> list[Fraction]:
     """The values of a function at a homogeneous point, one pass that knows of no stratum."""
-    at = [Fraction(value, point[0]) for value in point[1:]]
+    at = [quotient(value, point[0]) for value in point[1:]]
     slots: dict[int, Any] = dict(enumerate((Fraction(1), *at)))
     slots.update((slot, here.value) for slot, _, here in program.forward(at))
     return [combined(row.items(), slots) for row in program.outputs]
@@ -339,7 +379,7 @@ def _jacobian(outputs: Rows) -> Rows:
     return [row[1:] for row in outputs]
 
 
-def _full_dimensional(cells: Strata) -> list[Stratum]:
+def _full_dimensional(cells: PolyhedralStrata) -> list[PolyhedralStratum]:
     a = len(cells.names)
     full = [stratum for stratum in cells if stratum.dimension == a]
     if not full:
@@ -350,18 +390,20 @@ def _full_dimensional(cells: Strata) -> list[Stratum]:
     return full
 
 
-def _where(stratum: Stratum) -> str:
+def _where(stratum: PolyhedralStratum) -> str:
     polyhedron = stratum.polyhedron
     if not polyhedron.equations and not polyhedron.inequalities:
         return "the whole space"
     return f"{{{polyhedron}}}"
 
 
-def _failure(check: str, stratum: Stratum, found: Rows, expected: Rows) -> Failure:
+def _failure(
+    check: str, stratum: PolyhedralStratum, found: Rows, expected: Rows, at: At = None
+) -> Failure:
     product, true = (to_matrix(rows, len(rows[0])) for rows in (found, expected))
     message = f"expected {true.tolist()} on {_where(stratum)}, got the product {product.tolist()}"
     data = MappingProxyType({"stratum": stratum, "found": product, "expected": true})
-    return Failure(check, message, stratum.witness, data)
+    return Failure(check, message, exact_point(at) if at else stratum.witness, data)
 
 
 def _check(name: str, detail: str, failures: Sequence[Failure], undecided: int = 0) -> Check:

@@ -6,7 +6,7 @@ is asked of the formulas of its operands, on every piece where the output reads 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import sympy
 
@@ -19,7 +19,7 @@ from piecewise_mt.calculus.smooth.rewriting import expanded, symbols_of, tidied
 from piecewise_mt.exact.numbers import to_rational
 from piecewise_mt.exact.polynomials import coefficient_to_sympy
 from piecewise_mt.functions.atoms import Label
-from piecewise_mt.functions.build.smooth_nodes import put
+from piecewise_mt.functions.build.smooth_nodes import Requirement, put
 from piecewise_mt.geometry.polyhedron import Polyhedron
 
 
@@ -40,6 +40,14 @@ def require_defined(
     Undecided
         If it cannot be decided.
     """
+    for requirement, written in requirements_of(program, labels, pick):
+        require(requirement, written, part, program.names)
+
+
+def requirements_of(
+    program: Program, labels: Sequence[Label], pick: Picked
+) -> Iterator[tuple[Requirement, Written]]:
+    """What the nodes that the outputs read require, of forms in the variables, and in words."""
     if not has_requirements(program):
         return
     read = _read(program, labels, pick)
@@ -49,7 +57,7 @@ def require_defined(
             for requirement in unit.function.requirements:
                 form = put(requirement.form, operands[slot])
                 written = Written(unit.text, unit.written(requirement.form))
-                require(requirement._replace(form=form), written, part, program.names)
+                yield requirement._replace(form=form), written
 
 
 def _read(program: Program, labels: Sequence[Label], pick: Picked) -> set[int]:

@@ -7,6 +7,7 @@ from fractions import Fraction
 from math import lcm
 from typing import Any, NamedTuple
 
+from piecewise_mt.exact.number_rows import quotient
 from piecewise_mt.exact.reals import Real, number_expr, real, real_or_missing
 from piecewise_mt.functions.atoms import Atom, Label
 from piecewise_mt.functions.build.smooth_nodes import SmoothFunction, put
@@ -54,7 +55,7 @@ def combined(terms: Iterable[tuple[int, Any]], values: Any, constant: int | Frac
             shared = lcm(below, own)
             above = above * (shared // below) + c.numerator * value.numerator * (shared // own)
             below = shared
-    total: Any = Fraction(above, below)
+    total: Any = quotient(above, below)
     for c, value in rest:
         total = total + c * value
     return total

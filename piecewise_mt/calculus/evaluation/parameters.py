@@ -15,6 +15,7 @@ from piecewise_mt.exact.polynomials import Polynomial
 from piecewise_mt.functions.atoms.ties import Parameter
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.nodes import Piecewise
+from piecewise_mt.functions.traversal import parameter_signs, variable_names
 
 UnitKey = tuple[int, int]
 """id of the Piecewise node, and the position of the unit in it."""
@@ -25,7 +26,7 @@ class ParameterNames:
 
     def __init__(self, root: Expression) -> None:
         self._offset: dict[UnitKey, int] = {}
-        names = {name for v in root.variables for name in v.names}
+        names = {*variable_names(root), *parameter_signs(root)}
         self._used: set[str] = set(names)
         self.total = 0
         for node in _outwards(root):

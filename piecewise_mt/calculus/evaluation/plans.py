@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 from math import inf, lcm
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 from weakref import WeakKeyDictionary
 
 from piecewise_mt.functions.atoms.base import Atom, Form, Kink, Mixture, unit_form
@@ -155,8 +155,8 @@ def _stepwise(atom: Atom, kinks: Sequence[Kink]) -> Plan:
     scale = lcm(*(v.denominator for f in outputs for v in (*f.coefficients, f.constant)))
     sums = tuple(
         Sum(
-            tuple((columns[i], int(scale * c)) for i, c in enumerate(form.coefficients) if c),
-            int(scale * form.constant),
+            tuple((columns[i], _whole(scale, c)) for i, c in enumerate(form.coefficients) if c),
+            _whole(scale, form.constant),
         )
         for form in outputs
     )
@@ -179,6 +179,10 @@ def _stepwise(atom: Atom, kinks: Sequence[Kink]) -> Plan:
     )
 
 
+def _whole(scale: int, value: Any) -> Any:
+    return value.numerator * (scale // value.denominator)
+
+
 def _mixtures(kink: Kink) -> list[Mixture]:
     return [kink.form, *(m for pair in kink.selected for m in pair), *kink.told]
 
@@ -186,8 +190,8 @@ def _mixtures(kink: Kink) -> list[Mixture]:
 def _sum(mixture: Mixture, places: Mapping[int, int]) -> Sum:
     values = [c for _, c in mixture.terms]
     scale = lcm(*(c.denominator for c in (*values, mixture.constant)))
-    terms = tuple((places[i], int(scale * c)) for i, c in mixture.terms)
-    return Sum(terms, int(scale * mixture.constant), scale)
+    terms = tuple((places[i], _whole(scale, c)) for i, c in mixture.terms)
+    return Sum(terms, _whole(scale, mixture.constant), scale)
 
 
 def _steps(

@@ -18,16 +18,22 @@ from piecewise_mt.calculus.evaluation.parameters import ParameterNames
 from piecewise_mt.calculus.smooth.rewriting import expanded
 from piecewise_mt.errors import OutsideDomain, Unsupported
 from piecewise_mt.exact.polynomials import Coefficient, coefficient_to_sympy
-from piecewise_mt.exact.reals import Coordinate, Real, number_expr
+from piecewise_mt.exact.reals import number_expr
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.nodes import Constant, Gather, Linear, Piecewise, Smooth, Variable
-from piecewise_mt.functions.traversal import topological
+from piecewise_mt.functions.traversal import definite_names, topological
 from piecewise_mt.geometry.points import read_coordinates
 
 
 def names_of(f: Expression) -> tuple[str, ...]:
-    """The names of the variables of `f`, in order."""
-    return tuple(variable.names[0] for variable in f.variables)
+    """The names of the variables of `f`, in order.
+
+    Raises
+    ------
+    PiecewiseError
+        If `f` has parameters besides.
+    """
+    return definite_names(f)
 
 
 class NodeAt(NamedTuple):
@@ -55,7 +61,7 @@ def gradient(f: Expression, point: Any) -> sympy.ImmutableMatrix:
     if any(unit.is_seam for here in passed for unit in here.units):
         from piecewise_mt.calculus import asking
 
-        asking.require_continuous_at(f, _rational(read))
+        asking.require_continuous_at(f, tuple(read))
     parameters = ParameterNames(f)
     is_smooth = any(isinstance(here.node, Smooth) for here in passed)
     if is_smooth:
@@ -78,17 +84,6 @@ def gradient(f: Expression, point: Any) -> sympy.ImmutableMatrix:
         for entry in _backward(f, output, nodes, local, names)
     ]
     return sympy.ImmutableMatrix(f.size, len(names), rows)
-
-
-def _rational(point: Sequence[Coordinate]) -> tuple[Fraction, ...]:
-    """A point near which it is asked whether a function jumps."""
-    for value in point:
-        if isinstance(value, Real):
-            raise Unsupported(
-                f"expected a rational point where a where switches, got the coordinate {value}, "
-                "which is not supported yet; choose a point beside it"
-            )
-    return tuple(value for value in point if not isinstance(value, Real))
 
 
 def values_at(f: Expression, names: Sequence[str], point: Sequence[Any]) -> list[Any]:

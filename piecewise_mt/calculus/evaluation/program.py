@@ -9,7 +9,7 @@ left-to-right postorder of the nodes and row-major within a node. Smooth units h
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import singledispatch
@@ -25,8 +25,10 @@ from piecewise_mt.calculus.evaluation.selections import Selections
 from piecewise_mt.calculus.evaluation.whole import Whole
 from piecewise_mt.calculus.smooth.rewriting import affine_expr
 from piecewise_mt.errors import PiecewiseError, Unsupported
+from piecewise_mt.exact.number_fields import Algebraic
 from piecewise_mt.exact.numbers import to_rational
 from piecewise_mt.exact.polynomials import Coefficient, coefficient_to_sympy
+from piecewise_mt.exact.reading_numbers import in_one_field
 from piecewise_mt.functions.atoms import Atom, Label, Weights
 from piecewise_mt.functions.atoms.ties import Parameter
 from piecewise_mt.functions.build.smooth_nodes import SmoothFunction
@@ -95,10 +97,13 @@ class SmoothUnit:
         return formula_text(self.node, self.position, formula)
 
 
+_EXACT = {int, Fraction, Algebraic}
+
+
 class _Memo(dict["Picked", Following]):
     """Forms at hand, which need not be written down."""
 
-    is_rational: bool | None = None
+    kinds: frozenset[type] | None = None
     selections: Selections | None = None
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -200,19 +205,23 @@ class Program:
                 f"expected a piecewise linear function here, got one with {self.smooth[0].text}; "
                 "leave the smooth nodes out"
             )
-        if not self._is_rational():
+        if not self._kinds() <= _EXACT:
+            # programs made up at irrational points have Reals
             return _summed_forms(self, labels, pick)
         forms = self.following(pick)
         return Forms(lambda: _lists(forms.operands(labels)), forms.outputs(labels))
 
-    def _is_rational(self) -> bool:
-        """Whether no coefficient is a Real, as programs made up at irrational points have them."""
-        if self._following.is_rational is None:
+    def _kinds(self) -> frozenset[type]:
+        """The types of all coefficients."""
+        if self._following.kinds is None:
             rows = [row for unit in self.units for row in unit.operands] + list(self.outputs)
-            self._following.is_rational = all(
-                type(c) is int or type(c) is Fraction for row in rows for c in row.values()
-            )
-        return self._following.is_rational
+            self._following.kinds = frozenset(type(c) for row in rows for c in row.values())
+        return self._following.kinds
+
+    @property
+    def is_rational(self) -> bool:
+        """Whether all coefficients are, and all numbers of kinks."""
+        return self._kinds() <= {int, Fraction} and all(u.atom.is_rational for u in self.units)
 
     def operand_forms(self, labels: Sequence[Label | None], pick: Picked) -> list[list[Form]]:
         """The affine forms of the operands of every unit, [] for a relayed one."""
@@ -364,15 +373,43 @@ def compile_program(f: Expression) -> Program:
     for node in nodes:
         operands = [row for arg in node.args for row in rows[id(arg)]]
         rows[id(node)] = _rows(node, operands, builder)
+    outputs = rows[id(f)]
+    if any(map(_is_irrational, nodes)):
+        _unite([row for unit in builder.units for row in unit.operands] + outputs)
     return Program(
         names,
         tuple(builder.units),
-        tuple(rows[id(f)]),
+        tuple(outputs),
         f.shape,
         builder.bit,
         tuple(builder.smooth),
         tuple(builder.order),
     )
+
+
+def _is_irrational(node: Expression) -> bool:
+    """Whether a node has irrational numbers."""
+    if isinstance(node, Constant):
+        return _have_irrational(node.values)
+    if not isinstance(node, Linear):
+        return False
+    return _have_irrational(node.bias) or any(
+        _have_irrational(c for _, c in row) for row in node.rows if row
+    )
+
+
+def _have_irrational(values: Iterable[Any]) -> bool:
+    return Algebraic in set(map(type, values))
+
+
+def _unite(rows: Sequence[Slots]) -> None:
+    """Write all irrational numbers in one field."""
+    places: list[tuple[Any, int]] = [
+        (row, slot) for row in rows for slot, c in row.items() if isinstance(c, Algebraic)
+    ]
+    united = in_one_field([row[slot] for row, slot in places])
+    for (row, slot), c in zip(places, united, strict=True):
+        row[slot] = c
 
 
 def _whole(value: int | Fraction) -> int | Fraction:

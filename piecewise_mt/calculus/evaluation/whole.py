@@ -10,9 +10,10 @@ from collections.abc import Collection, Mapping, Sequence
 from fractions import Fraction
 from functools import lru_cache
 from math import gcd, lcm
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from piecewise_mt.exact.linear import Row
+from piecewise_mt.exact.linear import Row, make_primitive
+from piecewise_mt.exact.number_rows import content, quotient
 from piecewise_mt.exact.numbers import common_denominator
 from piecewise_mt.exact.polynomials import Coefficient, Monomial, Polynomial
 from piecewise_mt.functions.atoms.base import Form as Combination
@@ -35,7 +36,10 @@ class Whole(NamedTuple):
         d = self.denominator
         if d == 1 and not self.more:
             return list(self.row)
-        plain: list[Coefficient] = [c // d if not c % d else Fraction(c, d) for c in self.row]
+        try:
+            plain: list[Coefficient] = [c // d if not c % d else Fraction(c, d) for c in self.row]
+        except TypeError:
+            plain = [quotient(c, d) for c in self.row]
         return plain if not self.more else [self._coefficient(k) for k in range(len(plain))]
 
     def _coefficient(self, k: int) -> Coefficient:
@@ -43,14 +47,18 @@ class Whole(NamedTuple):
         c, d = self.row[k], self.denominator
         terms = {m: _fraction(row[k], d) for m, row in self.more.items() if row[k]}
         if not terms:
-            return _fraction(c, d) if c % d else c // d
+            return _fraction(c, d)
         if c:
             terms[()] = _fraction(c, d)
         return Polynomial(terms)
 
 
 # most coefficients come again and again
-_fraction = lru_cache(1 << 14)(Fraction)
+_fraction = lru_cache(1 << 14)(quotient)
+
+
+def _whole(c: Any, scale: int) -> Any:
+    return c.numerator * (scale // c.denominator)
 
 
 class Sum(NamedTuple):
@@ -192,8 +200,7 @@ def primitive_of(mixed: Mixed, operands: Sequence[Whole]) -> Row:
         for k, c in terms:
             factor = c * (scale // operands[k].denominator)
             total = [t + factor * v for t, v in zip(total, operands[k].row)]
-    divisor = gcd(*total)
-    return tuple(total) if divisor < 2 else tuple([value // divisor for value in total])
+    return make_primitive(total)
 
 
 def _scale(values: Collection[int | Fraction]) -> int:
@@ -202,13 +209,13 @@ def _scale(values: Collection[int | Fraction]) -> int:
 
 def mixed_of(form: Combination) -> Mixed:
     scale = _scale([*form.coefficients, form.constant])
-    terms = [(k, int(c * scale)) for k, c in enumerate(form.coefficients) if c]
-    return Mixed(terms, int(form.constant * scale))
+    terms = [(k, _whole(c, scale)) for k, c in enumerate(form.coefficients) if c]
+    return Mixed(terms, _whole(form.constant, scale))
 
 
 def summed(row: Slots) -> Sum:
     scale = _scale(row.values())
-    return Sum(scale, {slot: int(c * scale) for slot, c in row.items()})
+    return Sum(scale, {slot: _whole(c, scale) for slot, c in row.items()})
 
 
 def word_of(rows: Sequence[Slots], width: int) -> int:
@@ -236,11 +243,11 @@ def weights_of(given: tuple[Sequence[Coefficient], Coefficient]) -> Weighed:
     terms = [(m, k, c) for k, w in enumerate(weights) for m, c in _monomials(w)]
     constants = _monomials(constant)
     scale = _scale([*(c for *_, c in terms), *(c for _, c in constants)])
-    whole = [(m, k, int(c * scale)) for m, k, c in terms]
+    whole = [(m, k, _whole(c, scale)) for m, k, c in terms]
     only = whole[0][1] if scale == 1 and not constants and len(whole) == 1 else -1
     if only >= 0 and whole[0] != ((), only, 1):
         only = -1
-    return Weighed(scale, whole, [(m, int(c * scale)) for m, c in constants], only)
+    return Weighed(scale, whole, [(m, _whole(c, scale)) for m, c in constants], only)
 
 
 class Choice(NamedTuple):
@@ -279,7 +286,7 @@ def choice_of(given_weights: tuple[Sequence[Coefficient], Coefficient]) -> Choic
         size = max(own, default=-1) + 1
         scale = weights.denominator
         return weights_of(
-            ([Fraction(own.get(k, 0), scale) for k in range(size)], Fraction(constant, scale))
+            ([quotient(own.get(k, 0), scale) for k in range(size)], quotient(constant, scale))
         )
 
     return Choice(at(()), {m: at(m) for m in monomials})
@@ -309,7 +316,11 @@ def reduced(denominator: int, row: list[int], more: dict[Monomial, list[int]]) -
     if more:
         more = {monomial: own for monomial, own in more.items() if any(own)}
     if denominator != 1:
-        divisor = gcd(denominator, *row, *(v for own in more.values() for v in own))
+        entries = [denominator, *row, *(v for own in more.values() for v in own)]
+        try:
+            divisor = gcd(*entries)
+        except TypeError:
+            divisor = content(entries)
         if divisor != 1:
             denominator //= divisor
             row = [v // divisor for v in row]

@@ -17,7 +17,7 @@ import sympy
 from piecewise_mt.calculus.evaluation.program import selected
 from piecewise_mt.calculus.local.memberships import relations
 from piecewise_mt.calculus.local.rungs import Judgement, Rung
-from piecewise_mt.calculus.partition.strata import Strata, Stratum
+from piecewise_mt.calculus.partition.strata import PolyhedralStrata, PolyhedralStratum
 from piecewise_mt.calculus.smooth.rewriting import symbols_of
 from piecewise_mt.exact.linear import Row
 from piecewise_mt.exact.numbers import as_fraction, primitive
@@ -28,12 +28,12 @@ from piecewise_mt.geometry.polytope import Combination, Polytope
 class Neighbours:
     """The full-dimensional strata around each stratum, and their gradients as formulas."""
 
-    def __init__(self, cells: Strata) -> None:
+    def __init__(self, cells: PolyhedralStrata) -> None:
         self.cells = cells
         self._order: tuple[Any, dict[int, int]] | None = None
         self._gradients: dict[int, sympy.ImmutableMatrix] = {}
 
-    def around(self, stratum: Stratum) -> list[sympy.ImmutableMatrix]:
+    def around(self, stratum: PolyhedralStratum) -> list[sympy.ImmutableMatrix]:
         """The gradients around a stratum, in the coordinates of its affine hull."""
         import networkx
 
@@ -56,7 +56,7 @@ class Neighbours:
         return self._gradients[place]
 
 
-def judge_along(neighbours: Neighbours, stratum: Stratum, given: Any) -> Judgement:
+def judge_along(neighbours: Neighbours, stratum: PolyhedralStratum, given: Any) -> Judgement:
     """The rung that a formula reaches at every point of a stratum, with what holds where.
 
     ``undecided`` if the differences are no constant matrices times one factor, or if the formula
@@ -136,7 +136,7 @@ def _without_content(value: sympy.Expr, variables: set[Any]) -> sympy.Expr:
     return sympy.Mul(*own)
 
 
-def _zeros(factor: sympy.Expr, stratum: Stratum) -> sympy.Expr | None:
+def _zeros(factor: sympy.Expr, stratum: PolyhedralStratum) -> sympy.Expr | None:
     """An expression with the zeros that a factor has on a stratum; None if it has none."""
     left = []
     for part in sympy.Mul.make_args(sympy.factor(factor)):

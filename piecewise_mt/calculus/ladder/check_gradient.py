@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from math import lcm
 from types import MappingProxyType
 from typing import Any
 
@@ -16,11 +15,24 @@ from piecewise_mt.calculus.evaluation.outputs import formulas_of
 from piecewise_mt.calculus.evaluation.pointwise import names_of
 from piecewise_mt.calculus.evaluation.program import selected
 from piecewise_mt.calculus.ladder.classify import LocalStrata, classify, rung_nearby
+from piecewise_mt.calculus.ladder.curved_gradients import CurvedJudge, PartVerdict
+from piecewise_mt.calculus.ladder.float_points import (
+    POINTS,
+    is_representable,
+    representable_points,
+)
 from piecewise_mt.calculus.ladder.sympy_gradients import SwitchedGradient
 from piecewise_mt.calculus.local.analysis import LocalAnalysis
 from piecewise_mt.calculus.local.rungs import Rung, verdict_on, weakest
 from piecewise_mt.calculus.partition.domain import read_domain
-from piecewise_mt.calculus.partition.strata import Strata, Stratum, spanning_points, strata
+from piecewise_mt.calculus.partition.semialgebraic import SemialgebraicStratum
+from piecewise_mt.calculus.partition.strata import (
+    PolyhedralStrata,
+    PolyhedralStratum,
+    spanning_points,
+    strata,
+)
+from piecewise_mt.calculus.partition.trust import read_trust
 from piecewise_mt.calculus.representation.base import Representation
 from piecewise_mt.calculus.representation.pieces import to_matrix
 from piecewise_mt.calculus.representation.stated import StatedRepresentation
@@ -28,6 +40,7 @@ from piecewise_mt.calculus.results.report import Check, Failure, Report, Verdict
 from piecewise_mt.calculus.smooth.identities import zero_or_point
 from piecewise_mt.calculus.smooth.rewriting import expanded, symbols_of
 from piecewise_mt.errors import NotPolyhedral, PiecewiseError, UnknownVariable, Unsupported
+from piecewise_mt.exact.algebraic_points import ExactPoint
 from piecewise_mt.exact.linear import kernel
 from piecewise_mt.exact.matrices import measured_entry, read_matrix
 from piecewise_mt.exact.numbers import to_fraction, to_rational
@@ -36,15 +49,12 @@ from piecewise_mt.functions.build.arithmetic import concat
 from piecewise_mt.functions.build.builders import relu
 from piecewise_mt.functions.expression import Expression
 
-POINTS = 5
-"""At how many points of a stratum a candidate that may vary is evaluated."""
-
 
 @dataclass(frozen=True)
 class StratumVerdict:
     """The verdict on one stratum, or on the part of it where the candidate does not switch."""
 
-    stratum: Stratum
+    stratum: PolyhedralStratum
     rung: Rung
     points: int
     """How many points were tried; 0 if the verdict is a proof for the whole stratum."""
@@ -64,8 +74,8 @@ class StratumVerdict:
 class GradientReport(Report):
     """A report with the verdicts as data."""
 
-    verdicts: tuple[StratumVerdict, ...] = ()
-    untested: tuple[Stratum, ...] = ()
+    verdicts: tuple[StratumVerdict | PartVerdict, ...] = ()
+    untested: tuple[PolyhedralStratum | SemialgebraicStratum, ...] = ()
     """Strata without a point that is exactly representable in floating point."""
 
     @property
@@ -84,6 +94,8 @@ def check_gradient(
     *,
     tolerance: Any = 0,
     exact_at: Callable[[Sequence[Fraction]], bool] | None = None,
+    budget: float = 30.0,
+    trust: Any = None,
 ) -> GradientReport:
     r"""Judge somebody's gradient of `f` on every stratum.
 
@@ -107,6 +119,11 @@ def check_gradient(
         How large a defect of a callable counts as rounding.
     exact_at : callable, optional
         Says at which points a callable may be judged; all others are left out.
+    budget : float
+        Seconds for each list of strata that are no polyhedra, where kinks or switches are
+        polynomials.
+    trust : bool, str or sequence of str, optional
+        Solvers whose answers count as proofs, such as ``"z3"``; without it they are undecided.
 
     Returns
     -------
@@ -116,11 +133,14 @@ def check_gradient(
         proof. A callable can only be tried: where no point of a stratum violates (15) the row is
         "no violation at k points" and undecided, unless the stratum is one point; strata without
         an exactly representable point are in ``untested``. `holds_where_tried` sums that up.
+        Where kinks are polynomials, each regular and each singular part of a stratum has a row:
+        that {part, (G − ∇f)·t ≠ 0} is empty for its tangent fields t is decided, or not. Rungs
+        above ``associated`` are not decided there.
 
     Raises
     ------
     NotPolyhedral
-        If a SymPy gradient switches on a set that is not piecewise linear.
+        If a SymPy gradient switches on a set that is not given by polynomials.
     UnknownVariable
         If it has other symbols than the variables of `f`.
 
@@ -150,14 +170,39 @@ def check_gradient(
     >>> print(report.failures[0].message)
     expected G·t = 1 for output 1 and t = (1, 1, 1), got 3/2 on {x = y = z}; this refutes every
     representation
+
+    The constant gradient (1, 0) of R(w·x), on the parts of its tie:
+
+    >>> w, x = mt.variables("w x")
+    >>> report = mt.check_gradient(mt.relu(w * x), [1, 0])
+    >>> [(check.name, str(check.verdict)) for check in report.checks][2:]
+    [('x = 0, w != 0', 'failed'), ('w = 0, x != 0', 'passed'), ('w = 0, x = 0', 'passed')]
     """
+    try:
+        return _on_polyhedra(f, candidate, domain, tolerance, exact_at)
+    except (NotPolyhedral, Unsupported) as error:
+        try:
+            return _on_curved_parts(
+                f, candidate, domain, tolerance, exact_at, budget, read_trust(trust)
+            )
+        except Unsupported:
+            raise error from None
+
+
+def _on_polyhedra(
+    f: Expression,
+    candidate: Any,
+    domain: Any,
+    tolerance: Any,
+    exact_at: Callable[[Sequence[Fraction]], bool] | None,
+) -> GradientReport:
     if isinstance(candidate, Representation):
         return _of_representation(f, candidate, domain)
     names = names_of(f)
     own = strata(f, domain)
     slack = to_rational(to_fraction(tolerance))
     results: list[tuple[StratumVerdict, Failure | None]] = []
-    untested: list[Stratum] = []
+    untested: list[PolyhedralStratum] = []
     judge = _Judge(own)
     if callable(candidate) and not isinstance(candidate, (sympy.Basic, sympy.MatrixBase)):
         judge.is_rounded = not slack
@@ -192,6 +237,45 @@ def check_gradient(
     )
 
 
+def _on_curved_parts(
+    f: Expression,
+    candidate: Any,
+    domain: Any,
+    tolerance: Any,
+    exact_at: Callable[[Sequence[Fraction]], bool] | None,
+    budget: float,
+    trust: tuple[str, ...],
+) -> GradientReport:
+    """The same where strata are given by polynomials."""
+    checks: list[Check] = []
+    if isinstance(candidate, Representation):
+        region = candidate.domain if domain is None else domain
+        judge = CurvedJudge(f.on(*candidate.names), region, budget, trust)
+        checks += judge.uncovered(candidate)
+        verdicts = list(judge.representation(candidate))
+    else:
+        judge = CurvedJudge(f, domain, budget, trust)
+        if callable(candidate) and not isinstance(candidate, (sympy.Basic, sympy.MatrixBase)):
+
+            def called(point: ExactPoint) -> Any:
+                return _called(candidate, point.rational, judge.names, judge.shape)
+
+            def allowed(point: ExactPoint) -> bool:
+                own = point.rational
+                return all(map(is_representable, own)) and (exact_at is None or exact_at(own))
+
+            slack = to_rational(to_fraction(tolerance))
+            verdicts = list(judge.callable(called, allowed, slack))
+        else:
+            formula = SwitchedGradient(candidate, judge.names, f.size)
+            verdicts = list(judge.formula(formula))
+    checks = [*(verdict.check() for verdict in verdicts), *checks, *judge.unknown()]
+    tried = tuple(verdict for verdict in verdicts if verdict.is_tried)
+    untested = tuple(verdict.stratum for verdict in verdicts if not verdict.is_tried)
+    title = f"Gradient of {f!r} from elsewhere"
+    return GradientReport(title, tuple(checks), _counts(tried, untested), tried, untested)
+
+
 def _of_representation(f: Expression, rep: Representation, domain: Any) -> GradientReport:
     """The gradients of a representation's pieces, on every stratum of `f` that each meets."""
     region = rep.polyhedral_domain if domain is None else read_domain(domain, rep.names)
@@ -213,17 +297,17 @@ def _of_representation(f: Expression, rep: Representation, domain: Any) -> Gradi
 class _Judge:
     """Decides the rung of matrices on the strata of f."""
 
-    def __init__(self, own: Strata) -> None:
+    def __init__(self, own: PolyhedralStrata) -> None:
         self.own = own
         self.is_rounded = False
         """Whether the matrices come as floats, of which none is an irrational number."""
         self.shape = (own.function.size, len(own.names))
         self.local = LocalStrata(own)
-        self.by_labels: dict[Any, list[Stratum]] = {}
+        self.by_labels: dict[Any, list[PolyhedralStratum]] = {}
         for stratum in own:
             self.by_labels.setdefault(stratum.label_keys, []).append(stratum)
 
-    def parent(self, cell: Stratum) -> Stratum:
+    def parent(self, cell: PolyhedralStratum) -> PolyhedralStratum:
         """The stratum of f that contains a cell of a refinement, whose first units are f's."""
         found = self.by_labels[cell.label_keys[: len(self.own.program.units)]]
         if len(found) == 1:
@@ -231,7 +315,12 @@ class _Judge:
         return next(stratum for stratum in found if stratum.polyhedron.contains(cell.point))
 
     def verdict(
-        self, cell: Stratum, parent: Stratum, returned: Sequence[Any], proof: bool, slack: Any
+        self,
+        cell: PolyhedralStratum,
+        parent: PolyhedralStratum,
+        returned: Sequence[Any],
+        proof: bool,
+        slack: Any,
     ) -> tuple[StratumVerdict, Failure | None]:
         count = 0 if proof else len(returned)
         rungs = set()
@@ -246,7 +335,11 @@ class _Judge:
         return StratumVerdict(cell, weakest(rungs), count), None
 
     def identity(
-        self, cell: Stratum, parent: Stratum, given: Any, points: Sequence[tuple[Fraction, ...]]
+        self,
+        cell: PolyhedralStratum,
+        parent: PolyhedralStratum,
+        given: Any,
+        points: Sequence[tuple[Fraction, ...]],
     ) -> tuple[StratumVerdict, Failure | None]:
         """The verdict on a matrix of SymPy formulas where f is smooth: (15) along the cell.
 
@@ -279,13 +372,18 @@ class _Judge:
         reached, failure = self.verdict(cell, parent, returned, False, sympy.S.Zero)
         return replace(reached, holds=failure is None), failure
 
-    def _derivative(self, stratum: Stratum) -> Any:
+    def _derivative(self, stratum: PolyhedralStratum) -> Any:
         """A matrix whose products with tangent vectors are the derivatives of f on the stratum."""
         formulas = formulas_of(self.own.program, stratum.label_keys, selected)
         return to_matrix([formula.gradient(stratum) for formula in formulas], self.shape[1])
 
     def _rung(
-        self, cell: Stratum, parent: Stratum, given: Any, slack: Any, point: Sequence[Fraction]
+        self,
+        cell: PolyhedralStratum,
+        parent: PolyhedralStratum,
+        given: Any,
+        slack: Any,
+        point: Sequence[Fraction],
     ) -> tuple[Rung, str, dict[str, Any]]:
         where = f"on {{{_text(cell)}}}"
         if isinstance(given, str):
@@ -344,8 +442,8 @@ def _small(value: Any, slack: Any) -> bool:
     return sign_of(slack - sympy.Abs(value)) in (0, 1)
 
 
-def _text(stratum: Stratum) -> str:
-    return str(stratum.polyhedron)
+def _text(stratum: PolyhedralStratum | SemialgebraicStratum) -> str:
+    return str(stratum.polyhedron) if isinstance(stratum, PolyhedralStratum) else str(stratum)
 
 
 def _as_check(verdict: StratumVerdict, failure: Failure | None) -> Check:
@@ -361,7 +459,10 @@ def _as_check(verdict: StratumVerdict, failure: Failure | None) -> Check:
     return Check(_text(verdict.stratum), verdict.verdict, detail, failures)
 
 
-def _counts(verdicts: Sequence[StratumVerdict], untested: Sequence[Stratum]) -> tuple[str, ...]:
+def _counts(
+    verdicts: Sequence[StratumVerdict | PartVerdict],
+    untested: Sequence[PolyhedralStratum | SemialgebraicStratum],
+) -> tuple[str, ...]:
     counts = [(rung, sum(v.rung == rung for v in verdicts)) for rung in Rung]
     notes = ["; ".join(f"{rung}: {count}" for rung, count in counts)]
     if untested:
@@ -388,50 +489,3 @@ def _called(
         return sympy.ImmutableMatrix(read_matrix(returned, shape, measured_entry))
     except Exception as error:  # whatever somebody else's code raises is a finding
         return f"{type(error).__name__}: {error}"
-
-
-def representable_points(stratum: Stratum, cells: Strata) -> list[tuple[Fraction, ...]]:
-    """Up to ``POINTS`` points of the stratum whose coordinates are floats, exactly."""
-    found: dict[tuple[Fraction, ...], None] = {}
-    for point in _attempts(stratum, spanning_points(stratum, cells, POINTS)):
-        if point not in found and all(map(_representable, point)):
-            if stratum.polyhedron.contains(point):
-                found[point] = None
-                if len(found) == POINTS:
-                    break
-    return list(found)
-
-
-def _representable(value: Fraction) -> bool:
-    try:
-        return Fraction(float(value)) == value
-    except OverflowError:
-        return False
-
-
-def _attempts(
-    stratum: Stratum, points: Sequence[tuple[Fraction, ...]]
-) -> Iterator[tuple[Fraction, ...]]:
-    """Points of the stratum, then others nearby on dyadic grids of its affine hull."""
-    yield from points
-    equations = stratum.polyhedron.equations
-    pivots = [next(i for i, value in enumerate(row) if i and value) for row in equations]
-    if any(sum(map(bool, row[1:])) == 0 for row in equations) or len(pivots) == len(points[0]):
-        return
-    # grid values that are multiples of the odd parts of the pivots keep the others dyadic
-    common = lcm(*(row[pivot] for row, pivot in zip(equations, pivots, strict=True)))
-    odd = common // (common & -common)
-    for bits in range(0, 41, 4):
-        for offset in range(min(odd, 8)):
-            for base in points:
-                point = [
-                    Fraction(round(value * 2**bits / odd) * odd + offset, 2**bits) for value in base
-                ]
-                for row, pivot in zip(equations, pivots, strict=True):
-                    rest = row[0] + sum(
-                        c * v
-                        for i, (c, v) in enumerate(zip(row[1:], point, strict=True), 1)
-                        if i != pivot
-                    )
-                    point[pivot - 1] = -Fraction(rest) / row[pivot]
-                yield tuple(point)

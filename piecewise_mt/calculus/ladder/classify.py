@@ -19,13 +19,23 @@ from piecewise_mt.calculus.local.analysis import LocalAnalysis
 from piecewise_mt.calculus.local.clarke import MatrixHull
 from piecewise_mt.calculus.local.on_strata import StratumReducer
 from piecewise_mt.calculus.local.rungs import Judgement, Rung, verdict_on, weakest
-from piecewise_mt.calculus.partition.strata import Strata, Stratum, strata
+from piecewise_mt.calculus.partition.refinement import is_irrational_domain
+from piecewise_mt.calculus.partition.strata import PolyhedralStrata, PolyhedralStratum, strata
 from piecewise_mt.calculus.representation.base import Representation
+from piecewise_mt.calculus.representation.pieces import to_matrix
 from piecewise_mt.calculus.representation.polyhedral import PolyhedralRepresentation
 from piecewise_mt.calculus.results.report import Check, Failure, Report
 from piecewise_mt.calculus.results.shown import ShownArtifacts
-from piecewise_mt.errors import NotPolyhedral, PiecewiseError, TooManyPieces, Unsupported
-from piecewise_mt.exact.numbers import as_fraction, checked_index, primitive, to_fraction
+from piecewise_mt.errors import (
+    NotPolyhedral,
+    PiecewiseError,
+    TooManyPieces,
+    Undecided,
+    Unsupported,
+)
+from piecewise_mt.exact.number_fields import Algebraic
+from piecewise_mt.exact.numbers import checked_index, primitive
+from piecewise_mt.exact.reading_numbers import to_number
 from piecewise_mt.exact.simplex import Witness, feasible_point
 from piecewise_mt.functions.atoms.rules import with_first_ties
 
@@ -33,18 +43,22 @@ from piecewise_mt.functions.atoms.rules import with_first_ties
 class LocalStrata:
     """The local analysis at one point of every stratum, made when first needed."""
 
-    def __init__(self, cells: Strata, max_pieces: int = 10**6) -> None:
+    def __init__(self, cells: PolyhedralStrata, max_pieces: int = 10**6) -> None:
         self.cells = cells
         self.max_pieces = max_pieces
         self._made: dict[int, LocalAnalysis] = {}
         self._neighbours = Neighbours(cells)
-        self._reducer = None if cells.program.is_smooth else StratumReducer(cells.program)
+        # forms in whole numbers; with irrational ones everything is found point by point
+        is_apt = cells.program.is_rational and not is_irrational_domain(cells.domain)
+        self._reducer = (
+            StratumReducer(cells.program) if is_apt and not cells.program.is_smooth else None
+        )
 
-    def at(self, stratum: Stratum) -> LocalAnalysis:
+    def at(self, stratum: PolyhedralStratum) -> LocalAnalysis:
         """The analysis at the witness of a stratum, limits taken inside the domain."""
         key = id(stratum)
         if key not in self._made:
-            reducer = self._reducer
+            reducer = self._reducer if self._is_rational(stratum) else None
             reduce = (
                 None if reducer is None else partial(reducer.at, stratum.label_keys, stratum.point)
             )
@@ -58,14 +72,20 @@ class LocalStrata:
             )
         return self._made[key]
 
-    def rung(self, stratum: Stratum, matrix: Any, slack: Any = 0) -> Rung:
+    def _is_rational(self, stratum: PolyhedralStratum) -> bool:
+        """Whether all numbers are that decide at the witness of a stratum."""
+        return self._reducer is not None and not any(
+            isinstance(value, Algebraic) for value in stratum.point
+        )
+
+    def rung(self, stratum: PolyhedralStratum, matrix: Any, slack: Any = 0) -> Rung:
         """The rung of a matrix that satisfies (15), up to a slack in every entry."""
         local = self.at(stratum)
         if slack:
-            return rung_nearby(local, matrix, as_fraction(slack))
+            return rung_nearby(local, matrix, to_number(slack))
         return self.judge(stratum, matrix).rung
 
-    def judge(self, stratum: Stratum, matrix: Any) -> Judgement:
+    def judge(self, stratum: PolyhedralStratum, matrix: Any) -> Judgement:
         """The same with certificates; a matrix may have irrational entries or symbols.
 
         Where formulas are not affine, a rung may vary along a stratum that is no point: undecided.
@@ -81,20 +101,26 @@ class LocalStrata:
         except (NotPolyhedral, Unsupported) as error:
             return Judgement(Rung.undecided, str(error))
 
-    def judge_coefficients(self, stratum: Stratum, rows: Sequence[Sequence[Any]]) -> Judgement:
+    def judge_coefficients(
+        self, stratum: PolyhedralStratum, rows: Sequence[Sequence[Any]]
+    ) -> Judgement:
         """The same for the gradient of an affine formula."""
+        if not self._is_rational(stratum):
+            return self.judge(stratum, to_matrix(rows, len(self.cells.names)))
         try:
             return self.at(stratum).judge_coefficients(rows)
         except (NotPolyhedral, Unsupported) as error:
             return Judgement(Rung.undecided, str(error))
 
-    def judge_all_along(self, stratum: Stratum, formula: Any, dimension: int) -> Judgement:
+    def judge_all_along(
+        self, stratum: PolyhedralStratum, formula: Any, dimension: int
+    ) -> Judgement:
         """The rung of a gradient given as a formula, which may hold on a part of less dimension."""
         if self.cells.program.is_smooth and stratum.dimension and dimension == stratum.dimension:
             return judge_along(self._neighbours, stratum, formula)
         return self.judge(stratum, formula)
 
-    def is_smooth_on(self, stratum: Stratum) -> bool:
+    def is_smooth_on(self, stratum: PolyhedralStratum) -> bool:
         """Whether no unit has a tie on a full-dimensional stratum."""
         units = self.cells.program.units
         return stratum.dimension == len(self.cells.names) and not any(
@@ -106,7 +132,7 @@ class LocalStrata:
 
 def rung_nearby(local: LocalAnalysis, matrix: Any, slack: Fraction) -> Rung:
     """The strongest rung that a matrix reaches when each entry may change by the slack."""
-    rows = tuple(tuple(as_fraction(v) for v in matrix.row(i))
+    rows = tuple(tuple(to_number(v) for v in matrix.row(i))
                  for i in range(matrix.rows))  # fmt: skip
     try:
         for limit in local.limits:
@@ -116,14 +142,14 @@ def rung_nearby(local: LocalAnalysis, matrix: Any, slack: Fraction) -> Rung:
             return Rung.clarke
         if _is_near(local.products, rows, slack):
             return Rung.autodiff
-    except TooManyPieces:
+    except (TooManyPieces, Undecided):
         return Rung.undecided
     return Rung.associated
 
 
 def _is_near(hull: MatrixHull, rows: Sequence[Sequence[Fraction]], slack: Fraction) -> bool:
     """Whether weights ≥ 0 with sum 1 combine the vertices to within the slack, entry by entry."""
-    vertices = [[to_fraction(v) for v in vertex] for vertex in hull.vertices]
+    vertices = [[to_number(v) for v in vertex] for vertex in hull.vertices]
     if not vertices:
         return False
     count = len(vertices)
@@ -143,7 +169,7 @@ def _is_near(hull: MatrixHull, rows: Sequence[Sequence[Fraction]], slack: Fracti
 class StratumRung:
     """What the gradient of one piece is on one stratum of f."""
 
-    stratum: Stratum
+    stratum: PolyhedralStratum
     alpha: int
     """The piece."""
     judgement: Judgement
@@ -208,7 +234,7 @@ class Artifacts(ShownArtifacts, Sequence[StratumRung]):
     dimension : int
         The largest of their dimensions, -1 if there are none.
     conditional : tuple of StratumRung
-        Strata on which it depends on free parameters (see ``clarke_condition``).
+        PolyhedralStrata on which it depends on free parameters (see ``clarke_condition``).
     undecided : tuple of StratumRung
     """
 
@@ -253,7 +279,7 @@ class Artifacts(ShownArtifacts, Sequence[StratumRung]):
 
 def classify(rep: Representation, *, max_pieces: int = 10**6) -> Classification:
     """See :meth:`Representation.classify`."""
-    met: dict[int, list[tuple[LocalStrata, Stratum, int]]] = {}
+    met: dict[int, list[tuple[LocalStrata, PolyhedralStratum, int]]] = {}
     for locals_, stratum, alpha, dimension in _pairs(rep, max_pieces):
         met.setdefault(alpha, []).append((locals_, stratum, dimension))
     derived = isinstance(rep, PolyhedralRepresentation)
@@ -301,7 +327,7 @@ def artifacts(rep: Representation, *, max_pieces: int = 10**6) -> Artifacts:
 
 _DERIVATIVE = Judgement(Rung.differentiable, "no unit has a tie")
 
-Pair = tuple[LocalStrata, Stratum, int, int]
+Pair = tuple[LocalStrata, PolyhedralStratum, int, int]
 """With the number of the piece, and the dimension in which they meet."""
 
 

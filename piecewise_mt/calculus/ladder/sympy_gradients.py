@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -21,8 +21,9 @@ _STEPS = (sympy.Heaviside, sympy.sign, sympy.DiracDelta)
 class SwitchedGradient:
     """A b×a matrix of SymPy expressions in the variables of a function.
 
-    ``kinks`` are piecewise linear expressions whose signs decide every switch; so where they
-    have constant signs, every switch does, the ties of a Max included.
+    ``kinks`` are piecewise polynomial expressions whose signs decide every switch; so where they
+    have constant signs, every switch does, the ties of a Max included. ``switching`` are the same
+    as SymPy writes them.
     """
 
     def __init__(self, given: Any, names: tuple[str, ...], outputs: int) -> None:
@@ -42,7 +43,8 @@ class SwitchedGradient:
         for entry in self.entries:
             for node in sympy.preorder_traversal(entry):
                 found.update(dict.fromkeys(_switches(node)))
-        self.kinks = [expression_of(kink) for kink in found if kink.free_symbols]
+        self.switching = [kink for kink in found if kink.free_symbols]
+        self.kinks = [expression_of(kink, polynomial=True) for kink in self.switching]
 
     def without_switches(self, point: Sequence[Fraction]) -> Any:
         """The matrix on the cell of a point, in which no switch occurs, or why there is none."""
@@ -50,6 +52,22 @@ class SwitchedGradient:
         entries = [_frozen(entry, at) for entry in self.entries]
         values = self._matrix([entry.subs(at) for entry in entries])
         return values if isinstance(values, str) else sympy.ImmutableMatrix(*self.shape, entries)
+
+    def with_signs(self, signs: Sequence[int]) -> Any:
+        """The matrix where the kinks have these signs, or why there is none.
+
+        Examples
+        --------
+        >>> x = sympy.Symbol("x", real=True)
+        >>> SwitchedGradient([x * sympy.Heaviside(x)], ("x",), 1).with_signs([0])
+        Matrix([[x/2]])
+        """
+        known = dict(zip(self.switching, signs, strict=True))
+        entries = [_signed(entry, known) for entry in self.entries]
+        for entry in entries:
+            if entry.has(sympy.DiracDelta, sympy.nan, sympy.zoo, sympy.oo, sympy.I):
+                return str(entry)
+        return sympy.ImmutableMatrix(*self.shape, entries)
 
     def on(
         self, points: Sequence[tuple[Fraction, ...]]
@@ -132,3 +150,34 @@ def _frozen(node: Any, at: dict[Any, Any]) -> Any:
     if not node.args:
         return node
     return node.func(*(_frozen(arg, at) for arg in node.args))
+
+
+def _signed(node: Any, signs: Mapping[Any, int]) -> Any:
+    """The expression without its switches, where those that vary have given signs."""
+
+    def sign(kink: Any) -> Any:
+        return sympy.Integer(signs[kink]) if kink in signs else sympy.sign(kink)
+
+    if isinstance(node, _STEPS):
+        return node.func(sign(node.args[0]), *node.args[1:])
+    if isinstance(node, sympy.core.relational.Relational):
+        return node.func(sign(node.lhs - node.rhs), 0)
+    if isinstance(node, sympy.Piecewise):
+        for branch, condition in node.args:
+            if _signed(condition, signs) == sympy.true:
+                return _signed(branch, signs)
+        return sympy.nan
+    if isinstance(node, sympy.Abs):
+        return sign(node.args[0]) * _signed(node.args[0], signs)
+    if isinstance(node, (sympy.Max, sympy.Min)):
+        args = sorted(node.args, key=sympy.default_sort_key)
+        turn = 1 if isinstance(node, sympy.Max) else -1
+        best = args[0]
+        for other in args[1:]:
+            # a pair was switched on in this order
+            if turn * sign(best - other) < 0:
+                best = other
+        return _signed(best, signs)
+    if not node.args:
+        return node
+    return node.func(*(_signed(arg, signs) for arg in node.args))

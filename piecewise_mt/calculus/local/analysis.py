@@ -6,27 +6,23 @@ from collections.abc import Sequence
 from contextlib import suppress
 from fractions import Fraction
 from functools import cached_property
-from typing import Any, final
+from typing import Any
 
 import sympy
 
 from piecewise_mt.calculus.evaluation import pointwise
 from piecewise_mt.calculus.evaluation.program import compile_program, selected
-from piecewise_mt.calculus.local.autodiff import ProductHull
 from piecewise_mt.calculus.local.bouligand import (
-    Limit,
-    enumerate_limits,
     lexicographic,
-    sampled_limits,
     unit_directions,
 )
-from piecewise_mt.calculus.local.clarke import ClarkeSubdifferential, lifted
+from piecewise_mt.calculus.local.clarke import lifted
 from piecewise_mt.calculus.local.coefficient_rows import CoefficientRows
 from piecewise_mt.calculus.local.directional import local_expression, read_vector, symbolic_entries
 from piecewise_mt.calculus.local.frechet import FrechetSubdifferential, slopes_along_rays
-from piecewise_mt.calculus.local.hulls import LocalHull, local_hull
 from piecewise_mt.calculus.local.judge import judge, judge_by_conditions
-from piecewise_mt.calculus.local.model import LocalModel
+from piecewise_mt.calculus.local.limit_sets import LimitSets
+from piecewise_mt.calculus.local.nearby import require_continuous_at
 from piecewise_mt.calculus.local.normal_form import is_sum_of_kinks
 from piecewise_mt.calculus.local.proofs import (
     CommonGradient,
@@ -36,22 +32,33 @@ from piecewise_mt.calculus.local.proofs import (
 )
 from piecewise_mt.calculus.local.reduction import Matrix, Vector, dot
 from piecewise_mt.calculus.local.rungs import Judgement, Rung
-from piecewise_mt.calculus.partition.domain import read_domain
+from piecewise_mt.calculus.local.tangent_program import IrrationalDerivative, number_of
+from piecewise_mt.calculus.partition.assumed import domain_near
 from piecewise_mt.calculus.representation.pieces import to_matrix
 from piecewise_mt.calculus.results.shown import ShownAnalysis
-from piecewise_mt.errors import InexactNumber, OutsideDomain, PiecewiseError, TooManyPieces
+from piecewise_mt.errors import (
+    InexactNumber,
+    OutsideDomain,
+    PiecewiseError,
+    TooManyPieces,
+    Unsupported,
+)
+from piecewise_mt.exact.algebraic_points import ExactPoint, sign_at_point
 from piecewise_mt.exact.matrices import read_matrix, real_entry
+from piecewise_mt.exact.number_fields import Algebraic
 from piecewise_mt.exact.numbers import to_rational
 from piecewise_mt.exact.polynomials import Polynomial
+from piecewise_mt.exact.reals import Real
 from piecewise_mt.functions.expression import Expression
+from piecewise_mt.geometry.points import in_order, is_irrational, read_coordinates
+from piecewise_mt.semialgebraic.sets import SemialgebraicSet
 
 
-@final
-class LocalAnalysis(ShownAnalysis, LocalModel):
-    """What a piecewise linear function is near one point; made by :meth:`Expression.at`.
+class LocalAnalysis(ShownAnalysis, LimitSets):
+    """What a piecewise C¹ function is near one point; made by :meth:`Expression.at`.
 
-    Near x, f(x + d) = f(x) + f'(x; d), and only the units with a tie at x have a kink. One pass
-    finds them, and all questions are answered in the span of their gradients.
+    Near x, f(x + d) = f(x) + f'(x; d) + o(d), and only the units with a tie at x have a kink. One
+    pass finds them, and all questions are answered in the span of their gradients.
 
     See Also
     --------
@@ -192,153 +199,12 @@ class LocalAnalysis(ShownAnalysis, LocalModel):
         own = [*reduced, *unit_directions(reduction.rank)]
         return lifted(reduction, lexicographic(self.normal, own))
 
-    # -- limits of gradients ---------------------------------------------------------------
-
-    @cached_property
-    def limits(self) -> tuple[Limit, ...]:
-        """All limits of gradients, each with a full-dimensional cone; sorted as ``bouligand``.
-
-        Raises
-        ------
-        TooManyPieces
-            If the complex of the active kinks has more than max_pieces pieces.
-        """
-        if self._flat:
-            return ()
-        count = None if self.hull is None else self.hull.count
-        if self.hull is not None and count is not None:
-            if count > self.max_pieces:
-                raise TooManyPieces(
-                    f"expected at most {self.max_pieces} limits of gradients, got {count}; ask "
-                    "classify or clarke.contains about one matrix, or raise max_pieces"
-                )
-            return tuple(self.hull.limits())
-        found = enumerate_limits(self._reduction, self.normal, self._walls, self._max_faces)
-        if len(found) > self.max_pieces:
-            raise TooManyPieces(
-                f"expected at most {self.max_pieces} limits of gradients, got {len(found)}; raise "
-                "max_pieces"
-            )
-        return tuple(found)
-
-    @cached_property
-    def hull(self) -> LocalHull | None:
-        """The limits as sums over summands, if there are many ties and these are covered."""
-        if self._walls or self._flat:
-            return None
-        return local_hull(self._reduction, self._max_faces)
-
-    @property
-    def _max_faces(self) -> int:
-        return max(4 * self.max_pieces, 1000)
-
-    def limit_with(self, reduced: Matrix) -> Limit | None:
-        """The limit of gradients with these pivot columns, None if there is none.
-
-        Examples
-        --------
-        >>> import piecewise_mt as mt
-        >>> at = abs(mt.variable("x")).at((0,))
-        >>> at.limit_with(((-1,),)), at.limit_with(((0,),))
-        (Limit([-1] along (-1,)), None)
-        """
-        if self.hull is not None:
-            return self.hull.find(reduced)
-        return next((own for own in self.limits if own.reduced == reduced), None)
-
-    @cached_property
-    def bouligand(self) -> tuple[sympy.ImmutableMatrix, ...]:
-        """The limits of gradients (the Bouligand subdifferential), sorted by their entries.
-
-        See Also
-        --------
-        LocalAnalysis.clarke : Their convex hull.
-
-        References
-        ----------
-        - S. Scholtes, *Introduction to piecewise differentiable equations*, Springer, 2012.
-
-        Examples
-        --------
-        >>> import piecewise_mt as mt
-        >>> x, y = mt.variables("x y")
-        >>> mt.max(x, y).at((0, 0)).bouligand
-        (Matrix([[0, 1]]), Matrix([[1, 0]]))
-        """
-        # B is in reduced echelon form, so the pivot columns decide the order of the matrices
-        return tuple(limit.gradient for limit in self.limits)
-
-    @cached_property
-    def clarke(self) -> ClarkeSubdifferential:
-        """Clarke's subdifferential: the convex hull of the whole matrices ``bouligand``.
-
-        See Also
-        --------
-        LocalAnalysis.bouligand : Its vertices are among these.
-        LocalAnalysis.products : What backpropagation may return.
-
-        References
-        ----------
-        - F. H. Clarke, *Optimization and nonsmooth analysis*, SIAM, 1990.
-
-        Examples
-        --------
-        >>> import piecewise_mt as mt
-        >>> x, y = mt.variables("x y")
-        >>> clarke = mt.max(x, y).at((0, 0)).clarke
-        >>> clarke.contains([["1/2", "1/2"]]), clarke.contains([[1, 1]])
-        (True, False)
-        """
-        return ClarkeSubdifferential(
-            self._reduction,
-            self._reduced_limits,
-            self._sampled_limits,
-            self.products,
-            self.hull,
-        )
-
-    # methods, as functions that are local cannot be pickled
-    def _reduced_limits(self) -> list[Matrix]:
-        return [limit.reduced for limit in self.limits]
-
-    def _sampled_limits(self) -> list[Matrix]:
-        return self.samples
-
-    @cached_property
-    def products(self) -> ProductHull:
-        """The hull of the products (14) over all node-wise choices: the rung ``autodiff``.
-
-        See Also
-        --------
-        LocalAnalysis.clarke : Which it contains.
-
-        References
-        ----------
-        - J. Bolte, E. Pauwels, *Conservative set valued fields, automatic differentiation,
-          stochastic gradient methods and deep learning*, Mathematical Programming 188, 2021.
-
-        Examples
-        --------
-        Backpropagation may find anything in [-1, 1] for a function whose derivative is 0:
-
-        >>> import piecewise_mt as mt
-        >>> x = mt.variable("x")
-        >>> at = (mt.relu(x) - mt.relu(x)).at((0,))
-        >>> at.products.contains([[-1]]), at.clarke.contains([[-1]])
-        (True, False)
-        """
-        return ProductHull(self._reduction)
-
-    @cached_property
-    def samples(self) -> list[Matrix]:
-        """Some limits of gradients, along and across the kinks of the first level."""
-        if self._walls:
-            return []
-        return sampled_limits(self.normal, self._reduction.rank)
-
     @cached_property
     def is_differentiable(self) -> bool:
         """Whether f is differentiable at the point (inside the domain), also if kinks cancel.
+
+        That is whether f'(x; ·) is linear. With curved ties there may then be other limits of
+        gradients than the derivative.
 
         Kinks that cancel by themselves are recognised at any number of ties, and two different
         limits of gradients refute; only what is left then is enumerated.
@@ -363,11 +229,11 @@ class LocalAnalysis(ShownAnalysis, LocalModel):
             # their zero sets differ, so that a gradient jumps across each away from the others
             return False
         with suppress(TooManyPieces):
-            if self.hull is not None:
-                return self.hull.is_point
+            if self.tangent_hull is not None:
+                return self.tangent_hull.is_point
         if len(self.samples) > 1:
             return False
-        return len(self.limits) == 1
+        return len(self.tangent_limits) == 1
 
     # -- proofs ----------------------------------------------------------------------------
 
@@ -421,7 +287,7 @@ class LocalAnalysis(ShownAnalysis, LocalModel):
                 f"expected a point of differentiability, got {self._place()}; ask for .bouligand"
             )
         if self.on_boundary:
-            return self.limits[0].gradient
+            return self.tangent_limits[0].gradient
         return self.lexicographic()
 
     # -- scalar functions ------------------------------------------------------------------
@@ -470,7 +336,7 @@ class LocalAnalysis(ShownAnalysis, LocalModel):
         >>> str(abs(x).at((0,)).frechet), (-abs(x)).at((0,)).frechet.is_empty
         ('-1 <= g1 <= 1', True)
         """
-        return FrechetSubdifferential(self._reduction, self._slopes, self.hull)
+        return FrechetSubdifferential(self._reduction, self._slopes, self.tangent_hull)
 
     def _slopes(self) -> tuple[tuple[Vector, Fraction], ...]:
         return self.slopes
@@ -542,17 +408,18 @@ class LocalAnalysis(ShownAnalysis, LocalModel):
             raise  # a float is no finding about the function; mt.exact says what is meant
         except PiecewiseError as error:
             return Judgement(Rung.undefined, str(error))
-        if all(isinstance(entry, Fraction) for row in rows for entry in row):
-            return self.judge_rows(rows)
+        numbers = tuple(tuple(map(number_entry, row)) for row in rows)
+        if all(isinstance(entry, Fraction | Algebraic) for row in numbers for entry in row):
+            return self.judge_rows(numbers)
         return judge_by_conditions(self, to_matrix(rows, self.shape[1]))
 
     def judge_coefficients(self, rows: Sequence[Sequence[Any]]) -> Judgement:
         """The same for rows of coefficients, as the gradient of a piece has them."""
-        if not any(isinstance(c, Polynomial) for row in rows for c in row):
-            return self.judge_rows(tuple(tuple(map(Fraction, row)) for row in rows))
-        if CoefficientRows.are_in(rows):
+        if not CoefficientRows.are_in(rows):
+            return self.judge(to_matrix(rows, self.shape[1]))
+        if any(isinstance(c, Polynomial) for row in rows for c in row):
             return judge_by_conditions(self, CoefficientRows(rows))
-        return self.judge(to_matrix(rows, self.shape[1]))
+        return self.judge_rows(tuple(tuple(map(Fraction, row)) for row in rows))
 
     def judge_rows(self, rows: Matrix) -> Judgement:
         """The same for rows of Fractions."""
@@ -561,9 +428,19 @@ class LocalAnalysis(ShownAnalysis, LocalModel):
 
 def at(f: Expression, point: Any, domain: Any = None, *, max_pieces: int = 10**6) -> LocalAnalysis:
     """See :meth:`Expression.at`."""
+    from piecewise_mt.calculus.local.real_analysis import RealAnalysis
+
     program = compile_program(f)
-    region = read_domain(domain, program.names)
-    values = read_vector(point, program.names)
+    values: tuple[Any, ...]
+    if any(map(is_irrational, in_order(point, program.names))):
+        values = tuple(read_coordinates(point, program.names))
+        if any(isinstance(v, Real) for v in values):
+            _without_domain(domain)
+            pointwise.value(f, point)
+            return RealAnalysis(f, values, program=program, max_pieces=max_pieces)
+    else:
+        values = read_vector(point, program.names)
+    region = domain_near(f, domain, program.names, values)
     if region is not None and not region.contains(values):
         raise OutsideDomain(
             f"expected a point of the domain {region}, got ({', '.join(map(str, values))}); "
@@ -571,6 +448,46 @@ def at(f: Expression, point: Any, domain: Any = None, *, max_pieces: int = 10**6
         )
     if program.is_smooth:
         pointwise.value(f, values)  # which refuses a point where f has no value
-    found = LocalAnalysis(f, values, program=program, domain=region, max_pieces=max_pieces)
+    walls = None
+    if isinstance(region, SemialgebraicSet):
+        _require_inside(region, values)
+    else:
+        walls = region
+    try:
+        found = LocalAnalysis(f, values, program=program, domain=walls, max_pieces=max_pieces)
+    except IrrationalDerivative:
+        _without_domain(domain)
+        return RealAnalysis(f, values, program=program, max_pieces=max_pieces)
+    except Unsupported:
+        # a jump is the better reason
+        if any(here.is_seam for here in program.units_at(values)):
+            require_continuous_at(f, values)
+        raise
     found.require_continuous()
     return found
+
+
+def number_entry(entry: Any) -> Any:
+    """An entry as an exact number, if it is one that is algebraic."""
+    if isinstance(entry, sympy.Expr) and entry.is_number:
+        return number_of(Real(entry))
+    return entry
+
+
+def _without_domain(domain: Any) -> None:
+    if domain is not None:
+        raise Unsupported(
+            "expected no domain where derivatives are not algebraic, got one, which is "
+            "not supported yet; leave the domain out"
+        )
+
+
+def _require_inside(domain: SemialgebraicSet, point: Sequence[Fraction]) -> None:
+    """Refuse a point on the boundary of a curved domain; near any other it is the whole space."""
+    here = ExactPoint(tuple((value,) for value in point))
+    inside = all(sign_at_point(p, here) for part in domain.parts for p, _ in part)
+    if not inside:
+        raise Unsupported(
+            f"expected a point inside the domain {domain}, got one on its boundary, which is "
+            "curved; leave the domain out, or ask for f.strata with it"
+        )

@@ -13,6 +13,7 @@ from piecewise_mt.calculus.local.normal_form import combination
 from piecewise_mt.calculus.local.reduction import Matrix, Reduction, Vector, make_program
 from piecewise_mt.calculus.partition.refinement import partition
 from piecewise_mt.errors import TooManyPieces
+from piecewise_mt.exact.number_rows import fraction
 from piecewise_mt.functions.atoms import Atom
 from piecewise_mt.geometry.polytope import Combination, Separation, locate
 
@@ -78,7 +79,7 @@ class ProductHull(MatrixHull):
 
     def _matrix(self, state: Sequence[Slots]) -> Matrix:
         k = self._reduction.rank
-        return tuple(tuple(Fraction(row.get(i, 0)) for i in range(1, k + 1)) for row in state)
+        return tuple(tuple(fraction(row.get(i, 0)) for i in range(1, k + 1)) for row in state)
 
     def _furthest(self, direction: Vector) -> Vector:
         """A product where ⟨direction, ·⟩ is largest: greedy at the first level."""

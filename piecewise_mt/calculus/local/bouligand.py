@@ -19,6 +19,7 @@ from piecewise_mt.calculus.partition.refinement import generator_rows, partition
 from piecewise_mt.errors import TooManyPieces
 from piecewise_mt.exact.lexicographic import Lexicographic
 from piecewise_mt.exact.linear import Row, echelon
+from piecewise_mt.exact.number_rows import fraction, quotient
 from piecewise_mt.exact.numbers import primitive, to_rational
 from piecewise_mt.functions.atoms import Label
 from piecewise_mt.geometry.polyhedron import Inequality, Polyhedron, irredundant
@@ -85,7 +86,7 @@ class CellLimit(Limit):
     @property
     def rays(self) -> tuple[Vector, ...]:
         width = self._reduction.rank + 1
-        return tuple(tuple(map(Fraction, g[1:width])) for g in self._cell[1] if not g[0])
+        return tuple(tuple(map(fraction, g[1:width])) for g in self._cell[1] if not g[0])
 
     @property
     def cone(self) -> Polyhedron:
@@ -118,7 +119,7 @@ def inner_ray(generators: Sequence[Sequence[int]], rank: int) -> Vector:
     if not rank:
         return ()
     total = [sum(column) for column in zip(*generators, strict=True)]
-    return tuple(map(Fraction, primitive(total[1:])))
+    return tuple(map(fraction, primitive(total[1:])))
 
 
 def reduced_domain(reduction: Reduction, walls: Sequence[Row]) -> Polyhedron | None:
@@ -164,7 +165,8 @@ def enumerate_limits(
     # the loop over cones runs on integers: common denominators of the outputs are put off
     scale = lcm(*(c.denominator for row in program.outputs for c in row.values()))
     outputs: tuple[Slots, ...] = tuple(
-        {s: int(c * scale) for s, c in row.items()} for row in program.outputs
+        {s: c.numerator * (scale // c.denominator) for s, c in row.items()}
+        for row in program.outputs
     )
     whole = replace(program, outputs=outputs)
     first: dict[Any, tuple[tuple[Label, ...], int]] = {}
@@ -176,7 +178,7 @@ def enumerate_limits(
     for key in sorted(first):
         labels, index = first[key]
         place = (labels, generator_rows(cells, top, index))
-        reduced = tuple(tuple(Fraction(c) / scale for c in row) for row in key)
+        reduced = tuple(tuple(fraction(c) / scale for c in row) for row in key)
         result.append(CellLimit(reduction, reduced, program, place, upwards))
     return result
 
@@ -201,7 +203,7 @@ def independent_limits(
             f"expected at most {max_faces} cones, got {2 ** len(units)}; raise max_pieces"
         )
     # relu(y) has the gradient of y on the positive side, 0 on the other
-    base = tuple(tuple(Fraction(row.get(i, 0)) for i in range(1, k + 1)) for row in program.outputs)
+    base = tuple(tuple(fraction(row.get(i, 0)) for i in range(1, k + 1)) for row in program.outputs)
     sums: dict[Matrix, int] = {base: 0}
     for place, form in enumerate(forms):
         factors = [row.get(k + 1 + place, 0) for row in program.outputs]
@@ -239,7 +241,7 @@ def right_inverse(forms: Sequence[Sequence[Any]]) -> list[Row] | None:
     for j in range(count):
         ray = [Fraction(0)] * k
         for row, p in zip(reduced, pivots, strict=True):
-            ray[p - 1] = Fraction(row[k + 1 + j], row[p])
+            ray[p - 1] = quotient(row[k + 1 + j], row[p])
         result.append(primitive(ray))
     return result
 
@@ -249,12 +251,12 @@ def lexicographic(program: Program, directions: Sequence[Sequence[Fraction]]) ->
     point: Any = [Lexicographic(column) for column in zip(*directions, strict=True)]
     labels = program.labels_at(point)
     outputs = program.affine(labels, selected).outputs
-    return tuple(tuple(Fraction(c) for c in row[1:]) for row in outputs)  # type: ignore[arg-type]
+    return tuple(tuple(fraction(c) for c in row[1:]) for row in outputs)  # type: ignore[arg-type]
 
 
 def unit_directions(rank: int, first: Sequence[Fraction] = (), sign: int = 1) -> list[Vector]:
     """`first`, then the coordinate directions: together they decide every tie."""
-    axes = [tuple(Fraction(sign * (i == j)) for j in range(rank)) for i in range(rank)]
+    axes = [tuple(fraction(sign * (i == j)) for j in range(rank)) for i in range(rank)]
     return [tuple(first), *axes] if first else axes
 
 
@@ -272,7 +274,7 @@ def sample_directions(program: Program, rank: int) -> list[list[Vector]]:
     for unit in program.units:
         if unit.level > 1:
             break
-        forms = [[Fraction(row.get(i, 0)) for i in range(1, rank + 1)] for row in unit.operands]
+        forms = [[fraction(row.get(i, 0)) for i in range(1, rank + 1)] for row in unit.operands]
         # a kink is where an operand meets the first one, or zero if it is the only one
         for form in forms[1:] or [[Fraction(0)] * rank]:
             normal = [c - b for c, b in zip(form, forms[0], strict=True)]
@@ -285,7 +287,7 @@ def sample_directions(program: Program, rank: int) -> list[list[Vector]]:
 
 def _generic(normal: Sequence[Fraction]) -> Vector:
     """A direction orthogonal to a vector, in no special position."""
-    guess = [Fraction(3**j % 101 + 1, j + 1) for j in range(len(normal))]
+    guess = [quotient(3**j % 101 + 1, j + 1) for j in range(len(normal))]
     square = dot(normal, normal)
     factor = dot(normal, guess) / square if square else Fraction(0)
     return tuple(g - factor * c for g, c in zip(guess, normal, strict=True))

@@ -18,10 +18,12 @@ from sympy.polys.matrices import DomainMatrix
 
 from piecewise_mt.calculus.local.reduction import Matrix, Reduction, Vector
 from piecewise_mt.calculus.representation.pieces import to_matrix
-from piecewise_mt.errors import TooManyPieces
+from piecewise_mt.errors import TooManyPieces, Undecided
 from piecewise_mt.exact.certificates import check_combination, check_separation
 from piecewise_mt.exact.matrices import exact_entry, read_matrix, real_entry
-from piecewise_mt.exact.numbers import as_fraction, to_fraction, to_rational
+from piecewise_mt.exact.number_rows import quotient
+from piecewise_mt.exact.numbers import to_rational
+from piecewise_mt.exact.reading_numbers import to_number
 from piecewise_mt.geometry.polytope import Combination, Facets, Polytope, Separation
 
 if TYPE_CHECKING:
@@ -38,7 +40,7 @@ class ConvexCombination:
     def holds(self, matrix: Any) -> bool:
         """Check it anew, with Fractions alone."""
         points = [flat(rows_of(m)) for m in self.matrices]
-        weights = [as_fraction(w) for w in self.weights]
+        weights = [to_number(w) for w in self.weights]
         return check_combination(flat(rows_of(matrix)), points, weights)
 
 
@@ -189,6 +191,13 @@ class MatrixHull:
         return lifted(self._reduction, unflat(point, self.shape[0]))
 
 
+OPEN = (
+    "expected ties whose kinks tell near the point which of their sides meet, got kinks that agree "
+    "to first order there and are not told apart beyond; ask for directional_derivative, "
+    "lexicographic or f.gradient, which are known"
+)
+
+
 class ClarkeSubdifferential(MatrixHull):
     """The convex hull of the limits of gradients.
 
@@ -204,15 +213,35 @@ class ClarkeSubdifferential(MatrixHull):
         samples: Callable[[], Sequence[Matrix]],
         wider: MatrixHull,
         hull: LocalHull | None = None,
+        open_limits: Callable[[], Sequence[Matrix]] = tuple,
     ) -> None:
         super().__init__(reduction)
         self._hull = hull
+        self._open_limits = open_limits
         self._limits = limits
         self._samples = samples
         self._wider = wider
 
     def _matrices(self) -> Sequence[Matrix]:
         return self._limits()
+
+    @cached_property
+    def _open(self) -> list[Vector]:
+        """Those that may be limits of gradients, and are in the hull only if they are."""
+        known = self._known_polytope
+        points = map(flat, self._open_limits())
+        return [point for point in points if known is None or not known.contains(point)]
+
+    @cached_property
+    def _known_polytope(self) -> Polytope | None:
+        points = tuple([flat(matrix) for matrix in self._matrices()])
+        return _hull_of(points) if points else None
+
+    @cached_property
+    def _polytope(self) -> Polytope | None:
+        if self._hull is None and self._open:
+            raise Undecided(OPEN)
+        return self._known_polytope
 
     @property
     def dimension(self) -> int:
@@ -240,7 +269,9 @@ class ClarkeSubdifferential(MatrixHull):
     def _located(self, point: Vector) -> Combination | Separation | None:
         try:
             hull = self._hull
-            return super()._located(point) if hull is None else hull.certificate(point)
+            if hull is not None:
+                return hull.certificate(point)
+            return self._located_within(point) if self._open else super()._located(point)
         except TooManyPieces:
             some = [flat(matrix) for matrix in self._samples()]
             inside = Polytope(some).certificate(point) if some else None
@@ -250,6 +281,17 @@ class ClarkeSubdifferential(MatrixHull):
             if isinstance(outside, Separation):
                 return outside
             raise
+
+    def _located_within(self, point: Vector) -> Combination | Separation:
+        """In the hull of what is known, or not even with what may be there."""
+        known = self._known_polytope
+        inside = None if known is None else known.certificate(point)
+        if isinstance(inside, Combination):
+            return inside
+        outside = Polytope([*map(flat, self._limits()), *self._open]).certificate(point)
+        if isinstance(outside, Separation):
+            return outside
+        raise Undecided(OPEN)
 
     def __repr__(self) -> str:
         return f"Clarke subdifferential, a set of {self.shape[0]}×{self.shape[1]} matrices"
@@ -280,7 +322,7 @@ def lifted(reduction: Reduction, reduced: Sequence[Sequence[Any]]) -> sympy.Immu
     rows = reduction.lift(reduced)
     a = len(reduction.source.names)
     if any(not isinstance(v, int) for row, _ in rows for v in row):
-        divided = ([Fraction(v, scale) if scale > 1 else v for v in row] for row, scale in rows)
+        divided = ([quotient(v, scale) if scale > 1 else v for v in row] for row, scale in rows)
         return to_matrix(tuple(map(tuple, divided)), a)
     # many matrices of many entries: no object for each entry before it is asked for
     entries = [[sympy.QQ(v, scale) for v in row] for row, scale in rows]
@@ -290,7 +332,7 @@ def lifted(reduction: Reduction, reduced: Sequence[Sequence[Any]]) -> sympy.Immu
 def rows_of(matrix: Any) -> Matrix:
     """The rows of a matrix of exact numbers."""
     rows = matrix.tolist() if hasattr(matrix, "tolist") else matrix
-    return tuple(tuple(to_fraction(value) for value in row) for row in rows)
+    return tuple(tuple(to_number(value) for value in row) for row in rows)
 
 
 def _separation(direction: Any, value: Fraction, bound: Fraction) -> SeparatingDirection:

@@ -15,6 +15,7 @@ import sympy
 
 from piecewise_mt.calculus.local.memberships import at_most
 from piecewise_mt.calculus.local.reduction import Reduction
+from piecewise_mt.exact.number_fields import Algebraic
 from piecewise_mt.exact.numbers import to_rational
 from piecewise_mt.exact.polynomials import Coefficient, Monomial, Polynomial, free_names
 from piecewise_mt.geometry.polytope import Facets
@@ -37,7 +38,9 @@ class CoefficientRows:
             or (
                 isinstance(c, Polynomial)
                 and all(
-                    isinstance(generator, str) for monomial in c.terms for generator in monomial
+                    not isinstance(number, Algebraic)
+                    and all(isinstance(generator, str) for generator in monomial)
+                    for monomial, number in c.terms.items()
                 )
             )
             for row in rows

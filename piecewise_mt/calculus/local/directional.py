@@ -9,7 +9,8 @@ from typing import Any
 from piecewise_mt.calculus.evaluation.program import Program, Slots
 from piecewise_mt.calculus.local.reduction import Reduction, Vector
 from piecewise_mt.errors import NotPolyhedral, UnknownVariable
-from piecewise_mt.exact.numbers import to_fraction
+from piecewise_mt.exact.number_rows import fraction
+from piecewise_mt.exact.reading_numbers import to_number
 from piecewise_mt.functions.build.arithmetic import stack
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.nodes import Linear, Piecewise, Variable
@@ -92,7 +93,7 @@ def _is_symbolic(entry: Any) -> bool:
 def _expression(entry: Any) -> Any:
     """A direction's entry: a number, an expression, or a linear SymPy expression."""
     if isinstance(entry, Expression) or not _is_symbolic(entry):
-        return entry if isinstance(entry, Expression) else to_fraction(entry)
+        return entry if isinstance(entry, Expression) else to_number(entry)
     try:
         return expression_of(entry)
     except NotPolyhedral:
@@ -117,4 +118,4 @@ def _combined(row: Slots, values: Sequence[Expression], d: Variable) -> Expressi
     if not terms:
         return Linear((d,), ((),), (Fraction(0),), ())
     args = [values[slot - 1] for slot, _ in terms]
-    return Linear(args, ([(i, Fraction(c)) for i, (_, c) in enumerate(terms)],), (Fraction(0),), ())
+    return Linear(args, ([(i, fraction(c)) for i, (_, c) in enumerate(terms)],), (Fraction(0),), ())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from fractions import Fraction
 from functools import cached_property, partial
 from typing import final
 
@@ -13,6 +12,7 @@ from piecewise_mt.calculus.local.reduction import dot, make_program
 from piecewise_mt.calculus.partition.maxima import Term
 from piecewise_mt.calculus.partition.refinement import generator_rows, partition
 from piecewise_mt.calculus.partition.summand_kinds import Extreme, Summand
+from piecewise_mt.exact.number_rows import fraction
 from piecewise_mt.functions.atoms import max_atom, order_atom
 from piecewise_mt.geometry.polytope import Combination, Point, Polytope, Separation
 
@@ -66,7 +66,7 @@ class EnumeratedSummand(Summand):
                 continue
             labels = program.labels(word)
             forms = program.affine(labels, selected)
-            point = tuple(Fraction(v) for row in forms.outputs for v in row[1:])  # type: ignore[arg-type]
+            point = tuple(fraction(v) for row in forms.outputs for v in row[1:])  # type: ignore[arg-type]
             if point in found:
                 continue
             rows = []
@@ -74,7 +74,7 @@ class EnumeratedSummand(Summand):
                 for (coefficients, _), relation in unit.atom.constraints(label):
                     if relation != "=":
                         columns = [[form[i + 1] for form in operands] for i in range(k)]
-                        rows.append(tuple(Fraction(dot(coefficients, c)) for c in columns))
+                        rows.append(tuple(fraction(dot(coefficients, c)) for c in columns))
             ray = inner_ray(generator_rows(cells, top, index), k)
             found[point] = Extreme(point, ray, partial(tuple, list(dict.fromkeys(rows))))
         return found

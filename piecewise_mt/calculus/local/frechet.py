@@ -13,6 +13,7 @@ from piecewise_mt.calculus.local.reduction import Reduction, Vector, dot
 from piecewise_mt.calculus.partition.refinement import partition
 from piecewise_mt.exact.linear import Row, kernel
 from piecewise_mt.exact.matrices import exact_entry, read_matrix
+from piecewise_mt.exact.number_rows import fraction
 from piecewise_mt.exact.numbers import primitive
 from piecewise_mt.geometry.polyhedron import Polyhedron
 
@@ -33,9 +34,9 @@ def slopes_along_rays(
         rays += [tuple(line[1:width]), tuple(-v for v in line[1:width])]
     result = []
     for ray in dict.fromkeys(rays):
-        t = tuple(map(Fraction, ray))
+        t = tuple(map(fraction, ray))
         (form,) = program.affine(program.labels_at(t), selected).outputs
-        result.append((t, Fraction(dot(form[1:], t))))
+        result.append((t, fraction(dot(form[1:], t))))
     return result
 
 
@@ -101,7 +102,7 @@ class FrechetSubdifferential:
         if found is None:
             return None
         ((row, scale),) = self._reduction.lift((found,))
-        return tuple(Fraction(v) / scale for v in row)
+        return tuple(fraction(v) / scale for v in row)
 
     def ascent(self, g: Any) -> tuple[Vector, Fraction] | None:
         """A direction d with f'(x; d) < g·d, and f'(x; d); None if g is an element.
@@ -120,10 +121,10 @@ class FrechetSubdifferential:
         (own,) = self._reduction.restrict(rows)
         if self._hull is not None:
             steep = self._hull.ascent(own)
-            return steep and (tuple(map(Fraction, self._reduction.spread(steep[0]))), steep[1])
+            return steep and (tuple(map(fraction, self._reduction.spread(steep[0]))), steep[1])
         for ray, slope in self._slopes:
             if dot(ray, own) > slope:
-                return tuple(map(Fraction, self._reduction.spread(ray))), slope
+                return tuple(map(fraction, self._reduction.spread(ray))), slope
         return None
 
     def contains(self, g: Any) -> bool:

@@ -21,6 +21,7 @@ from piecewise_mt.calculus.partition.maxima import maxima_of, rough_faces
 from piecewise_mt.calculus.partition.summand_kinds import Extreme, Summand
 from piecewise_mt.calculus.partition.summands import Summands, summands_of
 from piecewise_mt.exact.linear import Row, kernel
+from piecewise_mt.exact.number_rows import fraction
 from piecewise_mt.exact.numbers import primitive
 from piecewise_mt.geometry.polyhedron import Polyhedron
 from piecewise_mt.geometry.polytope import Combination, Separation
@@ -46,7 +47,7 @@ class SumLimit(Limit):
             for i, height in zip(summand.basis, own.direction, strict=True):
                 if height:
                     total = [t + height * v for t, v in zip(total, hull.dual[i], strict=True)]
-        return tuple(map(Fraction, primitive(total)))
+        return tuple(map(fraction, primitive(total)))
 
     @property
     def rays(self) -> tuple[Vector, ...]:
@@ -163,7 +164,7 @@ class LocalHull:
                     direction = [[sign * v * (i == j) for v in normal] for i in range(len(steps))]
                     bound = sign * dot(normal, self.found.linear[j])
                     return Separation(
-                        tuple(Fraction(v) for row in direction for v in row),
+                        tuple(fraction(v) for row in direction for v in row),
                         bound + sign * height,
                         Fraction(bound),
                     )
@@ -224,13 +225,13 @@ class LocalHull:
     def _heights(self, direction: Vector) -> list[Vector]:
         """For every summand the values of its basis on a direction."""
         return [
-            tuple(Fraction(dot(self.basis[i], direction)) for i in summand.basis)
+            tuple(fraction(dot(self.basis[i], direction)) for i in summand.basis)
             for summand in self.summands
         ]
 
     def support(self, direction: Vector) -> Fraction:
         """The largest G·direction over all limits G."""
-        total = Fraction(dot(self.found.linear[0], direction))
+        total = fraction(dot(self.found.linear[0], direction))
         for summand, own in zip(self.summands, self._heights(direction), strict=True):
             total += dot(own, summand.furthest(own))
         return total
@@ -266,11 +267,11 @@ class LocalHull:
         summand = self._concave
         for place, axis in enumerate(summand.basis):
             for sign in (1, -1):
-                own = tuple(Fraction(sign * (i == place)) for i in range(summand.rank))
+                own = tuple(fraction(sign * (i == place)) for i in range(summand.rank))
                 d = tuple(sign * v for v in self.dual[axis])
                 # of a concave function the slope is the smallest product with a limit
                 lowest = summand.furthest(tuple(-v for v in own))
-                slope = Fraction(dot(self.found.linear[0], d)) + dot(own, lowest)
+                slope = fraction(dot(self.found.linear[0], d)) + dot(own, lowest)
                 if slope < dot(g, d):
                     return d, slope
         raise AssertionError("a concave summand that is not linear is no sum of slopes")

@@ -9,10 +9,14 @@ import sympy
 from piecewise_mt.calculus.local.clarke import ConvexCombination
 from piecewise_mt.calculus.local.reduction import Matrix, Reduction
 from piecewise_mt.calculus.local.rungs import Judgement, Rung
-from piecewise_mt.errors import TooManyPieces
+from piecewise_mt.calculus.local.thin_cells import CurveLimit
+from piecewise_mt.errors import PiecewiseError, TooManyPieces, Undecided
 
 if TYPE_CHECKING:
     from piecewise_mt.calculus.local.analysis import LocalAnalysis
+
+
+SINGULAR = "which may be smaller, as the gradients of its ties are dependent at the point"
 
 
 def judge(local: LocalAnalysis, reduction: Reduction, rows: Matrix) -> Judgement:
@@ -21,6 +25,12 @@ def judge(local: LocalAnalysis, reduction: Reduction, rows: Matrix) -> Judgement
     if defect is not None:
         output, t, found, expected = defect
         direction = ", ".join(map(str, t))
+        if not local.is_regular:
+            if local.holds_at_singular_point(rows):
+                reason = "it satisfies (15) on any part of its stratum, which is singular here"
+                return Judgement(Rung.associated, reason, None, defect)
+            reason = f"it violates (15) if ({direction}) is a tangent of the stratum, {SINGULAR}"
+            return Judgement(Rung.undecided, reason, None, defect)
         reason = (
             f"expected G·t = {expected} for output {output + 1} and t = ({direction}), got {found}"
         )
@@ -31,13 +41,14 @@ def judge(local: LocalAnalysis, reduction: Reduction, rows: Matrix) -> Judgement
         smooth = local.is_differentiable
         limit = local.limit_with(reduced)
         if limit is not None:
-            if smooth:
+            if smooth and not isinstance(limit, CurveLimit):
                 return Judgement(Rung.differentiable, "it is the derivative", limit)
-            return Judgement(Rung.bouligand, "it is the gradient in a cone nearby", limit)
+            where = "along a curve" if isinstance(limit, CurveLimit) else "in a cone"
+            return Judgement(Rung.bouligand, f"it is the gradient {where} nearby", limit)
         outside = local.clarke.certificate_of_rows(rows)
         if isinstance(outside, ConvexCombination):
             return Judgement(Rung.clarke, "it is a convex combination of limits", outside)
-    except TooManyPieces as error:
+    except (TooManyPieces, Undecided) as error:
         return _without_limits(local, rows, reduced, error)
     try:
         inside = local.products.certificate_of_rows(rows)
@@ -50,14 +61,14 @@ def judge(local: LocalAnalysis, reduction: Reduction, rows: Matrix) -> Judgement
 
 
 def _without_limits(
-    local: LocalAnalysis, rows: Matrix, reduced: Matrix, error: TooManyPieces
+    local: LocalAnalysis, rows: Matrix, reduced: Matrix, error: PiecewiseError
 ) -> Judgement:
-    """What can be said if the limits of gradients are too many to be listed."""
+    """What can be said if not all limits of gradients are known."""
     if reduced in local.samples:
         return Judgement(Rung.bouligand, "it is a lexicographic derivative")
     try:
         found = local.clarke.certificate_of_rows(rows)
-    except TooManyPieces:
+    except (TooManyPieces, Undecided):
         return Judgement(Rung.undecided, str(error))
     if isinstance(found, ConvexCombination):
         reason = "it is in Clarke's subdifferential; whether it is a limit of gradients is open"
@@ -72,6 +83,10 @@ def judge_by_conditions(local: LocalAnalysis, matrix: Any) -> Judgement:
     It is the one that holds whatever the symbols are; ``refuted`` says when it is Clarke's.
     """
     consistent = local.products.span_condition(matrix)
+    if consistent == sympy.false and not local.is_regular:
+        return Judgement(
+            Rung.undecided, f"it violates (15) on the tangents of the ties, {SINGULAR}"
+        )
     if consistent == sympy.false:
         return Judgement(Rung.inconsistent, "it violates (15), whatever the symbols are")
     if consistent != sympy.true:
@@ -81,7 +96,7 @@ def judge_by_conditions(local: LocalAnalysis, matrix: Any) -> Judgement:
         if inside == sympy.true:
             return Judgement(Rung.clarke, "it satisfies the inequalities of all facets", inside)
         wider = local.products.condition(matrix)
-    except TooManyPieces as error:
+    except (TooManyPieces, Undecided) as error:
         return Judgement(Rung.undecided, str(error))
     if wider == sympy.true:
         reason = "it is in the hull of the products (14), not always in that of the limits"

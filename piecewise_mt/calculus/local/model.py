@@ -15,8 +15,10 @@ from piecewise_mt.calculus.local.active import ActiveUnit, active_units
 from piecewise_mt.calculus.local.clarke import lifted
 from piecewise_mt.calculus.local.normal_form import normal_form
 from piecewise_mt.calculus.local.reduction import Matrix, Reduction, Vector, dot, reduce_at
+from piecewise_mt.calculus.local.thin_cells import ThinCells, has_independent_kinks, is_curved
 from piecewise_mt.errors import ShapeError
 from piecewise_mt.exact.linear import Row
+from piecewise_mt.exact.number_rows import fraction
 from piecewise_mt.exact.numbers import to_rational
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.geometry.polyhedron import Polyhedron
@@ -113,6 +115,44 @@ class LocalModel(ABC):
         """The local function in the span of the active kinks, equal kinks shared."""
         return normal_form(self._reduction.program)
 
+    @cached_property
+    def _thin_cells(self) -> ThinCells:
+        return ThinCells(self._program, self._reduction, self._walls)
+
+    @cached_property
+    def is_exact(self) -> bool:
+        """Whether the cells near the point are those of the linearised function.
+
+        So it is without smooth units behind ties, and with kinks of independent gradients.
+        """
+        own = [*self._flat, *self._walls]
+        return (
+            not is_curved(self._program, self._reduction)
+            or has_independent_kinks(self._reduction, own)
+            or self._thin_cells.are_none
+        )
+
+    @cached_property
+    def is_regular(self) -> bool:
+        """Whether the stratum of the point is a manifold whose tangents leave all ties, as in (15).
+
+        If not known to be, it may be smaller than the gradients of its ties say.
+        """
+        return (
+            not is_curved(self._program, self._reduction)
+            or has_independent_kinks(self._reduction, ())
+            or self._thin_cells.is_regular
+        )
+
+    def holds_at_singular_point(self, rows: Matrix) -> bool:
+        """Whether a matrix is known to satisfy (15) where the only tie has the gradient zero."""
+        tangents = self._thin_cells.singular_tangents()
+        return tangents is not None and all(
+            dot(row, t) == dot(base, t)
+            for row, base in zip(rows, self._reduction.base, strict=True)
+            for t in tangents
+        )
+
     @property
     def on_boundary(self) -> bool:
         """Whether the point is on the boundary of the domain."""
@@ -139,7 +179,7 @@ class LocalModel(ABC):
 
     def spread(self, t: Sequence[Fraction]) -> Vector:
         """The direction with these entries at the pivots."""
-        return tuple(map(Fraction, self._reduction.spread(t)))
+        return tuple(map(fraction, self._reduction.spread(t)))
 
     def _scalar(self) -> None:
         if self.shape[0] != 1:

@@ -15,6 +15,8 @@ from typing import Any
 from piecewise_mt.calculus.evaluation.plans import plan_of
 from piecewise_mt.calculus.evaluation.program import Program, Slots, Unit
 from piecewise_mt.calculus.local.reduction import make_program
+from piecewise_mt.exact.number_fields import Algebraic
+from piecewise_mt.exact.number_rows import content, fraction, quotient
 from piecewise_mt.functions.atoms import Atom, Form, max_atom, relu_atom
 
 
@@ -99,9 +101,9 @@ class _Normalizer:
     def _relu(self, form: Slots) -> Slots:
         if not form:
             return {}
-        if all(c.denominator == 1 for c in form.values()):
+        if all(not isinstance(c, Algebraic) and c.denominator == 1 for c in form.values()):
             return self._relu_of_whole({s: c.numerator for s, c in form.items()})
-        lead = Fraction(form[min(form)])
+        lead = fraction(form[min(form)])
         one = combination((1 / lead, form))
         kept = self._shared(RELU, [one])
         if lead > 0:
@@ -137,11 +139,11 @@ class _Normalizer:
             # positively homogeneous: zero at zero
             return {}
         # positively homogeneous: with integer operands, the loops over cones run on integers
-        scale = Fraction(
+        scale = quotient(
             lcm(*(c.denominator for row in operands for c in row.values())),
-            gcd(*(c.numerator for row in operands for c in row.values())) or 1,
+            content(c.numerator for row in operands for c in row.values()) or 1,
         )
-        operands = [{s: int(scale * c) for s, c in row.items()} for row in operands]
+        operands = [{s: (scale * c).numerator for s, c in row.items()} for row in operands]
         return {self._slot(atom, operands): 1 / scale}
 
     def _slot(self, atom: Any, operands: list[Slots]) -> int:
@@ -182,7 +184,7 @@ RELU = relu_atom()
 def _multiple(form: Slots, of: Slots) -> Fraction | None:
     """The factor c with form = c·of, None if there is none."""
     slot = min(of)
-    factor = Fraction(form.get(slot, 0)) / of[slot]
+    factor = fraction(form.get(slot, 0)) / of[slot]
     return factor if combination((1, form), (-factor, of)) == {} else None
 
 

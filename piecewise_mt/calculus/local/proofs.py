@@ -29,11 +29,14 @@ from piecewise_mt.calculus.local.clarke import (
     rows_of,
 )
 from piecewise_mt.calculus.local.reduction import Vector, dot
+from piecewise_mt.calculus.local.thin_cells import CurveLimit
 from piecewise_mt.errors import PiecewiseError, TooManyPieces
 from piecewise_mt.exact.certificates import check_separation
 from piecewise_mt.exact.lexicographic import Lexicographic
 from piecewise_mt.exact.linear import echelon
-from piecewise_mt.exact.numbers import as_fraction, primitive
+from piecewise_mt.exact.number_rows import fraction, quotient
+from piecewise_mt.exact.numbers import primitive
+from piecewise_mt.exact.reading_numbers import to_number
 from piecewise_mt.exact.shape_certificates import check_not_linear
 
 if TYPE_CHECKING:
@@ -48,15 +51,15 @@ def slope_function(local: LocalAnalysis) -> Slope:
     With smooth nodes the pass goes over the linearised program.
     """
     program = local.source
-    point = [as_fraction(v) for v in local.point]
+    point = [to_number(v) for v in local.point]
 
     def slope(direction: Sequence[Fraction]) -> list[Fraction]:
         near: Any = [Lexicographic((p, d)) for p, d in zip(point, direction, strict=True)]
         if local.is_linearized:
             forms = program.affine(program.labels_at(near), selected).outputs
-            return [Fraction(dot(row[1:], direction)) for row in forms]
+            return [fraction(dot(row[1:], direction)) for row in forms]
         values: list[Any] = values_at(local.function, local.names, near)
-        return [Fraction(v.terms[1]) if isinstance(v, Lexicographic) else Fraction(0)
+        return [fraction(v.terms[1]) if isinstance(v, Lexicographic) else Fraction(0)
                 for v in values]  # fmt: skip
 
     return slope
@@ -83,7 +86,7 @@ def limit_holds(
         axes = [tuple(Fraction(int(i == j)) for j in range(a)) for i in range(a)]
         own = list(dict.fromkeys((*own, *axes)))
     rows = rows_of(gradient)
-    point = [as_fraction(v) for v in local.point]
+    point = [to_number(v) for v in local.point]
     near: Any = [Lexicographic((p, *(d[j] for d in own))) for j, p in enumerate(point)]
     if local.is_linearized:
         forms = program.affine(program.labels_at(near), selected).outputs
@@ -136,7 +139,8 @@ class CommonGradient:
         local = self._local
         if local.on_boundary:
             return all(
-                own.gradient == self.gradient and limit_agrees(local, own) for own in local.limits
+                own.gradient == self.gradient and limit_agrees(local, own)
+                for own in local.tangent_limits
             )
         slope = slope_function(local)
         rows = rows_of(self.gradient)
@@ -151,7 +155,7 @@ def differentiability_proof(local: LocalAnalysis) -> NotLinear | CommonGradient:
     if local.is_differentiable:
         return CommonGradient(local, local.derivative)
     if local.on_boundary:
-        if not local.limits:
+        if not local.tangent_limits:
             raise PiecewiseError(
                 "expected a full-dimensional domain, got a flat one; leave the domain out"
             )
@@ -194,7 +198,7 @@ def differentiability_proof(local: LocalAnalysis) -> NotLinear | CommonGradient:
 
 def _between_limits(local: LocalAnalysis) -> NotLinear:
     """Rays that span the first cone, and a ray of another one on which its gradient differs."""
-    first, *others = local.limits
+    first, *others = local.tangent_limits
     rays: list[Vector] = []
     for ray in first.rays:
         if len(echelon([(0, *primitive(own)) for own in (*rays, ray)])) > len(rays):
@@ -206,7 +210,7 @@ def _between_limits(local: LocalAnalysis) -> NotLinear:
                     continue
                 columns = zip(ray, *rays, strict=True)
                 solved = echelon([primitive([-v, *own]) for v, *own in columns])
-                weights = [Fraction(-row[0], row[i + 1]) for i, row in enumerate(solved)]
+                weights = [quotient(-row[0], row[i + 1]) for i, row in enumerate(solved)]
                 directions = tuple(tuple(local.spread(t)) for t in (*rays, ray))
                 return NotLinear(local, output, directions, (*weights, Fraction(-1)))
     raise AssertionError("two different limits differ on a ray of the second one's cone")
@@ -237,7 +241,7 @@ class StationarityProof:
             return _separates(local, own)
         known = _directions(local, own.matrices)
         return own.holds(zero) and all(
-            matrix in known and limit_holds(local, matrix, known[matrix]) for matrix in own.matrices
+            matrix in known and _is_limit(local, matrix, known[matrix]) for matrix in own.matrices
         )
 
 
@@ -251,22 +255,37 @@ def _separates(local: LocalAnalysis, own: SeparatingDirection) -> bool:
     if not any(reduction.project(d)):
         return check_separation([0], [[dot(reduction.base[0], d)]], [1])
     if any(v for j, v in enumerate(d) if j not in reduction.pivots):
-        return own.holds([[0] * len(d)], [limit.gradient for limit in local.limits])
+        limits = [own.gradient for own in local.known_limits]
+        return own.holds([[0] * len(d)], [*limits, *map(local.lifted, local.open_limits)])
     if local.hull is not None:
         return local.hull.support(tuple(d[p] for p in reduction.pivots)) < 0
-    points = [limit.reduced[0] for limit in local.limits]
+    points = [limit.reduced[0] for limit in local.known_limits]
+    points += [matrix[0] for matrix in local.open_limits]
     return check_separation([0] * local.rank, points, [d[p] for p in reduction.pivots])
+
+
+def _is_limit(
+    local: LocalAnalysis, matrix: sympy.ImmutableMatrix, along: Sequence[Vector] | CurveLimit
+) -> bool:
+    if isinstance(along, CurveLimit):
+        return along.verify()
+    return limit_holds(local, matrix, along)
 
 
 def _directions(
     local: LocalAnalysis, wanted: Sequence[sympy.ImmutableMatrix]
-) -> dict[sympy.ImmutableMatrix, Sequence[Vector]]:
+) -> dict[sympy.ImmutableMatrix, Sequence[Vector] | CurveLimit]:
     """Limits with directions along which they are the gradient; some, if there are too many."""
     if local.hull is not None:
         found = [local.hull.find(local.reduction.restrict(rows_of(own))) for own in wanted]
         return {own.gradient: unit_directions(local.rank, own.ray) for own in found if own}
     try:
-        return {own.gradient: unit_directions(local.rank, own.ray) for own in local.limits}
+        return {
+            own.gradient: own
+            if isinstance(own, CurveLimit)
+            else unit_directions(local.rank, own.ray)
+            for own in local.known_limits
+        }
     except TooManyPieces:
         tries = sample_directions(local.normal, local.rank)
         return {local.lifted(lexicographic(local.normal, own)): own for own in tries}

@@ -24,6 +24,7 @@ from piecewise_mt.calculus.evaluation.forward import UnitAt
 from piecewise_mt.calculus.evaluation.program import Program, Slots, Unit
 from piecewise_mt.calculus.local.tangent_program import linearized
 from piecewise_mt.exact.linear import echelon
+from piecewise_mt.exact.number_rows import fraction, quotient
 from piecewise_mt.exact.numbers import primitive
 from piecewise_mt.functions.atoms import Atom, Form, Label, Weights
 from piecewise_mt.functions.atoms.near import local_form
@@ -82,20 +83,20 @@ class Reduction:
             steps = [new - old for new, old in zip(row, own, strict=True)]
             pairs = [(step, axis) for step, axis in zip(steps, axes, strict=True) if step != 0]
             if any(not isinstance(step, (int, Fraction)) for step, _ in pairs):
-                total: list[Any] = [Fraction(v, base[1]) for v in base[0]]
+                total: list[Any] = [quotient(v, base[1]) for v in base[0]]
                 for step, (axis, den) in pairs:
                     total = [
-                        t + step * Fraction(c, den) if c else t
+                        t + step * quotient(c, den) if c else t
                         for t, c in zip(total, axis, strict=True)
                     ]
                 result.append((total, 1))
                 continue
-            factors = [Fraction(step) / den for step, (_, den) in pairs]
+            factors = [fraction(step) / den for step, (_, den) in pairs]
             scale = lcm(base[1], *(factor.denominator for factor in factors))
             grown = scale // base[1]
             whole = [grown * v for v in base[0]] if grown > 1 else base[0]
             for factor, (_, (axis, _)) in zip(factors, pairs, strict=True):
-                c = int(factor * scale)
+                c = factor.numerator * (scale // factor.denominator)
                 whole = [t + c * v for t, v in zip(whole, axis, strict=True)]
             result.append((whole, scale))
         return tuple(result)
@@ -143,7 +144,7 @@ class Reduction:
                 t[column] = Fraction(1)
                 for pivot, axis in zip(self.pivots, self.basis, strict=True):
                     t[pivot] = -axis[column]
-                tangent = tuple(map(Fraction, primitive(t)))
+                tangent = tuple(map(fraction, primitive(t)))
                 return output, tangent, dot(row, tangent), dot(base, tangent)
         return None
 
@@ -195,7 +196,7 @@ def _is_gradient(unit: Unit, here: UnitAt) -> bool:
     ties = [form.coefficients for form in ties_of(unit.atom, here.label)]
     for row in echelon([(0, *primitive(row)) for row in ties]):
         pivot = next(i for i, c in enumerate(row) if c)
-        factor = rest[pivot - 1] * Fraction(1, row[pivot])
+        factor = rest[pivot - 1] * quotient(1, row[pivot])
         rest = [r - factor * c for r, c in zip(rest, row[1:], strict=True)]
     return all(r == 0 for r in rest)
 
@@ -233,8 +234,10 @@ class _Reducer:
     def _row(self, slots: Slots) -> _Row:
         own = {s - 1: c for s, c in slots.items() if 1 <= s <= self.a and c}
         scale = lcm(*(c.denominator for c in own.values()))
-        units = {s - self.a - 1: Fraction(c) for s, c in slots.items() if s > self.a and c}
-        return _Row({s: int(c * scale) for s, c in own.items()}, scale, units)
+        units = {s - self.a - 1: fraction(c) for s, c in slots.items() if s > self.a and c}
+        return _Row(
+            {s: c.numerator * (scale // c.denominator) for s, c in own.items()}, scale, units
+        )
 
     def pulled(self, slots: Slots) -> tuple[list[Fraction], dict[int, Fraction]]:
         """A form of slots as one of the variables and of the active units."""
@@ -263,12 +266,12 @@ class _Reducer:
             factor = c.numerator * (scale // c.denominator)
             for variable, value in variables.items():
                 total[variable] += factor * value
-        return [Fraction(value, scale) if value else _ZERO for value in total], kept
+        return [quotient(value, scale) if value else _ZERO for value in total], kept
 
     def run(self, point: Vector, walls: Sequence[Sequence[int]], with_seams: bool) -> Reduction:
         active = [index for index, ties in enumerate(self.ties) if ties]
         whole: dict[int, list[Fraction]] = {}
-        kinks: list[list[Fraction]] = [list(map(Fraction, row)) for row in walls]
+        kinks: list[list[Fraction]] = [list(map(fraction, row)) for row in walls]
         operands: list[list[tuple[list[Fraction], dict[int, Fraction]]]] = []
         atoms, used = [], []
         for index in active:
@@ -288,7 +291,7 @@ class _Reducer:
         reduced = echelon([(0, *primitive(row)) for row in kinks])
         pivots = tuple(next(j for j, c in enumerate(row) if c) - 1 for row in reduced)
         basis = tuple(
-            tuple(Fraction(c, row[p + 1]) for c in row[1:])
+            tuple(quotient(c, row[p + 1]) for c in row[1:])
             for row, p in zip(reduced, pivots, strict=True)
         )
         slot = {index: len(pivots) + 1 + i for i, index in enumerate(active)}

@@ -4,31 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from fractions import Fraction
+from typing import Any
 
 from piecewise_mt.calculus.evaluation.forward import UnitAt, partials_at
 from piecewise_mt.calculus.evaluation.program import Program, Slots, SmoothUnit, Unit
-from piecewise_mt.errors import NotPolyhedral, Unsupported
-from piecewise_mt.exact.reals import Missing
+from piecewise_mt.errors import Unsupported
+from piecewise_mt.exact.reading_numbers import NotAlgebraic, algebraic
+from piecewise_mt.exact.reals import Missing, Real
 
 
-def linearized(program: Program, point: Sequence[Fraction]) -> tuple[Program, tuple[UnitAt, ...]]:
+class IrrationalDerivative(Unsupported):
+    """A derivative of a smooth node that is not known to be algebraic."""
+
+
+def linearized(
+    program: Program, point: Sequence[Any], *, reals: bool = False
+) -> tuple[Program, tuple[UnitAt, ...]]:
     """Every smooth unit replaced by its tangent at an exact point, and what the others are there.
 
-    Derivatives of smooth units are continuous, so that directional derivatives and limits of
-    gradients at the point are those of the result, as long as the kinks near the point are
-    polyhedral.
+    Smooth and piecewise linear functions have directional derivatives that compose, so that those
+    at the point are those of the result; limits of gradients are, but for cells between kinks that
+    agree to first order, see ``thin_cells``.
+
+    With `reals`, derivatives need not be algebraic, and coefficients then are Reals.
 
     Raises
     ------
-    NotPolyhedral
-        If a kink behind a smooth node has a tie at the point.
+    IrrationalDerivative
+        If a derivative of a smooth unit is not known to be algebraic there.
     Unsupported
-        If a derivative of a smooth unit is irrational there.
+        If a ``where`` has a tie behind a smooth unit that is no kink to first order, or depends on
+        other units.
     """
     if not program.is_smooth:
         return program, program.units_at(point)
-    first = len(program.names) + 1
     tangents: dict[int, Slots] = {}
     units: list[Unit] = []
     passed: list[UnitAt] = []
@@ -46,20 +55,10 @@ def linearized(program: Program, point: Sequence[Fraction]) -> tuple[Program, tu
         if isinstance(unit, SmoothUnit):
             # the side of a where that is not taken has no tangent, and needs none
             missing = isinstance(here.value, Missing)
-            tangents[slot] = {} if missing else _tangent(unit, here, operands)
+            tangents[slot] = {} if missing else _tangent(unit, here, operands, reals)
             continue
-        tied = {
-            i
-            for form, relation in unit.atom.constraints(here.label)
-            for i, c in enumerate(form.coefficients)
-            if relation == "=" and c
-        }
-        read = {s for i in tied for s in unit.operands[i]}
-        if any(s < 0 or (s >= first and program.units[s - first].relayed) for s in read):
-            raise NotPolyhedral(
-                f"expected ties of arguments without smooth functions, got a tie of {unit.text}, "
-                "which is not supported yet; ask at another point, or for f.gradient"
-            )
+        if unit.atom.sides is not None:
+            _require_kink(program, unit, here, operands)
         units.append(replace(unit, operands=tuple(operands), relayed=False))
         passed.append(here)
     outputs = tuple(flat(row) for row in program.outputs)
@@ -67,20 +66,57 @@ def linearized(program: Program, point: Sequence[Fraction]) -> tuple[Program, tu
     return made, tuple(passed)
 
 
-def _tangent(unit: SmoothUnit, here: UnitAt, operands: list[Slots]) -> Slots:
+def _require_kink(program: Program, unit: Unit, here: UnitAt, operands: list[Slots]) -> None:
+    """Refuse a ``where`` whose sides the linearised condition does not tell apart.
+
+    All other units are maxima of operands, of which those with a tie are equal at the point.
+    """
+    first = len(program.names) + 1
+    for form, relation in unit.atom.constraints(here.label):
+        tied = [i for i, c in enumerate(form.coefficients) if c]
+        read = {s for i in tied for s in unit.operands[i]}
+        if relation != "=" or not any(
+            s < 0 or (s >= first and program.units[s - first].relayed) for s in read
+        ):
+            continue
+        total: Slots = {}
+        for i in tied:
+            for s, v in operands[i].items():
+                total[s] = total.get(s, 0) + form.coefficients[i] * v
+        kink = [s for s, v in total.items() if s and v]
+        if not kink or any(s >= first for s in kink):
+            raise Unsupported(
+                "expected a where whose condition has a derivative that tells its sides apart, got "
+                f"a tie of {unit.text}, which is not supported yet; use mt.max, or ask at another "
+                "point"
+            )
+
+
+def number_of(value: Any) -> Any:
+    """A Real as a number of a field if it is algebraic, of no large degree; other values as is."""
+    if not isinstance(value, Real):
+        return value
+    try:
+        return algebraic(value.expression)
+    except (NotAlgebraic, Unsupported):
+        return value
+
+
+def _tangent(unit: SmoothUnit, here: UnitAt, operands: list[Slots], reals: bool) -> Slots:
     """value + Σ partial·(operand - its value), as a form of slots."""
     total: Slots = {}
-    constant = here.value
+    constant = number_of(here.value)
     slopes = partials_at(unit.function, here.operands)
     for slope, operand, v in zip(slopes, operands, here.operands, strict=True):
-        if not isinstance(slope, Fraction):
-            raise Unsupported(
-                f"expected rational derivatives, got {slope} of {unit.text}; ask at a point where "
-                "they are rational, or for f.gradient"
+        factor: Any = number_of(slope)
+        if not reals and isinstance(factor, Real):
+            raise IrrationalDerivative(
+                f"expected algebraic derivatives, got {slope} of {unit.text}; ask at a point where "
+                "they are algebraic, or for f.gradient"
             )
-        constant = constant - slope * v
+        constant = constant - factor * v
         for slot, c in operand.items():
-            total[slot] = total.get(slot, 0) + slope * c
+            total[slot] = total.get(slot, 0) + factor * c
     # it may be a Real, which moves no derivative, but tells on which side of a kink the point is
     total[0] = total.get(0, 0) + constant
     return {slot: c for slot, c in total.items() if not slot or c}

@@ -6,9 +6,9 @@ from concurrent.futures import Executor
 from typing import Any
 
 from piecewise_mt.calculus.evaluation.program import compile_program
+from piecewise_mt.calculus.partition.assumed import domain_of
 from piecewise_mt.calculus.partition.blocks import ANY, BUDGET, require_block
 from piecewise_mt.calculus.partition.counts import independent_counts
-from piecewise_mt.calculus.partition.domain import read_domain
 from piecewise_mt.calculus.partition.progress import Progress, reporting
 from piecewise_mt.calculus.partition.strata import strata
 from piecewise_mt.calculus.partition.tasks import answers, f_vector_of
@@ -86,7 +86,7 @@ def f_vector(
     program = compile_program(f)
     if program.is_smooth:
         return strata(f, domain, max_faces=ANY, progress=progress).f_vector
-    region = read_domain(domain, program.names)
+    region = domain_of(f, domain, program.names)
     told = independent_counts(program) if region is None else None
     if told is not None:
         with reporting(progress, "faces") as report:

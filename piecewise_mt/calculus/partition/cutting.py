@@ -8,6 +8,7 @@ from fractions import Fraction
 from piecewise_mt.calculus.evaluation.plans import Moves, Plan, plan_of
 from piecewise_mt.calculus.results.report import exact_point
 from piecewise_mt.errors import NotContinuous
+from piecewise_mt.exact.number_rows import quotient
 from piecewise_mt.functions.atoms.base import Atom
 from piecewise_mt.geometry.columns import Combination
 from piecewise_mt.geometry.engine import AnyComplex
@@ -131,12 +132,12 @@ def _point(
     rows = cells.generators
     d = cells.dimension
     base = next(rows[g] for g in ties if rows[g][0])
-    point = [Fraction(value, base[0]) for value in base[1 : d + 1]]
+    point = [quotient(value, base[0]) for value in base[1 : d + 1]]
     for row in (*(rows[g] for g in ties), *cells.lines):
         if first.read(row) == second.read(row):
             continue
         if row[0]:
-            point = [Fraction(value, row[0]) for value in row[1 : d + 1]]
+            point = [quotient(value, row[0]) for value in row[1 : d + 1]]
         elif first.read(base) == second.read(base):
             point = [p + step for p, step in zip(point, row[1 : d + 1], strict=True)]
         return point

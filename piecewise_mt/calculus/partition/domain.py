@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
 import sympy
 
-from piecewise_mt.calculus.partition.conditions import in_order, position_of, read_condition
-from piecewise_mt.errors import NotPolyhedral, OutsideDomain, PiecewiseError
-from piecewise_mt.exact.numbers import primitive, to_fraction
+from piecewise_mt.calculus.partition.conditions import (
+    in_order,
+    polyhedral_conditions,
+    position_of,
+    read_condition,
+    read_sets,
+)
+from piecewise_mt.errors import NotPolyhedral, OutsideDomain, PiecewiseError, Unsupported
+from piecewise_mt.exact.number_rows import fraction
+from piecewise_mt.exact.numbers import primitive
+from piecewise_mt.exact.reading_numbers import to_number
 from piecewise_mt.functions.conditions import Condition
 from piecewise_mt.geometry.points import variable_name
 from piecewise_mt.geometry.polyhedron import Inequality, Polyhedron
+from piecewise_mt.semialgebraic.decide import decide
+from piecewise_mt.semialgebraic.labels import Conditions
+from piecewise_mt.semialgebraic.sets import SemialgebraicSet
+from piecewise_mt.semialgebraic.systems import Empty, System
+
+_CONDITIONS = (str, list, tuple, Condition, sympy.logic.boolalg.Boolean)
+SECONDS = 5.0
+"""For the question whether a domain has a point."""
 
 
 def empty_domain(domain: object) -> OutsideDomain:
@@ -30,8 +46,10 @@ def read_domain(domain: Any, names: tuple[str, ...]) -> Polyhedron | None:
 
     Raises
     ------
+    Unsupported
+        For a condition on polynomials.
     NotPolyhedral
-        For a condition that is not affine.
+        For any other that is not piecewise affine, or for a union.
     UnknownVariable
         For a variable that the function does not have.
     """
@@ -39,8 +57,13 @@ def read_domain(domain: Any, names: tuple[str, ...]) -> Polyhedron | None:
         return None
     if isinstance(domain, Polyhedron):
         return in_order(domain, names)
-    if isinstance(domain, (str, list, tuple, Condition, sympy.logic.boolalg.Boolean)):
-        regions = read_condition(domain, names)
+    if isinstance(domain, _CONDITIONS):
+        try:
+            regions = read_condition(domain, names)
+        except NotPolyhedral as error:
+            if _has_polynomials(domain, names):
+                raise _curved(domain) from error
+            raise
         if len(regions) > 1:
             regions = _distinct(regions)
         if not regions:
@@ -53,9 +76,100 @@ def read_domain(domain: Any, names: tuple[str, ...]) -> Polyhedron | None:
         return regions[0]
     if isinstance(domain, Mapping):
         return _from_bounds(domain, names)
+    if isinstance(domain, SemialgebraicSet):
+        raise _curved(domain)
     raise PiecewiseError(
         f"expected a domain, got {type(domain).__name__}; give a Polyhedron, a condition such as "
         "'0 <= x' or a mapping {variable: (lo, hi)}"
+    )
+
+
+def read_any_domain(domain: Any, names: tuple[str, ...]) -> Polyhedron | SemialgebraicSet | None:
+    """The same, but a condition on polynomials is one basic semialgebraic set.
+
+    Raises
+    ------
+    OutsideDomain
+        If it has no point.
+
+    Examples
+    --------
+    >>> print(read_any_domain("x**2 + y**2 <= 4", ("x", "y")), read_any_domain("x <= 4", ("x",)))
+    {x**2 + y**2 <= 4} x <= 4
+    """
+    if isinstance(domain, SemialgebraicSet):
+        return _one_set(domain, sets_in_order(domain, names), names)
+    if isinstance(domain, _CONDITIONS):
+        try:
+            return read_domain(domain, names)
+        except Unsupported:
+            return _one_set(domain, read_sets(domain, names), names)
+    return read_domain(domain, names)
+
+
+def _one_set(domain: Any, parts: Sequence[Conditions], names: tuple[str, ...]) -> SemialgebraicSet:
+    """The one part of a union that may have points."""
+    possible = []
+    for part in parts:
+        # what is not decided may have points
+        if not isinstance(decide(System(names, part), SECONDS), Empty):
+            possible.append(part)
+    if not possible:
+        raise empty_domain(repr(domain))
+    if len(possible) > 1:
+        raise NotPolyhedral(
+            f"expected a domain of conditions that all hold, got {domain!r}, a union; ask for each "
+            "part on its own"
+        )
+    return SemialgebraicSet(names, tuple(possible))
+
+
+def _has_polynomials(domain: Any, names: tuple[str, ...]) -> bool:
+    """Whether a condition is one on polynomials."""
+    try:
+        read_sets(domain, names)
+    except NotPolyhedral:
+        return False
+    return True
+
+
+def _curved(domain: Any) -> Unsupported:
+    return Unsupported(
+        f"expected a domain that is a polyhedron, got {domain!r} with polynomials, which is not "
+        "supported here; f.strata, f.represent and f.at take it, for other questions give a box or "
+        "other affine conditions"
+    )
+
+
+def conditions_of(domain: Polyhedron | SemialgebraicSet | None) -> Conditions:
+    """A domain as polynomial conditions.
+
+    Examples
+    --------
+    >>> conditions_of(Polyhedron(("x", "y"), [(0, 1, -1)], [((1, 2, 0), True)]))
+    (({(1, 0): 1, (0, 1): -1}, 2), ({(0, 0): 1, (1, 0): 2}, 4))
+    """
+    if domain is None:
+        return ()
+    if isinstance(domain, SemialgebraicSet):
+        (own,) = domain.parts
+        return own
+    return polyhedral_conditions(domain)
+
+
+def sets_in_order(domain: SemialgebraicSet, names: tuple[str, ...]) -> tuple[Conditions, ...]:
+    """The parts of a set with the exponents in the order of `names`, wider if there are more."""
+    place = [position_of(name, names) - 1 for name in domain.names]
+
+    def moved(exponents: tuple[int, ...]) -> tuple[int, ...]:
+        result = [0] * len(names)
+        for position, power in zip(place, exponents, strict=True):
+            result[position] = power
+        return tuple(result)
+
+    return tuple(
+        tuple(({moved(e): c for e, c in p.items()}, mask) for p, mask in part)
+        for part in domain.parts
     )
 
 
@@ -80,7 +194,7 @@ def _from_bounds(domain: Mapping[Any, Any], names: tuple[str, ...]) -> Polyhedro
         for bound, sign in zip(bounds, (1, -1), strict=True):
             if bound is not None:
                 row = [Fraction(0)] * (len(names) + 1)
-                row[0] = -sign * to_fraction(bound)
-                row[position] = Fraction(sign)
+                row[0] = -sign * to_number(bound)
+                row[position] = fraction(sign)
                 inequalities.append((primitive(row), False))
     return Polyhedron(names, [], inequalities)

@@ -13,6 +13,7 @@ from itertools import product
 from typing import Any
 
 from piecewise_mt.calculus.evaluation.program import Program, Slots
+from piecewise_mt.exact.number_rows import fraction
 
 AffineRow = tuple[Fraction, ...]
 """(c0, c1, …, ca): the value c0 + c1 x1 + … + ca xa."""
@@ -57,10 +58,10 @@ class _Forms:
 
     def affine(self, terms: Sequence[tuple[int | Fraction, MaxMin]], constant: Any) -> MaxMin:
         if not terms:
-            return [[(Fraction(constant), *[Fraction(0)] * (self.width - 1))]]
+            return [[(fraction(constant), *[Fraction(0)] * (self.width - 1))]]
         (c, first), *others = terms
-        parts = [_shifted(_scaled(first, Fraction(c), self.limit), Fraction(constant))]
-        parts += [_scaled(form, Fraction(c), self.limit) for c, form in others]
+        parts = [_shifted(_scaled(first, fraction(c), self.limit), fraction(constant))]
+        parts += [_scaled(form, fraction(c), self.limit) for c, form in others]
         return _sum(parts, self.limit)
 
     def maximum(self, functions: Sequence[MaxMin]) -> MaxMin:
@@ -73,11 +74,11 @@ class _Forms:
 def _combined(slots: Slots, units: list[MaxMin], program: Program, limit: int) -> MaxMin:
     """A sparse affine form of the slots: 1, the variables, and the units so far."""
     a = len(program.names)
-    row = tuple(Fraction(slots.get(i, 0)) for i in range(a + 1))
+    row = tuple(fraction(slots.get(i, 0)) for i in range(a + 1))
     parts: list[MaxMin] = [[[row]]]
     for slot, factor in slots.items():
         if slot > a and factor:
-            parts.append(_scaled(units[slot - a - 1], Fraction(factor), limit))
+            parts.append(_scaled(units[slot - a - 1], fraction(factor), limit))
     return _sum(parts, limit)
 
 

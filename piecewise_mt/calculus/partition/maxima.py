@@ -13,10 +13,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
-from math import comb, gcd, lcm, prod
+from math import comb, lcm, prod
 from typing import Any, TypeAlias
 
 from piecewise_mt.calculus.evaluation.program import Program, Slots, Unit
+from piecewise_mt.exact.number_rows import content, quotient
 
 Key: TypeAlias = tuple[tuple[int, int | Fraction], ...]
 """An affine form of the variables as sorted pairs (slot, factor): slot 0 is one."""
@@ -182,8 +183,8 @@ class _Reader:
                 base = form
         steps = [_forms([(1, form), (-1, base)]) for form in forms]
         values = [c for step in steps for c in step.values()]
-        factor = Fraction(
-            gcd(*(c.numerator for c in values)), lcm(*(c.denominator for c in values))
+        factor = quotient(
+            content(c.numerator for c in values), lcm(*(c.denominator for c in values))
         )
         whole = [_key({s: int(c / factor) for s, c in step.items()}) for step in steps]
         term = Term(tuple(sorted(whole)), rank)

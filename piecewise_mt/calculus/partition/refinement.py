@@ -20,6 +20,8 @@ from piecewise_mt.calculus.evaluation.program import Program, Slots, Unit
 from piecewise_mt.calculus.partition.cutting import cut_directly, cut_stepwise, pick
 from piecewise_mt.calculus.partition.domain import empty_domain
 from piecewise_mt.calculus.partition.smooth_kinks import check_seams, relayed_columns
+from piecewise_mt.exact.number_fields import Algebraic
+from piecewise_mt.exact.number_rows import content, fraction, quotient
 from piecewise_mt.functions.atoms.base import Form
 from piecewise_mt.geometry.columns import Combination
 from piecewise_mt.geometry.complex import FaceComplex
@@ -141,6 +143,7 @@ def started(
         If the domain is empty.
     """
     dimension = len(program.names)
+    in_python = in_python or not program.is_rational or is_irrational_domain(domain)
     rows = 0 if domain is None else len(domain.equations) + len(domain.inequalities)
     bits = program.free_bit + 2 * rows
     cells = (
@@ -155,6 +158,12 @@ def started(
     if not in_python and not program.is_smooth and engine().name == "numpy":
         refinement.array_bits = bits
     return refinement
+
+
+def is_irrational_domain(domain: Polyhedron | None) -> bool:
+    """Whether a domain has irrational numbers."""
+    rows = () if domain is None else related(domain)
+    return any(type(c) is Algebraic for row, _ in rows for c in row)
 
 
 def refine_by(cells: FaceComplex, program: Program) -> None:
@@ -362,7 +371,10 @@ class Refinement:
                     column, own = self.columns[slot]
                     over = value.numerator * own.denominator
                     under = value.denominator * own.numerator
-                    divisor = gcd(over, under)
+                    try:
+                        divisor = gcd(over, under)
+                    except TypeError:
+                        divisor = content([over, under])
                     row.append((column, over // divisor, under // divisor))
             row.sort()
             rows.append(row)
@@ -370,11 +382,14 @@ class Refinement:
         found = [[(column, over * (whole // under)) for column, over, under in row] for row in rows]
         if factor:
             found = [[(column, factor * value) for column, value in row] for row in found]
-            return list(map(Combination, found)), Fraction(factor * whole)
-        common = gcd(*(value for row in found for _, value in row)) or 1
+            return list(map(Combination, found)), fraction(factor * whole)
+        try:
+            common = gcd(*(value for row in found for _, value in row)) or 1
+        except TypeError:
+            common = content(value for row in found for _, value in row)
         if common > 1:
             found = [[(column, value // common) for column, value in row] for row in found]
-        return list(map(Combination, found)), Fraction(whole, common)
+        return list(map(Combination, found)), quotient(whole, common)
 
     def _forget(self, level: int) -> None:
         """Delete the columns that no later level reads."""

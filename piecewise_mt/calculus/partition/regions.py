@@ -11,10 +11,11 @@ from typing import Any, final
 
 from piecewise_mt.calculus.evaluation.selections import Say
 from piecewise_mt.calculus.partition.smooth_kinks import by_label, constraint_rows
-from piecewise_mt.calculus.partition.strata import Strata, Stratum
+from piecewise_mt.calculus.partition.strata import PolyhedralStrata, PolyhedralStratum
 from piecewise_mt.calculus.smooth.affine_hull import AffineHull
 from piecewise_mt.exact.lexicographic import Lexicographic
 from piecewise_mt.exact.linear import Row, echelon
+from piecewise_mt.exact.number_rows import fraction
 from piecewise_mt.exact.numbers import primitive
 from piecewise_mt.exact.simplex import Farkas, Witness, feasible_point
 from piecewise_mt.functions.atoms import Atom, Label
@@ -25,11 +26,11 @@ from piecewise_mt.geometry.relations import Inequality
 
 
 @final
-class Region(Stratum):
+class Region(PolyhedralStratum):
     """The stratum of a point, with the equations of its affine hull."""
 
     def __init__(
-        self, strata: Strata, point: tuple[Fraction, ...], equations: Sequence[Row]
+        self, strata: PolyhedralStrata, point: tuple[Fraction, ...], equations: Sequence[Row]
     ) -> None:
         super().__init__(strata, 0, 0)
         self._point = point
@@ -71,7 +72,7 @@ class Region(Stratum):
             equations += cells.domain.equations
             for row, strict in cells.domain.inequalities:
                 # what is zero at a point of the relative interior is zero on the stratum
-                height = sum((c * v for c, v in zip(row[1:], self._point)), Fraction(row[0]))
+                height = sum((c * v for c, v in zip(row[1:], self._point)), fraction(row[0]))
                 inequalities.append((row, strict or (interior and height != 0)))
         found = Polyhedron(cells.names, equations, inequalities)
         linear = [(0, *row[1:]) for row in (*found.equations, *(r for r, _ in found.inequalities))]
@@ -79,7 +80,7 @@ class Region(Stratum):
         return found if len(echelon(linear)) == len(linear) else found.irredundant()
 
 
-def region_beside(cells: Strata, point: Sequence[Fraction]) -> Region:
+def region_beside(cells: PolyhedralStrata, point: Sequence[Fraction]) -> Region:
     """A full-dimensional stratum whose closure has an inner point of the domain."""
     a, program = len(cells.names), cells.program
     axes = [[Fraction(int(i == j)) for j in range(a)] for i in range(a)]
@@ -93,7 +94,7 @@ def region_beside(cells: Strata, point: Sequence[Fraction]) -> Region:
     return Region(cells, answer.point, ())
 
 
-def top_region(cells: Strata, position: int) -> Region | None:
+def top_region(cells: PolyhedralStrata, position: int) -> Region | None:
     """A full-dimensional stratum by its position among all strata, without enumerating these.
 
     Where a formula counts the strata, all combinations of labels occur, so that one is found by
@@ -139,7 +140,7 @@ def _top_labels(atom: Atom) -> list[Label]:
     return []
 
 
-def half_open_tops(cells: Strata) -> list[list[Stratum]] | None:
+def half_open_tops(cells: PolyhedralStrata) -> list[list[PolyhedralStratum]] | None:
     """The largest stratum of each piece of one unit whose rule joins every tie to one operand.
 
     None if the function is another. A linear program for each operand finds its piece.
@@ -155,7 +156,7 @@ def half_open_tops(cells: Strata) -> list[list[Stratum]] | None:
     operands = [[row.get(i, 0) for i in range(a + 1)] for row in unit.operands]
     domain = cells.domain
     equations = () if domain is None else domain.equations
-    found: list[list[Stratum]] = []
+    found: list[list[PolyhedralStratum]] = []
     for branch in branches:
         rows: list[Inequality] = []
         for (coefficients, _), relation in unit.atom.branch_constraints(branch, branch):

@@ -25,6 +25,7 @@ from piecewise_mt.calculus.smooth.c1 import sign_on
 from piecewise_mt.calculus.smooth.identities import zero_or_point
 from piecewise_mt.errors import NotContinuous, NotPolyhedral, PiecewiseError, Undecided
 from piecewise_mt.exact.linear import Row
+from piecewise_mt.exact.number_rows import fraction, quotient
 from piecewise_mt.exact.numbers import primitive, to_rational
 from piecewise_mt.functions.atoms import Constraint, Label
 from piecewise_mt.functions.atoms.base import Form
@@ -79,7 +80,7 @@ def relayed_columns(
     for k in range(len(kinks)):
         if any(forms[k] is None for _, _, forms in read):
             one_sign = _one_sign(unit, [(f, e[k], forms[k]) for f, e, forms in read])
-            constant = [Fraction(one_sign), *[Fraction(0)] * (width - 1)]
+            constant = [fraction(one_sign), *[Fraction(0)] * (width - 1)]
             for _, _, forms in read:
                 forms[k] = constant
     for members, (_, _, found) in zip(sets, read, strict=True):
@@ -115,9 +116,9 @@ class _Face(NamedTuple):
                 continue
             for sign in (1, -1):
                 if all(sign * row[i] >= 0 for row in self.rows if not row[0]):
-                    bound = min(Fraction(sign * row[i], row[0]) for row in self.rows if row[0])
+                    bound = min(quotient(sign * row[i], row[0]) for row in self.rows if row[0])
                     form = [Fraction(0)] * (len(names) + 1)
-                    form[0], form[i] = -bound, Fraction(sign)
+                    form[0], form[i] = -bound, fraction(sign)
                     closed.append((primitive(form), False))
         return Polyhedron(names, equations, closed)
 
@@ -155,7 +156,7 @@ def _one_sign(
 def _jump(unit: Unit, generator: Sequence[int]) -> NotContinuous:
     """The error for an argument with two limits at a generator that faces share."""
     scale = generator[0] or 1
-    point = tuple(to_rational(Fraction(value, scale)) for value in generator[1:])
+    point = tuple(to_rational(quotient(value, scale)) for value in generator[1:])
     where = f"at {point}" if generator[0] else f"in the direction {point}"
     return NotContinuous(
         f"expected an argument that is continuous up to the ends of the domain, got {unit.text}, "
@@ -167,7 +168,10 @@ def _jump(unit: Unit, generator: Sequence[int]) -> NotContinuous:
 def _scaled(
     rows: Sequence[Sequence[Fraction]], turns: Sequence[int], scale: int
 ) -> list[list[int]]:
-    return [[int(v * scale) * turn for v, turn in zip(row, turns, strict=True)] for row in rows]
+    return [
+        [v.numerator * (scale // v.denominator) * turn for v, turn in zip(row, turns, strict=True)]
+        for row in rows
+    ]
 
 
 def _heights(forms: Sequence[Sequence[Fraction]], generator: Sequence[int]) -> list[Fraction]:
@@ -186,9 +190,9 @@ def _known_labels(program: Program, word: int, level: int) -> list[Label | None]
 
 def _combination(form: Form, operands: Sequence[sympy.Expr]) -> sympy.Expr:
     return sympy.Add(
-        to_rational(Fraction(form.constant)),
+        to_rational(fraction(form.constant)),
         *(
-            to_rational(Fraction(c)) * y
+            to_rational(fraction(c)) * y
             for c, y in zip(form.coefficients, operands, strict=True)
             if c
         ),

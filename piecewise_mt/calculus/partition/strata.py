@@ -16,9 +16,10 @@ import sympy
 from piecewise_mt.calculus.evaluation.defined import has_requirements, require_defined
 from piecewise_mt.calculus.evaluation.program import Program, compile_program, selected
 from piecewise_mt.calculus.evaluation.selections import Say
+from piecewise_mt.calculus.partition.assumed import domain_of
+from piecewise_mt.calculus.partition.base import Strata, Stratum
 from piecewise_mt.calculus.partition.blocks import blocks
 from piecewise_mt.calculus.partition.counts import independent_counts
-from piecewise_mt.calculus.partition.domain import read_domain
 from piecewise_mt.calculus.partition.label_order import label_order, packed_label_order
 from piecewise_mt.calculus.partition.progress import Progress as Progress
 from piecewise_mt.calculus.partition.progress import reporting
@@ -32,17 +33,17 @@ from piecewise_mt.calculus.partition.smooth_kinks import by_label, constraint_ro
 from piecewise_mt.calculus.partition.tasks import partition_over, require_executor
 from piecewise_mt.calculus.smooth.affine_hull import AffineHull
 from piecewise_mt.errors import PiecewiseError, TooManyPieces
-from piecewise_mt.exact.numbers import checked_index
+from piecewise_mt.exact.number_rows import quotient
+from piecewise_mt.exact.numbers import checked_index, to_rational
 from piecewise_mt.functions.atoms import Label
 from piecewise_mt.functions.expression import Expression
+from piecewise_mt.geometry.polyhedral_set import PolyhedralSet
 from piecewise_mt.geometry.polyhedron import Polyhedron, irredundant
 from piecewise_mt.memory import collector_frozen, most_faces
 from piecewise_mt.typeset.conditions import condition_latex
 
 if TYPE_CHECKING:
     import networkx
-
-    from piecewise_mt.typeset.tables import Table
 
 
 MOST_AT_ONCE = 200_000
@@ -53,23 +54,10 @@ MAX_AT_ONCE = 20_000
 """If there are more strata, and a formula counts them, nothing is cut before they are asked for."""
 
 
-class Stratum:
-    """A relatively open convex polyhedron on which every unit keeps its label.
+class PolyhedralStratum(Stratum):
+    """A relatively open convex polyhedron on which every unit keeps its label."""
 
-    See Also
-    --------
-    Expression.strata : Makes them.
-    mt.Piece : A union of strata with one branch each.
-
-    Examples
-    --------
-    >>> import piecewise_mt as mt
-    >>> tie = mt.max(*mt.variables("x y")).strata()[-1]
-    >>> tie.condition, tie.dimension, tie.labels, tie.witness
-    (Eq(x, y), 1, ('{1, 2}',), (0, 0))
-    """
-
-    def __init__(self, strata: Strata, level: int, index: int) -> None:
+    def __init__(self, strata: PolyhedralStrata, level: int, index: int) -> None:
         self._strata = strata
         self._level = level
         self._index = index
@@ -97,11 +85,6 @@ class Stratum:
             unit.atom.label_text(label) for unit, label in zip(units, self.label_keys, strict=True)
         )
 
-    @property
-    def label_text(self) -> str:
-        """All labels in one line."""
-        return "; ".join(self.labels)
-
     @cached_property
     def generators(self) -> Sequence[Sequence[int]]:
         """Vertices (x0 > 0) and rays (x0 = 0) of the closure, modulo lines, as (x0, x)."""
@@ -111,12 +94,12 @@ class Stratum:
     def point(self) -> tuple[Fraction, ...]:
         """A point of the stratum: the sum of its generators."""
         total = [sum(column) for column in zip(*self.generators, strict=True)]
-        return tuple(Fraction(value, total[0]) for value in total[1:])
+        return tuple(quotient(value, total[0]) for value in total[1:])
 
     @property
     def witness(self) -> tuple[sympy.Rational, ...]:
         """An exact rational point of the stratum."""
-        return tuple(sympy.Rational(v.numerator, v.denominator) for v in self.point)
+        return tuple(map(to_rational, self.point))
 
     @cached_property
     def hull(self) -> AffineHull:
@@ -146,6 +129,11 @@ class Stratum:
         return self._strata.described(self, say, interior=interior, generators=generators)
 
     @property
+    def set(self) -> PolyhedralSet:
+        """The points of the stratum."""
+        return PolyhedralSet(self._strata.names, [self.polyhedron], self.dimension)
+
+    @property
     def condition_text(self) -> str:
         """The conditions in one line."""
         return str(self.polyhedron)
@@ -164,37 +152,15 @@ class Stratum:
         return f"Stratum({self.polyhedron}, dimension={self.dimension})"
 
 
-class Strata(Sequence[Stratum]):
-    """All strata of a function, by dimension descending, then by their labels.
+class PolyhedralStrata(Strata):
+    """The faces of an arrangement, cut out by the kinks of a function.
 
-    See Also
-    --------
-    Expression.strata : Makes them.
-    Expression.represent : The pieces, unions of strata.
-    mt.linear_pieces : Counts that do not depend on how f is written.
-
-    Notes
-    -----
     Only integers are stored; conditions, witnesses and polyhedra are made when asked for. Where a
     formula counts many strata, the first ones are found one by one, and the rest are not enumerated
     before something needs them.
-
-    References
-    ----------
-    - H. Edelsbrunner, J. O'Rourke, R. Seidel, *Constructing arrangements of lines and hyperplanes
-      with applications*, SIAM Journal on Computing 15, 1986.
-    - R. C. Buck, *Partition of space*, American Mathematical Monthly 50, 1943.
-
-    Examples
-    --------
-    Three lines in general position have 3 ties of two, 9 ties of one, and 7 regions (Buck):
-
-    >>> import piecewise_mt as mt
-    >>> x, y = mt.variables("x y")
-    >>> strata = (mt.relu(x) + mt.relu(y) + mt.relu(x + y - 1)).strata()
-    >>> strata.f_vector, str(strata[-1].condition)
-    ((3, 9, 7), 'Eq(x, 0) & Eq(y, 0)')
     """
+
+    domain: Polyhedron | None
 
     def __init__(
         self,
@@ -211,7 +177,7 @@ class Strata(Sequence[Stratum]):
         """How many strata there are of each dimension, if a formula tells."""
         if isinstance(cut, Partition):
             self.__dict__["partition"] = cut
-        self._lists: dict[str, list[Stratum]] = {}
+        self._lists: dict[str, list[PolyhedralStratum]] = {}
 
     @cached_property
     def partition(self) -> Partition:
@@ -239,31 +205,15 @@ class Strata(Sequence[Stratum]):
         self.__dict__["partition"] = self.partition
         self._later = None
 
-    def stream(self) -> Iterator[Stratum]:
-        """The strata while they are enumerated, block by block, in the order of the engine.
-
-        Memory is that of a block for each split on the way, whatever the total: what has been
-        yielded and let go of is forgotten. Iteration itself keeps the order of the class, for
-        which all strata must be there.
-
-        See Also
-        --------
-        mt.f_vector : Counts them.
-        mt.write_shards : Writes them into files.
-
-        Examples
-        --------
-        >>> import piecewise_mt as mt
-        >>> x, y = mt.variables("x y")
-        >>> [(s.labels, s.dimension) for s in mt.max(x, y).strata().stream()]
-        [(('{2}',), 2), (('{1}',), 2), (('{1, 2}',), 1)]
-        """
+    def stream(self) -> Iterator[PolyhedralStratum]:
         if "partition" in vars(self):
             yield from _found_in(self, self.partition)
             return
         for own in blocks(self.program, self.domain):
             whole = Partition(own.cells, own.owned)
-            yield from _found_in(Strata(self.function, self.program, self.domain, whole), whole)
+            yield from _found_in(
+                PolyhedralStrata(self.function, self.program, self.domain, whole), whole
+            )
 
     @cached_property
     def _words(self) -> list[list[int]]:
@@ -284,40 +234,17 @@ class Strata(Sequence[Stratum]):
         return counted(self.partition.cells, self.partition.strict)
 
     @property
-    def names(self) -> tuple[str, ...]:
-        """The names of the variables, in order."""
-        return self.program.names
-
-    @property
-    def title(self) -> str:
-        """What heads a table: the function as it is written."""
-        return str(self.function)
-
-    @property
     def f_vector(self) -> tuple[int, ...]:
-        """How many strata there are of each dimension 0, …, a.
-
-        References
-        ----------
-        - R. C. Buck, *Partition of space*, American Mathematical Monthly 50, 1943.
-
-        Examples
-        --------
-        >>> import piecewise_mt as mt
-        >>> x, y = mt.variables("x y")
-        >>> (mt.relu(x) + mt.relu(y)).strata().f_vector
-        (1, 4, 4)
-        """
         if self.counts is not None:
             return self.counts
         return self._counts
 
-    def _sorted(self) -> list[Stratum]:
+    def _sorted(self) -> list[PolyhedralStratum]:
         found = self._lists.get("all")
         if found is None:
             with collector_frozen(kept=True):
                 found = [
-                    Stratum(self, level, index)
+                    PolyhedralStratum(self, level, index)
                     for level, order in self._orders()
                     for index in order
                 ]
@@ -350,14 +277,14 @@ class Strata(Sequence[Stratum]):
             )
         return count
 
-    def __iter__(self) -> Iterator[Stratum]:
+    def __iter__(self) -> Iterator[PolyhedralStratum]:
         return iter(self._sorted())
 
     @overload
-    def __getitem__(self, index: int) -> Stratum: ...
+    def __getitem__(self, index: int) -> PolyhedralStratum: ...
     @overload
-    def __getitem__(self, index: slice) -> list[Stratum]: ...
-    def __getitem__(self, index: int | slice) -> Stratum | list[Stratum]:
+    def __getitem__(self, index: slice) -> list[PolyhedralStratum]: ...
+    def __getitem__(self, index: int | slice) -> PolyhedralStratum | list[PolyhedralStratum]:
         found = self._first_ones(checked_index(index))
         return self._sorted()[index] if found is None else found
 
@@ -378,7 +305,7 @@ class Strata(Sequence[Stratum]):
 
     def described(
         self,
-        stratum: Stratum,
+        stratum: PolyhedralStratum,
         say: Say,
         *,
         interior: bool,
@@ -408,24 +335,6 @@ class Strata(Sequence[Stratum]):
         return numbers
 
     def poset(self) -> networkx.DiGraph:
-        """The Hasse diagram of the strata under inclusion of closures.
-
-        Nodes are positions in this sequence (attribute ``dimension``); an edge leads from a
-        stratum to each one of one dimension more whose closure contains it.
-
-        See Also
-        --------
-        Strata.adjacency : Regions and facets alone.
-
-        Examples
-        --------
-        The tie is in the closure of both regions:
-
-        >>> import piecewise_mt as mt
-        >>> x, y = mt.variables("x y")
-        >>> sorted(mt.max(x, y).strata().poset().edges)
-        [(2, 0), (2, 1)]
-        """
         import networkx
 
         graph = networkx.DiGraph()
@@ -441,23 +350,6 @@ class Strata(Sequence[Stratum]):
         return graph
 
     def adjacency(self) -> networkx.Graph:
-        """The graph of full-dimensional strata; an edge is a shared facet.
-
-        The edge attribute ``facet`` is the position of the facet's stratum.
-
-        See Also
-        --------
-        Strata.poset : All inclusions.
-
-        Examples
-        --------
-        The two regions share the tie:
-
-        >>> import piecewise_mt as mt
-        >>> x, y = mt.variables("x y")
-        >>> list(mt.max(x, y).strata().adjacency().edges(data="facet"))
-        [(0, 1, 2)]
-        """
         import networkx
 
         graph = networkx.Graph()
@@ -471,42 +363,16 @@ class Strata(Sequence[Stratum]):
                     graph.add_edge(*above, facet=node)
         return graph
 
-    def table(self, limit: int | None = None) -> Table:
-        """The strata as a table: condition, dimension, labels.
-
-        Examples
-        --------
-        >>> import piecewise_mt as mt
-        >>> x, y = mt.variables("x y")
-        >>> print(mt.max(x, y).strata().table().to_text())
-        max(x, y) on R^2: 3 strata
-        <BLANKLINE>
-        #  condition  dim  labels
-        ─  ─────────  ───  ──────
-        1  x > y        2  {1}
-        2  x < y        2  {2}
-        3  x = y        1  {1, 2}
-        """
-        from piecewise_mt.display.door import strata_table
-
-        return strata_table(self, limit)
-
     def __repr__(self) -> str:
         return f"<{sum(self.f_vector)} strata of {self.function!r}, f-vector {self.f_vector}>"
 
-    def __str__(self) -> str:
-        return str(self.table(limit=20))
 
-    def _repr_html_(self) -> str:
-        return self.table(limit=50).to_html()
-
-
-def _found_in(owner: Strata, cut: Partition) -> Iterator[Stratum]:
+def _found_in(owner: PolyhedralStrata, cut: Partition) -> Iterator[PolyhedralStratum]:
     """The strata of a complex, the largest dimension first, in the order of its faces."""
     for level in range(len(owner._words) - 1, -1, -1):
         for index, word in enumerate(owner._words[level]):
             if word & cut.strict == cut.strict:
-                yield Stratum(owner, level, index)
+                yield PolyhedralStratum(owner, level, index)
 
 
 def strata(
@@ -516,7 +382,7 @@ def strata(
     max_faces: int | None = None,
     executor: Executor | None = None,
     progress: bool | Progress | None = None,
-) -> Strata:
+) -> PolyhedralStrata:
     """See :meth:`Expression.strata`."""
     found = enumerated(f, domain, max_faces=max_faces, executor=executor, progress=progress)
     if has_requirements(found.program):
@@ -532,7 +398,7 @@ def enumerated(
     max_faces: int | None,
     executor: Executor | None,
     progress: bool | Progress | None,
-) -> Strata:
+) -> PolyhedralStrata:
     """The strata, whether or not smooth nodes are defined on them."""
     found = uncut(f, domain, max_faces=max_faces, executor=executor, progress=progress)
     if not found.is_left_for_later:
@@ -547,10 +413,10 @@ def uncut(
     max_faces: int | None,
     executor: Executor | None = None,
     progress: bool | Progress | None = None,
-) -> Strata:
+) -> PolyhedralStrata:
     """The strata, to be cut when they are asked for."""
     program = compile_program(f)
-    region = read_domain(domain, program.names)
+    region = domain_of(f, domain, program.names)
     if max_faces is not None and (isinstance(max_faces, bool) or not isinstance(max_faces, int)):
         raise PiecewiseError(
             f"expected a number of faces as max_faces, got {max_faces!r}; give an int, or leave it "
@@ -563,7 +429,7 @@ def uncut(
     if workers is not None and program.is_smooth:
         workers = None
     later = _Later(f, Cutting(program, region, limit), workers, progress, counts)
-    return Strata(f, program, region, later)
+    return PolyhedralStrata(f, program, region, later)
 
 
 @dataclass(frozen=True, eq=False)
@@ -602,7 +468,9 @@ class _Later:
             return not self.cutting.is_done_by(MOST_AT_ONCE, report)
 
 
-def spanning(stratum: Stratum, cells: Strata, step: int = 1) -> Iterable[list[int]]:
+def spanning(
+    stratum: PolyhedralStratum, cells: PolyhedralStrata, step: int = 1
+) -> Iterable[list[int]]:
     """Points of the stratum, homogeneous, that span its affine hull."""
     width = len(cells.names) + 1
     total = [sum(column) for column in zip(*stratum.generators, strict=True)]
@@ -611,12 +479,14 @@ def spanning(stratum: Stratum, cells: Strata, step: int = 1) -> Iterable[list[in
         yield [a + step * b for a, b in zip(total, row[:width], strict=True)]
 
 
-def spanning_points(stratum: Stratum, cells: Strata, count: int) -> list[tuple[Fraction, ...]]:
+def spanning_points(
+    stratum: PolyhedralStratum, cells: PolyhedralStrata, count: int
+) -> list[tuple[Fraction, ...]]:
     """Up to `count` different points of the stratum, its witness first."""
     found: dict[tuple[Fraction, ...], None] = {}
     for step in range(1, count + 1):
         for point in spanning(stratum, cells, step):
-            found[tuple(Fraction(value, point[0]) for value in point[1:])] = None
+            found[tuple(quotient(value, point[0]) for value in point[1:])] = None
             if len(found) == count:
                 return list(found)
     return list(found)

@@ -11,6 +11,7 @@ from itertools import product
 from math import prod
 from typing import final
 
+from piecewise_mt.exact.number_rows import fraction
 from piecewise_mt.exact.numbers import primitive
 from piecewise_mt.exact.simplex import Farkas, feasible_point
 from piecewise_mt.geometry.polytope import (
@@ -195,7 +196,7 @@ class ConvexSummand(Summand):
         )
         if isinstance(answer, Farkas):
             return None
-        ray = tuple(map(Fraction, primitive(answer.point)))
+        ray = tuple(map(fraction, primitive(answer.point)))
         return Extreme(point, ray, partial(self._cone, chosen))
 
     def _decomposed(self, vertex: Point) -> list[Point] | None:
@@ -231,7 +232,7 @@ class ConvexSummand(Summand):
                 # row j is c_j / c_lead times the row of the lead
                 direction = [_ZERO] * len(point)
                 sign = 1 if found > expected else -1
-                direction[place] = Fraction(sign)
+                direction[place] = fraction(sign)
                 direction[self.lead * k + place % k] = -sign * self.column[place // k] / lead
                 return Separation(tuple(direction), sign * (found - expected), _ZERO)
         one = len(self.parts) == 1
@@ -292,7 +293,7 @@ class OrderSummand(Summand):
     def _extreme(self, arranged: Sequence[Point]) -> Extreme:
         ranks = self.arrangements.ranks(arranged)
         k = self.rank
-        direction = tuple(Fraction(ranks[i] - ranks[k]) for i in range(k))
+        direction = tuple(fraction(ranks[i] - ranks[k]) for i in range(k))
         return Extreme(self._spread(arranged), direction, partial(self._chain, ranks))
 
     def _chain(self, ranks: Sequence[int]) -> tuple[Point, ...]:
@@ -300,7 +301,7 @@ class OrderSummand(Summand):
         k = self.rank
         order = sorted(range(k + 1), key=lambda i: ranks[i])
         return tuple(
-            tuple(Fraction((i == high) - (i == low)) for i in range(k))
+            tuple(fraction((i == high) - (i == low)) for i in range(k))
             for low, high in zip(order, order[1:], strict=False)
         )
 
@@ -345,7 +346,7 @@ def exposed(points: Sequence[Point]) -> Iterator[tuple[Point, Point]]:
     for index, (point, row) in enumerate(zip(points, rows, strict=True)):
         # away from the mean: if nothing is as far, the point is a vertex
         if whole.is_furthest_alone(index, row):
-            yield point, tuple(map(Fraction, row))
+            yield point, tuple(map(fraction, row))
             continue
         answer = Polytope([p for p in points if p != point]).certificate(point)
         if isinstance(answer, Separation):

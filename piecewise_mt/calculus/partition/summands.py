@@ -23,6 +23,7 @@ from typing import TypeAlias
 from piecewise_mt.calculus.partition.maxima import Key, Maxima, Term
 from piecewise_mt.calculus.partition.summand_kinds import ConvexSummand, OrderSummand, Summand
 from piecewise_mt.exact.linear import echelon
+from piecewise_mt.exact.number_rows import fraction, quotient
 from piecewise_mt.exact.numbers import primitive
 from piecewise_mt.geometry.polytope import Point
 
@@ -68,7 +69,7 @@ def summands_of(maxima: Maxima, other: Other) -> Summands:
     """The summands of a homogeneous sum of maxima; `other` makes those of neither kind."""
     k, terms = len(maxima.names), maxima.terms
     columns = [
-        tuple(Fraction(own.get(index, 0)) for _, own in maxima.outputs)
+        tuple(fraction(own.get(index, 0)) for _, own in maxima.outputs)
         for index in range(len(terms))
     ]
     linear = [list(_dense(tuple(form.items()), k)) for form, _ in maxima.outputs]
@@ -95,7 +96,7 @@ def summands_of(maxima: Maxima, other: Other) -> Summands:
         ranks.setdefault(root(owners[pivot]), []).append(place)
     for j, owner in enumerate(owners):
         coordinates[owner].append(
-            tuple(Fraction(reduced[i][j + 1], reduced[i][pivots[i] + 1])
+            tuple(quotient(reduced[i][j + 1], reduced[i][pivots[i] + 1])
                   for i in ranks[root(owner)])
         )  # fmt: skip
     basis = tuple(vectors[pivot] for pivot in pivots)
@@ -124,7 +125,7 @@ def summands_of(maxima: Maxima, other: Other) -> Summands:
 def _dense(form: Key, k: int) -> Dense:
     row = [_ZERO] * k
     for slot, c in form:
-        row[slot - 1] = Fraction(c)
+        row[slot - 1] = fraction(c)
     return tuple(row)
 
 
@@ -140,7 +141,7 @@ def _dual(basis: Sequence[Dense], k: int) -> tuple[Dense, ...]:
     for j in range(count):
         vector = [_ZERO] * k
         for row, p in zip(reduced, pivots, strict=True):
-            vector[p - 1] = Fraction(row[k + 1 + j], row[p])
+            vector[p - 1] = quotient(row[k + 1 + j], row[p])
         result.append(tuple(vector))
     return tuple(result)
 

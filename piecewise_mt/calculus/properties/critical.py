@@ -10,7 +10,7 @@ from piecewise_mt.calculus.evaluation import pointwise
 from piecewise_mt.calculus.local.analysis import LocalAnalysis
 from piecewise_mt.calculus.local.clarke import ConvexCombination, SeparatingDirection
 from piecewise_mt.calculus.local.proofs import ExtremumProof, extremum_proof
-from piecewise_mt.calculus.partition.strata import Stratum, strata
+from piecewise_mt.calculus.partition.strata import PolyhedralStratum, strata
 from piecewise_mt.calculus.results.shown import ShownCritical
 from piecewise_mt.errors import ShapeError, Unsupported
 from piecewise_mt.functions.expression import Expression
@@ -31,7 +31,7 @@ class Kind(StrEnum):
 class CriticalStratum:
     """A stratum of stationary points; they are all of one kind."""
 
-    stratum: Stratum
+    stratum: PolyhedralStratum
     kind: Kind
     value: Any
     """The value of f on the stratum, where f is constant."""
@@ -48,7 +48,7 @@ class CriticalStratum:
 class SpuriousStratum:
     """A stratum where the associated gradient is 0, but no convex combination of limits is."""
 
-    stratum: Stratum
+    stratum: PolyhedralStratum
     certificate: SeparatingDirection
 
     def __repr__(self) -> str:

@@ -13,6 +13,7 @@ from piecewise_mt.calculus.evaluation.program import Program, selected
 from piecewise_mt.calculus.partition.blocks import Block
 from piecewise_mt.calculus.partition.label_order import label_order
 from piecewise_mt.calculus.partition.tasks import answers
+from piecewise_mt.exact.number_rows import fraction
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.geometry.polyhedron import Polyhedron
 
@@ -36,7 +37,7 @@ def gradients_of(program: Program, own: Block) -> list[Matrix]:
         return []
     found: dict[Matrix, None] = {}
     for _, rows in _regions(program, own):
-        found[tuple(tuple(map(Fraction, row[1:])) for row in rows)] = None
+        found[tuple(tuple(map(fraction, row[1:])) for row in rows)] = None
     return list(found)
 
 
@@ -72,7 +73,7 @@ def lowest(program: Program, own: Block) -> tuple[bool, Fraction | None]:
     level = len(cells.level_sizes()) - 1
     best: Fraction | None = None
     for index, (row, *_) in _regions(program, own):
-        form = [Fraction(c) for c in row]
+        form = [fraction(c) for c in row]
         width = len(form)
         if any(sum(map(mul, form, line[:width])) for line in cells.lines):
             return False, None

@@ -12,6 +12,7 @@ import sympy
 from piecewise_mt.calculus.local.autodiff import side_weights
 from piecewise_mt.errors import Unsupported
 from piecewise_mt.exact.norms import LargestRoot, gram_polynomial, square_root
+from piecewise_mt.exact.number_rows import fraction
 from piecewise_mt.exact.numbers import to_rational
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.nodes import Constant, Gather, Linear, Piecewise, Variable
@@ -70,9 +71,9 @@ def _sums(rows: Sequence[Sequence[tuple[int, Fraction]]]) -> tuple[Fraction, Fra
     columns: dict[int, Fraction] = {}
     most = Fraction(0)
     for row in rows:
-        most = max(most, sum((abs(Fraction(c)) for _, c in row), Fraction(0)))
+        most = max(most, sum((abs(fraction(c)) for _, c in row), Fraction(0)))
         for column, c in row:
-            columns[column] = columns.get(column, Fraction(0)) + abs(Fraction(c))
+            columns[column] = columns.get(column, Fraction(0)) + abs(fraction(c))
     return max(columns.values(), default=Fraction(0)), most
 
 
@@ -98,7 +99,7 @@ def _piecewise_norm(node: Piecewise, ord: Any) -> sympy.Expr:
     totals = []
     for atom, indices in node.units:
         if id(atom) not in known:
-            known[id(atom)] = [[abs(Fraction(w)) for w in own] for own in side_weights(atom)]
+            known[id(atom)] = [[abs(fraction(w)) for w in own] for own in side_weights(atom)]
         own: dict[int, Fraction] = {}
         for index, column in zip(indices, zip(*known[id(atom)], strict=True), strict=True):
             own[index] = own.get(index, Fraction(0)) + max(column)

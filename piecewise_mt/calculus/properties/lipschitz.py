@@ -14,7 +14,12 @@ import sympy
 from piecewise_mt.calculus.evaluation.program import selected
 from piecewise_mt.calculus.local.reduction import Matrix
 from piecewise_mt.calculus.partition.regions import region_beside
-from piecewise_mt.calculus.partition.strata import Strata, Stratum, strata, uncut
+from piecewise_mt.calculus.partition.strata import (
+    PolyhedralStrata,
+    PolyhedralStratum,
+    strata,
+    uncut,
+)
 from piecewise_mt.calculus.properties.in_blocks import steepest_gradients
 from piecewise_mt.calculus.properties.layers_bound import layers_bound
 from piecewise_mt.calculus.properties.lipschitz_proofs import LipschitzProof, lipschitz_proof
@@ -35,6 +40,7 @@ from piecewise_mt.calculus.properties.sum_of_maxima import gradients_inside, lar
 from piecewise_mt.calculus.results.shown import ShownLipschitz
 from piecewise_mt.errors import PiecewiseError, Undecided
 from piecewise_mt.exact.norms import LargestRoot, gram_polynomial, square_root
+from piecewise_mt.exact.number_rows import fraction
 from piecewise_mt.exact.numbers import to_rational
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.geometry.polyhedron import Polyhedron
@@ -51,7 +57,7 @@ class LipschitzReport(ShownLipschitz):
     ord: Any
     constant: sympy.Expr
     """The best constant, a bound for it, or oo if there is none."""
-    stratum: Stratum
+    stratum: PolyhedralStratum
     """A full-dimensional stratum whose gradient has the constant as its norm, or bound."""
     gradient: sympy.ImmutableMatrix
     """The gradient there; of symbols if formulas are not affine."""
@@ -216,11 +222,11 @@ def lipschitz_report(f: Expression, ord: Any = 2, domain: Any = None) -> Lipschi
     a = len(cells.names)
     if cells.program.is_smooth and cells[0].dimension == a:
         return _smooth_report(f, norm, cells)
-    gradients: dict[Matrix, Stratum] = {}
+    gradients: dict[Matrix, PolyhedralStratum] = {}
     for stratum in cells:
         if stratum.dimension == a:
             rows = cells.program.affine(stratum.label_keys, selected).outputs
-            own: Any = tuple(tuple(map(Fraction, row[1:])) for row in rows)  # type: ignore[arg-type]
+            own: Any = tuple(tuple(map(fraction, row[1:])) for row in rows)  # type: ignore[arg-type]
             gradients.setdefault(own, stratum)
     _require_interior(gradients, cells.domain)
     return _report(f, norm, list(gradients), gradients.__getitem__)
@@ -239,7 +245,7 @@ def _largest_one(norm: Any, matrices: Sequence[Matrix]) -> Matrix:
 
 
 def _report(
-    f: Expression, norm: Any, gradients: list[Matrix], where: Callable[[Matrix], Stratum]
+    f: Expression, norm: Any, gradients: list[Matrix], where: Callable[[Matrix], PolyhedralStratum]
 ) -> LipschitzReport:
     matrix, constant = _largest(gradients, norm)
     gradient = _written(matrix)
@@ -253,7 +259,7 @@ def _written(matrix: Matrix) -> sympy.ImmutableMatrix:
     return sympy.ImmutableMatrix(len(matrix), len(matrix[0]), entries)
 
 
-def _few_gradients(cells: Strata, norm: Any) -> LipschitzReport | None:
+def _few_gradients(cells: PolyhedralStrata, norm: Any) -> LipschitzReport | None:
     """The report of large maxima, whose gradients are those of their forms."""
     maxima = large_maxima(cells.program)
     if maxima is None:
@@ -270,7 +276,7 @@ def _few_gradients(cells: Strata, norm: Any) -> LipschitzReport | None:
 
 
 def _of_blocks(
-    cells: Strata, norm: Any, blocks: Sequence[Block], best: Steepest
+    cells: PolyhedralStrata, norm: Any, blocks: Sequence[Block], best: Steepest
 ) -> LipschitzReport:
     matrix, constant = _largest([best.matrix], norm)
 
@@ -295,7 +301,7 @@ class SmoothBound:
         return all(own.verify() for own in self.strata)
 
 
-def _smooth_report(f: Expression, ord: Any, cells: Strata) -> LipschitzReport:
+def _smooth_report(f: Expression, ord: Any, cells: PolyhedralStrata) -> LipschitzReport:
     found = smooth_bounds(cells, ord)
     if isinstance(found, GrowingEntry):
         gradient = sympy.ImmutableMatrix(1, 1, [found.along])

@@ -12,7 +12,9 @@ import sympy
 from piecewise_mt.calculus.local.reduction import Matrix, Vector
 from piecewise_mt.exact.linear import kernel
 from piecewise_mt.exact.norms import LargestRoot, gram_polynomial
-from piecewise_mt.exact.numbers import as_fraction, primitive
+from piecewise_mt.exact.number_rows import fraction, quotient
+from piecewise_mt.exact.numbers import primitive
+from piecewise_mt.exact.reading_numbers import to_number
 from piecewise_mt.exact.shape_certificates import check_attained, check_norm
 
 
@@ -50,12 +52,12 @@ def lipschitz_proof(
     """The proof for the largest norm, which one of the gradients has."""
     square = sympy.expand(constant**2)
     if square.is_Rational:
-        exact = as_fraction(square)
+        exact = to_number(square)
         direction = _direction(attained, ord, exact)
         return LipschitzProof(ord, tuple(gradients), attained, direction, exact, exact)
     root = LargestRoot(gram_polynomial(attained))
     # a first bound, then the size of the direction that the power method finds
-    upper = root.above(Fraction(1, 10**10))
+    upper = root.above(quotient(1, 10**10))
     direction = _power_method(attained)
     image = [sum((c * d for c, d in zip(row, direction, strict=True)), Fraction(0))
              for row in attained]  # fmt: skip
@@ -72,7 +74,7 @@ def _direction(matrix: Matrix, ord: Any, square: Fraction) -> Vector:
         return tuple(Fraction(int(j == sizes.index(max(sizes)))) for j in range(width))
     if ord != 2:
         row = max(matrix, key=lambda own: sum(map(abs, own), Fraction(0)))
-        return tuple(Fraction(-1 if c < 0 else 1) for c in row)
+        return tuple(fraction(-1 if c < 0 else 1) for c in row)
     rows = []
     for i in range(width):
         own = [sum((r[i] * r[j] for r in matrix), Fraction(0)) for j in range(width)]
@@ -81,12 +83,12 @@ def _direction(matrix: Matrix, ord: Any, square: Fraction) -> Vector:
             rows.append(primitive(own))
     if not rows:
         return tuple(Fraction(int(j == 0)) for j in range(width))
-    return tuple(map(Fraction, kernel(rows, width)[0]))
+    return tuple(map(fraction, kernel(rows, width)[0]))
 
 
 def _power_method(matrix: Matrix) -> Vector:
     columns = list(zip(*matrix, strict=True))
-    vector = [Fraction(j + 7, j + 5) for j in range(len(columns))]
+    vector = [quotient(j + 7, j + 5) for j in range(len(columns))]
     for _ in range(50):
         image = [sum((c * v for c, v in zip(row, vector, strict=True)), Fraction(0))
                  for row in matrix]  # fmt: skip

@@ -15,7 +15,7 @@ from piecewise_mt.calculus.evaluation.pointwise import values_at
 from piecewise_mt.calculus.evaluation.program import Program, selected
 from piecewise_mt.calculus.local.reduction import dot
 from piecewise_mt.calculus.partition.domain import empty_domain
-from piecewise_mt.calculus.partition.strata import Strata, uncut
+from piecewise_mt.calculus.partition.strata import PolyhedralStrata, uncut
 from piecewise_mt.calculus.properties.in_blocks import infimum_in_blocks
 from piecewise_mt.calculus.properties.sets import level_set, zero_set
 from piecewise_mt.calculus.properties.sum_of_maxima import (
@@ -28,7 +28,9 @@ from piecewise_mt.calculus.representation.polyhedral import represent
 from piecewise_mt.errors import ShapeError, Unsupported
 from piecewise_mt.exact.certificates import check_bound, check_witness
 from piecewise_mt.exact.linear import Row
-from piecewise_mt.exact.numbers import as_fraction, to_rational
+from piecewise_mt.exact.number_rows import fraction
+from piecewise_mt.exact.numbers import to_rational
+from piecewise_mt.exact.reading_numbers import to_number
 from piecewise_mt.exact.simplex import Optimum, Unbounded, maximize
 from piecewise_mt.functions.atoms.rules import with_first_ties
 from piecewise_mt.functions.build.arithmetic import concat
@@ -36,6 +38,7 @@ from piecewise_mt.functions.build.builders import relu
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.geometry.polyhedral_set import PolyhedralSet
 from piecewise_mt.geometry.polyhedron import Inequality, Polyhedron
+from piecewise_mt.semialgebraic.sets import SemialgebraicSet
 
 
 def sublevel_set(f: Expression, c: Any = 0, domain: Any = None) -> PolyhedralSet:
@@ -67,7 +70,7 @@ def sublevel_set(f: Expression, c: Any = 0, domain: Any = None) -> PolyhedralSet
     pieces = represent(concat([own, relu(own, at_zero="free")]), domain)
     found, dimension = [], -1
     for piece in pieces:
-        point = [as_fraction(v) for v in piece.witness]
+        point = [to_number(v) for v in piece.witness]
         if all(value <= 0 for value in values_at(own, pieces.names, point)):
             found.append(piece.polyhedron)
             dimension = max(dimension, piece.dimension)
@@ -173,7 +176,7 @@ class Infimum:
         """Check it anew, with Fractions alone."""
         here = values_at(self._function, self._names, self.point)[0]
         if self.ray is None:
-            lowest = as_fraction(self.value)
+            lowest = to_number(self.value)
             return here == lowest and all(cell.verify(lowest) for cell in self.cells)
         (cell,) = self.cells
         far = [p + r for p, r in zip(self.point, self.ray, strict=True)]
@@ -238,10 +241,10 @@ def infimum_report(f: Expression, domain: Any = None) -> Infimum:
             # f is continuous, so the cells of the largest dimension decide
             break
         (row,) = cells.program.affine(stratum.label_keys, selected).outputs
-        form = tuple(Fraction(c) for c in row)  # type: ignore[arg-type]
+        form = tuple(fraction(c) for c in row)  # type: ignore[arg-type]
         scale = lcm(*(c.denominator for c in form))
         region = stratum.polyhedron
-        objective = [-int(c * scale) for c in form]
+        objective = [-c.numerator * (scale // c.denominator) for c in form]
         answer = maximize(objective, region.equations, region.inequalities)
         if isinstance(answer, Unbounded):
             own = CellBound(form, region.equations, region.inequalities, ((), ()))
@@ -289,7 +292,7 @@ class _LargeInfimum:
         return self.total.minimizers_of_concave(self.found, self.domain)
 
 
-def _large(cells: Strata) -> _LargeInfimum | None:
+def _large(cells: PolyhedralStrata) -> _LargeInfimum | None:
     """What linear programs find, if there are many faces and the sum is convex or concave."""
     maxima = large_maxima(cells.program)
     if maxima is None:
@@ -344,10 +347,14 @@ def argmin(f: Expression, domain: Any = None) -> PolyhedralSet:
     lowest = infimum(f, domain)
     if lowest == -sympy.oo:
         return PolyhedralSet(tuple(v.name for v in f.variables), [], -1)
-    return level_set(f, lowest, domain)
+    lowest_set = level_set(f, lowest, domain)
+    assert isinstance(lowest_set, PolyhedralSet), "infima are those of piecewise linear functions"
+    return lowest_set
 
 
-def decision_boundary(f: Expression, g: Expression, domain: Any = None) -> PolyhedralSet:
+def decision_boundary(
+    f: Expression, g: Expression, domain: Any = None
+) -> PolyhedralSet | SemialgebraicSet:
     """The set {x : f(x) = g(x)} on which a classifier with these two scores is undecided.
 
     Parameters

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from typing import Any
 
 from piecewise_mt.calculus.evaluation.pointwise import values_at
 from piecewise_mt.calculus.evaluation.program import selected
 from piecewise_mt.calculus.partition.conditions import in_order
-from piecewise_mt.calculus.partition.strata import Strata, spanning_points, strata
+from piecewise_mt.calculus.partition.strata import PolyhedralStrata, spanning_points, strata
+from piecewise_mt.calculus.partition.trust import read_trust
 from piecewise_mt.calculus.properties.curved_differences import curved_gradient_differences
+from piecewise_mt.calculus.properties.curved_sets import signs_of_polynomials, vanishes_everywhere
 from piecewise_mt.calculus.representation.base import Representation
 from piecewise_mt.calculus.representation.derived import DerivedRepresentation
 from piecewise_mt.calculus.representation.polyhedral import PolyhedralRepresentation, represent
 from piecewise_mt.calculus.smooth.entries import are_constant
 from piecewise_mt.calculus.smooth.identities import zero_or_point
 from piecewise_mt.errors import NotPolyhedral, PiecewiseError, ShapeError, Undecided, Unsupported
-from piecewise_mt.exact.numbers import as_fraction
+from piecewise_mt.exact.reading_numbers import to_number
 from piecewise_mt.functions.atoms.rules import with_first_ties
 from piecewise_mt.functions.build.arithmetic import as_expression, concat
 from piecewise_mt.functions.build.builders import relu
@@ -26,7 +29,7 @@ from piecewise_mt.geometry.polyhedron import Polyhedron
 from piecewise_mt.semialgebraic.sets import SemialgebraicSet
 
 
-def equal(f: Any, g: Any) -> bool:
+def equal(f: Any, g: Any, *, budget: float = 30.0, trust: Any = None) -> bool:
     """Whether two expressions are the same function of the union of their variables.
 
     Decided exactly on the full-dimensional strata of f - g, which are dense; tie rules do not
@@ -36,13 +39,17 @@ def equal(f: Any, g: Any) -> bool:
     ----------
     f, g : Expression or exact numbers
         Of the same shape.
+    budget : float
+        Seconds for the strata where kinks are polynomials.
+    trust : bool, str or sequence of str, optional
+        Solvers whose answers there count as proofs, such as ``"z3"``.
 
     Raises
     ------
     ShapeError
         If the shapes differ.
     Undecided
-        If SymPy cannot compare smooth formulas.
+        If SymPy cannot compare smooth formulas, or the budget decides too little.
 
     See Also
     --------
@@ -56,11 +63,19 @@ def equal(f: Any, g: Any) -> bool:
     True
     >>> mt.equal(mt.max(x, y), mt.max(x, y, 0))
     False
+    >>> mt.equal(mt.relu(x * y) - mt.relu(-x * y), x * y)
+    True
     """
     h = _difference(f, g)
     if not h.variables or not h.size:
         return not any(values_at(h, (), []))
-    cells = strata(h)
+    try:
+        cells = strata(h)
+    except NotPolyhedral as error:
+        try:
+            return vanishes_everywhere(h, budget, read_trust(trust))
+        except Unsupported:
+            raise error from None
     full = len(cells.names)
     if cells.program.is_smooth:
         return _vanishes(h, cells)
@@ -73,7 +88,7 @@ def equal(f: Any, g: Any) -> bool:
     )
 
 
-def _vanishes(h: Expression, cells: Strata) -> bool:
+def _vanishes(h: Expression, cells: PolyhedralStrata) -> bool:
     """Whether a function with smooth nodes is 0, by SymPy on its full-dimensional strata."""
     for stratum in cells:
         if stratum.dimension < len(cells.names):
@@ -91,8 +106,10 @@ def _vanishes(h: Expression, cells: Strata) -> bool:
     return True
 
 
-def difference_set(f: Any, g: Any, domain: Any = None) -> PolyhedralSet:
-    """The set {x : f(x) ≠ g(x)} as disjoint polyhedra.
+def difference_set(
+    f: Any, g: Any, domain: Any = None, *, budget: float = 30.0, trust: Any = None
+) -> PolyhedralSet | SemialgebraicSet:
+    """The set {x : f(x) ≠ g(x)} as disjoint polyhedra, or as semialgebraic sets.
 
     Parameters
     ----------
@@ -100,6 +117,10 @@ def difference_set(f: Any, g: Any, domain: Any = None) -> PolyhedralSet:
         Of the same shape; for arrays, the set where some entry differs.
     domain : Polyhedron, str or mapping, optional
         A set to stay in.
+    budget : float
+        Seconds for the strata where kinks or the function are polynomials.
+    trust : bool, str or sequence of str, optional
+        Solvers whose answers there count as proofs, such as ``"z3"``.
 
     Raises
     ------
@@ -121,11 +142,15 @@ def difference_set(f: Any, g: Any, domain: Any = None) -> PolyhedralSet:
     >>> mt.difference_set(mt.relu(x), x)
     PolyhedralSet({x < 0})
     """
-    return _by_sign(_difference(f, g), domain, any)
+    return _by_sign(_difference(f, g), domain, any, budget, trust)
 
 
-def zero_set(f: Expression, domain: Any = None) -> PolyhedralSet:
-    """The set {x : f(x) = 0} as disjoint polyhedra; for arrays, where every entry is zero.
+def zero_set(
+    f: Expression, domain: Any = None, *, budget: float = 30.0, trust: Any = None
+) -> PolyhedralSet | SemialgebraicSet:
+    """The set {x : f(x) = 0} as disjoint polyhedra, or as semialgebraic sets.
+
+    For arrays, where every entry is zero.
 
     Parameters
     ----------
@@ -133,6 +158,10 @@ def zero_set(f: Expression, domain: Any = None) -> PolyhedralSet:
         A function of at least one variable.
     domain : Polyhedron, str or mapping, optional
         A set to stay in.
+    budget : float
+        Seconds for the strata where kinks or the function are polynomials.
+    trust : bool, str or sequence of str, optional
+        Solvers whose answers there count as proofs, such as ``"z3"``.
 
     See Also
     --------
@@ -145,12 +174,16 @@ def zero_set(f: Expression, domain: Any = None) -> PolyhedralSet:
     >>> x, y = mt.variables("x y")
     >>> mt.zero_set(mt.max(x, y) - x)
     PolyhedralSet({x >= y})
+    >>> mt.zero_set(x**2 + y**2 - 1)
+    SemialgebraicSet({x**2 + y**2 = 1})
     """
-    return _by_sign(f, domain, lambda nonzero: not any(nonzero))
+    return _by_sign(f, domain, lambda nonzero: not any(nonzero), budget, trust)
 
 
-def level_set(f: Expression, c: Any, domain: Any = None) -> PolyhedralSet:
-    """The set {x : f(x) = c} as disjoint polyhedra.
+def level_set(
+    f: Expression, c: Any, domain: Any = None, *, budget: float = 30.0, trust: Any = None
+) -> PolyhedralSet | SemialgebraicSet:
+    """The set {x : f(x) = c} as disjoint polyhedra, or as semialgebraic sets.
 
     Parameters
     ----------
@@ -160,6 +193,10 @@ def level_set(f: Expression, c: Any, domain: Any = None) -> PolyhedralSet:
         The level.
     domain : Polyhedron, str or mapping, optional
         A set to stay in.
+    budget : float
+        Seconds for the strata where kinks or the function are polynomials.
+    trust : bool, str or sequence of str, optional
+        Solvers whose answers there count as proofs, such as ``"z3"``.
 
     See Also
     --------
@@ -176,7 +213,7 @@ def level_set(f: Expression, c: Any, domain: Any = None) -> PolyhedralSet:
     >>> level.contains((1, 1)), level.contains((2, 1))
     (True, False)
     """
-    return zero_set(f - c, domain)
+    return zero_set(f - c, domain, budget=budget, trust=trust)
 
 
 def gradient_difference_set(
@@ -308,22 +345,33 @@ def _difference(f: Any, g: Any) -> Expression:
     return left - right
 
 
-def _by_sign(h: Expression, domain: Any, wanted: Callable[[Iterable[bool]], bool]) -> PolyhedralSet:
+def _by_sign(
+    h: Expression,
+    domain: Any,
+    wanted: Callable[[Iterable[bool]], bool],
+    budget: float,
+    trust: Any,
+) -> PolyhedralSet | SemialgebraicSet:
     """The pieces on which the signs of h are as wanted; the kinks of relu(h) cut by sign."""
     own = with_first_ties(h).ravel()
+    cut = concat([own, relu(own, at_zero="free")])
     try:
-        pieces = represent(concat([own, relu(own, at_zero="free")]), domain)
+        pieces = represent(cut, domain)
     except PiecewiseError as error:
+        if isinstance(error, NotPolyhedral):
+            with suppress(Unsupported):
+                return signs_of_polynomials(own, cut, domain, wanted, budget, read_trust(trust))
         represent(h, domain)  # which names what is at fault as it is written, if it is in h
         if not isinstance(error, NotPolyhedral):
             raise
         raise NotPolyhedral(
-            "expected a function that is affine on every stratum, with rational coefficients, or "
-            f"has one sign, got {h!r}, whose zeros are not supported yet; ask f.value at points"
+            "expected a function that is affine or a polynomial on every stratum, with rational "
+            f"coefficients, or has one sign, got {h!r}, whose zeros are not supported yet; ask "
+            "f.value at points"
         ) from error
     found, dimension = [], -1
     for piece in pieces:
-        point = [as_fraction(v) for v in piece.witness]
+        point = [to_number(v) for v in piece.witness]
         if wanted(value != 0 for value in values_at(own, pieces.names, point)):
             found.append(piece.polyhedron)
             dimension = max(dimension, piece.dimension)

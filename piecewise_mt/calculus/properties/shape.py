@@ -14,7 +14,7 @@ from piecewise_mt.calculus.evaluation.pointwise import values_at
 from piecewise_mt.calculus.evaluation.program import compile_program, selected
 from piecewise_mt.calculus.local.reduction import Vector
 from piecewise_mt.calculus.partition.domain import read_domain
-from piecewise_mt.calculus.partition.strata import Strata, Stratum, strata
+from piecewise_mt.calculus.partition.strata import PolyhedralStrata, PolyhedralStratum, strata
 from piecewise_mt.calculus.properties.sum_of_maxima import SumOfMaxima, large_maxima
 from piecewise_mt.errors import (
     OutsideDomain,
@@ -23,6 +23,7 @@ from piecewise_mt.errors import (
     UnknownVariable,
     Unsupported,
 )
+from piecewise_mt.exact.number_rows import fraction, quotient
 from piecewise_mt.exact.numbers import to_rational
 from piecewise_mt.exact.shape_certificates import check_above_chord, check_bend, check_decrease
 from piecewise_mt.functions.expression import Expression
@@ -69,7 +70,7 @@ class ConvexSum:
     def verify(self) -> bool:
         """Check the factors, and the values at some points, anew."""
         a = len(self.total.names)
-        tries = [[Fraction((3**j * k) % 17 - 8, k + 1) for j in range(a)] for k in range(20)]
+        tries = [[quotient((3**j * k) % 17 - 8, k + 1) for j in range(a)] for k in range(20)]
         return self.total.is_convex and all(self.value(p) == self.total.value(p) for p in tries)
 
 
@@ -270,7 +271,7 @@ def linear_pieces(f: Expression, domain: Any = None) -> int:
 
     See Also
     --------
-    Strata.f_vector : Strata as the function is written.
+    Strata.f_vector : PolyhedralStrata as the function is written.
     DerivedRepresentation.merged : Pieces of one formula joined.
 
     Examples
@@ -296,20 +297,20 @@ def linear_pieces(f: Expression, domain: Any = None) -> int:
     return int(networkx.number_connected_components(same))
 
 
-def _gradient(cells: Strata, stratum: Stratum) -> tuple[Vector, ...]:
+def _gradient(cells: PolyhedralStrata, stratum: PolyhedralStratum) -> tuple[Vector, ...]:
     rows = cells.program.affine(stratum.label_keys, selected).outputs
-    return tuple(tuple(map(Fraction, row[1:])) for row in rows)  # type: ignore[arg-type]
+    return tuple(tuple(map(fraction, row[1:])) for row in rows)  # type: ignore[arg-type]
 
 
-def _value(f: Expression, cells: Strata) -> Callable[[Sequence[Fraction]], Fraction]:
+def _value(f: Expression, cells: PolyhedralStrata) -> Callable[[Sequence[Fraction]], Fraction]:
     return lambda point: values_at(f, cells.names, point)[0]
 
 
-def _slope(cells: Strata, stratum: Stratum) -> Vector:
+def _slope(cells: PolyhedralStrata, stratum: PolyhedralStratum) -> Vector:
     return _gradient(cells, stratum)[0]
 
 
-def _scalar_strata(f: Expression, domain: Any) -> Strata:
+def _scalar_strata(f: Expression, domain: Any) -> PolyhedralStrata:
     if f.shape != ():
         raise ShapeError(f"expected a scalar function, got the shape {f.shape}; take one entry")
     cells = strata(f, domain)

@@ -14,7 +14,7 @@ from typing import Any
 import sympy
 
 from piecewise_mt.calculus.evaluation.program import selected
-from piecewise_mt.calculus.partition.strata import Strata, Stratum
+from piecewise_mt.calculus.partition.strata import PolyhedralStrata, PolyhedralStratum
 from piecewise_mt.calculus.results.report import exact_point
 from piecewise_mt.calculus.smooth.c1 import require_c1
 from piecewise_mt.calculus.smooth.formulas import SmoothFormula
@@ -43,7 +43,7 @@ class EntryBounds:
     verified by nothing else. That the strata cover the domain is a proof by enumeration.
     """
 
-    stratum: Stratum
+    stratum: PolyhedralStratum
     gradient: sympy.ImmutableMatrix
     box: tuple[Interval, ...]
     bounds: sympy.ImmutableMatrix
@@ -85,7 +85,7 @@ class GrowingEntry:
     t^power·exp(rate·t), with a rate > 0, or rate 0 and a power ≥ 1.
     """
 
-    stratum: Stratum
+    stratum: PolyhedralStratum
     place: tuple[int, int]
     point: tuple[sympy.Rational, ...]
     ray: tuple[int, ...]
@@ -101,7 +101,9 @@ class GrowingEntry:
         return stays and region.contains(self.point) and _growth(self.along) is not None
 
 
-def smooth_bounds(cells: Strata, ord: Any) -> tuple[list[EntryBounds], EntryBounds] | GrowingEntry:
+def smooth_bounds(
+    cells: PolyhedralStrata, ord: Any
+) -> tuple[list[EntryBounds], EntryBounds] | GrowingEntry:
     """The bounds of all full-dimensional strata and the largest, or a proof that there is none.
 
     Raises
@@ -171,7 +173,7 @@ def attained_at(best: EntryBounds, ord: Any) -> tuple[sympy.Rational, ...] | Non
     return None
 
 
-def _entries(cells: Strata, stratum: Stratum) -> Entries:
+def _entries(cells: PolyhedralStrata, stratum: PolyhedralStratum) -> Entries:
     outputs = cells.program.formulas(stratum.label_keys, selected).outputs
     if any(unit.function.requirements for unit in cells.program.smooth):
         for row in outputs:
@@ -180,7 +182,7 @@ def _entries(cells: Strata, stratum: Stratum) -> Entries:
     return [[tidied(sympy.diff(row, s)) for s in symbols] for row in outputs]
 
 
-def _box(cells: Strata, stratum: Stratum) -> list[Interval]:
+def _box(cells: PolyhedralStrata, stratum: PolyhedralStratum) -> list[Interval]:
     """The smallest box with rational or infinite sides around the closure of a stratum."""
     width = len(cells.names) + 1
     lines = [line[:width] for line in cells.partition.cells.lines]
@@ -195,7 +197,9 @@ def _box(cells: Strata, stratum: Stratum) -> list[Interval]:
     return box
 
 
-def _growing(cells: Strata, stratum: Stratum, entries: Entries) -> GrowingEntry | None:
+def _growing(
+    cells: PolyhedralStrata, stratum: PolyhedralStratum, entries: Entries
+) -> GrowingEntry | None:
     width = len(cells.names) + 1
     symbols = symbols_of(cells.names)
     rays = [tuple(g[1:width]) for g in stratum.generators if not g[0]]

@@ -18,6 +18,7 @@ from piecewise_mt.calculus.evaluation.program import Program, Slots
 from piecewise_mt.calculus.local.reduction import Matrix, dot
 from piecewise_mt.calculus.partition.maxima import Maxima, maxima_of, rough_faces
 from piecewise_mt.exact.linear import Row
+from piecewise_mt.exact.number_rows import fraction, quotient
 from piecewise_mt.exact.numbers import primitive
 from piecewise_mt.exact.simplex import Farkas, Optimum, Unbounded, feasible_point, maximize
 from piecewise_mt.geometry.polyhedron import Polyhedron
@@ -83,7 +84,7 @@ def _away(parts: Sequence[Sequence[Row]], choice: Sequence[int], a: int) -> tupl
     """A point in the direction from the mean of each maximum's forms to the chosen one."""
     total = [Fraction(0)] * a
     for part, i in zip(parts, choice, strict=True):
-        means = [Fraction(sum(column), len(part)) for column in zip(*part, strict=True)]
+        means = [quotient(sum(column), len(part)) for column in zip(*part, strict=True)]
         total = [t + v - m for t, v, m in zip(total, part[i][1:], means[1:], strict=True)]
     return tuple(1000 * v for v in total)
 
@@ -104,7 +105,7 @@ class SumOfMaxima:
         parts = []
         for index, term in enumerate(maxima.terms):
             forms = tuple(_dense(dict(own), a) for own in term.forms)
-            parts.append((Fraction(factors[index]), forms))
+            parts.append((fraction(factors[index]), forms))
         return cls(maxima.names, _dense(form, a), tuple(parts))
 
     @property
@@ -120,7 +121,7 @@ class SumOfMaxima:
     def value(self, point: Sequence[Fraction]) -> Fraction:
         """The value at a point."""
         x = (1, *point)
-        total = Fraction(dot(self.linear, x))
+        total = fraction(dot(self.linear, x))
         for factor, forms in self.parts:
             total += factor * max(dot(form, x) for form in forms)
         return total
@@ -149,12 +150,16 @@ class SumOfMaxima:
                 given += [int(j == k) for j in range(m)]
                 row = primitive(given)
                 rows.append(row)
-                scales.append(Fraction(row[len(form) + k]))
+                scales.append(fraction(row[len(form) + k]))
                 places.append((k, i))
         goal = [*(-v for v in self.linear), *(-factor for factor, _ in self.parts)]
         scale = lcm(*(v.denominator for v in goal))
         wide = [(*row, *[0] * m) for row in equations]
-        answer = maximize([int(v * scale) for v in goal], wide, [(row, False) for row in rows])
+        answer = maximize(
+            [v.numerator * (scale // v.denominator) for v in goal],
+            wide,
+            [(row, False) for row in rows],
+        )
         if isinstance(answer, Farkas):
             return None
         a = len(self.names)
@@ -295,7 +300,7 @@ class SumOfMaxima:
                     answer = feasible_point([tie], [*inside, *above], variables=a)
                     if isinstance(answer, Farkas):
                         continue
-                    step = [Fraction(v) for v in tie[1:]]
+                    step = [fraction(v) for v in tie[1:]]
                     for _ in range(8):
                         yield [
                             tuple(p + sign * s for p, s in zip(answer.point, step, strict=True))
@@ -336,7 +341,7 @@ def _rows(domain: Polyhedron | None) -> tuple[Sequence[Row], list[Row]]:
 
 
 def _dense(form: Slots, a: int) -> AffineForm:
-    return tuple(Fraction(form.get(i, 0)) for i in range(a + 1))
+    return tuple(fraction(form.get(i, 0)) for i in range(a + 1))
 
 
 def _whole(form: Slots, a: int) -> Row:

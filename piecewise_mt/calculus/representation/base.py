@@ -12,14 +12,14 @@ from piecewise_mt.calculus.representation.pieces import Piece, gradient_at
 from piecewise_mt.calculus.results.shown import Shown
 from piecewise_mt.errors import Unsupported
 from piecewise_mt.functions.expression import Expression
-from piecewise_mt.geometry.points import read_point
+from piecewise_mt.geometry.points import read_coordinates
 from piecewise_mt.geometry.polyhedron import Polyhedron
 from piecewise_mt.memory import collector_frozen
 from piecewise_mt.semialgebraic.sets import SemialgebraicSet
 
 if TYPE_CHECKING:
     from piecewise_mt.calculus.ladder.classify import Artifacts, Classification
-    from piecewise_mt.calculus.representation.stated import StatedPiece
+    from piecewise_mt.calculus.representation.stated_pieces import StatedPiece
 
 
 class Representation(Shown, Sequence[Piece]):
@@ -102,7 +102,7 @@ class Representation(Shown, Sequence[Piece]):
         """
         if isinstance(self.domain, SemialgebraicSet):
             raise Unsupported(
-                f"expected a polyhedron as domain here, got {{{self.domain}}}, which is not "
+                f"expected a polyhedron as domain here, got {self.domain}, which is not "
                 "supported yet; ask strata, represent, value or gradient"
             )
         return self.domain
@@ -175,7 +175,7 @@ class Representation(Shown, Sequence[Piece]):
         names: tuple[str, ...],
         pieces: Sequence[StatedPiece],
         of: Expression | None,
-        domain: Polyhedron | None,
+        domain: Polyhedron | SemialgebraicSet | None,
     ) -> Representation:
         """A stated representation of pieces that exist already.
 
@@ -252,7 +252,7 @@ class Representation(Shown, Sequence[Piece]):
         >>> rep.gradient((-2,)), rep.gradient((0,))
         (Matrix([[-1]]), Matrix([[1/2]]))
         """
-        return gradient_at(self.piece_at(point), read_point(point, self.names))
+        return gradient_at(self.piece_at(point), read_coordinates(point, self.names))
 
     def values(self, points: Any, *, bounds: bool = False) -> Any:
         """f at many points: exactly at exact points, in float64 at floats.

@@ -7,15 +7,23 @@ from typing import Any
 
 import sympy
 
-from piecewise_mt.calculus.partition.conditions import read_condition
-from piecewise_mt.errors import Unsupported
+from piecewise_mt.calculus.partition.conditions import read_condition, read_sets
+from piecewise_mt.errors import NotPolyhedral, Undecided, Unsupported
+from piecewise_mt.exact.case_trees import NEGATIVE, POSITIVE, ZERO
 from piecewise_mt.geometry.cover import covered_cells
 from piecewise_mt.geometry.polyhedron import Polyhedron
 from piecewise_mt.geometry.unions import joined
+from piecewise_mt.semialgebraic.labels import Alternative, Conditions, enumerate_labels
+from piecewise_mt.semialgebraic.reduction import irredundant
+from piecewise_mt.semialgebraic.sets import SemialgebraicSet
+from piecewise_mt.semialgebraic.systems import Terms
 
 MAX_JOINED = 100
 """Of so many cells or fewer, a branch is put together again."""
 Parts = list[Polyhedron]
+ANY = NEGATIVE | ZERO | POSITIVE
+SECONDS = 10.0
+"""For the decisions which comparisons of polynomials hold together."""
 
 
 def disjoint_branches(whole: sympy.Piecewise, names: tuple[str, ...]) -> list[tuple[Parts, Any]]:
@@ -47,6 +55,67 @@ def disjoint_branches(whole: sympy.Piecewise, names: tuple[str, ...]) -> list[tu
         (joined(cells[i]) if len(cells[i]) <= MAX_JOINED else cells[i], branches[i][0])
         for i in sorted(cells)
     ]
+
+
+def curved_branches(
+    whole: sympy.Piecewise, names: tuple[str, ...]
+) -> tuple[list[tuple[SemialgebraicSet, Any]], bool] | None:
+    """The same for comparisons of polynomials, and whether there is a value everywhere.
+
+    None if some comparison is none of polynomials.
+
+    Examples
+    --------
+    >>> from sympy import Piecewise, Symbol
+    >>> x = Symbol("x", real=True)
+    >>> curved_branches(Piecewise((0, x**2 < 2), (x, x > 0)), ("x",))
+    ([(SemialgebraicSet({x**2 < 2}), 0), (SemialgebraicSet({x**2 >= 2, x > 0}), x)], False)
+    """
+    branches = _flattened(whole)
+    relations = _relations([c for _, conditions in branches for c in conditions])
+    own: list[tuple[Terms, int]] = []
+    for relation in relations.values():
+        try:
+            found = read_sets(relation, names)
+        except NotPolyhedral:
+            return None
+        if len(found) != 1 or len(found[0]) != 1:
+            return None
+        own.append(found[0][0])
+
+    def first(labels: tuple[Any, ...]) -> int | None:
+        """The branch that counts, if that is known of so many comparisons; -1 for none."""
+        truths = (sympy.true if holds else sympy.false for holds in labels)
+        known = dict(zip(relations.values(), truths, strict=False))
+        for i, (_, conditions) in enumerate(branches):
+            found = sympy.And(*(c.xreplace(known) for c in conditions))
+            if found != sympy.false:
+                return i if found == sympy.true else None
+        return -1
+
+    def alternatives(labels: tuple[Any, ...]) -> list[Alternative]:
+        if first(labels) is not None:
+            return [Alternative(True, ())]
+        p, mask = own[len(labels)]
+        return [Alternative(True, ((p, mask),)), Alternative(False, ((p, ANY - mask),))]
+
+    cells = enumerate_labels(names, len(own), alternatives, budget=SECONDS)
+    if cells.undecided:
+        reason = cells.undecided[0].reason
+        raise Undecided(f"expected conditions whose sets are decided, got {whole}: {reason}")
+    sets: dict[int, list[Conditions]] = {}
+    is_everywhere = True
+    for cell in cells.found:
+        place = first(cell.labels)
+        # nan stands where no condition holds
+        if place is None or place < 0 or branches[place][0].has(sympy.nan):
+            is_everywhere = False
+        else:
+            sets.setdefault(place, []).append(irredundant(names, cell.conditions))
+    entries = [
+        (SemialgebraicSet(names, tuple(parts)), branches[i][0]) for i, parts in sorted(sets.items())
+    ]
+    return entries, is_everywhere
 
 
 def _relations(conditions: Iterable[Any]) -> dict[int, Any]:

@@ -11,7 +11,7 @@ from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from numbers import Integral
-from typing import Any, Protocol, overload
+from typing import TYPE_CHECKING, Any, Protocol, overload
 
 import sympy
 
@@ -28,6 +28,9 @@ from piecewise_mt.functions.atoms import Label
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.traversal import require_order
 from piecewise_mt.geometry.points import read_coordinates
+
+if TYPE_CHECKING:
+    from piecewise_mt.calculus.representation.cases import Cases
 
 
 class StrataOfUnits(Protocol):
@@ -243,6 +246,62 @@ class DerivedRepresentation(Representation):
         (Matrix([[0, 1]]), Matrix([[z, 1 - z]]))
         """
         return gradient_at(self.piece_at(point), read_coordinates(point, self.names))
+
+    def cases(self, limit: int = 1000, budget: float | None = None) -> Cases:
+        """The pieces in the variables, for each condition on the parameters.
+
+        Parameters
+        ----------
+        limit : int
+            More cases than this, before equal ones are joined, are refused.
+        budget : float, optional
+            Seconds; by default that of :meth:`Expression.represent`.
+
+        Returns
+        -------
+        Cases
+            A sequence of pairs (condition on the parameters, representation in the variables).
+            The conditions exclude each other and cover all parameters for which the domain has
+            points. Nothing is computed before an entry is asked for. Cases whose tables read the
+            same are one. A function without parameters has one case, which always holds.
+
+        Raises
+        ------
+        Undecided
+            When they are asked for, if the budget does not decide all cases; never are fewer
+            given as all.
+        TooManyPieces
+            If there are more than `limit`.
+
+        See Also
+        --------
+        mt.parameter : Makes parameters.
+        Expression.subs : Gives them values.
+
+        Notes
+        -----
+        A sample of the parameters is taken, its pieces are computed, and the polynomials in the
+        parameters whose signs decide the picture are noted (the recursion of Cohen and Hörmander);
+        so the picture is the same for all parameters with these signs. The other signs follow.
+
+        References
+        ----------
+        - M. Coste, *An introduction to semialgebraic geometry*, Università di Pisa, 2000.
+
+        Examples
+        --------
+        The tie of R(w0·x) is x = 0, and all x where w0 = 0:
+
+        >>> import piecewise_mt as mt
+        >>> x, w0 = mt.variable("x"), mt.parameter("w0")
+        >>> mt.relu(w0 * x).represent().cases()
+        w0 < 0: x > 0: 0, gradient 0 | x < 0: w0*x, gradient w0 | x = 0: w0*x*z, gradient w0*z
+        w0 = 0: everywhere: 0, gradient 0
+        w0 > 0: x < 0: 0, gradient 0 | x > 0: w0*x, gradient w0 | x = 0: w0*x*z, gradient w0*z
+        """
+        from piecewise_mt.calculus.representation.cases import Cases
+
+        return Cases(self, None, limit, budget or 0)
 
     def chain_rule(self, alpha: int) -> ChainRule:
         """The factors of the chain rule (14) on the piece Pᵅ (counted from 1).

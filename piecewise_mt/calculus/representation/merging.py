@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from piecewise_mt.calculus.representation.base import Representation
 from piecewise_mt.calculus.representation.polyhedral import PolyhedralRepresentation
-from piecewise_mt.calculus.representation.stated import StatedPiece, StatedRepresentation
+from piecewise_mt.calculus.representation.stated import StatedRepresentation
+from piecewise_mt.calculus.representation.stated_pieces import StatedPiece
 from piecewise_mt.geometry.unions import joined_alike
 
 

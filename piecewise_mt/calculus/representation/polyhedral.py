@@ -30,14 +30,14 @@ from piecewise_mt.calculus.partition.regions import Region, half_open_tops
 from piecewise_mt.calculus.partition.smooth_kinks import by_branch
 from piecewise_mt.calculus.partition.strata import (
     MAX_AT_ONCE,
+    PolyhedralStrata,
+    PolyhedralStratum,
     Progress,
-    Strata,
-    Stratum,
     uncut,
 )
 from piecewise_mt.calculus.representation.base import Representation
 from piecewise_mt.calculus.representation.derived import DerivedPiece, DerivedRepresentation
-from piecewise_mt.calculus.representation.stated import StatedPiece
+from piecewise_mt.calculus.representation.stated_pieces import StatedPiece
 from piecewise_mt.calculus.representation.tangential import (
     TangentialConditions,
     tangential_conditions,
@@ -58,13 +58,15 @@ from piecewise_mt.memory import collector_frozen
 class PolyhedralPiece(DerivedPiece):
     """A piece that is a polyhedron, without its lower strata if these belong to others."""
 
-    def __init__(self, rep: PolyhedralRepresentation, alpha: int, tops: list[Stratum]) -> None:
+    def __init__(
+        self, rep: PolyhedralRepresentation, alpha: int, tops: list[PolyhedralStratum]
+    ) -> None:
         self._rep = rep
         self.alpha = alpha
         self._tops = tops
 
     @property
-    def _top(self) -> Stratum:
+    def _top(self) -> PolyhedralStratum:
         return self._tops[0]
 
     @property
@@ -135,12 +137,15 @@ class PolyhedralRepresentation(DerivedRepresentation):
     ['y1 >= y2', 'y1 < y2']
     """
 
-    strata: Strata
+    strata: PolyhedralStrata
     domain: Polyhedron | None
     _pieces: list[PolyhedralPiece]  # type: ignore[assignment]
 
     def __init__(
-        self, cells: Strata, max_pieces: int, tops: Sequence[list[Stratum]] | None = None
+        self,
+        cells: PolyhedralStrata,
+        max_pieces: int,
+        tops: Sequence[list[PolyhedralStratum]] | None = None,
     ) -> None:
         self.strata = cells
         self.names = cells.names
@@ -185,9 +190,9 @@ class PolyhedralRepresentation(DerivedRepresentation):
         return merged(self)
 
 
-def _all_tops(cells: Strata, max_pieces: int) -> list[list[Stratum]]:
+def _all_tops(cells: PolyhedralStrata, max_pieces: int) -> list[list[PolyhedralStratum]]:
     """The largest strata of every piece."""
-    strata = list(cells)
+    strata = list(iter(cells))
     groups = branch_groups(cells.program.units, [stratum.word for stratum in strata])
     if len(groups) > max_pieces:
         raise TooManyPieces(
@@ -198,7 +203,7 @@ def _all_tops(cells: Strata, max_pieces: int) -> list[list[Stratum]]:
     return [_tops([strata[i] for i in group]) for group in groups]
 
 
-def _tops(strata: list[Stratum]) -> list[Stratum]:
+def _tops(strata: list[PolyhedralStratum]) -> list[PolyhedralStratum]:
     """Those of the dimension of the first one."""
     if len(strata) == 1:
         return strata

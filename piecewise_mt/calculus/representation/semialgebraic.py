@@ -7,19 +7,23 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, final
 
+from piecewise_mt.calculus.evaluation.defined import has_requirements
 from piecewise_mt.calculus.evaluation.program import picked
+from piecewise_mt.calculus.partition.conditions import is_affine, polyhedron_of
+from piecewise_mt.calculus.partition.polynomial_kinks import Kinks, without_parameters
 from piecewise_mt.calculus.partition.semialgebraic import (
-    Kinks,
     SemialgebraicStrata,
     SemialgebraicStratum,
     semialgebraic_strata,
-    without_parameters,
 )
+from piecewise_mt.calculus.representation.curved_tangential import curved_conditions
 from piecewise_mt.calculus.representation.derived import DerivedPiece, DerivedRepresentation
+from piecewise_mt.calculus.representation.tangential import TangentialConditions
+from piecewise_mt.calculus.smooth.curved_c1 import require_c1_on
 from piecewise_mt.calculus.smooth.curved_hull import CurvedHull
-from piecewise_mt.calculus.smooth.formulas import Formula, SmoothFormula
+from piecewise_mt.calculus.smooth.formulas import SmoothFormula
 from piecewise_mt.calculus.smooth.rewriting import tidied
-from piecewise_mt.errors import NotPolyhedral, Undecided
+from piecewise_mt.errors import NotPolyhedral, PiecewiseError, Undecided
 from piecewise_mt.exact.algebraic_points import ExactPoint, check_point
 from piecewise_mt.exact.reals import Coordinate, real
 from piecewise_mt.functions.atoms import Label
@@ -30,7 +34,6 @@ from piecewise_mt.semialgebraic.manifolds import Manifold, Refinement, refined
 from piecewise_mt.semialgebraic.points import point_expressions
 from piecewise_mt.semialgebraic.reduction import irredundant
 from piecewise_mt.semialgebraic.sets import SemialgebraicSet
-from piecewise_mt.semialgebraic.systems import Terms
 
 ZERO = 2
 
@@ -119,7 +122,7 @@ class SemialgebraicPiece(DerivedPiece):
         parts = self.refinement.parts
         if len(parts) != 1 or self.refinement.undecided:
             return None
-        return parts[0] if all(map(_is_affine, parts[0].equations)) else None
+        return parts[0] if all(map(is_affine, parts[0].equations)) else None
 
     @property
     def set(self) -> SemialgebraicSet:
@@ -160,13 +163,19 @@ class SemialgebraicPiece(DerivedPiece):
         return (self.polyhedron,)
 
     @cached_property
+    def refinements(self) -> tuple[Refinement, ...]:
+        """Every stratum of the piece as a union of manifolds."""
+        budget = self._rep.budget / max(len(self.members), 1)
+        return tuple(refined(self.names, member.given, budget) for member in self.members)
+
+    @property
     def refinement(self) -> Refinement:
         """The piece as a union of manifolds, stratum by stratum."""
-        budget = self._rep.budget / max(len(self.members), 1)
-        found = [refined(self.names, member.given, budget) for member in self.members]
+        found = self.refinements
         return Refinement(
             tuple(part for own in found for part in own.parts),
             tuple(reason for own in found for reason in own.undecided),
+            tuple(dict.fromkeys(name for own in found for name in own.trusted)),
         )
 
     @property
@@ -223,7 +232,7 @@ class SemialgebraicPiece(DerivedPiece):
         return CurvedHull.of_terms(self.names, equations)
 
     @cached_property
-    def formulas(self) -> tuple[Formula, ...]:
+    def formulas(self) -> tuple[SmoothFormula, ...]:
         found = self._rep.strata.program.formulas(self.label_keys, picked).outputs
         return tuple(SmoothFormula(self.names, tidied(row)) for row in found)
 
@@ -260,9 +269,18 @@ class SemialgebraicRepresentation(DerivedRepresentation):
         self._pieces = [
             SemialgebraicPiece(self, alpha, own) for alpha, (_, own) in enumerate(members, start=1)
         ]
+        if has_requirements(strata.program):
+            for piece in self._pieces:
+                self._require_c1(piece)
 
-    def __iter__(self) -> Iterator[SemialgebraicPiece]:
-        return iter(self._pieces)
+    def _require_c1(self, piece: SemialgebraicPiece) -> None:
+        """Refuse a piece on which a formula is not C¹."""
+        hull = piece.hull
+        try:
+            for formula in piece.formulas:
+                require_c1_on(formula.on(hull), [piece.conditions])
+        except PiecewiseError as error:
+            raise type(error)(f"in piece {piece.alpha}, {piece.set}: {error}") from error
 
     @property
     def undecided(self) -> tuple[str, ...]:
@@ -272,31 +290,11 @@ class SemialgebraicRepresentation(DerivedRepresentation):
     def _contains(self, values: Sequence[Coordinate]) -> bool:
         return self.strata.contains(values)
 
+    def __iter__(self) -> Iterator[SemialgebraicPiece]:
+        return iter(self._pieces)
 
-def _is_affine(terms: Terms) -> bool:
-    return all(sum(exponents) <= 1 for exponents in terms)
-
-
-def polyhedron_of(names: tuple[str, ...], conditions: Conditions) -> Polyhedron | None:
-    """The polyhedron of conditions that are all affine, else None.
-
-    Examples
-    --------
-    >>> print(polyhedron_of(("x", "y"), (({(1, 0): 1, (0, 1): -2}, 1),)))
-    x < 2*y
-    """
-    equations, inequalities = [], []
-    for terms, mask in conditions:
-        if not _is_affine(terms) or mask == 5:
-            return None
-        units = [tuple(int(i == j) for j in range(len(names))) for i in range(len(names))]
-        row = (terms.get((0,) * len(names), 0), *(terms.get(unit, 0) for unit in units))
-        if mask == ZERO:
-            equations.append(row)
-        else:
-            sign = -1 if mask & 1 else 1
-            inequalities.append((tuple(sign * c for c in row), not mask & ZERO))
-    return Polyhedron(names, equations, inequalities)
+    def tangential_conditions(self) -> TangentialConditions:
+        return curved_conditions(self)
 
 
 def represent(

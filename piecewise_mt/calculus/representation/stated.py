@@ -3,131 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from fractions import Fraction
-from functools import cached_property
 from typing import Any, final, overload
 
 import sympy
 
 from piecewise_mt.calculus.partition.conditions import read_condition
-from piecewise_mt.calculus.partition.domain import read_domain
+from piecewise_mt.calculus.partition.domain import read_any_domain, sets_in_order
 from piecewise_mt.calculus.representation.base import Representation
-from piecewise_mt.calculus.representation.branches import disjoint_branches
+from piecewise_mt.calculus.representation.branches import curved_branches, disjoint_branches
+from piecewise_mt.calculus.representation.curved import CurvedPiece, sets_of
 from piecewise_mt.calculus.representation.pieces import Piece
 from piecewise_mt.calculus.representation.reading import TieNames, read_formula, read_gradient
-from piecewise_mt.calculus.smooth.affine_hull import AffineHull
+from piecewise_mt.calculus.representation.stated_pieces import StatedPiece
 from piecewise_mt.calculus.smooth.c1 import require_c1
-from piecewise_mt.calculus.smooth.formulas import Formula
-from piecewise_mt.errors import OutsideDomain, PiecewiseError
-from piecewise_mt.exact.linear import Row
+from piecewise_mt.calculus.smooth.curved_c1 import require_c1_on
+from piecewise_mt.errors import NotPolyhedral, OutsideDomain, PiecewiseError
 from piecewise_mt.exact.names import checked_name
 from piecewise_mt.exact.numbers import checked_index
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.grammar.formula_text import items_of
 from piecewise_mt.functions.grammar.parser import parse
-from piecewise_mt.geometry.cells import Cell, relative_interior
-from piecewise_mt.geometry.points import read_point, variable_name
+from piecewise_mt.geometry.points import read_coordinates, variable_name
 from piecewise_mt.geometry.polyhedron import Polyhedron
 from piecewise_mt.geometry.unions import joined
-
-Rows = tuple[tuple[Any, ...], ...]
-"""Rows of numbers; those of a gradient may hold SymPy expressions."""
-
-
-class StatedPiece(Piece):
-    """One entry of a stated representation."""
-
-    def __init__(
-        self,
-        alpha: int,
-        names: tuple[str, ...],
-        parts: tuple[Polyhedron, ...],
-        formulas: tuple[Formula, ...],
-        stated: Rows | None,
-        scalar: bool,
-    ) -> None:
-        self.alpha = alpha
-        self._names = names
-        self._parts = parts
-        self._formulas = formulas
-        self.stated = stated
-        """The gradient that was stated, or None."""
-        self._scalar = scalar
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        return self._names
-
-    @property
-    def is_scalar(self) -> bool:
-        return self._scalar
-
-    @property
-    def formulas(self) -> tuple[Formula, ...]:
-        return self._formulas
-
-    @property
-    def parts(self) -> tuple[Polyhedron, ...]:
-        return self._parts
-
-    @cached_property
-    def hull(self) -> AffineHull:
-        """The affine hull of the piece: of all its parts."""
-        generators: list[Row] = []
-        for part in self.parts:
-            cell = relative_interior(part)
-            if cell is not None:
-                generators += map(tuple, (*cell.complex.generators, *cell.complex.lines))
-        return AffineHull.of_generators(self._names, generators)
-
-    @cached_property
-    def interior(self) -> Cell:
-        """The relative interior of a part of the largest dimension."""
-        cells = [cell for cell in map(relative_interior, self.parts) if cell is not None]
-        if not cells:
-            raise PiecewiseError(
-                f"expected a piece with a point, got the empty piece {self.alpha}; leave it out"
-            )
-        return max(cells, key=lambda cell: cell.dimension)
-
-    @property
-    def dimension(self) -> int:
-        """The largest dimension of the parts."""
-        return self.interior.dimension
-
-    @property
-    def point(self) -> tuple[Fraction, ...]:
-        return tuple(self.interior.point)
-
-    @property
-    def polyhedron(self) -> Polyhedron:
-        """The piece, if it is one polyhedron."""
-        if len(self.parts) > 1:
-            raise PiecewiseError(
-                f"expected one polyhedron, got a union of {len(self.parts)} as piece "
-                f"{self.alpha}; use .parts"
-            )
-        return self.parts[0]
-
-    @property
-    def gradient_rows(self) -> Sequence[Sequence[Any]]:
-        """The stated gradient, else ∇fᵅ."""
-        return self.jacobian if self.stated is None else self.stated
-
-    @property
-    def condition(self) -> Any:
-        """The condition as a SymPy Boolean."""
-        return sympy.Or(*(part.condition for part in self.parts), evaluate=False)
-
-    def contains(self, point: Sequence[Any]) -> bool:
-        """Whether an exact point lies in the piece."""
-        return any(part.contains(point) for part in self.parts)
-
-    def __str__(self) -> str:
-        return " or ".join(map(str, self.parts))
-
-    def __repr__(self) -> str:
-        return f"StatedPiece({self.alpha}: {self})"
+from piecewise_mt.semialgebraic.labels import Conditions
+from piecewise_mt.semialgebraic.sets import SemialgebraicSet
 
 
 @final
@@ -146,15 +46,9 @@ class StatedRepresentation(Representation):
             of = parse(of)
         self.names: tuple[str, ...] = _names(variables)
         self.of: Expression | None = of
-        self.domain: Polyhedron | None = read_domain(domain, self.names)
+        self.domain = read_any_domain(domain, self.names)
         if isinstance(entries, sympy.Piecewise):
-            entries = disjoint_branches(entries, self.names)
-            if domain is None:
-                # a Piecewise without a value somewhere has the domain where it has one
-                parts = joined([part for own, _ in entries for part in own])
-                self.domain = (
-                    parts[0] if len(parts) == 1 and parts[0] != Polyhedron(self.names) else None
-                )
+            entries = self._branches(entries, domain is None)
         elif isinstance(entries, sympy.Expr):
             # a Piecewise with one value everywhere is that value to SymPy
             entries = [(True, entries)]
@@ -173,7 +67,7 @@ class StatedRepresentation(Representation):
         names: tuple[str, ...],
         pieces: Sequence[StatedPiece],
         of: Expression | None,
-        domain: Polyhedron | None,
+        domain: Polyhedron | SemialgebraicSet | None,
     ) -> StatedRepresentation:
         """A representation of pieces that exist already.
 
@@ -195,14 +89,17 @@ class StatedRepresentation(Representation):
                 f"{alpha}, got {entry!r}; give a pair or a triple"
             )
         try:
-            parts = read_condition(entry[0], self.names)
+            parts, sets = self._region(entry[0])
             formulas = read_formula(entry[1], self.names, ties)
             given = entry[2] if len(entry) == 3 else None
             stated = None
             if given is not None:
                 stated = read_gradient(given, len(formulas), self.names, ties)
             for formula in formulas:
-                require_c1(formula, parts)
+                if sets is None:
+                    require_c1(formula, parts)
+                else:
+                    require_c1_on(formula, sets)
         except PiecewiseError as error:
             named = type(error)(f"in piece {alpha}: {error}")
             named.source, named.position = error.source, error.position
@@ -211,7 +108,43 @@ class StatedRepresentation(Representation):
             isinstance(entry[1], str) and items_of(entry[1], "[") is not None
         )
         scalar = not listed and len(formulas) == 1
+        if sets is not None:
+            return CurvedPiece(alpha, self.names, sets, formulas, stated, scalar)
         return StatedPiece(alpha, self.names, parts, formulas, stated, scalar)
+
+    def _branches(self, whole: sympy.Piecewise, sets_domain: bool) -> list[Any]:
+        """The entries of a Piecewise; its domain is where it has a value."""
+        try:
+            found = disjoint_branches(whole, self.names)
+        except NotPolyhedral as error:
+            curved = curved_branches(whole, self.names)
+            if curved is None:
+                raise error
+            entries, is_everywhere = curved
+            parts = [part for own, _ in entries for part in own.parts]
+            if sets_domain and not is_everywhere and len(parts) == 1:
+                self.domain = SemialgebraicSet(self.names, tuple(parts))
+            return list(entries)
+        if sets_domain:
+            regions = joined([part for own, _ in found for part in own])
+            self.domain = (
+                regions[0] if len(regions) == 1 and regions[0] != Polyhedron(self.names) else None
+            )
+        return list(found)
+
+    def _region(
+        self, condition: Any
+    ) -> tuple[tuple[Polyhedron, ...], tuple[Conditions, ...] | None]:
+        """A condition as a union of polyhedra or, if that is not possible, of curved sets."""
+        if isinstance(condition, SemialgebraicSet):
+            return (), sets_in_order(condition, self.names)
+        try:
+            return read_condition(condition, self.names), None
+        except NotPolyhedral as error:
+            sets = sets_of(condition, self.names)
+            if sets is None:
+                raise error
+            return (), sets
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -249,7 +182,7 @@ class StatedRepresentation(Representation):
         return self._entry_at(point)
 
     def _entry_at(self, point: Any) -> StatedPiece:
-        values = read_point(point, self.names)
+        values = read_coordinates(point, self.names)
         for piece in self._entries:
             if piece.contains(values):
                 return piece
@@ -261,7 +194,7 @@ class StatedRepresentation(Representation):
     def value(self, point: Any) -> sympy.Expr | sympy.ImmutableMatrix:
         """fᵅ at a point of Pᵅ."""
         piece = self._entry_at(point)
-        values = read_point(point, self.names)
+        values = read_coordinates(point, self.names)
         rows = [formula.value(values) for formula in piece.formulas]
         return rows[0] if piece.is_scalar else sympy.ImmutableMatrix(len(rows), 1, rows)
 

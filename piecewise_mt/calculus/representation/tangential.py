@@ -20,6 +20,7 @@ from piecewise_mt.calculus.smooth.entries import along, equal_on
 from piecewise_mt.calculus.smooth.formulas import Region
 from piecewise_mt.calculus.smooth.rewriting import tidied
 from piecewise_mt.exact.linear import kernel
+from piecewise_mt.exact.number_rows import fraction
 from piecewise_mt.exact.numbers import checked_index, primitive, to_rational
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
         PolyhedralPiece,
         PolyhedralRepresentation,
     )
+    from piecewise_mt.semialgebraic.sets import SemialgebraicSet
     from piecewise_mt.typeset.tables import Table
 
 
@@ -38,8 +40,8 @@ class TangentialCondition:
     """The piece."""
     output: int
     """The output, counted from 0 in the flat order."""
-    direction: tuple[int, ...]
-    """The tangent vector t, of the integer basis of T."""
+    direction: tuple[Any, ...]
+    """The tangent vector t, of the integer basis of T; on a curved piece SymPy expressions."""
     expected: Any
     """D(f|_P)·t, a Fraction; with smooth formulas a SymPy expression in the coordinates of P."""
     holds: bool | None
@@ -47,11 +49,15 @@ class TangentialCondition:
 
     None if SymPy cannot decide the identity.
     """
-    normals: tuple[tuple[int, ...], ...]
+    normals: tuple[tuple[Any, ...], ...]
     """A basis of the normal directions, along which the gradient is free (Remark 1)."""
     names: tuple[str, ...]
     scalar: bool
     """Whether the function has one output, so that the formula needs no second index."""
+    part: SemialgebraicSet | None = None
+    """The part of the piece on which it is required; None for all of the piece."""
+    trusted: tuple[str, ...] = ()
+    """The solvers that ``holds`` rests on, such as ``z3 4.13``; () for a proof."""
 
     @property
     def equation(self) -> sympy.Eq:
@@ -72,7 +78,18 @@ class TangentialCondition:
         return sympy.Eq(left, right, evaluate=False)
 
     def to_text(self) -> str:
-        """For example ``∂f3/∂y1 + ∂f3/∂y2 = 1 on P3``."""
+        r"""For example ``∂f3/∂y1 + ∂f3/∂y2 = 1 on P3``.
+
+        Examples
+        --------
+        >>> import piecewise_mt as mt
+        >>> x, y = mt.variables("x y")
+        >>> print(*abs(x**2 + y**2 - 1).represent().tangential_conditions())
+        x*∂f3/∂y - y*∂f3/∂x = 0 on P3
+        >>> print(*mt.relu(x * y).represent().tangential_conditions(), sep="\n")
+        ∂f3/∂x = 0 on P3 ∩ {y = 0, x != 0}
+        ∂f3/∂y = 0 on P3 ∩ {x = 0, y != 0}
+        """
         from piecewise_mt.display.door import condition_15_text
 
         return condition_15_text(self)
@@ -94,7 +111,8 @@ class TangentialConditions(Sequence[TangentialCondition]):
     """The conditions (15) of all pieces of less than full dimension.
 
     A piece of dimension 0 has no tangent vector, so its condition is empty: its position is in
-    ``empty`` and any gradient is consistent there.
+    ``empty`` and any gradient is consistent there. A curved piece has conditions on each of its
+    regular and singular parts; those parts that are points are in ``empty_parts``.
 
     Examples
     --------
@@ -104,14 +122,28 @@ class TangentialConditions(Sequence[TangentialCondition]):
     ∂f3/∂y1 + ∂f3/∂y2 = 1 on P3 True ((1, -1),)
     """
 
-    def __init__(self, conditions: Sequence[TangentialCondition], empty: Sequence[int]) -> None:
+    def __init__(
+        self,
+        conditions: Sequence[TangentialCondition],
+        empty: Sequence[int],
+        empty_parts: Sequence[tuple[int, SemialgebraicSet]] = (),
+        undecided: Sequence[str] = (),
+        trusted: Sequence[str] = (),
+    ) -> None:
         self._conditions = tuple(conditions)
         self.empty: tuple[int, ...] = tuple(empty)
+        self.empty_parts: tuple[tuple[int, SemialgebraicSet], ...] = tuple(empty_parts)
+        self.undecided: tuple[str, ...] = tuple(undecided)
+        """What was not decided of the parts of curved pieces."""
+        self.trusted: tuple[str, ...] = tuple(trusted)
+        """The solvers on which it rests that the parts are all; () for proofs."""
 
     @property
     def ok(self) -> bool:
-        """Whether every condition holds."""
-        return all(condition.holds is True for condition in self._conditions)
+        """Whether every condition is proved to hold, on parts that are all known."""
+        return not (self.undecided or self.trusted) and all(
+            condition.holds is True and not condition.trusted for condition in self._conditions
+        )
 
     def __len__(self) -> int:
         return len(self._conditions)
@@ -178,7 +210,7 @@ def _conditions_of(
     for direction in kernel(normals, len(rep.names)):
         for output, (right, own) in enumerate(zip(rows, piece.jacobian, strict=True)):
             expected, found = along(right, direction), along(own, direction)
-            expected = tidied(expected) if program.is_smooth else Fraction(expected)
+            expected = tidied(expected) if program.is_smooth else fraction(expected)
             holds, _ = equal_on(found, expected, region)
             result.append(
                 TangentialCondition(

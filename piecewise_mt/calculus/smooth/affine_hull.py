@@ -11,7 +11,9 @@ import sympy
 
 from piecewise_mt.calculus.smooth.rewriting import expanded, symbols_of, tidied
 from piecewise_mt.exact.linear import Row, echelon, kernel
-from piecewise_mt.exact.numbers import as_fraction, to_rational
+from piecewise_mt.exact.number_rows import quotient
+from piecewise_mt.exact.numbers import to_rational
+from piecewise_mt.exact.reading_numbers import to_number
 
 
 class Hull(Protocol):
@@ -97,19 +99,19 @@ class AffineHull:
             slope = _constant(sympy.diff(on, symbol), free) if symbol in free else sympy.Integer(0)
             if slope is None:
                 return None
-            row.append(as_fraction(slope))
+            row.append(to_number(slope))
             rest = rest - slope * symbol
         constant = _constant(rest, free)
         if constant is None:
             return None
-        return [as_fraction(constant), *row]
+        return [to_number(constant), *row]
 
 
 def _solved(equations: Iterable[Row]) -> Iterator[tuple[int, list[Fraction]]]:
     """The places of later variables, and the affine forms in earlier ones that they equal."""
     for row in echelon([(row[0], *reversed(row[1:])) for row in equations]):
         pivot = next(i for i, c in enumerate(row) if i and c)
-        form = [Fraction(-c, row[pivot]) for c in (row[0], *reversed(row[1:]))]
+        form = [quotient(-c, row[pivot]) for c in (row[0], *reversed(row[1:]))]
         place = len(row) - pivot
         form[place] = Fraction(0)
         yield place, form

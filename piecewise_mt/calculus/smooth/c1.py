@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from fractions import Fraction
 from typing import Any, NamedTuple
 
 import sympy
@@ -15,6 +14,7 @@ from piecewise_mt.calculus.smooth.refuting import even_powers, meeting, refuting
 from piecewise_mt.calculus.smooth.rewriting import symbols_of
 from piecewise_mt.errors import PiecewiseError, Undecided
 from piecewise_mt.exact.linear import Row
+from piecewise_mt.exact.number_rows import fraction
 from piecewise_mt.exact.numbers import primitive, to_rational
 from piecewise_mt.exact.positivity import Interval, quadratic_minimum, sign_on_interval
 from piecewise_mt.functions.build.smooth_nodes import Requirement
@@ -171,7 +171,7 @@ def _interval(symbol: sympy.Symbol, hull: AffineHull, part: Polyhedron) -> Inter
     """An interval that the variable stays in: that of the inequalities in it alone."""
     found = Interval()
     for row, strict in part.inequalities:
-        form = [Fraction(c) for c in hull.restricted_row(row)]
+        form = [fraction(c) for c in hull.restricted_row(row)]
         place = symbols_of(hull.names).index(symbol) + 1
         slope = form[place]
         if not slope or any(c for i, c in enumerate(form) if i not in (0, place)):

@@ -19,8 +19,9 @@ import sympy
 from piecewise_mt.calculus.smooth.affine_hull import AffineHull, Hull
 from piecewise_mt.calculus.smooth.identities import Answer, differentiated, zero_or_point
 from piecewise_mt.calculus.smooth.rewriting import affine_expr, at_point
+from piecewise_mt.exact.number_rows import quotient
 from piecewise_mt.exact.polynomials import Coefficient, Polynomial, coefficient_to_sympy
-from piecewise_mt.exact.reals import Coordinate
+from piecewise_mt.exact.reals import Coordinate, Real
 from piecewise_mt.functions.build.smooth_nodes import Requirement, requirements
 from piecewise_mt.geometry.cells import inner_points
 from piecewise_mt.typeset.affine import affine_latex, affine_text, expression_latex
@@ -175,6 +176,8 @@ class AffineFormula(Formula):
         return any(isinstance(c, Polynomial) for c in self.row)
 
     def value(self, point: Sequence[Coordinate]) -> sympy.Expr:
+        if any(isinstance(x, Real) for x in point):
+            return at_point(self.expr, point, self.names)
         total = self.row[0]
         for c, x in zip(self.row[1:], point, strict=True):
             total = total + c * x
@@ -201,7 +204,7 @@ class AffineFormula(Formula):
         for extra in ([0] * len(total), *region.generators, *region.lines):
             moved = [t + e for t, e in zip(total, extra, strict=True)]
             if sum(map(mul, self.row, moved)):
-                return False, tuple(Fraction(v, moved[0]) for v in moved[1:])
+                return False, tuple(quotient(v, moved[0]) for v in moved[1:])
         return True, None
 
 
@@ -252,7 +255,7 @@ class SmoothFormula(Formula):
     def gradient(self, on: Spanning) -> tuple[sympy.Expr, ...]:
         return differentiated(self.expression, on.hull)
 
-    def on(self, hull: AffineHull) -> SmoothFormula:
+    def on(self, hull: Hull) -> SmoothFormula:
         return SmoothFormula(self.names, hull.restricted(self.expression))
 
     def minus(self, other: Formula) -> SmoothFormula:

@@ -13,6 +13,7 @@ from piecewise_mt.calculus.smooth.affine_hull import AffineHull
 from piecewise_mt.calculus.smooth.rewriting import affine_expr, at_point, symbols_of
 from piecewise_mt.errors import PiecewiseError
 from piecewise_mt.exact.linear import Row
+from piecewise_mt.exact.number_rows import fraction
 from piecewise_mt.exact.numbers import primitive, to_rational
 from piecewise_mt.exact.reals import sign_of
 from piecewise_mt.functions.build.smooth_nodes import Requirement, requirements
@@ -63,9 +64,9 @@ def refuting_place(requirement: Requirement, part: Polyhedron, names: Sequence[s
 def _tried(part: Polyhedron, n: int) -> Iterator[Point]:
     witness = part.witness()
     if witness:
-        yield tuple(map(Fraction, witness))
+        yield tuple(map(fraction, witness))
     for point in product((0, 1, -1, 2, -2), repeat=n) if n <= MAX_GRID else [(0,) * n]:
-        yield tuple(map(Fraction, point))
+        yield tuple(map(fraction, point))
 
 
 def _is_continuous(form: sympy.Expr) -> bool:
@@ -99,7 +100,7 @@ def _common_zero(form: sympy.Expr, part: Polyhedron, names: Sequence[str]) -> Po
     on = hull.restricted(form)
     rows = even_powers(on, hull) or stationary(on, hull)
     found = meeting(part, rows).witness() if rows else None
-    return None if found is None else tuple(map(Fraction, found))
+    return None if found is None else tuple(map(fraction, found))
 
 
 def stationary(form: sympy.Expr, hull: AffineHull) -> list[Row]:

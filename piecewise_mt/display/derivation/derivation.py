@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from piecewise_mt.calculus.representation.polyhedral import PolyhedralRepresentation, represent
+from piecewise_mt.calculus.representation.derived import DerivedRepresentation
+from piecewise_mt.calculus.representation.deriving import represent
 from piecewise_mt.exact.numbers import checked_index
 
 # what writes is imported when it is asked to write, so that importing the package stays light
@@ -64,7 +65,7 @@ def derivation(f: Expression, domain: Any = None) -> Derivation:
 class Derivation:
     """A representation with the way to it; see :func:`mt.derivation`."""
 
-    def __init__(self, rep: PolyhedralRepresentation) -> None:
+    def __init__(self, rep: DerivedRepresentation) -> None:
         self.representation = rep
 
     def to_latex(
@@ -100,11 +101,17 @@ class Derivation:
 
     def to_text(self, pieces: int = SHOWN) -> str:
         """The same steps as text: active branches, products and conditions, then the table."""
-        from piecewise_mt.display.derivation.factors import condition_15_text
+        from piecewise_mt.display.derivation.factors import condition_15_text, part_text
 
         rep = self.representation
         parts = [rep.chain_rule(p.alpha).to_text() for p in rep[: checked_index(pieces)]]
-        parts += [condition_15_text(c) for c in rep.tangential_conditions()]
+        conditions = rep.tangential_conditions()
+        parts += [condition_15_text(c) for c in conditions]
+        parts += [
+            f"on {part_text(*own)} the tangent space is {{0}}: nothing is required"
+            for own in conditions.empty_parts
+        ]
+        parts += [f"not decided: {reason}" for reason in conditions.undecided]
         return "\n\n".join([*parts, rep.table().to_text()])
 
     def __repr__(self) -> str:

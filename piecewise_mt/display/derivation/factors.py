@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Protocol
 
 import sympy
@@ -28,37 +28,65 @@ class ConditionLike(Protocol):
     @property
     def output(self) -> int: ...
     @property
-    def direction(self) -> tuple[int, ...]: ...
+    def direction(self) -> tuple[Any, ...]: ...
     @property
     def expected(self) -> Any: ...
     @property
     def holds(self) -> bool | None: ...
     @property
-    def normals(self) -> tuple[tuple[int, ...], ...]: ...
+    def normals(self) -> tuple[tuple[Any, ...], ...]: ...
+    @property
+    def part(self) -> Any: ...
     @property
     def names(self) -> tuple[str, ...]: ...
     @property
     def scalar(self) -> bool: ...
 
 
-def _signed_sum(terms: Sequence[tuple[int, str]], times: str) -> str:
+def _signed_sum(
+    terms: Sequence[tuple[Any, str]], times: str, write: Callable[[Any], str] = str
+) -> str:
+    # of expressions the positive ones come first; integers keep the order of the variables
+    if any(is_expression(c) for c, _ in terms):
+        terms = sorted(terms, key=lambda term: _is_negative(term[0]))
     parts: list[str] = []
     for c, text in terms:
-        body = text if abs(c) == 1 else f"{abs(c)}{times}{text}"
-        sign = "-" if c < 0 else "+"
-        parts.append(f"{sign} {body}" if parts else ("-" if c < 0 else "") + body)
+        negative = _is_negative(c)
+        size = -c if negative else c
+        factor = write(size)
+        if is_expression(size) and size.is_Add:
+            factor = f"({factor})"
+        body = text if size == 1 else f"{factor}{times}{text}"
+        sign = "-" if negative else "+"
+        parts.append(f"{sign} {body}" if parts else ("-" if negative else "") + body)
     return " ".join(parts)
 
 
+def _is_negative(c: Any) -> bool:
+    return bool(c.could_extract_minus_sign()) if is_expression(c) else bool(c < 0)
+
+
 def condition_15_text(condition: ConditionLike) -> str:
-    """``∂f3/∂y1 + ∂f3/∂y2 = 1 on P3``."""
+    """``∂f3/∂y1 + ∂f3/∂y2 = 1 on P3``; a part of the piece is named by what holds on it."""
     f = f"f{condition.alpha}" + ("" if condition.scalar else f"_{condition.output + 1}")
     terms = [
         (t, f"∂{f}/∂{name}")
         for t, name in zip(condition.direction, condition.names, strict=True)
         if t
     ]
-    return f"{_signed_sum(terms, '*')} = {condition.expected} on P{condition.alpha}"
+    where = part_text(condition.alpha, condition.part)
+    return f"{_signed_sum(terms, '*')} = {condition.expected} on {where}"
+
+
+def part_text(alpha: int, part: Any) -> str:
+    """``P3``, or ``P3 ∩ {x = 0, w != 0}`` for a part of it."""
+    return f"P{alpha}" if part is None else f"P{alpha} ∩ {{{part.text}}}"
+
+
+def part_latex(alpha: int, part: Any) -> str:
+    """The same in LaTeX."""
+    own = f"P^{{{alpha}}}"
+    return own if part is None else rf"{own} \cap \{{{part.latex}\}}"
 
 
 def condition_15_latex(condition: ConditionLike) -> str:
@@ -75,11 +103,16 @@ def condition_15_latex(condition: ConditionLike) -> str:
         if is_expression(condition.expected)
         else number_latex(condition.expected)
     )
-    return rf"{_signed_sum(terms, chr(92) + ', ')} = {right} \text{{ on }} P^{{{condition.alpha}}}"
+    left = _signed_sum(terms, r"\, ", _latex)
+    return rf"{left} = {right} \text{{ on }} {part_latex(condition.alpha, condition.part)}"
 
 
-def _vectors(vectors: Sequence[tuple[int, ...]]) -> str:
-    return ", ".join(f"({', '.join(map(str, vector))})" for vector in vectors)
+def _latex(c: Any) -> str:
+    return expression_latex(c) if is_expression(c) else str(c)
+
+
+def _vectors(vectors: Sequence[tuple[Any, ...]], write: Callable[[Any], str] = str) -> str:
+    return ", ".join(f"({', '.join(map(write, vector))})" for vector in vectors)
 
 
 def conditions_15_table(conditions: Any) -> Table:
@@ -89,8 +122,8 @@ def conditions_15_table(conditions: Any) -> Table:
         for condition in conditions:
             yield [
                 Cell(condition_15_text(condition), condition_15_latex(condition)),
-                Cell.plain({True: "yes", False: "no", None: "undecided"}[condition.holds]),
-                Cell(_vectors(condition.normals), _vectors(condition.normals)),
+                Cell.plain(_held(condition)),
+                Cell(_vectors(condition.normals), _vectors(condition.normals, _latex)),
             ]
 
     columns = [Column(Cell.plain(name)) for name in ("condition (15)", "holds", "free along")]
@@ -98,12 +131,29 @@ def conditions_15_table(conditions: Any) -> Table:
         f"P{alpha} is a point: its tangent space is {{0}}, so the condition is empty there"
         for alpha in conditions.empty
     ]
-    undecided = any(condition.holds is None for condition in conditions)
+    notes += [
+        f"{part_text(alpha, part)} is of dimension 0: its tangent space is {{0}}, so the condition "
+        "is empty there"
+        for alpha, part in conditions.empty_parts
+    ]
+    notes += [f"not decided: {reason}" for reason in conditions.undecided]
+    notes += [f"that there are no other parts rests on {name}" for name in conditions.trusted]
+    undecided = (
+        conditions.undecided
+        or conditions.trusted
+        or any(_held(c).startswith("undecided") for c in conditions)
+    )
     violated = any(condition.holds is False for condition in conditions)
     title = f"Tangential conditions: {len(conditions)}, " + (
         "not all hold" if violated else "not all decided" if undecided else "all hold"
     )
     return Table(title, columns, rows, notes)
+
+
+def _held(condition: Any) -> str:
+    if condition.holds and condition.trusted:
+        return f"undecided, trusting {', '.join(condition.trusted)}"
+    return {True: "yes", False: "no", None: "undecided"}[condition.holds]
 
 
 def conditions_15_latex(conditions: Any) -> str:

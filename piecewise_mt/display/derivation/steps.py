@@ -5,8 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from piecewise_mt.calculus.representation.polyhedral import PolyhedralRepresentation, represent
-from piecewise_mt.display.derivation.factors import condition_15_latex, factor_latex, matrix_latex
+from piecewise_mt.calculus.representation.derived import DerivedRepresentation
+from piecewise_mt.calculus.representation.polyhedral import represent
+from piecewise_mt.calculus.smooth.entries import is_expression
+from piecewise_mt.display.derivation.factors import (
+    condition_15_latex,
+    factor_latex,
+    matrix_latex,
+    part_latex,
+)
 from piecewise_mt.display.derivation.units import Units, kind_of, unused_stem
 from piecewise_mt.display.latex_styles import (
     Notation,
@@ -17,6 +24,8 @@ from piecewise_mt.display.latex_styles import (
 )
 from piecewise_mt.errors import NotContinuous
 from piecewise_mt.functions.nodes import Piecewise, Variable
+from piecewise_mt.geometry.polyhedron import Polyhedron
+from piecewise_mt.semialgebraic.sets import SemialgebraicSet
 from piecewise_mt.typeset.affine import space_latex
 from piecewise_mt.typeset.conditions import condition_latex
 from piecewise_mt.typeset.latex_layout import latex_width
@@ -30,7 +39,7 @@ class Steps:
     """The sections of one derivation."""
 
     def __init__(
-        self, rep: PolyhedralRepresentation, notation: Notation, room: float, shown: int
+        self, rep: DerivedRepresentation, notation: Notation, room: float, shown: int
     ) -> None:
         self.rep = rep
         self.notation = notation
@@ -70,7 +79,7 @@ class Steps:
         where = (
             f"on ${space}$"
             if self.rep.domain is None
-            else f"on $\\{{{condition_latex(self.rep.domain)}\\}} \\subset {space}$"
+            else f"on $\\{{{domain_latex(self.rep.domain)}\\}} \\subset {space}$"
         )
         head = (
             f"\\paragraph{{The function.}} Let $f$ be defined {where} with values in "
@@ -142,9 +151,9 @@ class Steps:
             left = f"{name} &= "
             kept = self.units.sets_of(piece)
             if self.rep.domain is not None:
-                kept.insert(0, rf"\{{{condition_latex(self.rep.domain)}\}}")
+                kept.insert(0, rf"\{{{domain_latex(self.rep.domain)}\}}")
             joined = r" \cap ".join(kept) or space_latex(len(self.rep.names))
-            result = condition_latex(piece.polyhedron)
+            result = piece.condition_latex
             if len(kept) > 1 or (kept and kept[0] != rf"\{{{result}\}}"):
                 if result != space_latex(len(self.rep.names)):
                     result = rf"\{{{result}\}}"
@@ -237,8 +246,10 @@ class Steps:
                 lines.append(self.own_symbols(text).replace(" = ", " &= ", 1))
             more = len(found) - len(lines)
             note = f" The remaining {more} are of the same form." if more > 0 else ""
-            verdict = _verdict([condition.holds for condition in found])
-            parts.append(f"On the thin pieces, for a basis of tangent vectors,\n{align(lines)}\n")
+            verdict = _verdict([None if c.trusted or found.trusted else c.holds for c in found])
+            curved = any(is_expression(t) for c in found for t in c.direction)
+            vectors = "fields that span the" if curved else "a basis of"
+            parts.append(f"On the thin pieces, for {vectors} tangent vectors,\n{align(lines)}\n")
             parts.append(verdict + note)
         if found.empty:
             points = r",\allowbreak ".join(
@@ -248,6 +259,15 @@ class Steps:
             parts.append(
                 f"The tangent space of ${points}{rest}$ is $\\{{0\\}}$: nothing is required there."
             )
+        if found.empty_parts:
+            own = [self.own_symbols(part_latex(a, p)) for a, p in found.empty_parts[:20]]
+            rest = ", and so on" if len(found.empty_parts) > 20 else ""
+            shown = ", ".join(f"${part}$" for part in own)
+            parts.append(
+                f"The tangent space at {shown}{rest} is $\\{{0\\}}$: nothing is required there."
+            )
+        if found.undecided:
+            parts.append(f"What is not decided: {latex_escape('; '.join(found.undecided))}.")
         if not parts:
             return ""
         return "\\paragraph{The conditions (15).} " + "\n".join(parts)
@@ -255,7 +275,11 @@ class Steps:
     def own_symbols(self, latex: str) -> str:
         n = self.notation
         latex = latex.replace(" f^{", f" {n.function}^{{")
-        return latex.replace("{ on } P^{", f"{{ on }} {n.piece}^{{")
+        return (
+            latex.replace("P^{", f"{n.piece}^{{")
+            if latex.startswith("P^{")
+            else latex.replace("{ on } P^{", f"{{ on }} {n.piece}^{{")
+        )
 
     def result(self) -> str:
         table = renamed_table(self.rep, self.notation)
@@ -263,6 +287,11 @@ class Steps:
         counted = "one piece" if len(self.rep) == 1 else f"{len(self.rep)} pieces"
         head = f"\\paragraph{{The result (6), (7)}} has {counted}:"
         return f"{head}\n\n{table.to_latex(self.room)}"
+
+
+def domain_latex(domain: Polyhedron | SemialgebraicSet) -> str:
+    """The conditions of a domain of either kind."""
+    return domain.latex if isinstance(domain, SemialgebraicSet) else condition_latex(domain)
 
 
 def _verdict(holds: Sequence[bool | None]) -> str:

@@ -8,14 +8,17 @@ from typing import Any
 import sympy
 
 from piecewise_mt.calculus.evaluation.program import Program, SmoothUnit, Unit, selected
-from piecewise_mt.calculus.smooth.affine_hull import AffineHull
+from piecewise_mt.calculus.smooth.affine_hull import AffineHull, Hull
+from piecewise_mt.calculus.smooth.curved_hull import CurvedHull
 from piecewise_mt.calculus.smooth.formulas import AffineFormula, Formula, SmoothFormula
+from piecewise_mt.calculus.smooth.rewriting import symbols_of
 from piecewise_mt.display.latex_styles import split_latex
 from piecewise_mt.exact.numbers import primitive, to_rational
 from piecewise_mt.exact.polynomials import coefficient_to_sympy
 from piecewise_mt.functions.atoms import Atom
 from piecewise_mt.geometry.polyhedron import Polyhedron
 from piecewise_mt.geometry.relations import Related, apart
+from piecewise_mt.semialgebraic.sets import conditions_latex
 from piecewise_mt.typeset.affine import affine_latex, expression_latex, latex_name, space_latex
 from piecewise_mt.typeset.conditions import condition_latex
 from piecewise_mt.typeset.latex_layout import latex_width
@@ -120,16 +123,19 @@ class Units:
             found += self._set(groups, operands, piece.hull)
         return found
 
-    def _set(self, groups: Any, operands: Sequence[Formula], hull: AffineHull) -> list[str]:
+    def _set(self, groups: Any, operands: Sequence[Formula], hull: Hull) -> list[str]:
         found, others = [], []
         for (coefficients, constant), relation in groups:
             own: list[Any] | None
             if any(operand.is_smooth for operand in operands):
                 total = _smooth_total(coefficients, constant, operands)
                 own = AffineHull.of_equations(self.names, ()).affine_row(total)
-                if own is None and relation != "=":
+                if own is None and relation != "=" and isinstance(hull, AffineHull):
                     # an equation would vanish on the hull that it describes
                     own = hull.affine_row(total)
+                if own is None and isinstance(hull, CurvedHull):
+                    others.append(_polynomial_latex(self.names, total, relation))
+                    continue
                 if own is None:
                     others.append(f"{expression_latex(total)} {_RELATIONS[relation]} 0")
                     continue
@@ -147,6 +153,18 @@ class Units:
                 texts = [text, *others]
         joined = r",\; ".join(texts)
         return [rf"\{{{joined}\}}"] if texts else []
+
+
+def _polynomial_latex(names: Sequence[str], total: sympy.Expr, relation: str) -> str:
+    """A condition on a polynomial, with its positive terms on the left.
+
+    >>> x, y = sympy.symbols("x y", real=True)
+    >>> _polynomial_latex(("x", "y"), x * y / 2 - y, ">")
+    'x y > 2 y'
+    """
+    _, whole = sympy.Poly(total, *symbols_of(names)).clear_denoms(convert=True)
+    terms = {exponents: int(c) for exponents, c in whole.terms()}
+    return conditions_latex(names, ((terms, {"=": 2, ">": 4, ">=": 6}[relation]),))
 
 
 def _smooth_total(

@@ -14,6 +14,7 @@ from itertools import combinations
 from typing import Any
 
 from piecewise_mt.errors import PiecewiseError, UnknownVariable
+from piecewise_mt.exact.number_rows import fraction
 from piecewise_mt.exact.numbers import to_fraction
 from piecewise_mt.exact.polynomials import Coefficient, Polynomial
 from piecewise_mt.geometry.relations import Related, allows, related
@@ -86,7 +87,7 @@ class View:
         """The relations in the free coordinates; None if the fixed values contradict them."""
         found: list[Relation] = []
         for row, relation in related(polyhedron):
-            own = tuple(Fraction(c) for c in self.row(row))
+            own = tuple(fraction(c) for c in self.row(row))
             if any(own[1:]):
                 found.append(Related(own, relation))
             elif not allows(relation, own[0]):

@@ -15,6 +15,7 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any, NamedTuple, NoReturn, Protocol, TypeAlias, TypeVar
 
+from piecewise_mt.exact.number_rows import fraction
 from piecewise_mt.exact.polynomials import Coefficient
 from piecewise_mt.functions.atoms.ties import Parameter
 from piecewise_mt.geometry.relations import Related
@@ -126,6 +127,8 @@ class Atom(ABC):
     """
     breaks: int | None = None
     """How many points its labels tell apart on the line of its one operand; None if not known."""
+    is_rational: bool = True
+    """Whether all numbers of its kinks and outputs are rational."""
     has_checked_rule: bool = True
     """Whether the weights of its tie rule are known to be those of a gradient."""
     every_output_has_interior: bool = False
@@ -281,7 +284,7 @@ def unit_form(arity: int, index: int) -> Form:
 
 def mixed(mixture: Mixture, values: Sequence[Any]) -> Any:
     """The value of a mixture."""
-    total: Any = Fraction(mixture.constant)
+    total: Any = fraction(mixture.constant)
     for index, c in mixture.terms:
         total = total + c * values[index]
     return total

@@ -8,8 +8,9 @@ from functools import cache, cached_property
 from typing import Any
 
 from piecewise_mt.errors import InvalidTieRule, PiecewiseError, ShapeError
-from piecewise_mt.exact.numbers import to_fraction
+from piecewise_mt.exact.number_fields import Algebraic
 from piecewise_mt.exact.polynomials import Coefficient, Polynomial, free_names, rule_coefficient
+from piecewise_mt.exact.reading_numbers import to_number
 from piecewise_mt.functions.atoms.base import (
     Atom,
     Constraint,
@@ -51,6 +52,8 @@ class PiecewiseLinear(Atom):
         self.tie_slopes = tie_slopes
         self.rule_text = rule_text
         self.knots = _knot_values(breakpoints, slopes, anchor)
+        numbers = (*breakpoints, *slopes, *self.knots)
+        self.is_rational = not any(isinstance(c, Algebraic) for c in numbers)
         is_hinge = breakpoints == self.knots == (Fraction(0),) and slopes[1] == 1
         known = {Fraction(0): "relu", Fraction(-1): "abs"} if is_hinge else {}
         self.name = known.get(slopes[0], "piecewise_linear")
@@ -242,8 +245,8 @@ def piecewise_linear_atom(
 
     `anchor` is a point of its graph; `at_breaks` is one rule for all breakpoints or one each.
     """
-    points = tuple(map(to_fraction, breakpoints))
-    rates = tuple(map(to_fraction, slopes))
+    points = tuple(map(to_number, breakpoints))
+    rates = tuple(map(to_number, slopes))
     if not points or any(a >= b for a, b in zip(points, points[1:], strict=False)):
         raise ShapeError(
             f"expected one or more increasing breakpoints, got {list(map(str, points))}; "
@@ -267,7 +270,7 @@ def piecewise_linear_atom(
         text = f"{keyword}=[{', '.join(map(_slope_text, rules))}]"
     else:
         text = f"{keyword}={_slope_text(rules[0])}"
-    base = (to_fraction(anchor[0]), to_fraction(anchor[1]))
+    base = (to_number(anchor[0]), to_number(anchor[1]))
     return PiecewiseLinear(points, rates, rules, base, text)
 
 
@@ -303,6 +306,6 @@ def clip_atom(lo: Any, hi: Any, at_edges: Any = "free") -> PiecewiseLinear:
         return piecewise_linear_atom([hi], [1, 0], at_edges, (hi, hi), "at_edges")
     if hi is None:
         return piecewise_linear_atom([lo], [0, 1], at_edges, (lo, lo), "at_edges")
-    if to_fraction(lo) >= to_fraction(hi):
+    if to_number(lo) >= to_number(hi):
         raise ShapeError(f"expected lo < hi for clip, got {lo} and {hi}; swap or separate them")
     return piecewise_linear_atom([lo, hi], [0, 1, 0], at_edges, (lo, lo), "at_edges")

@@ -75,6 +75,6 @@ def _with_atoms(f: Expression, change: Callable[[Atom], Atom]) -> Expression:
             if id(atom) not in atoms:
                 atoms[id(atom)] = change(atom)
             units.append((atoms[id(atom)], operands))
-        result = Piecewise(args, units, node.shape, node.name, node.parameters)
+        result = Piecewise(args, units, node.shape, node.name, node.arguments)
         new[id(node)] = result._copy(args, node._space)
     return new[id(f)]

@@ -14,6 +14,7 @@ from math import comb
 from typing import Any
 
 from piecewise_mt.errors import InvalidTieRule, PiecewiseError
+from piecewise_mt.exact.number_rows import fraction, quotient
 from piecewise_mt.exact.polynomials import Coefficient, Polynomial, free_names, rule_coefficient
 
 ArgSet = tuple[int, ...]
@@ -49,7 +50,7 @@ class TieRule(ABC):
 
 def coefficient_key(value: Coefficient) -> Hashable:
     """A coefficient as a part of a key."""
-    return str(value.to_sympy()) if isinstance(value, Polynomial) else Fraction(value)
+    return str(value.to_sympy()) if isinstance(value, Polynomial) else fraction(value)
 
 
 def rule_key(rule: TieRule) -> Hashable:
@@ -96,7 +97,7 @@ class Average(TieRule):
     text = "ties=average"
 
     def weights(self, tied: ArgSet, n: int, parameter: Parameter) -> tuple[Coefficient, ...]:
-        return (Fraction(1, len(tied)),) * len(tied)
+        return (quotient(1, len(tied)),) * len(tied)
 
 
 class Free(TieRule):
@@ -177,7 +178,7 @@ class Mix(TieRule):
         self.text = f"ties=mix({shown})"
 
     def weights(self, tied: ArgSet, n: int, parameter: Parameter) -> tuple[Coefficient, ...]:
-        share = self.beta * Fraction(1, len(tied))
+        share = self.beta * quotient(1, len(tied))
         first: Coefficient = 1 - self.beta + share
         return (first, *[share] * (len(tied) - 1))
 
@@ -293,7 +294,7 @@ def _number(entry: Any) -> Fraction:
             f"expected a positive number as a weight, got {value.to_sympy()}; "
             "symbolic weights go into a mapping {frozenset: weights}"
         )
-    return Fraction(value)
+    return fraction(value)
 
 
 def _mapped(ties: Mapping[Any, Any], n: int) -> TieRule:

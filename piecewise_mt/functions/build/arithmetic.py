@@ -15,6 +15,7 @@ import sympy
 
 from piecewise_mt.errors import PiecewiseError, ShapeError
 from piecewise_mt.exact.numbers import is_number, to_array, to_fraction
+from piecewise_mt.exact.reading_numbers import to_number
 from piecewise_mt.functions.conditions import Comparison, Condition
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.nodes import Constant, Gather, Linear
@@ -47,9 +48,9 @@ def as_expression(value: Any) -> Expression:
             f"expected an expression, got the condition {value!r}; write mt.where(condition, a, b)"
         )
     if isinstance(value, sympy.MatrixBase):  # an immutable one is a sympy.Expr, too
-        return Constant(map(to_fraction, value.flat()), value.shape)
+        return Constant(map(to_number, value.flat()), value.shape)
     if is_number(value):
-        return Constant((to_fraction(value),))
+        return Constant((to_number(value),))
     if isinstance(value, (Mapping, Set)) or not (
         hasattr(value, "tolist") or isinstance(value, Iterable)
     ):
@@ -59,13 +60,13 @@ def as_expression(value: Any) -> Expression:
         )
     if hasattr(value, "tolist"):
         if str(getattr(value, "dtype", "")) != "object" or not _mixed(value.tolist()):
-            entries, shape = to_array(value)
+            entries, shape = to_array(value, to_number)
             return Constant(entries, shape)
         value = value.tolist()
     value = value if isinstance(value, Sequence) else list(value)
     if _mixed(value):
         return value if isinstance(value, Expression) else stack(value)
-    entries, shape = to_array(value)
+    entries, shape = to_array(value, to_number)
     check_size(shape)
     return Constant(entries, shape)
 

@@ -9,8 +9,9 @@ from typing import Any
 
 from piecewise_mt.errors import InvalidTieRule, PiecewiseError, ShapeError
 from piecewise_mt.exact.names import checked_name
-from piecewise_mt.exact.numbers import is_number, to_array, to_fraction
+from piecewise_mt.exact.numbers import is_number, to_array
 from piecewise_mt.exact.polynomials import rule_coefficient
+from piecewise_mt.exact.reading_numbers import to_number
 from piecewise_mt.functions import atoms, shapes
 from piecewise_mt.functions.build import arithmetic, extrema
 from piecewise_mt.functions.build.arithmetic import align, as_expression
@@ -433,10 +434,10 @@ def piecewise_linear(
     >>> f, f.gradient((0,))
     (piecewise_linear(x, [0], [-1, 1], at_breaks=0), Matrix([[0]]))
     """
-    points, rates = to_array(list(breakpoints))[0], to_array(list(slopes))[0]
+    points, rates = (to_array(list(own), to_number)[0] for own in (breakpoints, slopes))
     if not isinstance(at, (tuple, list)) or len(at) != 2:
         raise ShapeError(f"expected at=(x0, value), got {at!r}; give a point of the graph")
-    anchor = (to_fraction(at[0]), to_fraction(at[1]))
+    anchor = (to_number(at[0]), to_number(at[1]))
     atom = atoms.piecewise_linear_atom(points, rates, at_breaks, anchor=anchor)
     parameters = [f"[{', '.join(map(str, numbers))}]" for numbers in (points, rates)]
     if any(anchor):
@@ -445,4 +446,4 @@ def piecewise_linear(
 
 
 def _text(value: Any) -> str:
-    return "None" if value is None else str(to_fraction(value))
+    return "None" if value is None else str(to_number(value))

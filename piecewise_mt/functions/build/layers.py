@@ -6,7 +6,8 @@ from fractions import Fraction
 from typing import Any
 
 from piecewise_mt.errors import PiecewiseError, ShapeError
-from piecewise_mt.exact.numbers import to_array, to_fraction
+from piecewise_mt.exact.numbers import to_array
+from piecewise_mt.exact.reading_numbers import to_number
 from piecewise_mt.functions import atoms, shapes
 from piecewise_mt.functions.build import arithmetic, builders, extrema
 from piecewise_mt.functions.build.arithmetic import as_expression
@@ -121,7 +122,7 @@ def softshrink(x: Any, lambd: Any = Fraction(1, 2), at_edges: Any = "free") -> E
     >>> mt.softshrink(mt.vector("x", 2), 1, at_edges=0).gradient((1, 2)).tolist()
     [[0, 0], [0, 1]]
     """
-    edge = to_fraction(lambd)
+    edge = to_number(lambd)
     if edge <= 0:
         raise PiecewiseError(
             f"expected a positive lambd for softshrink, got {edge}; with 0 it is the identity"
@@ -163,7 +164,7 @@ def prelu(x: Any, weight: Any, at_zero: Any = "free") -> Expression:
     [[1/4, 0], [0, 2]]
     """
     node = as_expression(x)
-    slopes, shape = to_array(weight)
+    slopes, shape = to_array(weight, to_number)
     channels = node.shape[0] if node.shape else 1
     if len(shape) > 1 or len(slopes) not in (1, channels):
         raise ShapeError(
@@ -348,7 +349,7 @@ def multiclass_hinge(scores: Any, target: Any, margin: Any = 1, ties: Any = "fre
     Matrix([[-1/2, 1/2]])
     """
     node, t = _scores(scores, target)
-    margins = [to_fraction(margin) * (j != t) for j in range(node.size)]
+    margins = [to_number(margin) * (j != t) for j in range(node.size)]
     return extrema.max(arithmetic.add(node, margins), ties=ties) - node[t]
 
 
@@ -426,7 +427,7 @@ def batch_norm(x: Any, scale: Any, shift: Any) -> Expression:
     (stack([relu(2*x1, at_zero=0), relu(x2/2 + 1, at_zero=0)]), [[0, 0], [0, 1/2]])
     """
     node = as_expression(x)
-    (factors, wide), (shifts, long) = to_array(scale), to_array(shift)
+    (factors, wide), (shifts, long) = to_array(scale, to_number), to_array(shift, to_number)
     channels = node.shape[:1]
     if not channels or wide != channels or long != channels:
         raise ShapeError(

@@ -7,13 +7,13 @@ from typing import Any, NamedTuple
 
 import sympy
 
-from piecewise_mt.exact.numbers import to_rational
 from piecewise_mt.functions.atoms.order import STABLE
 from piecewise_mt.functions.atoms.ties import TieRule, mix
 from piecewise_mt.functions.build.selection import of_comparisons
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.grammar.tokens import (
     NAMED_TIES,
+    NUMBERS,
     SIGN,
     Call,
     Token,
@@ -95,14 +95,14 @@ def argument(name: str, call: Call, value: Any, position: int) -> Any:
         return of_comparisons(value.all)
     lists = name in ("max", "min", "stack", "piecewise_linear")
     if position >= call.expressions:
-        wanted = list if lists else Fraction
+        wanted = list if lists else NUMBERS
         good = isinstance(value, wanted) and not mentions(value)
         if not (good or (value is None and name == "clip")):
             raise Refusal(
                 f"expected a {'list of numbers' if lists else 'number'} as argument "
                 f"{position + 1} of {name}, got {kind(value)}; write {call.usage}"
             )
-    elif not isinstance(value, (Fraction, Expression, list)):
+    elif not isinstance(value, (*NUMBERS, Expression, list)):
         raise Refusal(
             f"expected an expression as argument {position + 1} of {name}, got "
             f"{kind(value)}; write {call.usage}"
@@ -130,7 +130,7 @@ def of_parameters(operator: str, left: Any, right: Any, count: int) -> sympy.Exp
             f"expected at most {MAX_OPERATORS} operators in a rule, got more; give the rule in "
             "Python instead"
         )
-    a, b = (to_rational(v) if isinstance(v, Fraction) else v for v in (left, right))
+    a, b = (sympy.sympify(v) if isinstance(v, NUMBERS) else v for v in (left, right))
     if (operator == "/" and not b) or (operator == "**" and not a):
         raise Refusal("expected a nonzero divisor or base in a rule, got 0; change it")
     if operator == "+":
@@ -189,8 +189,8 @@ def _ties(value: Any) -> Any:
 
 
 def _derivative(keyword: str, value: Any) -> Any:
-    if isinstance(value, Fraction) or value == Name("free"):
-        return value if isinstance(value, Fraction) else "free"
+    if isinstance(value, NUMBERS) or value == Name("free"):
+        return value if isinstance(value, NUMBERS) else "free"
     if isinstance(value, Name) and value.text not in NAMED_TIES:
         return sympy.Symbol(value.text, real=True)
     if isinstance(value, sympy.Expr):
@@ -205,7 +205,7 @@ def free_standing_rule(value: Any) -> Any:
     """The value of a rule that may be of either kind."""
     if isinstance(value, Name):
         return value.text if value.text in NAMED_TIES else sympy.Symbol(value.text, real=True)
-    if isinstance(value, (Fraction, TieRule, sympy.Expr)) or (
+    if isinstance(value, (*NUMBERS, TieRule, sympy.Expr)) or (
         isinstance(value, list) and not mentions(value)
     ):
         return value
@@ -216,7 +216,7 @@ def free_standing_rule(value: Any) -> Any:
 
 def mentions(value: Any) -> bool:
     """Whether a list has something other than numbers in it."""
-    return isinstance(value, list) and not all(isinstance(entry, Fraction) for entry in value)
+    return isinstance(value, list) and not all(isinstance(entry, NUMBERS) for entry in value)
 
 
 def kind(value: Any) -> str:
@@ -231,4 +231,4 @@ def kind(value: Any) -> str:
         return "a list"
     if isinstance(value, TieRule):
         return "a tie rule"
-    return "a number" if isinstance(value, Fraction) else "an expression"
+    return "a number" if isinstance(value, NUMBERS) else "an expression"

@@ -34,10 +34,12 @@ from piecewise_mt.functions.grammar.tokens import (
     COMPARISONS,
     MAX_NESTING,
     NAMED_TIES,
+    NUMBERS,
     SIGN,
     Token,
     calculate,
     fits,
+    root_power,
     shortened,
     suggestion,
     tokenize,
@@ -316,7 +318,7 @@ class Reader:
             return -value.node
         if isinstance(value, Name) and value.text not in NAMED_TIES:
             return sympy.Symbol(value.text, real=True)
-        if isinstance(value, (Fraction, Expression, sympy.Expr)):
+        if isinstance(value, (*NUMBERS, Expression, sympy.Expr)):
             return value
         raise self.error(
             f"expected numbers and expressions beside {token.shown()}, got {kind(value)}; "
@@ -325,9 +327,12 @@ class Reader:
         )
 
     def combined(self, token: Token, left: Any, right: Any) -> Any:
-        if isinstance(left, Fraction) and isinstance(right, Fraction):
-            if token.text == "**" and right.denominator != 1:
-                # an irrational number stays the node of which it is the value
+        if isinstance(left, NUMBERS) and isinstance(right, NUMBERS):
+            if token.text == "**" and isinstance(right, Fraction) and right.denominator != 1:
+                found = root_power(left, right)
+                if found is not None:
+                    return found
+                # another irrational number stays the node of which it is the value
                 if left > 0 and left != 1:
                     return self.checked(token, arithmetic.power, left, Constant((right,)))
                 return self.checked(token, arithmetic.power, Constant((left,)), right)
@@ -338,12 +343,12 @@ class Reader:
         if isinstance(left, sympy.Expr) or isinstance(right, sympy.Expr):
             self.rule_operators += 1
             return self.checked(token, of_parameters, token.text, left, right, self.rule_operators)
-        if token.text == "/" and isinstance(right, Fraction) and not right:
+        if token.text == "/" and isinstance(right, NUMBERS) and not right:
             raise self.error(str(calculate("/", Fraction(1), right)), token)
         return self.checked(token, _OPERATIONS[token.text], _plain(left), _plain(right))
 
     def as_expression(self, value: Any, token: Token) -> Expression:
-        if isinstance(value, Fraction):
+        if isinstance(value, NUMBERS):
             return Constant((value,))
         if isinstance(value, Expression):
             return value
@@ -424,7 +429,7 @@ class Reader:
         self.frames[-1].signed = False
 
     def entries(self, frame: Frame) -> list[Any]:
-        kinds = (Fraction, list, Name, sympy.Expr) if frame.rule else (Fraction, list, Expression)
+        kinds = (*NUMBERS, list, Name, sympy.Expr) if frame.rule else (*NUMBERS, list, Expression)
         for entry in frame.items:
             if not isinstance(entry, kinds):
                 raise self.error(
@@ -451,6 +456,10 @@ class Reader:
                 f"got {len(arguments)}; write {call.usage}",
                 frame.token,
             )
+        if frame.name == "sqrt" and isinstance(arguments[0], (int, *NUMBERS)):
+            found = root_power(arguments[0], Fraction(1, 2))
+            if found is not None:
+                return found
         keywords = dict(frame.keywords)
         if call.keywords:
             default = self.ties if call.keywords[0] == "ties" else self.at_zero

@@ -9,8 +9,12 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from piecewise_mt.errors import ParseError
-from piecewise_mt.exact.numbers import MAX_DIGITS
+import sympy
+
+from piecewise_mt.errors import ParseError, Unsupported
+from piecewise_mt.exact.number_fields import Algebraic
+from piecewise_mt.exact.numbers import MAX_DIGITS, to_rational
+from piecewise_mt.exact.reading_numbers import to_number
 from piecewise_mt.functions.build import arithmetic, builders, extrema, layers, order, smooth_nodes
 
 MAX_LENGTH = 100_000
@@ -66,6 +70,10 @@ class Call(NamedTuple):
     """The arguments from this position on are numbers or lists of numbers."""
 
 
+def _sqrt(x: Any) -> Any:
+    return x ** Fraction(1, 2)
+
+
 CALLS: dict[str, Call] = {
     "relu": Call(builders.relu, 1, 1, ("at_zero",), "relu(x, at_zero=free)"),
     "abs": Call(builders.abs, 1, 1, ("at_zero",), "abs(x, at_zero=free)"),
@@ -110,6 +118,7 @@ CALLS: dict[str, Call] = {
         function.__name__: Call(function, 1, 1, (), f"{function.__name__}([x, y, …])")
         for function in (smooth_nodes.softmax, smooth_nodes.logsumexp)
     },
+    "sqrt": Call(_sqrt, 1, 1, (), "sqrt(x)"),
     "stack": Call(arithmetic.stack, 1, 1, (), "stack([x, y, …])"),
 }
 
@@ -207,7 +216,28 @@ def _check_name(token: Token, text: str) -> None:
         )
 
 
-def calculate(operator: str, left: Fraction, right: Fraction) -> Fraction | str:
+NUMBERS: tuple[Any, ...] = (Fraction, Algebraic)
+"""The numbers of texts; typed so that what is one of them may go where Fractions do."""
+MAX_POWER = 100
+
+
+def root_power(base: Any, exponent: Fraction) -> Any:
+    """A number to a power that is not whole, as a number; None if it is not one of a field.
+
+    Examples
+    --------
+    >>> root_power(Fraction(8), Fraction(1, 3)), root_power(2, Fraction(1, 2))
+    (Fraction(2, 1), Algebraic(sqrt(2)))
+    """
+    if not base or base < 0 or abs(exponent.numerator) > MAX_POWER:
+        return None
+    try:
+        return to_number(sympy.Pow(to_rational(base), to_rational(exponent)))
+    except Unsupported:
+        return None
+
+
+def calculate(operator: str, left: Any, right: Any) -> Any:
     """``left operator right`` of two numbers, or the words that say why there is none."""
     if operator == "+":
         result = left + right
@@ -220,10 +250,14 @@ def calculate(operator: str, left: Fraction, right: Fraction) -> Fraction | str:
             return "expected a nonzero divisor, got 0; divide by another number"
         result = left / right
     else:
-        if right.denominator != 1:
+        if isinstance(right, Algebraic) or right.denominator != 1:
             return f"expected a whole exponent, got {right}; powers here are of whole numbers"
         if not left and right < 0:
             return f"expected a nonzero base, got 0**({right}); change the base"
+        if isinstance(left, Algebraic):
+            if abs(right) > MAX_POWER:
+                return f"expected an exponent up to {MAX_POWER}, got {right}; multiply it out"
+            return left ** int(right)
         size = max(left.numerator.bit_length(), left.denominator.bit_length())
         # numbers of one bit, 0 and ±1, have all their powers
         if size > 1 and (size - 1) * abs(right) > _MAX_BITS:
@@ -233,7 +267,7 @@ def calculate(operator: str, left: Fraction, right: Fraction) -> Fraction | str:
             )
         exponent = int(right) if size > 1 else int(right) % 2 + 2 * (right != 0)
         result = left**exponent
-    if not fits(result):
+    if isinstance(result, Fraction) and not fits(result):
         return (
             f"expected a number of at most {MAX_DIGITS} digits, got a longer one; "
             "use smaller numbers"
