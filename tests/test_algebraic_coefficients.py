@@ -218,3 +218,19 @@ def test_the_same_labels_as_z3_finds(rows):
         answer = solver.check()
         assert answer != z3.unknown
         assert (answer == z3.sat) == (labels in found), labels
+
+
+@pytest.mark.parametrize("text", ["relu(a*x + b*y)", "max(a*b*x, y) + abs(b*y - a*a)", "a*b*x + y"])
+def test_roots_for_parameters_make_products_affine(text):
+    """What is built with roots at once is a function of the same pieces."""
+    root, cube = sympy.sqrt(2), sympy.Rational(3) ** sympy.Rational(1, 3)
+    for other in (sympy.Integer(1), root, cube):
+        values = {"a": root, "b": other}
+        symbolic = mt.parse(text).subs({n: mt.parameter(n) for n in values})
+        f = symbolic.subs(values)
+        rep = f.on("x", "y").represent()
+        assert all(p.polyhedron.dimension == p.dimension for p in rep)
+        for p in rep:
+            at = dict(zip(("x", "y"), p.witness, strict=True))
+            together = symbolic.value({**at, **values})
+            assert sympy.simplify(rep.value(p.witness) - together) == 0

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 import piecewise_mt as mt
 from piecewise_mt.exact.positivity import Interval, quadratic_minimum, sign_on_interval
+from piecewise_mt.exact.reading_numbers import to_number
 
 x, y = mt.variables("x y")
 X, Y = sympy.symbols("x y")
@@ -120,3 +121,46 @@ def test_a_quadratic_that_is_zero_outside_the_piece_only():
     # on a line: (x - y)² is zero on the diagonal
     square = mt.smooth(sympy.log(X**2 - 2 * X * Y + Y**2), {X: x, Y: y})
     assert len(square.represent("x > y")) == 1
+
+
+def _beyond(distance, side, counts):
+    """Whether a root is on a side of an end; 40 digits tell roots of these polynomials apart."""
+    digits = sympy.N(distance, 40, maxn=200)
+    return counts if abs(digits) < Fraction(1, 10**30) else digits * side > 0
+
+
+@given(
+    st.lists(small, min_size=2, max_size=5),
+    st.tuples(st.integers(-3, 3), st.integers(-3, 3)),
+    st.booleans(),
+    st.booleans(),
+    st.booleans(),
+)
+@settings(max_examples=100, deadline=None)
+def test_signs_up_to_irrational_ends_are_those_of_roots(
+    coefficients, end, is_low, is_open, vanishes
+):
+    """Ends a + b sqrt(2), roots there on purpose, against SymPy's real roots."""
+    a, b = end
+    poly = sympy.Poly(list(reversed(coefficients)), X, domain="QQ")
+    if vanishes:
+        poly = poly * sympy.Poly((X - a) ** 2 - 2 * b * b, X, domain="QQ")
+    if poly.is_zero:
+        return
+    place = a + b * sympy.sqrt(2)
+    number = to_number(place)
+    interval = (
+        Interval(low=number, low_open=is_open)
+        if is_low
+        else Interval(high=number, high_open=is_open)
+    )
+    side = 1 if is_low else -1
+    inside = [
+        r
+        for r in (sympy.real_roots(poly.as_expr(), X) if poly.degree() > 0 else [])
+        if _beyond(r - place, side, not is_open)
+    ]
+    sign = sign_on_interval(poly, interval)
+    assert (sign is None) == bool(inside)
+    if sign is not None:
+        assert sign * poly.eval(sympy.Integer(a + side * 9)) > 0

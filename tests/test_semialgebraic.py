@@ -295,3 +295,47 @@ def test_the_same_strata_and_proofs_under_every_hash_seed():
         for seed in ("1", "2")
     }
     assert len(texts) == 1 and texts.pop()
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.sampled_from([1, 2, 4, 5]), min_size=3, max_size=3),
+    st.lists(st.integers(-2, 2), min_size=3, max_size=3),
+    st.sampled_from([1, 2, 4, 5, 6]),
+)
+def test_forms_with_coefficients_of_known_sign_are_decided(signs, numbers, sign):
+    """A clause and the lowering of a polynomial in it took turns for ever."""
+    z3 = pytest.importorskip("z3")
+    units = [tuple(int(i == j) for i in range(5)) for j in (2, 3, 4)]
+    form = {(2, 0, 1, 0, 0): numbers[0], (1, 1, 1, 0, 0): numbers[1], (0, 2, 0, 1, 0): numbers[2]}
+    form = {e: c for e, c in form.items() if c}
+    conditions = [({unit: 1}, mask) for unit, mask in zip(units, signs, strict=True)]
+    if form:
+        conditions.append((form, sign))
+    system = System(("x", "y", "a", "b", "w"), tuple(conditions))
+    answer = decide(system, 5.0, use_solver=False)
+    solver = z3.Solver()
+    x, y, *rest = z3.Reals("x y a b w")
+    total = (
+        numbers[0] * rest[0] * x * x + numbers[1] * rest[0] * x * y + numbers[2] * rest[1] * y * y
+    )
+    pairs = [*zip(rest, signs, strict=True), *([(total, sign)] if form else [])]
+    for term, mask in pairs:
+        solver.add(
+            z3.Or(*[c for c, m in ((term < 0, 1), (term == 0, 2), (term > 0, 4)) if mask & m])
+        )
+    assert isinstance(answer, NonEmpty) == (solver.check() == z3.sat)
+    assert isinstance(answer, NonEmpty | Empty)
+
+
+def test_a_polynomial_that_a_clause_asks_for_again():
+    named = {"a": 2, "b": 4, "w": 2}
+    places = {"a": 2, "b": 3, "w": 4}
+    conditions = [
+        ({tuple(int(i == places[n]) for i in range(5)): 1}, mask) for n, mask in named.items()
+    ]
+    form = {(0, 2, 0, 1, 0): 1, (1, 1, 1, 0, 0): -1, (2, 0, 1, 0, 0): 1}
+    for mask in (1, 2, 4):
+        system = System(("x", "y", "a", "b", "w"), (*conditions, (form, mask)))
+        answer = decide(system, 5.0, use_solver=False)
+        assert isinstance(answer, Empty if mask == 1 else NonEmpty)

@@ -1,7 +1,10 @@
-"""Random polynomials against z3, and in the plane against a cylindrical decomposition."""
+"""Random polynomials against z3 and QEPCAD, in the plane against a cylindrical decomposition."""
 
 import itertools
+import os
 import random
+import re
+import shutil
 import subprocess
 import sys
 
@@ -59,6 +62,60 @@ def answer_of_z3(conditions, names):
         solver.add({1: t < 0, 2: t == 0, 3: t <= 0, 4: t > 0, 5: t != 0, 6: t >= 0}[mask])
     found = solver.check()
     return None if found == z3.unknown else found == z3.sat
+
+
+def in_qepcad(p, names):
+    terms = []
+    for exponents, c in p.items():
+        powers = " ".join(f"{v}^{k}" for v, k in zip(names, exponents) if k)
+        terms.append(f"({c}) {powers}")
+    return " + ".join(terms) or "0"
+
+
+def answers_of_qepcad(questions, names):
+    """Whether each system has a real point, by QEPCAD's cylindrical decomposition."""
+    relations = {1: "<", 2: "=", 4: ">"}
+    found = []
+    for conditions in questions:
+        matrix = " /\\ ".join(f"{in_qepcad(p, names)} {relations[m]} 0" for p, m in conditions)
+        quantifiers = "".join(f"(E {v})" for v in names)
+        text = f"[ q ]\n({','.join(names)})\n0\n{quantifiers}[ {matrix} ].\nfinish\n"
+        run = subprocess.run(
+            ["qepcad", "+N1000000"], input=text, capture_output=True, text=True, timeout=60
+        )
+        answer = re.search(r"quantifier-free formula:\s+(TRUE|FALSE)", run.stdout)
+        assert answer, run.stdout
+        found.append(answer[1] == "TRUE")
+    return found
+
+
+@pytest.mark.skipif(shutil.which("qepcad") is None, reason="QEPCAD is not installed")
+@pytest.mark.parametrize("seed", range(int(os.environ.get("QEPCAD_SEEDS", "1"))))
+def test_the_same_sign_patterns_as_qepcad(seed):
+    """The cases that are compared with z3, 50 a seed; QEPCAD_SEEDS=10 compares all 500."""
+    rng = random.Random(seed)
+    for case in range(50):
+        n = rng.randint(1, 3)
+        names = NAMES[:n]
+        kinks = [polynomial(rng, n) for _ in range(2 if case % 5 else 3)]
+        found = enumerate_labels(
+            names,
+            len(kinks),
+            lambda labels, kinks=kinks: [
+                Alternative(mask, ((kinks[len(labels)], mask),)) for mask in (1, 4, 2)
+            ],
+            budget=4,
+            use_solver=False,
+        )
+        ours = {c.labels for c in found.found}
+        unknown = [o.labels for o in found.undecided]
+        asked = [
+            labels
+            for labels in itertools.product((1, 4, 2), repeat=len(kinks))
+            if not any(labels[: len(prefix)] == prefix for prefix in unknown)
+        ]
+        theirs = answers_of_qepcad([list(zip(kinks, labels)) for labels in asked], names)
+        assert [labels in ours for labels in asked] == theirs, kinks
 
 
 @pytest.mark.parametrize("seed", range(10))

@@ -201,3 +201,48 @@ def test_irrational_coefficients_of_polynomial_kinks_have_a_remedy_that_works():
     rep = mt.max(s * x, y).on(s, x, y).represent("s**2 = 2, s > 0")
     assert [p.dimension for p in rep] == [2, 2, 1]
     assert list(map(str, rep[0].gradient)) == ["x", "s", "0"]
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.lists(st.integers(-2, 2), min_size=4, max_size=4))
+def test_values_at_roots_without_radicals_are_reduced(numbers):
+    """Operands that are equal at a tie give no multiple of a free parameter there."""
+    x, y = mt.variables("x y")
+    a, b, c, d = numbers
+    f = mt.max(y, x**2 + a, x**3 + b * x**2 + c * x + d).on(x, y)
+    rep = f.represent()
+    for piece in rep:
+        if piece.dimension == 0:
+            value = rep.value(piece.witness)
+            assert not value.free_symbols
+            assert abs((value - f.value(piece.witness)).evalf(30)) < 1e-20
+
+
+def test_a_tie_at_a_root_of_a_quartic():
+    x, y = mt.variables("x y")
+    f = mt.max(-2 * x * (x + 1), y**2 + x, (3 - x - 3 * y) / 2)
+    rep = f.represent()
+    (point,) = [p.witness for p in rep if p.dimension == 0]
+    root = point[0]
+    assert root.is_Atom or root.func is sympy.CRootOf
+    assert rep.value(point) == sympy.expand(f.value(point)) == -2 * root**2 - 2 * root
+
+
+def test_what_polyhedra_alone_have_is_refused():
+    x, y = mt.variables("x y")
+    w = mt.parameter("w")
+    own = abs(x * y).represent()
+    for ask in (own.merged, lambda: own.entries, lambda: mt.relu(w * x).represent().entries):
+        with pytest.raises(mt.Unsupported, match="pieces that are polyhedra"):
+            ask()
+
+
+def test_products_on_a_domain_with_irrational_bounds():
+    """The requirements of products on x < sqrt(2) had a TypeError of SymPy."""
+    x, y = mt.variables("x y")
+    f = x**3 + 3 - x + mt.relu(y)
+    for bound in ("x < sqrt(2)", "x <= sqrt(2)", "x > -sqrt(2)", "x < 1"):
+        assert len(f.represent(bound)) == 3
+    for bound in ("x < sqrt(2)", "y = sqrt(2)*x"):
+        with pytest.raises(mt.NotPolyhedral, match=r"sqrt\(2\)"):
+            abs(x * y).represent(bound)

@@ -12,10 +12,12 @@ from fractions import Fraction
 
 import sympy
 
+from piecewise_mt.exact.number_fields import Algebraic
+
 
 @dataclass(frozen=True)
 class Interval:
-    """An interval with rational ends; None stands for no bound."""
+    """An interval with rational or algebraic ends; None stands for no bound."""
 
     low: Fraction | None = None
     high: Fraction | None = None
@@ -43,14 +45,35 @@ def sign_on_interval(poly: sympy.Poly, interval: Interval) -> int | None:
     >>> sign_on_interval(sympy.Poly(x**2 - 2, x), Interval()) is None
     True
     """
-    low, high = (None if end is None else _rational(end) for end in (interval.low, interval.high))
+    low, high = _rational_ends(interval)
     roots = poly.count_roots(low, high)  # the ends count
-    ends = ((low, interval.low_open), (high, interval.high_open and low != high))
-    roots -= sum(1 for end, is_open in ends if is_open and end is not None and not poly.eval(end))
+    ends = ((interval.low, interval.low_open), (interval.high, interval.high_open and low != high))
+    roots -= sum(1 for end, is_open in ends if is_open and end is not None and not _at(poly, end))
     if roots:
         return None
-    value = poly.eval(_rational(interval.inside()))
-    return 1 if value > 0 else -1
+    return 1 if _at(poly, interval.inside()) > 0 else -1
+
+
+_BITS = 64
+
+
+def _rational_ends(interval: Interval) -> tuple[sympy.Rational | None, sympy.Rational | None]:
+    """Rational ends: irrational ones are rounded outwards, which may only add roots."""
+    low, high = interval.low, interval.high
+    if isinstance(low, Algebraic):
+        low = Fraction(low.floor(_BITS), 1 << _BITS)
+    if isinstance(high, Algebraic):
+        high = -Fraction((-high).floor(_BITS), 1 << _BITS)
+    first, last = (None if end is None else _rational(end) for end in (low, high))
+    return first, last
+
+
+def _at(poly: sympy.Poly, value: Fraction) -> Fraction:
+    """The value of a polynomial with rational coefficients, by Horner's scheme."""
+    total = Fraction(0)
+    for c in poly.all_coeffs():
+        total = total * value + Fraction(int(c.p), int(c.q))
+    return total
 
 
 def quadratic_minimum(poly: sympy.Poly) -> sympy.Rational | None:

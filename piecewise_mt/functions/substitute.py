@@ -69,6 +69,27 @@ def space(node: Expression, variables: Iterable[Any]) -> tuple[str, ...]:
     return tuple(names)
 
 
+def in_order_of(node: Expression, *others: Expression) -> Expression:
+    """A node in the space of the first of the others with the same variables, if there is one.
+
+    Arithmetic forgets the order that ``f.on`` gave; sets of points of f are to keep it.
+
+    Examples
+    --------
+    >>> import piecewise_mt as mt
+    >>> x, y = mt.variables("x y")
+    >>> f = mt.max(x, y).on(y, x)
+    >>> [v.name for v in in_order_of(f - 1, f).variables]
+    ['y', 'x']
+    """
+    own = {v.name for v in node.variables}
+    for other in others:
+        names = [v.name for v in other.variables]
+        if names and own <= set(names):
+            return node.on(*names)
+    return node
+
+
 def substitute_mapping(root: Expression, replacements: Any) -> Expression:
     """``root.subs(replacements)``; see there."""
     if not isinstance(replacements, Mapping):

@@ -125,6 +125,7 @@ class Propagation:
     def normalised(self, state: State) -> tuple[list[Wrap], Tree | None]:
         """Simplify a state as far as signs go: the steps taken, and a leaf if it is empty."""
         wraps: list[Wrap] = []
+        lowered: set[tuple[Polynomial, int]] = set()
         while True:
             leaf = self._by_terms(state)
             if leaf is not None:
@@ -133,7 +134,7 @@ class Propagation:
             if isinstance(step, TREES):
                 return wraps, step
             if step is None:
-                step = self._lowered(state)
+                step = self._lowered(state, lowered)
             if step is None:
                 return wraps, None
             wraps.append(step)
@@ -238,17 +239,23 @@ class Propagation:
 
         return wrap
 
-    def _lowered(self, state: State) -> Wrap | None:
-        """A polynomial without a leading term whose coefficient is known to be zero."""
+    def _lowered(self, state: State, done: set[tuple[Polynomial, int]]) -> Wrap | None:
+        """A polynomial without a leading term whose coefficient is known to be zero.
+
+        A clause may ask for the sign of the polynomial again; once in `done`, it stays.
+        """
         zeros = set(state.zeros())
         if not zeros:
             return None
         for p, mask in list(state.signs.items()):
+            if (p, mask) in done:
+                continue
             for i in variables_of(p):
                 rows = coefficients(p, i)
                 if not any(f in zeros and f != p for f, _ in self.ring.factors(rows[-1])[1]):
                     continue
                 lead = rows[-1] * self.ring.variables[i] ** (len(rows) - 1)
+                done.add((p, mask))
                 del state.signs[p]
                 self.assume(state, p - lead, mask)
                 own = terms(p)

@@ -12,6 +12,7 @@ from piecewise_mt.calculus.partition.polynomial_kinks import Kinks
 from piecewise_mt.errors import NotPolyhedral, PiecewiseError, UnknownVariable, Unsupported
 from piecewise_mt.exact.case_trees import NEGATIVE, POSITIVE, ZERO
 from piecewise_mt.exact.linear import Row
+from piecewise_mt.exact.number_fields import Algebraic, Number
 from piecewise_mt.exact.numbers import primitive, to_fraction
 from piecewise_mt.exact.reading_numbers import to_number
 from piecewise_mt.functions.build.selection import as_condition
@@ -113,12 +114,26 @@ def polyhedral_conditions(region: Polyhedron) -> Conditions:
     --------
     >>> polyhedral_conditions(Polyhedron(("x",), [], [((1, -2), False)]))
     (({(0,): 1, (1,): -2}, 6),)
+
+    Raises
+    ------
+    NotPolyhedral
+        If a coefficient is irrational.
     """
     n = len(region.variables)
     exponents = [tuple(int(k == i) for k in range(1, n + 1)) for i in range(n + 1)]
 
     def terms(row: Row) -> Terms:
-        return {e: int(c) for e, c in zip(exponents, row, strict=True) if c}
+        return {e: integer(c) for e, c in zip(exponents, row, strict=True) if c}
+
+    def integer(value: Number) -> int:
+        if isinstance(value, Algebraic):
+            raise NotPolyhedral(
+                f"expected rational coefficients where kinks are polynomials, got {region}, which "
+                "is not supported yet; take a variable s for the root, and a domain such as "
+                "s**2 = 2, s > 0"
+            )
+        return int(value)
 
     return (
         *((terms(row), ZERO) for row in region.equations),

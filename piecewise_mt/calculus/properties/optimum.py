@@ -36,6 +36,7 @@ from piecewise_mt.functions.atoms.rules import with_first_ties
 from piecewise_mt.functions.build.arithmetic import concat
 from piecewise_mt.functions.build.builders import relu
 from piecewise_mt.functions.expression import Expression
+from piecewise_mt.functions.substitute import in_order_of
 from piecewise_mt.geometry.polyhedral_set import PolyhedralSet
 from piecewise_mt.geometry.polyhedron import Inequality, Polyhedron
 from piecewise_mt.semialgebraic.sets import SemialgebraicSet
@@ -66,8 +67,8 @@ def sublevel_set(f: Expression, c: Any = 0, domain: Any = None) -> PolyhedralSet
     >>> [inside.contains((v,)) for v in (-2, -1, 0, 1, 2)]
     [False, True, True, True, False]
     """
-    own = with_first_ties(f - c).ravel()
-    pieces = represent(concat([own, relu(own, at_zero="free")]), domain)
+    own = in_order_of(with_first_ties(f - c).ravel(), f)
+    pieces = represent(in_order_of(concat([own, relu(own, at_zero="free")]), f), domain)
     found, dimension = [], -1
     for piece in pieces:
         point = [to_number(v) for v in piece.witness]
@@ -376,4 +377,4 @@ def decision_boundary(
     >>> mt.decision_boundary(mt.relu(x), y, "y > 0")
     PolyhedralSet({x = y > 0})
     """
-    return zero_set(f - g, domain)
+    return zero_set(in_order_of(f - g, f, g), domain)

@@ -24,6 +24,7 @@ from piecewise_mt.functions.atoms.rules import with_first_ties
 from piecewise_mt.functions.build.arithmetic import as_expression, concat
 from piecewise_mt.functions.build.builders import relu
 from piecewise_mt.functions.expression import Expression
+from piecewise_mt.functions.substitute import in_order_of
 from piecewise_mt.geometry.polyhedral_set import PolyhedralSet
 from piecewise_mt.geometry.polyhedron import Polyhedron
 from piecewise_mt.semialgebraic.sets import SemialgebraicSet
@@ -213,7 +214,7 @@ def level_set(
     >>> level.contains((1, 1)), level.contains((2, 1))
     (True, False)
     """
-    return zero_set(f - c, domain, budget=budget, trust=trust)
+    return zero_set(in_order_of(f - c, f), domain, budget=budget, trust=trust)
 
 
 def gradient_difference_set(
@@ -342,7 +343,7 @@ def _difference(f: Any, g: Any) -> Expression:
             f"expected two functions of the same shape, got {left.shape} and {right.shape}; "
             "reshape one of them"
         )
-    return left - right
+    return in_order_of(left - right, left, right)
 
 
 def _by_sign(
@@ -353,8 +354,8 @@ def _by_sign(
     trust: Any,
 ) -> PolyhedralSet | SemialgebraicSet:
     """The pieces on which the signs of h are as wanted; the kinks of relu(h) cut by sign."""
-    own = with_first_ties(h).ravel()
-    cut = concat([own, relu(own, at_zero="free")])
+    own = in_order_of(with_first_ties(h).ravel(), h)
+    cut = in_order_of(concat([own, relu(own, at_zero="free")]), h)
     try:
         pieces = represent(cut, domain)
     except PiecewiseError as error:

@@ -201,7 +201,14 @@ class Representation(Shown, Sequence[Piece]):
     @property
     def entries(self) -> tuple[StatedPiece, ...]:
         """The pieces as stated, with their unions and stated gradients."""
-        raise NotImplementedError
+        raise self._no_polyhedra("entries")
+
+    def _no_polyhedra(self, what: str) -> Unsupported:
+        """The error of what is done with polyhedra alone."""
+        return Unsupported(
+            f"expected {what} of pieces that are polyhedra, got those of {self.title}; ask every "
+            "piece for its .set"
+        )
 
     def __len__(self) -> int:
         raise NotImplementedError

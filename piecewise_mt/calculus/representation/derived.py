@@ -380,7 +380,7 @@ class DerivedRepresentation(Representation):
         >>> len(rep), len(rep.merged())
         (2, 1)
         """
-        raise NotImplementedError
+        raise self._no_polyhedra("merged pieces")
 
     def __repr__(self) -> str:
         return str(self.table(limit=50))

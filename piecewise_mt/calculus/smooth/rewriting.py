@@ -28,7 +28,27 @@ def at_point(
 ) -> sympy.Expr:
     """The value of an expression at an exact point, expanded in what is left."""
     values = zip(symbols_of(names), map(number_expr, point), strict=True)
-    return expanded(expression.xreplace(dict(values)))
+    return without_high_powers(expanded(expression.xreplace(dict(values))))
+
+
+def without_high_powers(expression: sympy.Expr) -> sympy.Expr:
+    """A polynomial in roots without radicals, with powers below the degrees of the roots.
+
+    So what vanishes is 0, as SymPy does not see of a sum of powers of a ``CRootOf``.
+
+    Examples
+    --------
+    >>> z, t = sympy.symbols("z t")
+    >>> root = sympy.CRootOf(t**5 - t - 1, 0)
+    >>> without_high_powers(z * (root**5 - root))
+    z
+    """
+    for root in sorted(expression.atoms(sympy.CRootOf), key=str):
+        t = sympy.Dummy(real=True)
+        own = expression.xreplace({root: t})
+        if own.is_polynomial(t):
+            expression = sympy.rem(own, root.poly.as_expr(t), t).xreplace({t: root})
+    return sympy.expand(expression) if expression.has(sympy.CRootOf) else expression
 
 
 MAX_TERMS = 2000

@@ -6,6 +6,11 @@ from fractions import Fraction
 
 import sympy
 
+from piecewise_mt.errors import PiecewiseError
+from piecewise_mt.exact.number_fields import Algebraic, Number
+from piecewise_mt.exact.number_rows import fraction
+from piecewise_mt.exact.reading_numbers import to_number
+from piecewise_mt.exact.reals import number_expr
 from piecewise_mt.functions.build.arithmetic import constant_values
 from piecewise_mt.functions.build.smooth_nodes import placeholder
 from piecewise_mt.functions.expression import Expression
@@ -22,19 +27,19 @@ def folded(node: Smooth) -> Expression:
     >>> [type(f).__name__ for f in (w * x, (w * x).subs({w: 3}), mt.exp(w * x).subs({w: 3}))]
     ['Smooth', 'Linear', 'Smooth']
     """
-    known: dict[int, Fraction] = {}
+    known: dict[int, Number] = {}
     start = 0
     for arg in node.args:
         values = constant_values(arg)
-        if values is not None and all(isinstance(v, int | Fraction) for v in values):
-            known.update((start + k, Fraction(v)) for k, v in enumerate(values))
+        if values is not None and all(isinstance(v, int | Fraction | Algebraic) for v in values):
+            known.update((start + k, v) for k, v in enumerate(values))
         start += arg.size
     if not known:
         return node
     rows, bias = [], []
     for function, operands in node.units:
         numbers = {
-            placeholder(k): sympy.Rational(known[i].numerator, known[i].denominator)
+            placeholder(k): number_expr(fraction(known[i]))
             for k, i in enumerate(operands)
             if i in known
         }
@@ -48,22 +53,21 @@ def folded(node: Smooth) -> Expression:
 
 
 def _affine(
-    expression: sympy.Expr, numbers: dict[sympy.Symbol, sympy.Rational], left: list[sympy.Symbol]
+    expression: sympy.Expr, numbers: dict[sympy.Symbol, sympy.Expr], left: list[sympy.Symbol]
 ) -> list[Fraction] | None:
     """The constant and the coefficients of a formula with these numbers; None if it has others."""
     if not expression.is_polynomial():
         return None
     put = expression.xreplace(numbers)
     if not left:
-        return [_fraction(put)] if put.is_Rational else None
+        return [fraction(to_number(put))]
+    rational = all(number.is_Rational for number in numbers.values())
     try:
-        p = sympy.Poly(put, *left, domain="QQ")
-    except (sympy.PolynomialError, sympy.CoercionFailed):
+        p = sympy.Poly(put, *left, domain="QQ" if rational else "EX")
+        coefficients = {monomial: fraction(to_number(c)) for monomial, c in p.terms()}
+    except (sympy.PolynomialError, sympy.CoercionFailed, PiecewiseError):
         return None
-    if p.total_degree() > 1:
+    if any(c and sum(monomial) > 1 for monomial, c in coefficients.items()):
         return None
-    return [_fraction(p.coeff_monomial(monomial)) for monomial in (1, *left)]
-
-
-def _fraction(c: sympy.Rational) -> Fraction:
-    return Fraction(int(c.p), int(c.q))
+    units = [tuple(int(i == j) for i in range(len(left))) for j in range(len(left))]
+    return [coefficients.get(unit, Fraction(0)) for unit in ((0,) * len(left), *units)]
