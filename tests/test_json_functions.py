@@ -1,11 +1,14 @@
 """The function of a table is kept in JSON, or its loss is said; never lost in silence."""
 
+import json
+
 import pytest
 import sympy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import piecewise_mt as mt
+from piecewise_mt.interop.json import json_data
 from tests.generators import functions
 
 pytest.importorskip("jsonschema")
@@ -56,3 +59,37 @@ def test_a_table_without_a_function_has_none():
     rep = mt.Representation("x", [("x < 0", "0"), ("x >= 0", "x")])
     assert mt.Representation.from_json(rep.to_json()).of is None
     assert mt.check(mt.Representation.from_json(rep.to_json(), of="relu(x)"))
+
+
+def indented(rep):
+    """The text as the encoder of the standard library writes it."""
+    return json.dumps(json_data(rep), indent=2, ensure_ascii=False)
+
+
+@settings(max_examples=60, deadline=None)
+@given(functions(), st.sampled_from([None, "x1 >= 0", "x1 > -1 and x1 <= 1", "x1 = 0"]))
+def test_the_text_is_that_of_the_encoder(f, domain):
+    f = f.on(*sorted({"x1", *(v.names[0] for v in f.variables)}))
+    try:
+        rep = f.represent(domain)
+    except mt.NotContinuous:
+        return
+    assert rep.to_json() == indented(rep)
+    merged = rep.merged()  # whose pieces may be unions
+    assert merged.to_json() == indented(merged)
+
+
+@pytest.mark.parametrize(
+    "rep",
+    [
+        *(f.represent() for f in HARD),
+        mt.relu(mt.variable("ä") / 3, at_zero="1/3").represent(),
+        mt.Representation("x", [("x < 0 or x > 1", "z*x + 1"), ("0 <= x and x <= 1", "exp(x)")]),
+        mt.Representation("x", [("x < x + 1", "x**2")]),
+        mt.relu(sympy.sqrt(2) * x - y, at_zero="free").represent("x <= sqrt(3)"),
+        mt.relu(x).represent("x <= sqrt(3)"),
+        mt.relu(mt.parameter("w") * x).represent(),
+    ],
+)
+def test_the_text_of_smooth_stated_and_strange_tables_is_that_of_the_encoder(rep):
+    assert rep.to_json() == indented(rep)

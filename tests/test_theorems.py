@@ -10,6 +10,12 @@ from generators import functions
 from hypothesis import HealthCheck, given, settings
 
 import piecewise_mt as mt
+from piecewise_mt.calculus.consistency.theorems import _independent, interpolated_gradient
+from piecewise_mt.calculus.evaluation.pointwise import values_at
+from piecewise_mt.calculus.partition.strata import spanning
+from piecewise_mt.exact.number_rows import quotient
+from piecewise_mt.exact.numbers import to_rational
+from piecewise_mt.exact.reading_numbers import to_number
 from piecewise_mt.functions.atoms.rules import with_free_ties
 from piecewise_mt.functions.atoms.ties import TieRule
 from piecewise_mt.functions.nodes import Piecewise
@@ -173,3 +179,54 @@ def test_free_ties_of_a_deep_network():
     for _ in range(3000):
         f = mt.relu(f, at_zero=0)
     assert with_free_ties(f).value((1,)) == 1
+
+
+@settings(max_examples=60, deadline=None)
+@given(functions())
+def test_the_true_gradient_is_the_slope_between_any_two_points_of_a_stratum(f):
+    """It is found by elimination on integers; here values are compared point by point."""
+    cells = f.strata()
+    for stratum in cells:
+        if stratum.dimension < len(cells.names):
+            continue
+        points = _independent(stratum, cells)
+        assert len(points) == len(cells.names) + 1
+
+        def values(point):
+            return values_at(f, cells.names, [Fraction(v, point[0]) for v in point[1:]])
+
+        gradient = interpolated_gradient(points, list(map(values, points)))
+        first, *others = spanning(stratum, cells)
+        for other in others:
+            step = [Fraction(b, other[0]) - Fraction(a, first[0])
+                    for a, b in zip(first[1:], other[1:], strict=True)]  # fmt: skip
+            pairs = zip(values(first), values(other), strict=True)
+            for row, (start, end) in zip(gradient, pairs, strict=True):
+                assert sum(c * d for c, d in zip(row, step, strict=True)) == end - start
+
+
+@pytest.mark.parametrize("domain", [None, "sqrt(2)*x <= y"])
+def test_irrational_slopes_are_found_by_elimination_too(domain):
+    root = sympy.sqrt(2)
+    x, y = mt.variables("x y")
+    f = mt.stack([mt.max(root * x, y, 2 * x + y), mt.relu(x - root) - mt.relu(root * y - x) / 3])
+    cells = f.strata(domain)
+    full = [stratum for stratum in cells if stratum.dimension == 2]
+    assert full
+    for stratum in full:
+        points = _independent(stratum, cells)
+        values = [f.value([to_rational(quotient(v, p[0])) for v in p[1:]]) for p in points]
+        own = [list(map(to_number, value)) for value in values]
+        found = interpolated_gradient(points, own)
+        matrix = f.gradient(stratum.witness)
+        assert [[to_rational(c) for c in row] for row in found] == matrix.tolist()
+    assert mt.verify_chain_rule(f, domain).ok
+
+
+def test_a_wrong_product_of_several_outputs_is_told_with_the_gradients():
+    f = mt.stack([2 * x - y + 3, mt.max(x + y, x + y, x + y, ties=HalfEach()) - mt.relu(y)])
+    report = mt.verify_chain_rule(f)
+    assert [str(check.verdict) for check in report.checks] == ["passed", "failed"]
+    found = {tuple(failure.data["expected"]) for failure in report.failures}
+    assert found == {(2, -1, 1, 1), (2, -1, 1, 0)}
+    assert {failure.data["found"][1, 0] for failure in report.failures} == {sympy.Rational(3, 2)}

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from json.encoder import encode_basestring as _quoted
+from operator import is_
 from pathlib import Path
 from typing import Any
 
 from piecewise_mt.calculus.partition.conditions import on_names
+from piecewise_mt.calculus.partition.refinement import is_irrational_domain
 from piecewise_mt.calculus.representation.base import Representation
 from piecewise_mt.calculus.representation.case_pieces import CaseRepresentation
 from piecewise_mt.calculus.representation.needs_values import needs_values
 from piecewise_mt.calculus.representation.parametric import ParametricRepresentation
 from piecewise_mt.calculus.representation.pieces import Piece
+from piecewise_mt.calculus.representation.polyhedral import PolyhedralRepresentation
 from piecewise_mt.calculus.representation.stated import StatedRepresentation
 from piecewise_mt.calculus.representation.stated_pieces import StatedPiece
 from piecewise_mt.calculus.smooth.formulas import (
@@ -34,7 +39,7 @@ from piecewise_mt.functions.grammar.parser import parse
 from piecewise_mt.functions.grammar.tokens import shortened
 from piecewise_mt.geometry.polyhedron import Polyhedron
 from piecewise_mt.interop import json_cases
-from piecewise_mt.typeset.affine import coefficient_text, entry_text
+from piecewise_mt.typeset.affine import affine_texts, entry_text
 from piecewise_mt.typeset.conditions import Conditions, condition_text
 
 FORMAT = "piecewise_mt.representation"
@@ -287,6 +292,11 @@ def json_data(representation: Representation) -> dict[str, Any]:
     if isinstance(representation, CaseRepresentation):
         raise needs_values("JSON", representation.parameters)
     names, shape = representation.names, representation.shape
+    pieces = [_piece_data(piece, names, shape) for piece in representation]
+    return _head(representation) | {"pieces": pieces}
+
+
+def _head(representation: Representation) -> dict[str, Any]:
     domain = getattr(representation, "domain", None)
     of = getattr(representation, "of", None)
     return {
@@ -294,27 +304,134 @@ def json_data(representation: Representation) -> dict[str, Any]:
         "version": FORMAT_VERSION,
         "function": representation.title if of is None else str(of),
         "of": of is not None,
-        "variables": list(names),
-        "shape": list(shape),
+        "variables": list(representation.names),
+        "shape": list(representation.shape),
         "domain": None if domain is None else _conditions_data(domain),
-        "pieces": [_piece_data(piece, names, shape) for piece in representation],
     }
+
+
+def json_text(representation: Representation) -> str:
+    """:func:`json_data` as ``json.dumps(data, indent=2, ensure_ascii=False)`` writes it.
+
+    That encoder is in Python as soon as lines are indented, and takes as long as all the rest; here
+    the layout is known, and what many pieces share, such as a facet, is written once.
+
+    Examples
+    --------
+    >>> import piecewise_mt as mt
+    >>> rep = mt.relu(mt.variable("t")).represent()
+    >>> json_text(rep) == json.dumps(json_data(rep), indent=2, ensure_ascii=False)
+    True
+    """
+    if not isinstance(representation, PolyhedralRepresentation) or _is_irrational(representation):
+        # cases and stated tables; equal roots that are written in two ways
+        return json.dumps(json_data(representation), indent=2, ensure_ascii=False)
+    names, shape = representation.names, representation.shape
+    # one thing after the other finds more in the memory at hand than piece by piece
+    for piece in representation:
+        piece.prepare()
+    for piece in representation:
+        _ = piece.rows
+    head = json.dumps(_head(representation), indent=2, ensure_ascii=False)
+    pieces = [_piece_text(piece, names, shape) for piece in representation]
+    # the head without its last brace
+    return f'{head[:-2]},\n  "pieces": {_block(pieces, 2)}\n}}'
+
+
+def _is_irrational(representation: PolyhedralRepresentation) -> bool:
+    strata = representation.strata
+    return not strata.program.is_rational or is_irrational_domain(strata.domain)
+
+
+def _block(parts: Iterable[str], depth: int, brackets: str = "[]") -> str:
+    """Texts as an indented list or object."""
+    pad = "\n" + " " * depth
+    text = f",{pad}  ".join(parts)
+    return f"{brackets[0]}{pad}  {text}{pad}{brackets[1]}" if text else brackets
+
+
+@lru_cache(1 << 14)
+def _numbers(row: tuple[int, ...], depth: int) -> str:
+    return _block([f'"{c}"' for c in row], depth)
+
+
+@lru_cache(1 << 14)
+def _inequality(row: tuple[int, ...], strict: bool) -> str:
+    return _block(
+        (f'"row": {_numbers(row, 14)}', f'"strict": {"true" if strict else "false"}'), 12, "{}"
+    )
+
+
+def _part_text(part: Conditions, condition: str) -> str:
+    equations = [_numbers(tuple(row), 12) for row in part.equations]
+    inequalities = [_inequality(tuple(row), strict) for row, strict in part.inequalities]
+    entries = (
+        f'"condition": {condition}',
+        f'"equations": {_block(equations, 10)}',
+        f'"inequalities": {_block(inequalities, 10)}',
+    )
+    return _block(entries, 8, "{}")
+
+
+def _matrix(rows: Iterable[Iterable[str]], depth: int) -> str:
+    return _block([_block(map(_quoted, row), depth + 2) for row in rows], depth)
+
+
+def _piece_text(piece: Piece, names: tuple[str, ...], shape: tuple[int, ...]) -> str:
+    parts = piece.parts
+    conditions = list(map(condition_text, parts))
+    written = [_part_text(part, _quoted(text)) for part, text in zip(parts, conditions)]
+    data = _rest_data(piece, names, shape)
+    affine = data["affine"]
+    entries = (
+        f'"alpha": {piece.alpha}',
+        f'"dimension": {piece.dimension}',
+        f'"condition": {_quoted(" or ".join(conditions))}',
+        f'"parts": {_block(written, 6)}',
+        f'"formula": {_quoted(data["formula"])}',
+        f'"formulas": {_block(map(_quoted, data["formulas"]), 6)}',
+        f'"affine": {"null" if affine is None else _matrix(affine, 6)}',
+        f'"gradient": {_matrix(data["gradient"], 6)}',
+        f'"witness": {_block(map(_quoted, data["witness"]), 6)}',
+        f'"labels": {_block(map(_quoted, data["labels"]), 6)}',
+    )
+    return _block(entries, 4, "{}")
 
 
 def _piece_data(piece: Piece, names: tuple[str, ...], shape: tuple[int, ...]) -> dict[str, Any]:
     parts = [_conditions_data(part) for part in piece.parts]
-    formulas = [formula_of(row, names).text for row in piece.rows]
     return {
         "alpha": piece.alpha,
         "dimension": piece.dimension,
         "condition": " or ".join(part["condition"] for part in parts),
         "parts": parts,
+    } | _rest_data(piece, names, shape)
+
+
+def _rest_data(piece: Piece, names: tuple[str, ...], shape: tuple[int, ...]) -> dict[str, Any]:
+    """What follows the condition."""
+    rows = piece.rows
+    affine: list[list[str]] | None = None
+    if piece.is_smooth:
+        formulas = [formula_of(row, names).text for row in rows]
+    else:
+        written = [affine_texts(row, names) for row in rows]
+        formulas, affine = [text for text, _ in written], [own for _, own in written]
+    given = piece.gradient_rows
+    if affine is not None and all(map(_is_slope, given, rows)):
+        gradient = [row[1:] for row in affine]
+    else:
+        gradient = [[entry_text(c) for c in row] for row in given]
+    return {
         "formula": formulas[0] if shape == () else f"[{', '.join(formulas)}]",
         "formulas": formulas,
-        "affine": None
-        if piece.is_smooth
-        else [[coefficient_text(c) for c in row] for row in piece.rows],
-        "gradient": [[entry_text(c) for c in row] for row in piece.gradient_rows],
+        "affine": affine,
+        "gradient": gradient,
         "witness": [str(value) for value in piece.point],
         "labels": list(piece.labels),
     }
+
+
+def _is_slope(gradient: Sequence[Any], row: Sequence[Any]) -> bool:
+    """Whether a row of a gradient is seen to be that of an affine form."""
+    return len(gradient) == len(row) - 1 and all(map(is_, gradient, row[1:]))

@@ -233,13 +233,17 @@ def _affine_terms(
         if not isinstance(c, Polynomial):
             terms.append(_term(c, factor, latex))
             continue
-        own = _polynomial_terms(c, latex)
-        negative = all(sign for sign, _ in own)
-        inner = _joined([(sign != negative, text) for sign, text in own])
-        if len(own) > 1:
-            inner = f"({inner})"
-        terms.append((negative, f"{inner} {factor}" if latex else f"{inner}*{factor}"))
+        terms.append(_product(_polynomial_terms(c, latex), factor, latex))
     return terms + _polynomial_terms(row[0], latex)
+
+
+def _product(own: Sequence[tuple[bool, str]], factor: str, latex: bool) -> tuple[bool, str]:
+    """The terms of a polynomial times a factor."""
+    negative = all(sign for sign, _ in own)
+    inner = _joined([(sign != negative, text) for sign, text in own])
+    if len(own) > 1:
+        inner = f"({inner})"
+    return negative, f"{inner} {factor}" if latex else f"{inner}*{factor}"
 
 
 def affine_text(row: Sequence[Coefficient], names: Sequence[str]) -> str:
@@ -266,6 +270,29 @@ def affine_text(row: Sequence[Coefficient], names: Sequence[str]) -> str:
     if all(type(c) is int for c in row):
         return _whole_text(row, names)
     return _joined(_affine_terms(row, names, False))
+
+
+def affine_texts(row: Sequence[Coefficient], names: Sequence[str]) -> tuple[str, list[str]]:
+    """:func:`affine_text`, and :func:`coefficient_text` of every coefficient, in one go.
+
+    Examples
+    --------
+    >>> z = Polynomial.generator("z")
+    >>> affine_texts((0, z, 1 - z), ("y1", "y2"))
+    ('z*y1 + (1 - z)*y2', ['0', 'z', '1 - z'])
+    """
+    texts = []
+    terms: list[tuple[bool, str]] = []
+    for c, name in zip((*row[1:], row[0]), (*names, ""), strict=True):
+        if isinstance(c, Polynomial):
+            own = _polynomial_terms(c, False)
+            texts.append(_joined(own))
+            terms += [_product(own, name, False)] if name else own
+        else:
+            texts.append(str(c))
+            if c:
+                terms.append(_term(c, name, False))
+    return _joined(terms), [texts[-1], *texts[:-1]]
 
 
 def _whole_text(row: Sequence[Any], names: Sequence[str]) -> str:

@@ -6,7 +6,7 @@ decided. On every cell that is left each piece is wholly in or out.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from operator import mul
 from typing import Any
@@ -17,7 +17,7 @@ from piecewise_mt.calculus.consistency.curved_check import check_curved, is_curv
 from piecewise_mt.calculus.consistency.large import large_difference, large_leaves
 from piecewise_mt.calculus.consistency.stated_gradients import gradient_checks
 from piecewise_mt.calculus.evaluation.outputs import formulas_of
-from piecewise_mt.calculus.evaluation.program import Program, selected
+from piecewise_mt.calculus.evaluation.program import Affine, Program, selected
 from piecewise_mt.calculus.partition.conditions import on_names
 from piecewise_mt.calculus.partition.domain import empty_domain
 from piecewise_mt.calculus.partition.progress import reporting
@@ -39,6 +39,7 @@ from piecewise_mt.calculus.smooth.identities import Answer
 from piecewise_mt.exact.linear import Row
 from piecewise_mt.exact.number_rows import quotient
 from piecewise_mt.exact.numbers import primitive
+from piecewise_mt.exact.polynomials import Monomial, Polynomial
 from piecewise_mt.functions.atoms import Label
 from piecewise_mt.geometry.cells import Cell
 from piecewise_mt.geometry.complex import FaceComplex
@@ -111,6 +112,7 @@ def check(
         raise empty_domain(rep.domain)
     if isinstance(rep, SemialgebraicRepresentation):
         return check_derived(rep, solvers)
+    written = parametric_rows(rep)
     rep = restated(rep)
     if is_curved(rep):
         return check_curved(rep, budget, is_trusted("z3", solvers))
@@ -119,8 +121,10 @@ def check(
         found = large_leaves(rep, parts, report)
         leaves = found or list(leaves_of(len(rep.names), parts, rep.polyhedral_domain, report))
     checks = [_disjoint(rep, leaves), _covers(rep, leaves)]
-    checks.append(_formulas(rep, leaves) if rep.of is not None else _continuous(rep, leaves))
-    checks += gradient_checks(rep, leaves, checks[-1].verdict)
+    checks.append(
+        _formulas(rep, leaves, written) if rep.of is not None else _continuous(rep, leaves)
+    )
+    checks += gradient_checks(rep, leaves, checks[-1].verdict, written)
     title = f"check of {len(rep)} pieces" + (f" against {rep.of}" if rep.of is not None else "")
     return Report(title, tuple(checks))
 
@@ -151,6 +155,26 @@ def restated(rep: Representation) -> Representation:
     return StatedRepresentation.of_pieces(rep.names, pieces, of=rep.of, domain=rep.domain)
 
 
+def parametric_rows(rep: Representation) -> dict[int, Sequence[Affine]]:
+    """The affine formulas with free tie parameters, by the numbers of their pieces."""
+    return {
+        piece.alpha: piece.rows
+        for piece in rep
+        if not piece.is_smooth and any(formula.has_parameters for formula in piece.formulas)
+    }
+
+
+def rows_between(first: Affine | list[Any], second: Affine) -> list[Row]:
+    """The rows, one for every monomial of parameters, of the difference of two affine forms."""
+    terms: dict[Monomial, list[Any]] = {}
+    for k, (one, other) in enumerate(zip(first, second, strict=True)):
+        rest = one - other
+        own = rest.terms if isinstance(rest, Polynomial) else {(): rest}
+        for monomial, c in own.items():
+            terms.setdefault(monomial, [0] * len(second))[k] = c
+    return list(map(primitive, terms.values()))
+
+
 def _disjoint(rep: Representation, leaves: list[Leaf]) -> Check:
     failures = []
     for leaf in leaves:
@@ -177,14 +201,16 @@ def _covers(rep: Representation, leaves: list[Leaf]) -> Check:
     return verdict_check("cover", "the whole domain" if rep.domain else "the whole space", failures)
 
 
-def _formulas(rep: Representation, leaves: list[Leaf]) -> Check:
+def _formulas(
+    rep: Representation, leaves: list[Leaf], written: Mapping[int, Sequence[Affine]]
+) -> Check:
     f = rep.of
     assert f is not None
     own = on_names(f, rep.names)
     failures = []
     undecided: list[int] = []
     entries = rep.entries
-    agreeing = _Agreeing(own)
+    agreeing = _Agreeing(own, written)
     sure = agreeing.everywhere(entries, leaves)
     for leaf in leaves:
         for alpha in leaf.inside:
@@ -218,8 +244,12 @@ class _Agreeing:
     signs at their generators are looked at.
     """
 
-    def __init__(self, program: Program) -> None:
+    def __init__(
+        self, program: Program, written: Mapping[int, Sequence[Affine]] | None = None
+    ) -> None:
         self._program = program
+        self._written = written or {}
+        """The coefficients of pieces whose formulas are SymPy's as they have parameters."""
         # a where may jump at the boundary of a cell, which the refinement looks at
         self._is_apt = not (program.is_smooth or any(unit.atom.sides for unit in program.units))
         levels: dict[int, list[int]] = {}
@@ -254,7 +284,10 @@ class _Agreeing:
 
     def holds(self, cell: Cell, piece: StatedPiece) -> bool:
         """Whether it is so; if not, nothing is said."""
-        if not self._is_apt or piece.is_smooth or isinstance(cell, RowCell):
+        rows = self._written.get(piece.alpha)
+        if rows is None:
+            rows = None if piece.is_smooth else piece.rows
+        if not self._is_apt or rows is None or isinstance(cell, RowCell):
             return False
         start = self._of_piece.get(piece.alpha, self._last)
         labels = self._labels(cell, start or self._program.labels_at(cell.point))
@@ -263,9 +296,8 @@ class _Agreeing:
         self._of_piece[piece.alpha] = self._last = labels
         outputs = self._program.following(selected).outputs(labels)
         return all(
-            found == list(formula.raw)
-            or cell.sign(primitive([a - b for a, b in zip(found, formula.raw)])) == 0
-            for found, formula in zip(outputs, piece.formulas, strict=True)
+            found == list(row) or all(cell.sign(own) == 0 for own in rows_between(found, row))
+            for found, row in zip(outputs, rows, strict=True)
         )
 
     def _labels(self, cell: Cell, start: tuple[Label, ...]) -> tuple[Label, ...] | None:

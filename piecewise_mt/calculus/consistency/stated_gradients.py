@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
+from piecewise_mt.calculus.evaluation.program import Affine
 from piecewise_mt.calculus.representation.base import Representation
 from piecewise_mt.calculus.representation.stated_pieces import Rows, StatedPiece
 from piecewise_mt.calculus.results.report import Check, Failure, Verdict, exact_point, verdict_check
@@ -18,17 +19,31 @@ from piecewise_mt.geometry.cover import Leaf
 from piecewise_mt.geometry.row_cells import RowCell
 
 
-def gradient_checks(rep: Representation, leaves: list[Leaf], formulas: Verdict) -> list[Check]:
-    """Stated gradients against ∇fᵅ, (15), and ∇f almost everywhere (Corollary 1)."""
+def gradient_checks(
+    rep: Representation,
+    leaves: list[Leaf],
+    formulas: Verdict,
+    written: Mapping[int, Sequence[Affine]],
+) -> list[Check]:
+    """Stated gradients against ∇fᵅ, (15), and ∇f almost everywhere (Corollary 1).
+
+    `written` has the coefficients of pieces whose formulas are SymPy's as they have parameters.
+    """
     names = ("stated gradients", "(15)", "Corollary 1")
     if all(piece.stated is None for piece in rep.entries):
         implied = Verdict.implied if formulas is Verdict.passed else Verdict.undecided
         detail = "no gradient is stated, so it is ∇fᵅ"
         return [Check(name, implied, detail) for name in names[1:]]
+    # what is the same polynomial needs no proof, on the piece or along it
+    same = {
+        piece.alpha
+        for piece in rep.entries
+        if piece.stated is not None and _is_written(piece.stated, written.get(piece.alpha))
+    }
     unequal, tangential, almost = [], [], []
     doubtful: dict[str, list[int]] = {name: [] for name in names}
     for piece in rep.entries:
-        if piece.stated is None:
+        if piece.stated is None or piece.alpha in same:
             continue
         vanishes, point = _gradient_difference(piece)
         if vanishes is None:
@@ -43,6 +58,8 @@ def gradient_checks(rep: Representation, leaves: list[Leaf], formulas: Verdict) 
             )
     for leaf in leaves:
         for alpha in leaf.inside:
+            if alpha in same:
+                continue
             piece = rep.entries[alpha - 1]
             is_full = leaf.cell.dimension == len(rep.names)
             for defect in _tangential_defects(leaf.cell, piece):
@@ -77,6 +94,15 @@ def gradient_checks(rep: Representation, leaves: list[Leaf], formulas: Verdict) 
         verdict_check(name, detail, failures, doubtful[name])
         for name, detail, failures in zip(names, details, found, strict=True)
     ]
+
+
+def _is_written(stated: Sequence[Sequence[Any]], rows: Sequence[Affine] | None) -> bool:
+    """Whether a stated gradient is that of affine forms, entry by entry."""
+    return rows is not None and all(
+        as_expr(one) == as_expr(other)
+        for own, row in zip(stated, rows, strict=True)
+        for one, other in zip(own, row[1:], strict=True)
+    )
 
 
 def _gradient_difference(piece: StatedPiece) -> Answer:

@@ -12,9 +12,10 @@ from types import MappingProxyType
 from typing import Any
 
 from piecewise_mt.calculus.consistency.curved import curved_stampacchia, verify_curved_chain_rule
+from piecewise_mt.calculus.evaluation.forward import combined
 from piecewise_mt.calculus.evaluation.outputs import formulas_of
-from piecewise_mt.calculus.evaluation.pointwise import names_of, values_at
-from piecewise_mt.calculus.evaluation.program import compile_program, picked, selected
+from piecewise_mt.calculus.evaluation.pointwise import names_of
+from piecewise_mt.calculus.evaluation.program import Program, compile_program, picked, selected
 from piecewise_mt.calculus.partition.strata import (
     PolyhedralStrata,
     PolyhedralStratum,
@@ -27,7 +28,9 @@ from piecewise_mt.calculus.representation.pieces import to_matrix
 from piecewise_mt.calculus.results.report import Check, Failure, Report, Verdict, exact_point
 from piecewise_mt.calculus.smooth.identities import differentiated, zero_or_point
 from piecewise_mt.errors import NotPolyhedral, PiecewiseError, Unsupported
-from piecewise_mt.exact.number_rows import fraction, quotient
+from piecewise_mt.exact.linear import echelon
+from piecewise_mt.exact.number_rows import quotient
+from piecewise_mt.exact.numbers import primitive
 from piecewise_mt.exact.polynomials import Polynomial, coefficient_to_sympy
 from piecewise_mt.functions.atoms.rules import with_free_ties
 from piecewise_mt.functions.build.arithmetic import stack
@@ -119,7 +122,7 @@ def _on_polyhedra(f: Expression, domain: Any) -> Report:
     undecided = 0
     for stratum in full:
         found, expected, constant, equals, at = (_smooth if cells.program.is_smooth else _affine)(
-            f, stratum, cells
+            written, stratum, cells
         )
         if constant is None or equals is None:
             undecided += 1
@@ -147,14 +150,24 @@ Product = tuple[Rows, Rows, bool | None, bool | None, At]
 if they vary); None: undecided."""
 
 
-def _affine(f: Expression, stratum: PolyhedralStratum, cells: PolyhedralStrata) -> Product:
-    found = _jacobian(cells.program.affine(stratum.label_keys, picked).outputs)
-    expected = interpolated_gradient(f, stratum, cells)
+def _affine(written: Program, stratum: PolyhedralStratum, cells: PolyhedralStrata) -> Product:
+    outputs = cells.program.affine(stratum.label_keys, picked).outputs
+    found = _jacobian(outputs)
     constant = not any(isinstance(c, Polynomial) for row in found for c in row)
+    points = _independent(stratum, cells)
+    values = [_values(written, point) for point in points]
+    if constant and all(
+        _height(form, point) == point[0] * value
+        for point, own in zip(points, values, strict=True)
+        for form, value in zip(outputs, own, strict=True)
+    ):
+        # an affine form is known by its values at these points
+        return found, found, True, True, None
+    expected = interpolated_gradient(points, values)
     return found, expected, constant, found == expected, None
 
 
-def _smooth(f: Expression, stratum: PolyhedralStratum, cells: PolyhedralStrata) -> Product:
+def _smooth(written: Program, stratum: PolyhedralStratum, cells: PolyhedralStrata) -> Product:
     """With smooth nodes the true gradient is the derivative of f's formula on the stratum."""
     program, hull, names = cells.program, stratum.hull, cells.names
     labels = stratum.label_keys
@@ -310,40 +323,52 @@ def _vanishing_smooth(w: Expression, text: str, domain: Any, notes: list[str]) -
 
 
 def interpolated_gradient(
-    f: Expression, stratum: PolyhedralStratum, cells: PolyhedralStrata
+    points: Sequence[Sequence[int]], values: Sequence[Sequence[Fraction]]
 ) -> Rows:
-    """The gradient of `f` on a full-dimensional stratum, from values at a+1 points of it.
+    """The gradient of an affine function from its values at a+1 independent homogeneous points."""
+    width = len(points)
+    # a zero in front, as a constant is eliminated last
+    rows = echelon(
+        [
+            primitive([0, *point, *(point[0] * value for value in own)])
+            for point, own in zip(points, values, strict=True)
+        ]
+    )
+    return [
+        [quotient(row[width + 1 + k], row[i]) for i, row in enumerate(rows[1:], start=2)]
+        for k in range(len(values[0]))
+    ]
 
-    The points are affinely independent: in homogeneous coordinates the sum of the generators,
-    and that sum with one generator or line more, which again lies in the open stratum.
+
+def _independent(stratum: PolyhedralStratum, cells: PolyhedralStrata) -> list[list[int]]:
+    """As many points of a full-dimensional stratum as an affine form has coefficients.
+
+    They are affinely independent: in homogeneous coordinates the sum of the generators, and that
+    sum with one generator or line more, which again lies in the open stratum.
     """
-    width = len(cells.names) + 1
-    rows: list[tuple[int, list[Fraction]]] = []
+    found: list[list[int]] = []
+    reduced: list[tuple[int, list[int]]] = []
     for point in spanning(stratum, cells):
-        if all(value == 0 for value in _reduced([fraction(v) for v in point], rows)):
-            continue
-        at = [quotient(value, point[0]) for value in point[1:]]
-        values = [point[0] * value for value in values_at(f, cells.names, at)]
-        row = _reduced([*map(fraction, point), *values], rows)
-        pivot = next(i for i in range(width) if row[i])
-        row = [value / row[pivot] for value in row]
-        rows = [(p, _cleared(other, row, pivot)) for p, other in rows]
-        rows.append((pivot, row))
-        if len(rows) == width:
-            break
-    solution = dict(rows)
-    return [[solution[i][width + k] for i in range(1, width)] for k in range(f.size)]
+        rest = list(point)
+        for pivot, other in reduced:
+            if rest[pivot]:
+                up, down = other[pivot], rest[pivot]
+                rest = [up * a - down * b for a, b in zip(rest, other, strict=True)]
+        pivot = next((i for i, c in enumerate(rest) if c), -1)
+        if pivot >= 0:
+            reduced.append((pivot, rest))
+            found.append(point)
+            if len(found) == len(point):
+                break
+    return found
 
 
-def _reduced(row: list[Fraction], rows: list[tuple[int, list[Fraction]]]) -> list[Fraction]:
-    for pivot, other in rows:
-        row = _cleared(row, other, pivot)
-    return row
-
-
-def _cleared(row: list[Fraction], other: list[Fraction], pivot: int) -> list[Fraction]:
-    factor = row[pivot]
-    return [a - factor * b for a, b in zip(row, other, strict=False)] if factor else row
+def _values(program: Program, point: Sequence[int]) -> list[Fraction]:
+    """The values of a function at a homogeneous point, one pass that knows of no stratum."""
+    at = [quotient(value, point[0]) for value in point[1:]]
+    slots: dict[int, Any] = dict(enumerate((Fraction(1), *at)))
+    slots.update((slot, here.value) for slot, _, here in program.forward(at))
+    return [combined(row.items(), slots) for row in program.outputs]
 
 
 def _height(form: Sequence[Any], point: Sequence[int]) -> Any:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from typing import Any, overload
 
 import sympy
@@ -16,9 +17,12 @@ import sympy
 from piecewise_mt.calculus.ladder.along_strata import Neighbours, judge_along
 from piecewise_mt.calculus.local.analysis import LocalAnalysis
 from piecewise_mt.calculus.local.clarke import MatrixHull
+from piecewise_mt.calculus.local.on_strata import StratumReducer
 from piecewise_mt.calculus.local.rungs import Judgement, Rung, verdict_on, weakest
+from piecewise_mt.calculus.partition.refinement import is_irrational_domain
 from piecewise_mt.calculus.partition.strata import PolyhedralStrata, PolyhedralStratum, strata
 from piecewise_mt.calculus.representation.base import Representation
+from piecewise_mt.calculus.representation.pieces import to_matrix
 from piecewise_mt.calculus.representation.polyhedral import PolyhedralRepresentation
 from piecewise_mt.calculus.results.report import Check, Failure, Report
 from piecewise_mt.calculus.results.shown import ShownArtifacts
@@ -29,6 +33,7 @@ from piecewise_mt.errors import (
     Undecided,
     Unsupported,
 )
+from piecewise_mt.exact.number_fields import Algebraic
 from piecewise_mt.exact.numbers import checked_index, primitive
 from piecewise_mt.exact.reading_numbers import to_number
 from piecewise_mt.exact.simplex import Witness, feasible_point
@@ -43,19 +48,35 @@ class LocalStrata:
         self.max_pieces = max_pieces
         self._made: dict[int, LocalAnalysis] = {}
         self._neighbours = Neighbours(cells)
+        # forms in whole numbers; with irrational ones everything is found point by point
+        is_apt = cells.program.is_rational and not is_irrational_domain(cells.domain)
+        self._reducer = (
+            StratumReducer(cells.program) if is_apt and not cells.program.is_smooth else None
+        )
 
     def at(self, stratum: PolyhedralStratum) -> LocalAnalysis:
         """The analysis at the witness of a stratum, limits taken inside the domain."""
         key = id(stratum)
         if key not in self._made:
+            reducer = self._reducer if self._is_rational(stratum) else None
+            reduce = (
+                None if reducer is None else partial(reducer.at, stratum.label_keys, stratum.point)
+            )
             self._made[key] = LocalAnalysis(
                 self.cells.function,
                 stratum.point,
                 program=self.cells.program,
                 domain=self.cells.domain,
                 max_pieces=self.max_pieces,
+                reducer=reduce,
             )
         return self._made[key]
+
+    def _is_rational(self, stratum: PolyhedralStratum) -> bool:
+        """Whether all numbers are that decide at the witness of a stratum."""
+        return self._reducer is not None and not any(
+            isinstance(value, Algebraic) for value in stratum.point
+        )
 
     def rung(self, stratum: PolyhedralStratum, matrix: Any, slack: Any = 0) -> Rung:
         """The rung of a matrix that satisfies (15), up to a slack in every entry."""
@@ -77,6 +98,17 @@ class LocalStrata:
             matrix = matrix.subs(dict(zip(symbols, stratum.witness, strict=True)))
         try:
             return self.at(stratum).judge(matrix)
+        except (NotPolyhedral, Unsupported) as error:
+            return Judgement(Rung.undecided, str(error))
+
+    def judge_coefficients(
+        self, stratum: PolyhedralStratum, rows: Sequence[Sequence[Any]]
+    ) -> Judgement:
+        """The same for the gradient of an affine formula."""
+        if not self._is_rational(stratum):
+            return self.judge(stratum, to_matrix(rows, len(self.cells.names)))
+        try:
+            return self.at(stratum).judge_coefficients(rows)
         except (NotPolyhedral, Unsupported) as error:
             return Judgement(Rung.undecided, str(error))
 
@@ -254,13 +286,16 @@ def classify(rep: Representation, *, max_pieces: int = 10**6) -> Classification:
     pieces = []
     checks = []
     for piece in rep:
-        gradient = piece.gradient
+        affine = derived and not piece.is_smooth
+        gradient = piece.gradient_rows if affine else piece.gradient
         own = tuple(
             StratumRung(
                 stratum,
                 piece.alpha,
                 _DERIVATIVE
                 if derived and locals_.is_smooth_on(stratum)
+                else locals_.judge_coefficients(stratum, gradient)
+                if affine
                 else locals_.judge_all_along(stratum, gradient, dimension),
                 dimension,
             )

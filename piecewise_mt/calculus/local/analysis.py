@@ -17,11 +17,13 @@ from piecewise_mt.calculus.local.bouligand import (
     unit_directions,
 )
 from piecewise_mt.calculus.local.clarke import lifted
+from piecewise_mt.calculus.local.coefficient_rows import CoefficientRows
 from piecewise_mt.calculus.local.directional import local_expression, read_vector, symbolic_entries
 from piecewise_mt.calculus.local.frechet import FrechetSubdifferential, slopes_along_rays
 from piecewise_mt.calculus.local.judge import judge, judge_by_conditions
 from piecewise_mt.calculus.local.limit_sets import LimitSets
 from piecewise_mt.calculus.local.nearby import require_continuous_at
+from piecewise_mt.calculus.local.normal_form import is_sum_of_kinks
 from piecewise_mt.calculus.local.proofs import (
     CommonGradient,
     NotLinear,
@@ -45,6 +47,7 @@ from piecewise_mt.exact.algebraic_points import ExactPoint, sign_at_point
 from piecewise_mt.exact.matrices import read_matrix, real_entry
 from piecewise_mt.exact.number_fields import Algebraic
 from piecewise_mt.exact.numbers import to_rational
+from piecewise_mt.exact.polynomials import Polynomial
 from piecewise_mt.exact.reals import Real
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.geometry.points import in_order, is_irrational, read_coordinates
@@ -222,6 +225,9 @@ class LocalAnalysis(ShownAnalysis, LimitSets):
             return False
         if not self._reduction.rank or not self.normal.units:
             return True
+        if not self._walls and is_sum_of_kinks(self.normal):
+            # their zero sets differ, so that a gradient jumps across each away from the others
+            return False
         with suppress(TooManyPieces):
             if self.tangent_hull is not None:
                 return self.tangent_hull.is_point
@@ -406,6 +412,14 @@ class LocalAnalysis(ShownAnalysis, LimitSets):
         if all(isinstance(entry, Fraction | Algebraic) for row in numbers for entry in row):
             return self.judge_rows(numbers)
         return judge_by_conditions(self, to_matrix(rows, self.shape[1]))
+
+    def judge_coefficients(self, rows: Sequence[Sequence[Any]]) -> Judgement:
+        """The same for rows of coefficients, as the gradient of a piece has them."""
+        if not CoefficientRows.are_in(rows):
+            return self.judge(to_matrix(rows, self.shape[1]))
+        if any(isinstance(c, Polynomial) for row in rows for c in row):
+            return judge_by_conditions(self, CoefficientRows(rows))
+        return self.judge_rows(tuple(tuple(map(Fraction, row)) for row in rows))
 
     def judge_rows(self, rows: Matrix) -> Judgement:
         """The same for rows of Fractions."""

@@ -13,7 +13,7 @@ import sympy
 
 from piecewise_mt.calculus.evaluation.program import Program, Slots, selected
 from piecewise_mt.calculus.local.clarke import lifted
-from piecewise_mt.calculus.local.normal_form import RELU
+from piecewise_mt.calculus.local.normal_form import is_sum_of_kinks
 from piecewise_mt.calculus.local.reduction import Matrix, Reduction, Vector, dot
 from piecewise_mt.calculus.partition.refinement import generator_rows, partition
 from piecewise_mt.errors import TooManyPieces
@@ -192,7 +192,7 @@ def independent_limits(
     limit is a sum, and the inverse of the forms gives the rays of its cone.
     """
     units, k = program.units, reduction.rank
-    if any(unit.level > 1 or unit.atom is not RELU for unit in units):
+    if not is_sum_of_kinks(program):
         return None
     forms = [[unit.operands[0].get(i, 0) for i in range(1, k + 1)] for unit in units]
     rays = right_inverse(forms)

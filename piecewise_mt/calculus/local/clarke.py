@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
 import sympy
@@ -87,8 +87,8 @@ class MatrixHull:
     @cached_property
     def _polytope(self) -> Polytope | None:
         """The hull in the pivot columns, None if the set is empty."""
-        points = [flat(matrix) for matrix in self._matrices()]
-        return Polytope(points) if points else None
+        points = tuple([flat(matrix) for matrix in self._matrices()])
+        return _hull_of(points) if points else None
 
     def _matrices(self) -> Sequence[Matrix]:
         raise NotImplementedError
@@ -167,14 +167,21 @@ class MatrixHull:
         >>> at.clarke.condition(at.gradient)
         (z >= 0) & (z <= 1)
         """
+        from piecewise_mt.calculus.local.coefficient_rows import CoefficientRows
+        from piecewise_mt.calculus.local.coefficient_rows import condition as of_coefficients
         from piecewise_mt.calculus.local.memberships import membership
 
+        if isinstance(matrix, CoefficientRows):
+            return of_coefficients(self._reduction, self.facets, matrix)
         return membership(self._reduction, self.facets, self._symbolic(matrix))
 
     def span_condition(self, matrix: Any) -> Any:
         """When a matrix with symbols satisfies (15): a conjunction of equations."""
+        from piecewise_mt.calculus.local.coefficient_rows import CoefficientRows, span_relations
         from piecewise_mt.calculus.local.memberships import span_equations
 
+        if isinstance(matrix, CoefficientRows):
+            return sympy.And(*span_relations(self._reduction, matrix))
         return sympy.And(*span_equations(self._reduction, self._symbolic(matrix)))
 
     def _symbolic(self, matrix: Any) -> sympy.ImmutableMatrix:
@@ -227,8 +234,8 @@ class ClarkeSubdifferential(MatrixHull):
 
     @cached_property
     def _known_polytope(self) -> Polytope | None:
-        points = [flat(matrix) for matrix in self._matrices()]
-        return Polytope(points) if points else None
+        points = tuple([flat(matrix) for matrix in self._matrices()])
+        return _hull_of(points) if points else None
 
     @cached_property
     def _polytope(self) -> Polytope | None:
@@ -291,6 +298,12 @@ class ClarkeSubdifferential(MatrixHull):
 
 
 _ZERO = Fraction(0)
+
+
+@lru_cache(64)
+def _hull_of(points: tuple[Vector, ...]) -> Polytope:
+    """The limits of gradients often are all products, here and on the strata nearby."""
+    return Polytope(points)
 
 
 def flat(matrix: Iterable[Iterable[Fraction]]) -> Vector:

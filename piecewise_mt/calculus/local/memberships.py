@@ -42,7 +42,7 @@ def relations(facets: Facets, entries: Sequence[Any]) -> list[Any]:
     for normal, height in facets.equations:
         found.append(sympy.Eq(_sum(normal, entries), to_rational(height)))
     for normal, height in facets.inequalities:
-        found.append(_at_most(_sum(normal, entries), to_rational(height)))
+        found.append(at_most(_sum(normal, entries), to_rational(height)))
     return found
 
 
@@ -51,7 +51,7 @@ def _sum(normal: Sequence[Fraction], entries: Sequence[Any]) -> Any:
     return sympy.expand(sympy.Add(*(to_rational(c) * e for c, e in pairs if c)))
 
 
-def _at_most(value: Any, bound: Any) -> Any:
+def at_most(value: Any, bound: Any) -> Any:
     """value ≤ bound, as z ≥ c or z ≤ c for a multiple of one symbol."""
     constant, rest = value.as_independent(*value.free_symbols, as_Add=True)
     factor, symbol = rest.as_coeff_Mul()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from functools import cached_property
 
@@ -38,13 +38,16 @@ class LocalModel(ABC):
         program: Program | None = None,
         domain: Polyhedron | None = None,
         max_pieces: int = 10**6,
+        reducer: Callable[[Sequence[Row]], Reduction] | None = None,
     ) -> None:
         self.function = f
         self.max_pieces = max_pieces
         self._program = compile_program(f) if program is None else program
         self._walls, self._flat = _walls(domain, point)
         own = [*self._flat, *self._walls]
-        self._reduction: Reduction = reduce_at(self._program, point, own)
+        self._reduction: Reduction = (
+            reduce_at(self._program, point, own) if reducer is None else reducer(own)
+        )
         self._domain = domain
 
     def require_continuous(self) -> None:

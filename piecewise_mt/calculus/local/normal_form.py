@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from math import lcm
+from math import gcd, lcm
 from typing import Any
 
 from piecewise_mt.calculus.evaluation.plans import plan_of
 from piecewise_mt.calculus.evaluation.program import Program, Slots, Unit
 from piecewise_mt.calculus.local.reduction import make_program
+from piecewise_mt.exact.number_fields import Algebraic
 from piecewise_mt.exact.number_rows import content, fraction, quotient
 from piecewise_mt.functions.atoms import Atom, Form, max_atom, relu_atom
 
@@ -22,6 +23,11 @@ from piecewise_mt.functions.atoms import Atom, Form, max_atom, relu_atom
 def normal_form(program: Program) -> Program:
     """The same function of the same variables, with as few units as sharing gives."""
     return _Normalizer(program).run()
+
+
+def is_sum_of_kinks(program: Program) -> bool:
+    """Whether a program in normal form is linear plus multiples of kinks of linear forms."""
+    return all(unit.level == 1 and unit.atom is RELU for unit in program.units)
 
 
 def combination(*terms: tuple[Any, Slots]) -> Slots:
@@ -95,12 +101,22 @@ class _Normalizer:
     def _relu(self, form: Slots) -> Slots:
         if not form:
             return {}
+        if all(not isinstance(c, Algebraic) and c.denominator == 1 for c in form.values()):
+            return self._relu_of_whole({s: c.numerator for s, c in form.items()})
         lead = fraction(form[min(form)])
         one = combination((1 / lead, form))
         kept = self._shared(RELU, [one])
         if lead > 0:
             return combination((lead, kept))
         return combination((-lead, kept), (lead, one))
+
+    def _relu_of_whole(self, form: dict[int, int]) -> Slots:
+        size = gcd(*form.values())
+        is_positive = form[min(form)] > 0
+        one: Slots = {s: c // (size if is_positive else -size) for s, c in form.items()}
+        slot = self._slot(RELU, [one])
+        # relu(-y) = relu(y) - y
+        return {slot: size} if is_positive else combination((size, {slot: 1}), (-size, one))
 
     def _extremum(self, sign: int, operands: Sequence[Slots]) -> Slots:
         base = operands[0]
@@ -128,11 +144,15 @@ class _Normalizer:
             content(c.numerator for row in operands for c in row.values()) or 1,
         )
         operands = [{s: (scale * c).numerator for s, c in row.items()} for row in operands]
+        return {self._slot(atom, operands): 1 / scale}
+
+    def _slot(self, atom: Any, operands: list[Slots]) -> int:
+        """The slot of a unit, that of an equal one if there is one."""
         key = (atom.key, tuple(tuple(sorted(row.items())) for row in operands))
         if key not in self.known:
             self.known[key] = self.first + len(self.units)
             self.units.append((atom, operands))
-        return {self.known[key]: 1 / scale}
+        return self.known[key]
 
     def _used(self, outputs: list[Slots]) -> Program:
         used: set[int] = set()

@@ -39,7 +39,7 @@ class Reduction:
 
     source: Program
     point: Vector
-    units: tuple[UnitAt, ...]
+    units: Sequence[UnitAt]
     """Every unit at the point."""
     active: tuple[int, ...]
     """The units with a tie."""
@@ -184,7 +184,7 @@ def reduce_at(
     return _Reducer(*linearized(program, point)).run(tuple(point), walls, with_seams)
 
 
-def _ties(atom: Atom, label: Label) -> list[Form]:
+def ties_of(atom: Atom, label: Label) -> list[Form]:
     """The forms that are zero at a label."""
     return [form for form, relation in atom.constraints(label) if relation == "="]
 
@@ -193,7 +193,7 @@ def _is_gradient(unit: Unit, here: UnitAt) -> bool:
     """Whether the weights of the rule and a selection differ by a sum of the label's ties."""
     weights, _ = unit.atom.weights(here.label, unit.parameter)
     rest: list[Any] = [w - c for w, c in zip(weights, here.weights, strict=True)]
-    ties = [form.coefficients for form in _ties(unit.atom, here.label)]
+    ties = [form.coefficients for form in ties_of(unit.atom, here.label)]
     for row in echelon([(0, *primitive(row)) for row in ties]):
         pivot = next(i for i, c in enumerate(row) if c)
         factor = rest[pivot - 1] * quotient(1, row[pivot])
@@ -216,7 +216,7 @@ class _Reducer:
         self.units = units
         self.a = len(program.names)
         self.ties = [
-            _ties(unit.atom, here.label) for unit, here in zip(program.units, units, strict=True)
+            ties_of(unit.atom, here.label) for unit, here in zip(program.units, units, strict=True)
         ]
         # the linear form that every unit without a tie is
         self.forms: list[_Row | None] = []

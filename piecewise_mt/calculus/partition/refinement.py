@@ -143,7 +143,7 @@ def started(
         If the domain is empty.
     """
     dimension = len(program.names)
-    in_python = in_python or not program.is_rational or _is_irrational(domain)
+    in_python = in_python or not program.is_rational or is_irrational_domain(domain)
     rows = 0 if domain is None else len(domain.equations) + len(domain.inequalities)
     bits = program.free_bit + 2 * rows
     cells = (
@@ -160,7 +160,7 @@ def started(
     return refinement
 
 
-def _is_irrational(domain: Polyhedron | None) -> bool:
+def is_irrational_domain(domain: Polyhedron | None) -> bool:
     """Whether a domain has irrational numbers."""
     rows = () if domain is None else related(domain)
     return any(type(c) is Algebraic for row, _ in rows for c in row)

@@ -497,13 +497,12 @@ class Representation(Shown, Sequence[Piece]):
         >>> json.loads(text)["pieces"][2]["gradient"]
         [['z', '1 - z']]
         """
-        import json
         from pathlib import Path
 
-        from piecewise_mt.interop.json import json_data
+        from piecewise_mt.interop.json import json_text
 
         with collector_frozen(kept=True):
-            text = json.dumps(json_data(self), indent=2, ensure_ascii=False)
+            text = json_text(self)
         if path is not None:
             Path(path).write_text(text + "\n", encoding="utf-8")
         return text

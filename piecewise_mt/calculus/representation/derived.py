@@ -68,8 +68,7 @@ class DerivedPiece(Piece):
     @property
     def labels(self) -> tuple[str, ...]:
         """The label of every unit on the relative interior of the piece."""
-        units = self._rep.strata.program.units
-        return tuple(u.atom.label_text(k) for u, k in zip(units, self.label_keys, strict=True))
+        return self._rep.label_texts(self.label_keys)
 
     @cached_property
     def rows(self) -> tuple[Any, ...]:
@@ -126,6 +125,20 @@ class DerivedRepresentation(Representation):
     @cached_property
     def _by_branches(self) -> dict[tuple[Label, ...], DerivedPiece]:
         return {piece.branch_keys: piece for piece in self._pieces}
+
+    @cached_property
+    def _label_texts(self) -> list[dict[Label, str]]:
+        return [{} for _ in self.strata.program.units]
+
+    def label_texts(self, labels: Sequence[Label]) -> tuple[str, ...]:
+        """The label of every unit as text; few are different."""
+        known = self._label_texts
+        try:
+            return tuple([texts[label] for texts, label in zip(known, labels)])
+        except KeyError:
+            for unit, texts, label in zip(self.strata.program.units, known, labels):
+                texts[label] = unit.atom.label_text(label)
+            return self.label_texts(labels)
 
     @property
     def function(self) -> Expression:
