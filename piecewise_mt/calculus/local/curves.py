@@ -107,6 +107,8 @@ def _bend(tight: Sequence[Germ], straight: Curve, power: int) -> Vector | None:
         if first > 0:
             continue
         c = coefficients[power - 1][1] if len(coefficients) >= power else sympy.S.Zero
+        if c.is_finite is not True or c.is_real is not True:  # as along |t|^(3/2)
+            return None
         number = number_of(real(c))
         if isinstance(number, Real):
             return None
