@@ -255,3 +255,33 @@ def test_pages_have_the_table_of_curved_pieces_and_pictures_say_that_there_is_no
     assert "some pieces are curved" in page and "x**2 + y**2 = 1" in page
     with pytest.raises(mt.Unsupported, match="curved"):
         rep.plot()
+
+
+@pytest.mark.parametrize(
+    "text, domain",
+    [
+        ("abs(x*y)", None),
+        ("abs(x**2 + y**2 - 1) + abs(x - y)", None),
+        ("max(x*y, 0, ties=first)", "x**2 + y**2 <= 4"),
+        ("relu(x*y) + relu(x)", "x + y > 0"),
+    ],
+)
+def test_tables_of_curved_pieces_come_back_from_json(text, domain):
+    f = mt.parse(text)
+    rep = f.represent(domain)
+    again = mt.Representation.from_json(rep.to_json())
+    assert len(again) == len(rep) and str(again.of) == str(f)
+    for own, other in zip(rep, again, strict=True):
+        assert not own.is_curved or own.condition_text == other.condition_text
+        assert own.dimension == other.dimension
+        assert sympy.expand(own.formula - other.formula) == 0
+        for point in points_of(None)[::5]:
+            assert own.set.contains(point) == other.set.contains(point)
+    assert mt.check(again).ok
+
+
+def test_curved_conditions_of_a_file_are_data():
+    text = mt.parse("abs(x*y)").represent().to_json()
+    for bad in ("__import__('os')", "exp(x) > 0", "x*y"):
+        with pytest.raises(mt.PiecewiseError):
+            mt.Representation.from_json(text.replace("x*y < 0", bad))

@@ -14,6 +14,7 @@ from piecewise_mt.calculus.partition.conditions import on_names
 from piecewise_mt.calculus.partition.refinement import is_irrational_domain
 from piecewise_mt.calculus.representation.base import Representation
 from piecewise_mt.calculus.representation.case_pieces import CaseRepresentation
+from piecewise_mt.calculus.representation.curved import CurvedPiece, sets_of
 from piecewise_mt.calculus.representation.needs_values import needs_values
 from piecewise_mt.calculus.representation.parametric import ParametricRepresentation
 from piecewise_mt.calculus.representation.pieces import Piece
@@ -39,6 +40,8 @@ from piecewise_mt.functions.grammar.parser import parse
 from piecewise_mt.functions.grammar.tokens import shortened
 from piecewise_mt.geometry.polyhedron import Polyhedron
 from piecewise_mt.interop import json_cases
+from piecewise_mt.semialgebraic.labels import Conditions as SemialgebraicConditions
+from piecewise_mt.semialgebraic.sets import SemialgebraicSet
 from piecewise_mt.typeset.affine import affine_texts, entry_text
 from piecewise_mt.typeset.conditions import Conditions, condition_text
 
@@ -67,6 +70,13 @@ _CONDITIONS = {
         },
     },
 }
+_CURVED = {
+    "type": "object",
+    "required": ["condition"],
+    "properties": {"condition": {"type": "string"}},
+    "not": {"required": ["equations"]},
+}
+"""Polynomial conditions, which have no rows."""
 _ROWS = {"type": "array", "items": {"type": "array", "items": _ENTRY}}
 SCHEMA: dict[str, Any] = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -79,7 +89,7 @@ SCHEMA: dict[str, Any] = {
         "of": {"type": "boolean"},
         "variables": {"type": "array", "minItems": 1, "items": {"type": "string"}},
         "shape": {"type": "array", "items": {"type": "integer", "minimum": 0}},
-        "domain": {"anyOf": [{"type": "null"}, _CONDITIONS]},
+        "domain": {"anyOf": [{"type": "null"}, _CONDITIONS, _CURVED]},
         "pieces": {
             "type": "array",
             "minItems": 1,
@@ -88,7 +98,11 @@ SCHEMA: dict[str, Any] = {
                 "required": ["alpha", "parts", "formulas", "affine", "gradient"],
                 "properties": {
                     "alpha": {"type": "integer", "minimum": 1},
-                    "parts": {"type": "array", "minItems": 1, "items": _CONDITIONS},
+                    "parts": {
+                        "type": "array",
+                        "minItems": 1,
+                        "items": {"anyOf": [_CONDITIONS, _CURVED]},
+                    },
                     "formulas": {"type": "array", "minItems": 1, "items": _ENTRY},
                     "affine": {"anyOf": [{"type": "null"}, _ROWS]},
                     "gradient": _ROWS,
@@ -109,7 +123,7 @@ def read_json(source: Any, of: Expression | str | bool | None = None) -> Represe
     _validate(data, SCHEMA)
     # which refuses everything that is no name
     names = tuple(variable(name).name for name in data["variables"])
-    domain = None if data["domain"] is None else _polyhedron(data["domain"], names)
+    domain = None if data["domain"] is None else _domain(data["domain"], names)
     scalar = data["shape"] == []
     pieces = [_piece(piece, names, scalar) for piece in data["pieces"]]
     if [piece.alpha for piece in pieces] != list(range(1, len(pieces) + 1)):
@@ -176,6 +190,12 @@ def _row(texts: Sequence[str], width: int) -> Row:
     return primitive([_number(text) for text in texts])
 
 
+def _domain(data: Any, names: tuple[str, ...]) -> Polyhedron | SemialgebraicSet:
+    if "equations" in data:
+        return _polyhedron(data, names)
+    return SemialgebraicSet(names, _sets([data], names))
+
+
 def _polyhedron(data: Any, names: tuple[str, ...]) -> Polyhedron:
     width = len(names) + 1
     equations = [_row(row, width) for row in data["equations"]]
@@ -184,7 +204,9 @@ def _polyhedron(data: Any, names: tuple[str, ...]) -> Polyhedron:
 
 
 def _piece(data: Any, names: tuple[str, ...], scalar: bool) -> StatedPiece:
-    parts = tuple(_polyhedron(part, names) for part in data["parts"])
+    curved = any("equations" not in part for part in data["parts"])
+    sets = _sets(data["parts"], names) if curved else ()
+    parts = () if curved else tuple(_polyhedron(part, names) for part in data["parts"])
     formulas: tuple[Formula, ...]
     if data["affine"] is not None:
         formulas = tuple(
@@ -203,7 +225,22 @@ def _piece(data: Any, names: tuple[str, ...], scalar: bool) -> StatedPiece:
             f"expected a {len(formulas)}x{len(names)} gradient in piece {data['alpha']}, got "
             "another shape; correct the file"
         )
+    if curved:
+        return CurvedPiece(data["alpha"], names, sets, formulas, gradient, scalar)
     return StatedPiece(data["alpha"], names, parts, formulas, gradient, scalar)
+
+
+def _sets(parts: Any, names: tuple[str, ...]) -> tuple[SemialgebraicConditions, ...]:
+    """The sets of parts that have conditions only."""
+    found: list[SemialgebraicConditions] = []
+    for part in parts:
+        own = sets_of(part["condition"], names)
+        if own is None:
+            raise PiecewiseError(
+                f"expected a condition on polynomials, got {part['condition']!r}; correct the file"
+            )
+        found += own
+    return tuple(found)
 
 
 def _expression(text: str) -> Any:
@@ -306,7 +343,7 @@ def _head(representation: Representation) -> dict[str, Any]:
         "of": of is not None,
         "variables": list(representation.names),
         "shape": list(representation.shape),
-        "domain": None if domain is None else _conditions_data(domain),
+        "domain": None if domain is None else _domain_data(domain),
     }
 
 
@@ -398,8 +435,21 @@ def _piece_text(piece: Piece, names: tuple[str, ...], shape: tuple[int, ...]) ->
     return _block(entries, 4, "{}")
 
 
+def _domain_data(domain: Polyhedron | SemialgebraicSet) -> dict[str, Any]:
+    if isinstance(domain, SemialgebraicSet):
+        return {"condition": domain.text}
+    return _conditions_data(domain)
+
+
+def _parts_data(piece: Piece) -> list[dict[str, Any]]:
+    """The parts of a piece; a curved one has a condition and no rows."""
+    if isinstance(piece.set, SemialgebraicSet) and piece.is_curved:
+        return [{"condition": part.text} for part in piece.set]
+    return [_conditions_data(part) for part in piece.parts]
+
+
 def _piece_data(piece: Piece, names: tuple[str, ...], shape: tuple[int, ...]) -> dict[str, Any]:
-    parts = [_conditions_data(part) for part in piece.parts]
+    parts = _parts_data(piece)
     return {
         "alpha": piece.alpha,
         "dimension": piece.dimension,
