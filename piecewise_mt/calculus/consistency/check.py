@@ -36,6 +36,7 @@ from piecewise_mt.calculus.results.report import Check, Failure, Report, exact_p
 from piecewise_mt.calculus.smooth.entries import as_expr
 from piecewise_mt.calculus.smooth.formulas import Formula, Region, SmoothFormula
 from piecewise_mt.calculus.smooth.identities import Answer
+from piecewise_mt.errors import NotPolyhedral, Unsupported
 from piecewise_mt.exact.linear import Row
 from piecewise_mt.exact.number_rows import quotient
 from piecewise_mt.exact.numbers import primitive
@@ -116,6 +117,22 @@ def check(
     rep = restated(rep)
     if is_curved(rep):
         return check_curved(rep, budget, is_trusted("z3", solvers))
+    try:
+        return _check_polyhedra(rep, written, progress)
+    except NotPolyhedral as error:
+        reason = error
+    # polyhedra may be pieces of a function with curved kinks
+    try:
+        return check_curved(rep, budget, is_trusted("z3", solvers))
+    except (NotPolyhedral, Unsupported):
+        raise reason from None
+
+
+def _check_polyhedra(
+    rep: Representation,
+    written: dict[int, Sequence[Affine]],
+    progress: bool | Callable[[int], None] | None,
+) -> Report:
     with reporting(progress, "cells") as report:
         parts = {entry.alpha: entry.parts for entry in rep.entries}
         found = large_leaves(rep, parts, report)
