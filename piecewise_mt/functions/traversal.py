@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+import weakref
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from piecewise_mt.errors import PiecewiseError, UnknownVariable
 
@@ -112,8 +113,23 @@ def _parameters(root: Expression, in_space: bool) -> dict[str, int]:
     return {name: own[name] for name in natural_sort(own) if (name in spaces) == in_space}
 
 
-def _leaves(root: Expression) -> tuple[dict[str, None], dict[str, int | None]]:
+_Leaves: TypeAlias = "tuple[Mapping[str, None], Mapping[str, int | None]]"
+_last: tuple[weakref.ref[Expression], _Leaves] | None = None
+"""What was asked last: one question of a function asks for its leaves several times."""
+
+
+def _leaves(root: Expression) -> _Leaves:
     """The names that spaces fix, and those of all leaves with the signs of parameters."""
+    global _last
+    kept = _last
+    if kept is not None and kept[0]() is root:
+        return kept[1]
+    found = _walked(root)
+    _last = weakref.ref(root), found
+    return found
+
+
+def _walked(root: Expression) -> _Leaves:
     spaces: dict[str, None] = {}
     signs: dict[str, int | None] = {}
     for node in topological(root):
