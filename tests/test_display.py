@@ -240,7 +240,7 @@ def small():
     return Pieces(
         SimpleNamespace(
             alpha=k, dimension=d, polyhedron=p, parts=(p,), condition_text=condition_text(p), condition_latex=condition_latex(p), rows=(row,), jacobian=(row[1:],), gradient_rows=(row[1:],), is_smooth=False,
-            labels=("{1}",), label_text="{1}", point=(Fraction(1, 2), Fraction(0)), prepare=lambda: None,
+            labels=("{1}",), label_text="{1}", point=(Fraction(1, 2), Fraction(0)), is_curved=False, prepare=lambda: None,
         )
         for k, (d, p, row) in enumerate(parts, start=1)
     )  # fmt: skip
@@ -374,7 +374,7 @@ def test_a_thousand_pieces_in_ten_variables_are_fast():
                 row[i] = weight
             pieces.append(
                 SimpleNamespace(alpha=len(pieces) + 1, dimension=11 - k, polyhedron=p,
-                                parts=(p,), condition_text=condition_text(p), condition_latex=condition_latex(p), rows=(tuple(row),), gradient_rows=(tuple(row[1:]),), prepare=lambda: None)
+                                parts=(p,), condition_text=condition_text(p), condition_latex=condition_latex(p), rows=(tuple(row),), gradient_rows=(tuple(row[1:]),), is_curved=False, prepare=lambda: None)
             )  # fmt: skip
     start = time.perf_counter()
     text = str(pieces_table(pieces))

@@ -128,7 +128,8 @@ def test_every_function_and_class_has_an_example(name):
 
 
 UNSHOWN = set(
-    "DerivedRepresentation.alpha_of DerivedRepresentation.of_pieces Expression.ravel "
+    "DerivedRepresentation.alpha_of DerivedRepresentation.label_texts LocalAnalysis.judge_coefficients "
+    "DerivedRepresentation.of_pieces Expression.ravel "
     "Expression.with_args LocalAnalysis.holds_at_singular_point LocalAnalysis.judge_rows "
     "LocalAnalysis.lifted "
     "LocalAnalysis.require_continuous LocalAnalysis.spread Representation.of_pieces "

@@ -92,8 +92,9 @@ def test_tables_are_laid_out_as_if_cell_by_cell(data, width, total):
 
 
 def test_what_is_kept_is_old_when_the_collector_is_turned_on_again():
-    assert gc.isenabled()
-    gc.unfreeze()  # what was imported for other tests may have frozen what was there
+    # other tests interrupt what turns the collector off, or import what freezes it
+    gc.enable()
+    gc.unfreeze()
     for kept in (False, True):
         made = []  # what is freed meanwhile would be taken off the count
         gc.collect()

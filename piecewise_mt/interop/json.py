@@ -443,7 +443,7 @@ def _domain_data(domain: Polyhedron | SemialgebraicSet) -> dict[str, Any]:
 
 def _parts_data(piece: Piece) -> list[dict[str, Any]]:
     """The parts of a piece; a curved one has a condition and no rows."""
-    if isinstance(piece.set, SemialgebraicSet) and piece.is_curved:
+    if piece.is_curved and isinstance(piece.set, SemialgebraicSet):
         return [{"condition": part.text} for part in piece.set]
     return [_conditions_data(part) for part in piece.parts]
 
