@@ -152,24 +152,18 @@ class _Refining:
 
     def _cell(self, conditions: Conditions, zero: Factors, is_regular: bool, depth: int) -> None:
         """A set on which the factors that vanish are known: by the rank of their gradients."""
-        for rank in range(min(len(zero), len(self.names)), -1, -1):
-            largest = rank == len(zero)
-            below = () if rank == min(len(zero), len(self.names)) else self._minors(zero, rank + 1)
-            at_most = tuple((dict(terms(p)), ZERO) for p in below)
-            if any(_is_constant(p) for p in below):
+        rank = min(len(zero), len(self.names))
+        for chosen in combinations(zero, rank):
+            minors = self._minors(chosen, rank)
+            if any(_is_constant(p) for p in minors) or self._is_nowhere(conditions, minors):
+                self._note(conditions, chosen, is_regular)
                 return
-            if not largest and rank < min(len(zero), len(self.names)):
-                # fewer independent gradients: the minors are equations of the set
-                self.refine((*conditions, *at_most), False, depth + 1)
-                return
-            for chosen in combinations(zero, rank):
-                minors = self._minors(chosen, rank)
-                if any(_is_constant(p) for p in minors) or self._is_nowhere(conditions, minors):
-                    self._note(conditions, chosen, is_regular)
-                    return
-                for p in minors:
-                    more = ((dict(terms(self._radical(p))), NONZERO),)
-                    self._note((*conditions, *more), chosen, is_regular)
+            for p in minors:
+                more = ((dict(terms(self._radical(p))), NONZERO),)
+                self._note((*conditions, *more), chosen, is_regular)
+        # with fewer independent gradients, the minors are equations of the set
+        fewer = tuple((dict(terms(p)), ZERO) for p in self._minors(zero, rank))
+        self.refine((*conditions, *fewer), False, depth + 1)
 
     def _is_nowhere(self, conditions: Conditions, zero: Sequence[Polynomial]) -> bool:
         """Whether it is proved that not all of some polynomials vanish on a set."""

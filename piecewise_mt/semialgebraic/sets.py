@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import sympy
 
 from piecewise_mt.errors import Undecided as NotDecided
-from piecewise_mt.exact.algebraic_points import check_point
+from piecewise_mt.exact.algebraic_points import ExactPoint, check_point
 from piecewise_mt.semialgebraic.decide import decide
 from piecewise_mt.semialgebraic.labels import Conditions
 from piecewise_mt.semialgebraic.points import point_expressions, read_exact_point
@@ -85,6 +85,20 @@ class SemialgebraicSet:
         return any(check_point(part, exact) for part in self.parts)
 
     @cached_property
+    def _some_point(self) -> ExactPoint | None:
+        """A point of the set, None if it is proved to be empty."""
+        reasons = []
+        for part in self.parts:
+            answer = decide(System(self.names, part), self.BUDGET)
+            if isinstance(answer, NonEmpty):
+                return answer.point
+            if not isinstance(answer, Empty):
+                reasons.append(answer.reason)
+        if reasons:
+            raise NotDecided(f"expected a decision whether {self} is empty, got none: {reasons[0]}")
+        return None
+
+    @property
     def is_empty(self) -> bool:
         """Whether no point belongs to the set.
 
@@ -93,16 +107,7 @@ class SemialgebraicSet:
         Undecided
             If ten seconds do not decide it.
         """
-        reasons = []
-        for part in self.parts:
-            answer = decide(System(self.names, part), self.BUDGET)
-            if isinstance(answer, NonEmpty):
-                return False
-            if not isinstance(answer, Empty):
-                reasons.append(answer.reason)
-        if reasons:
-            raise NotDecided(f"expected a decision whether {self} is empty, got none: {reasons[0]}")
-        return True
+        return self._some_point is None
 
     def point(self) -> tuple[sympy.Expr, ...] | None:
         """An exact point of the set; None if it is empty.
@@ -117,11 +122,8 @@ class SemialgebraicSet:
         >>> SemialgebraicSet(("x",), ((({(2,): 1, (0,): -2}, 2), ({(1,): 1}, 4)),)).point()
         (sqrt(2),)
         """
-        for part in self.parts:
-            answer = decide(System(self.names, part), self.BUDGET)
-            if isinstance(answer, NonEmpty):
-                return point_expressions(answer.point)
-        return None if self.is_empty else None
+        found = self._some_point
+        return None if found is None else point_expressions(found)
 
     def __iter__(self) -> Iterator[SemialgebraicSet]:
         """The parts, each as a set of its own."""
