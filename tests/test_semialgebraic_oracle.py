@@ -89,24 +89,28 @@ def answers_of_qepcad(questions, names):
     return found
 
 
+def sign_patterns(rng, case):
+    """Two or three random polynomials with all their patterns, without the chain's own z3."""
+    n = rng.randint(1, 3)
+    names = NAMES[:n]
+    kinks = [polynomial(rng, n) for _ in range(2 if case % 5 else 3)]
+    found = enumerate_labels(
+        names,
+        len(kinks),
+        lambda labels: [Alternative(mask, ((kinks[len(labels)], mask),)) for mask in (1, 4, 2)],
+        budget=4,
+        use_solver=False,
+    )
+    return names, kinks, found
+
+
 @pytest.mark.skipif(shutil.which("qepcad") is None, reason="QEPCAD is not installed")
 @pytest.mark.parametrize("seed", range(int(os.environ.get("QEPCAD_SEEDS", "1"))))
 def test_the_same_sign_patterns_as_qepcad(seed):
     """The cases that are compared with z3, 50 a seed; QEPCAD_SEEDS=10 compares all 500."""
     rng = random.Random(seed)
     for case in range(50):
-        n = rng.randint(1, 3)
-        names = NAMES[:n]
-        kinks = [polynomial(rng, n) for _ in range(2 if case % 5 else 3)]
-        found = enumerate_labels(
-            names,
-            len(kinks),
-            lambda labels, kinks=kinks: [
-                Alternative(mask, ((kinks[len(labels)], mask),)) for mask in (1, 4, 2)
-            ],
-            budget=4,
-            use_solver=False,
-        )
+        names, kinks, found = sign_patterns(rng, case)
         ours = {c.labels for c in found.found}
         unknown = [o.labels for o in found.undecided]
         asked = [
@@ -124,18 +128,7 @@ def test_the_same_sign_patterns_as_z3(seed):
     rng = random.Random(seed)
     undecided = 0
     for case in range(50):
-        n = rng.randint(1, 3)
-        names = NAMES[:n]
-        kinks = [polynomial(rng, n) for _ in range(2 if case % 5 else 3)]
-        found = enumerate_labels(
-            names,
-            len(kinks),
-            lambda labels, kinks=kinks: [
-                Alternative(mask, ((kinks[len(labels)], mask),)) for mask in (1, 4, 2)
-            ],
-            budget=4,
-            use_solver=False,
-        )
+        names, kinks, found = sign_patterns(rng, case)
         ours = {c.labels for c in found.found}
         unknown = [o.labels for o in found.undecided]
         undecided += bool(unknown)
@@ -149,7 +142,7 @@ def test_the_same_sign_patterns_as_z3(seed):
             strict = [(p, mask & 5) for p, mask in zip(kinks, combination.labels) if p]
             has_interior = all(mask for _, mask in strict) and answer_of_z3(strict, names)
             if combination.is_largest and has_interior is not None:
-                assert (combination.dimension == n) == bool(has_interior)
+                assert (combination.dimension == len(names)) == bool(has_interior)
     assert undecided <= 2
 
 

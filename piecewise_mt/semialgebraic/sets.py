@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -171,6 +172,32 @@ class SemialgebraicSet:
 
     def _repr_latex_(self) -> str:
         return f"${self.to_latex()}$"
+
+
+class BySet(ABC):
+    """The conditions of what is given by a set: a stratum, a piece."""
+
+    __slots__ = ()
+
+    @property
+    @abstractmethod
+    def set(self) -> SemialgebraicSet:
+        """The points."""
+
+    @property
+    def condition(self) -> Any:
+        """The conditions as a SymPy Boolean."""
+        return self.set.condition
+
+    @property
+    def condition_text(self) -> str:
+        """The conditions in one line."""
+        return self.set.text
+
+    @property
+    def condition_latex(self) -> str:
+        """The conditions in LaTeX."""
+        return self.set.latex
 
 
 def conditions_text(names: Sequence[str], conditions: Conditions) -> str:

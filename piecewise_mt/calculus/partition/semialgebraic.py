@@ -42,14 +42,14 @@ from piecewise_mt.semialgebraic.labels import (
 )
 from piecewise_mt.semialgebraic.points import point_expressions, read_exact_point
 from piecewise_mt.semialgebraic.reduction import irredundant
-from piecewise_mt.semialgebraic.sets import SemialgebraicSet
+from piecewise_mt.semialgebraic.sets import BySet, SemialgebraicSet
 from piecewise_mt.semialgebraic.systems import Budget
 
 if TYPE_CHECKING:
     import networkx
 
 
-class SemialgebraicStratum(Stratum):
+class SemialgebraicStratum(BySet, Stratum):
     """A nonempty combination of labels, with a point that has them."""
 
     def __init__(self, cells: SemialgebraicStrata, found: Combination) -> None:
@@ -107,21 +107,6 @@ class SemialgebraicStratum(Stratum):
     def set(self) -> SemialgebraicSet:
         """The points of the stratum."""
         return SemialgebraicSet(self.cells.names, (self.conditions,))
-
-    @property
-    def condition_text(self) -> str:
-        """The conditions in one line."""
-        return self.set.text
-
-    @property
-    def condition_latex(self) -> str:
-        """The conditions in LaTeX."""
-        return self.set.latex
-
-    @property
-    def condition(self) -> Any:
-        """The conditions as a SymPy Boolean."""
-        return self.set.condition
 
     def __str__(self) -> str:
         return self.condition_text

@@ -19,7 +19,7 @@ from piecewise_mt.geometry.polyhedron import Polyhedron
 from piecewise_mt.semialgebraic.decide import decide
 from piecewise_mt.semialgebraic.labels import Conditions
 from piecewise_mt.semialgebraic.points import point_expressions, read_exact_point
-from piecewise_mt.semialgebraic.sets import SemialgebraicSet
+from piecewise_mt.semialgebraic.sets import BySet, SemialgebraicSet
 from piecewise_mt.semialgebraic.systems import Empty, NonEmpty, System
 
 SECONDS = 5.0
@@ -27,7 +27,7 @@ SECONDS = 5.0
 
 
 @final
-class CurvedPiece(StatedPiece):
+class CurvedPiece(BySet, StatedPiece):
     """One entry of a stated representation, with polynomial conditions.
 
     Examples
@@ -107,18 +107,6 @@ class CurvedPiece(StatedPiece):
     @property
     def point(self) -> tuple[Coordinate, ...]:
         return tuple(map(real, point_expressions(self._largest.point)))
-
-    @property
-    def condition(self) -> Any:
-        return self.set.condition
-
-    @property
-    def condition_text(self) -> str:
-        return self.set.text
-
-    @property
-    def condition_latex(self) -> str:
-        return self.set.latex
 
     def contains(self, point: Sequence[Any]) -> bool:
         """Whether an exact point lies in the piece."""

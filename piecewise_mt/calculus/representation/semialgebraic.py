@@ -33,7 +33,7 @@ from piecewise_mt.semialgebraic.labels import Conditions
 from piecewise_mt.semialgebraic.manifolds import Manifold, Refinement, refined
 from piecewise_mt.semialgebraic.points import point_expressions
 from piecewise_mt.semialgebraic.reduction import irredundant
-from piecewise_mt.semialgebraic.sets import SemialgebraicSet
+from piecewise_mt.semialgebraic.sets import BySet, SemialgebraicSet
 
 ZERO = 2
 
@@ -56,7 +56,7 @@ class Inhabited:
 
 
 @final
-class SemialgebraicPiece(DerivedPiece):
+class SemialgebraicPiece(BySet, DerivedPiece):
     """A piece given by polynomial conditions.
 
     Examples
@@ -127,19 +127,6 @@ class SemialgebraicPiece(DerivedPiece):
     @property
     def set(self) -> SemialgebraicSet:
         return SemialgebraicSet(self.names, (self.conditions,))
-
-    @property
-    def condition(self) -> Any:
-        """The irredundant conditions of the piece, as a SymPy Boolean."""
-        return self.set.condition
-
-    @property
-    def condition_text(self) -> str:
-        return self.set.text
-
-    @property
-    def condition_latex(self) -> str:
-        return self.set.latex
 
     @property
     def polyhedron(self) -> Polyhedron:
