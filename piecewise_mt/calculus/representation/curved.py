@@ -54,6 +54,7 @@ class CurvedPiece(BySet, StatedPiece):
 
     @property
     def set(self) -> SemialgebraicSet:
+        """The points of the piece, by polynomial conditions."""
         return SemialgebraicSet(self.names, self.sets)
 
     @property

@@ -126,6 +126,7 @@ class SemialgebraicPiece(BySet, DerivedPiece):
 
     @property
     def set(self) -> SemialgebraicSet:
+        """The points of the piece, by polynomial conditions."""
         return SemialgebraicSet(self.names, (self.conditions,))
 
     @property
