@@ -40,14 +40,14 @@ class Whole(NamedTuple):
             plain: list[Coefficient] = [c // d if not c % d else Fraction(c, d) for c in self.row]
         except TypeError:
             plain = [quotient(c, d) for c in self.row]
-        return plain if not self.more else [self._coefficient(k) for k in range(len(plain))]
+        return [self._coefficient(k, c) for k, c in enumerate(plain)] if self.more else plain
 
-    def _coefficient(self, k: int) -> Coefficient:
+    def _coefficient(self, k: int, plain: Coefficient) -> Coefficient:
         assert self.more is not None
         c, d = self.row[k], self.denominator
         terms = {m: _fraction(row[k], d) for m, row in self.more.items() if row[k]}
         if not terms:
-            return _fraction(c, d)
+            return plain
         if c:
             terms[()] = _fraction(c, d)
         return Polynomial(terms)
