@@ -68,6 +68,9 @@ if TYPE_CHECKING:
         lipschitz,
         lipschitz_report,
     )
+    from piecewise_mt.calculus.properties.minimum import (
+        is_minimum,
+    )
     from piecewise_mt.calculus.properties.optimum import (
         argmin,
         decision_boundary,
@@ -257,6 +260,7 @@ _LATER = {
     "infimum": "piecewise_mt.calculus.properties.optimum",
     "infimum_report": "piecewise_mt.calculus.properties.optimum",
     "is_convex": "piecewise_mt.calculus.properties.shape",
+    "is_minimum": "piecewise_mt.calculus.properties.minimum",
     "is_monotone": "piecewise_mt.calculus.properties.shape",
     "kth": "piecewise_mt.functions",
     "leaky_relu": "piecewise_mt.functions",
@@ -379,6 +383,7 @@ __all__ = [
     "infimum",
     "infimum_report",
     "is_convex",
+    "is_minimum",
     "is_monotone",
     "kth",
     "leaky_relu",
