@@ -30,6 +30,7 @@ PAGES = [
     "docs/comparison.md",
     "docs/importers.md",
     "docs/test_problems.md",
+    "docs/data_fitting.md",
 ]
 PICTURES = ("docs/gallery.rst", "docs/test_problems.md")
 FLAGS = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS

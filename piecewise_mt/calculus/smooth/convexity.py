@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
 import sympy
 
@@ -144,10 +145,17 @@ def _vanishes(expression: sympy.Expr) -> bool:
 
 
 def _is_convex_quadratic(quadratic: sympy.Expr, symbols: Sequence[sympy.Symbol]) -> bool:
-    if _degree(quadratic, symbols) > 2:
+    poly = _polynomial(quadratic, *symbols)
+    if poly is None or (not poly.is_zero and poly.total_degree() > 2):
         return False
-    hessian = sympy.hessian(quadratic, symbols)
-    return is_semidefinite([[as_fraction(c) for c in row] for row in hessian.tolist()])
+    hessian = [[Fraction(0)] * len(symbols) for _ in symbols]
+    for powers, c in poly.terms():
+        places = [k for k, power in enumerate(powers) for _ in range(power)]
+        if len(places) == 2:
+            i, j = places
+            hessian[i][j] += as_fraction(c)
+            hessian[j][i] += as_fraction(c)
+    return is_semidefinite(hessian)
 
 
 def is_nonnegative(profile: sympy.Expr) -> bool:
