@@ -144,11 +144,13 @@ def row(problem: Problem) -> list[str]:
     assert combination.holds(zero) and all(
         G in f.at(problem.solution).bouligand for G in combination.matrices
     )
+    pairs = zip(combination.matrices, combination.weights, strict=True)
+    weights = [w for _, w in sorted(pairs, key=lambda pair: list(map(float, pair[0])))]
     return [
         problem.name,
         "(" + ", ".join(map(shown, problem.solution)) + ")",
         shown(problem.value),
-        ", ".join(map(shown, combination.weights)),
+        ", ".join(map(shown, weights)),
         why(problem),
     ]
 
