@@ -280,18 +280,21 @@ def constraint_rows(
     say: Say,
     generators: Sequence[Sequence[int]],
     lines: Sequence[Sequence[int]],
+    units: Sequence[int] | None = None,
 ) -> tuple[list[Row], list[Inequality]]:
     """Constraints on the operands of all units as equations and inequalities in the variables.
 
-    `say` is :func:`by_label` or :func:`by_branch`; units with the label None say nothing.
+    `say` is :func:`by_label` or :func:`by_branch`; units with the label None say nothing. Only
+    some `units` are asked if they are given.
     """
     hull: AffineHull | None = None
     formulas: dict[int, list[sympy.Expr]] = {}
     equations: dict[Row, None] = {}
     inequalities: dict[Inequality, None] = {}
     said: Sequence[tuple[Row, str]] | None
-    for index, said in enumerate(program.following(selected).rows(labels, say)):
-        label = labels[index]
+    every = program.following(selected).rows(labels, say)
+    for index in range(len(every)) if units is None else units:
+        label, said = labels[index], every[index]
         if label is None:
             continue
         if said is None:
