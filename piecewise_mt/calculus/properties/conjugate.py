@@ -101,17 +101,17 @@ class Conjugate(Represented):
         dimension = max((part.dimension for part in parts), default=-1)
         return PolyhedralSet(self.f.names, parts, dimension)
 
-    def verify(self) -> bool:
-        """Prove the effective domain and every piece anew from the function."""
+    def _has_domain(self, f: ConvexPieces) -> bool:
         names = self.representation.names
-        whole = _effective_domain(self.f, names)
-        return whole == (self.domain or Polyhedron(names)) and super().verify()
+        return _effective_domain(f, names) == (self.domain or Polyhedron(names))
 
-    def _holds(self, part: Polyhedron, formulas: Formulas, strata: Sequence[Stratum]) -> bool:
+    def _holds(
+        self, f: ConvexPieces, strata: Sequence[Stratum], part: Polyhedron, formulas: Formulas
+    ) -> bool:
         (own,) = formulas
         s = identity_map(len(part.variables))
         p = [own.slope(row[1:]) for row in s]
-        cuts = selected_parts(self.f, strata, part, p, s)
+        cuts = selected_parts(f, strata, part, p, s)
         return cuts is not None and all(
             agree(here, (own,), (_fenchel(stratum.formula, p),), len(s)) for here, stratum in cuts
         )
@@ -183,7 +183,7 @@ def conjugate(f: Any, domain: Any = None, *, variables: Any = None) -> Conjugate
         _title(own),
         True,
     )
-    return Conjugate(own, parts, rep)
+    return Conjugate((f, domain), own, parts, rep)
 
 
 def _title(f: ConvexPieces) -> str:

@@ -52,9 +52,11 @@ class ProximalMap(Represented):
         t = "" if self.step == 1 else f"{latex(to_rational(self.step))} "
         return rf"\operatorname{{prox}}_{{{t}f}}"
 
-    def _holds(self, part: Polyhedron, formulas: Formulas, strata: Sequence[Stratum]) -> bool:
+    def _holds(
+        self, f: ConvexPieces, strata: Sequence[Stratum], part: Polyhedron, formulas: Formulas
+    ) -> bool:
         p = [formula.form for formula in formulas]
-        return selected_parts(self.f, strata, part, p, _pull(p, self.step)) is not None
+        return selected_parts(f, strata, part, p, _pull(p, self.step)) is not None
 
 
 class MoreauEnvelope(Represented):
@@ -75,11 +77,13 @@ class MoreauEnvelope(Represented):
     def symbol(self) -> str:
         return f"e_{{{latex(to_rational(self.step))}}} f"
 
-    def _holds(self, part: Polyhedron, formulas: Formulas, strata: Sequence[Stratum]) -> bool:
+    def _holds(
+        self, f: ConvexPieces, strata: Sequence[Stratum], part: Polyhedron, formulas: Formulas
+    ) -> bool:
         (own,) = formulas
         s = [own.slope(row[1:]) for row in identity_map(len(part.variables))]
         p = combined(identity_map(len(s)), s, -self.step)
-        cuts = selected_parts(self.f, strata, part, p, s)
+        cuts = selected_parts(f, strata, part, p, s)
         return cuts is not None and all(
             agree(here, (own,), (_envelope(stratum.formula, p, self.step),), len(s))
             for here, stratum in cuts
@@ -150,7 +154,7 @@ def proximal_map(f: Any, step: Any = 1, domain: Any = None) -> ProximalMap:
     parts, rep = represented(
         own.names, absorbed(found, width), None, _title("prox", own, t), width == 1
     )
-    result = ProximalMap(own, parts, rep)
+    result = ProximalMap((f, domain), own, parts, rep)
     result.step = t
     return result
 
@@ -212,7 +216,7 @@ def moreau_envelope(f: Any, step: Any = 1, domain: Any = None) -> MoreauEnvelope
     parts, rep = represented(
         own.names, absorbed(found, width), None, _title("Moreau envelope", own, t), True
     )
-    result = MoreauEnvelope(own, parts, rep)
+    result = MoreauEnvelope((f, domain), own, parts, rep)
     result.step = t
     return result
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import sympy
 
 from piecewise_mt.calculus.consistency.check import check
-from piecewise_mt.calculus.properties.convex_pieces import ConvexPieces
+from piecewise_mt.calculus.properties.convex_pieces import ConvexPieces, convex_pieces
 from piecewise_mt.calculus.properties.subgradients import Stratum, strata_of
 from piecewise_mt.calculus.representation.as_node import node_of
 from piecewise_mt.calculus.representation.base import Representation
@@ -38,12 +38,17 @@ if TYPE_CHECKING:
 
 Formulas = tuple[Quadratic, ...]
 Part = tuple[Polyhedron, Formulas]
+Given = tuple[Any, Any]
+"""A function and a domain, as somebody gave them."""
 
 
 class Represented(Tabled):
     """An exact representation of what belongs to a convex function, with its proof."""
 
-    def __init__(self, f: ConvexPieces, parts: Sequence[Part], representation: Representation):
+    def __init__(
+        self, given: Given, f: ConvexPieces, parts: Sequence[Part], representation: Representation
+    ) -> None:
+        self._given = given
         self.f = f
         """The convex function that it belongs to."""
         self._parts = tuple(parts)
@@ -126,15 +131,23 @@ class Represented(Tabled):
     def verify(self) -> bool:
         """Prove every piece anew from the function: its formula is right all over the piece.
 
-        The pieces are checked to be disjoint and to cover the domain.
+        The function is read and proved convex again, and the pieces are checked to be disjoint and
+        to cover the domain.
         """
-        if not check(self.representation).ok:
+        f = convex_pieces(*self._given)
+        if not (check(self.representation).ok and self._has_domain(f)):
             return False
-        strata = strata_of(self.f)
-        return all(self._holds(part, formulas, strata) for part, formulas in self._parts)
+        strata = strata_of(f)
+        return all(self._holds(f, strata, *part) for part in self._parts)
+
+    def _has_domain(self, f: ConvexPieces) -> bool:
+        """Whether the domain is right."""
+        return self.domain is None
 
     @abstractmethod
-    def _holds(self, part: Polyhedron, formulas: Formulas, strata: Sequence[Stratum]) -> bool:
+    def _holds(
+        self, f: ConvexPieces, strata: Sequence[Stratum], part: Polyhedron, formulas: Formulas
+    ) -> bool:
         """Whether the formulas are right on a part."""
 
     @cached_property
