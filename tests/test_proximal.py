@@ -15,7 +15,7 @@ import piecewise_mt as mt
 x, y, z = mt.variables("x y z")
 x1, x2, x3 = mt.variables("x1 x2 x3")
 half = Fraction(1, 2)
-calm = settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+calm = settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
 coordinate = st.fractions(min_value=-5, max_value=5, max_denominator=3)
 steps = st.sampled_from([1, half, 3])
 bounded = mt.clip(x, -1, 1)

@@ -250,9 +250,18 @@ def _parts(f: ConvexPieces, whole: Polyhedron) -> Iterable[Part]:
             continue
         formula = _fenchel(stratum.formula, p)
         groups.setdefault(formula.after(on), ((formula,), []))[1].append(part.irredundant())
-    ordered = list(groups.values())
-    for cell, inside in covered_cells(whole, [joined(parts) for _, parts in ordered]):
-        yield cell.irredundant(), ordered[inside[0] - 1][0]
+    earlier: list[Polyhedron] = []
+    for formulas, parts in groups.values():
+        for part in joined(parts):
+            met = [own for own in earlier if not part.intersection(own).is_empty]
+            if met:
+                # where closed parts meet, the first one has the point
+                for cell, inside in covered_cells(part, [met]):
+                    if not inside:
+                        yield cell.irredundant(), formulas
+            else:
+                yield part, formulas
+            earlier.append(part)
 
 
 def _fenchel(formula: Quadratic, p: AffineMap) -> Quadratic:

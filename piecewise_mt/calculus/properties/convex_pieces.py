@@ -135,6 +135,8 @@ def _represented(f: Any, domain: Any) -> tuple[Representation, str]:
             raise PiecewiseError(
                 f"expected a function of at least one variable, got {f}; write 0*x + {f}"
             )
+        if f.parameters:
+            raise _unsupported(f"{f} with parameters")
         derived = with_first_ties(f).represent(domain)
         if not isinstance(derived, PolyhedralRepresentation):
             raise _unsupported(f"{f} with curved pieces")
