@@ -15,7 +15,7 @@ import piecewise_mt as mt
 
 x, y, z = mt.variables("x y z")
 half = Fraction(1, 2)
-calm = settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+calm = settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
 coordinate = st.fractions(min_value=-4, max_value=4, max_denominator=3)
 bounded = mt.clip(x, -1, 1)
 HUBER = bounded * x - bounded * bounded / 2

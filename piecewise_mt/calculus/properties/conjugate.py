@@ -61,7 +61,7 @@ class Conjugate(Represented):
 
         The maximum of its formulas, if these are affine; None for a quadratic one with a domain.
         """
-        forms = [formulas[0] for _, formulas in self._parts]
+        forms = [formulas[0] for _, formulas in self._parts()]
         if not all(form.is_affine for form in forms):
             return self._node() if self.domain is None else None
         xs = read_variables(self.representation.names)
@@ -176,14 +176,14 @@ def conjugate(f: Any, domain: Any = None, *, variables: Any = None) -> Conjugate
     own = convex_pieces(f, domain)
     names = _dual_names(own, variables)
     whole = _effective_domain(own, names)
-    parts, rep = represented(
+    rep = represented(
         names,
         _parts(own, whole),
         None if whole == Polyhedron(names) else whole,
         _title(own),
         True,
     )
-    return Conjugate((f, domain), own, parts, rep)
+    return Conjugate((f, domain), own, rep)
 
 
 def _title(f: ConvexPieces) -> str:

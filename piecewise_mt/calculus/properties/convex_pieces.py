@@ -172,11 +172,13 @@ def _closed(
         closure = Polyhedron(
             names, region.equations, [(row, False) for row, _ in region.inequalities]
         )
-        entries.append((closure.irredundant(), _quadratic(piece.formulas[0], names).after(reduced)))
+        entries.append(
+            (closure.irredundant(), quadratic_of(piece.formulas[0], names).after(reduced))
+        )
     return [QuadraticPiece(*entry) for entry in joined_alike(entries)]
 
 
-def _quadratic(formula: Formula, names: tuple[str, ...]) -> Quadratic:
+def quadratic_of(formula: Formula, names: tuple[str, ...]) -> Quadratic:
     """A formula of degree two at most."""
     if not formula.is_smooth:
         if not all(isinstance(c, (int, Fraction)) for c in formula.raw):

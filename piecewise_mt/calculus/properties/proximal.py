@@ -34,7 +34,7 @@ from piecewise_mt.geometry.polyhedron import Polyhedron
 
 
 class ProximalMap(Represented):
-    """The map x ↦ argmin f(y) + |x - y|²/(2t), affine on every piece; see :func:`mt.proximal_map`.
+    """The map x ↦ argmin f(y) + ‖x - y‖²/(2t), affine on every piece; see :func:`mt.proximal_map`.
 
     Its value is a number if f has one variable, else a column; its ``gradient`` is the Jacobian.
     """
@@ -60,7 +60,7 @@ class ProximalMap(Represented):
 
 
 class MoreauEnvelope(Represented):
-    """The function min f(y) + |x - y|²/(2t), quadratic on every piece; :func:`mt.moreau_envelope`.
+    """The function min f(y) + ‖x - y‖²/(2t), quadratic on every piece; :func:`mt.moreau_envelope`.
 
     It is C¹ with the gradient (x - prox(x))/t.
     """
@@ -98,7 +98,7 @@ def proximal_map(f: Any, step: Any = 1, domain: Any = None) -> ProximalMap:
     f : Expression, Representation or Conjugate
         Scalar and convex, of any number of variables.
     step : exact number
-        The t > 0 in f(y) + |x - y|²/(2t).
+        The t > 0 in f(y) + ‖x - y‖²/(2t).
     domain : Polyhedron, str or mapping, optional
         A closed set outside which f is +∞; the map of f = 0 is the projection onto it.
 
@@ -151,10 +151,8 @@ def proximal_map(f: Any, step: Any = 1, domain: Any = None) -> ProximalMap:
     own = convex_pieces(f, domain)
     width = len(own.names)
     found = [(part, tuple(map(Quadratic.affine, p))) for part, p, _ in _resolvent(own, t)]
-    parts, rep = represented(
-        own.names, absorbed(found, width), None, _title("prox", own, t), width == 1
-    )
-    result = ProximalMap((f, domain), own, parts, rep)
+    rep = represented(own.names, absorbed(found, width), None, _title("prox", own, t), width == 1)
+    result = ProximalMap((f, domain), own, rep)
     result.step = t
     return result
 
@@ -167,7 +165,7 @@ def moreau_envelope(f: Any, step: Any = 1, domain: Any = None) -> MoreauEnvelope
     f : Expression, Representation or Conjugate
         Scalar and convex, of any number of variables.
     step : exact number
-        The t > 0 in min f(y) + |x - y|²/(2t).
+        The t > 0 in min f(y) + ‖x - y‖²/(2t).
     domain : Polyhedron, str or mapping, optional
         A closed set outside which f is +∞; the envelope of f = 0 is half the squared distance to
         it, over t.
@@ -213,10 +211,10 @@ def moreau_envelope(f: Any, step: Any = 1, domain: Any = None) -> MoreauEnvelope
     own = convex_pieces(f, domain)
     width = len(own.names)
     found = [(part, (_envelope(stratum.formula, p, t),)) for part, p, stratum in _resolvent(own, t)]
-    parts, rep = represented(
+    rep = represented(
         own.names, absorbed(found, width), None, _title("Moreau envelope", own, t), True
     )
-    result = MoreauEnvelope((f, domain), own, parts, rep)
+    result = MoreauEnvelope((f, domain), own, rep)
     result.step = t
     return result
 
@@ -251,6 +249,6 @@ def _resolvent(f: ConvexPieces, t: Fraction) -> list[tuple[Polyhedron, AffineMap
 
 
 def _envelope(formula: Quadratic, p: AffineMap, t: Fraction) -> Quadratic:
-    """f(p) + |x - p|²/(2t)."""
+    """f(p) + ‖x - p‖²/(2t)."""
     gap = combined(identity_map(len(p)), p, -1)
     return formula.after(p).plus(inner_product(gap, gap), 1 / (2 * t))

@@ -15,7 +15,11 @@ from typing import TYPE_CHECKING, Any
 import sympy
 
 from piecewise_mt.calculus.consistency.check import check
-from piecewise_mt.calculus.properties.convex_pieces import ConvexPieces, convex_pieces
+from piecewise_mt.calculus.properties.convex_pieces import (
+    ConvexPieces,
+    convex_pieces,
+    quadratic_of,
+)
 from piecewise_mt.calculus.properties.subgradients import Stratum, strata_of
 from piecewise_mt.calculus.representation.as_node import node_of
 from piecewise_mt.calculus.representation.base import Representation
@@ -45,13 +49,10 @@ Given = tuple[Any, Any]
 class Represented(Tabled):
     """An exact representation of what belongs to a convex function, with its proof."""
 
-    def __init__(
-        self, given: Given, f: ConvexPieces, parts: Sequence[Part], representation: Representation
-    ) -> None:
+    def __init__(self, given: Given, f: ConvexPieces, representation: Representation) -> None:
         self._given = given
         self.f = f
         """The convex function that it belongs to."""
-        self._parts = tuple(parts)
         self.representation = representation
         """The pieces, their formulas and gradients."""
 
@@ -138,7 +139,16 @@ class Represented(Tabled):
         if not (check(self.representation).ok and self._has_domain(f)):
             return False
         strata = strata_of(f)
-        return all(self._holds(f, strata, *part) for part in self._parts)
+        return all(self._holds(f, strata, *part) for part in self._parts())
+
+    def _parts(self) -> list[Part]:
+        """The pieces as the representation has them."""
+        rep = self.representation
+        return [
+            (part, tuple(quadratic_of(formula, rep.names) for formula in piece.formulas))
+            for piece in rep
+            for part in piece.parts
+        ]
 
     def _has_domain(self, f: ConvexPieces) -> bool:
         """Whether the domain is right."""
@@ -162,7 +172,7 @@ def represented(
     domain: Polyhedron | None,
     title: str,
     scalar: bool,
-) -> tuple[list[Part], Representation]:
+) -> Representation:
     """Disjoint parts, joined where one formula holds on a polyhedron, as a representation."""
     found = joined_alike(list(parts))
     found.sort(key=lambda part: (-part[0].dimension, part[0].witness()))
@@ -170,7 +180,7 @@ def represented(
         StatedPiece(alpha, names, (part,), _formulas(formulas, names), None, scalar)
         for alpha, (part, formulas) in enumerate(found, start=1)
     ]
-    return found, Representation.of_pieces(names, pieces, None, domain, title)
+    return Representation.of_pieces(names, pieces, None, domain, title)
 
 
 def _formulas(formulas: Formulas, names: tuple[str, ...]) -> tuple[Formula, ...]:
