@@ -254,14 +254,29 @@ def _parts(f: ConvexPieces, whole: Polyhedron) -> Iterable[Part]:
     for formulas, parts in groups.values():
         for part in joined(parts):
             met = [own for own in earlier if not part.intersection(own).is_empty]
-            if met:
-                # where closed parts meet, the first one has the point
-                for cell, inside in covered_cells(part, [met]):
-                    if not inside:
-                        yield cell.irredundant(), formulas
-            else:
-                yield part, formulas
             earlier.append(part)
+            # where closed parts meet, the first one has the point
+            rest = _without_faces(part, met)
+            if rest is not None:
+                yield rest, formulas
+                continue
+            for cell, inside in covered_cells(part, [met]):
+                if not inside:
+                    yield cell.irredundant(), formulas
+
+
+def _without_faces(part: Polyhedron, others: Iterable[Polyhedron]) -> Polyhedron | None:
+    """A part without others that meet it, each in a face; None if some does not."""
+    strict = []
+    for other in others:
+        common = relative_interior(part.intersection(other))
+        assert common is not None, "the others meet the part"
+        active = [row for row, _ in part.inequalities if common.sign(row) == 0]
+        face = Polyhedron(part.variables, [*part.equations, *active], part.inequalities)
+        if not active or not other.includes(face):
+            return None
+        strict.append((tuple(map(sum, zip(*active, strict=True))), True))
+    return Polyhedron(part.variables, part.equations, [*part.inequalities, *strict]).irredundant()
 
 
 def _fenchel(formula: Quadratic, p: AffineMap) -> Quadratic:

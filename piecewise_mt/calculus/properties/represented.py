@@ -10,11 +10,11 @@ from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from functools import cached_property
+from operator import mul
 from typing import TYPE_CHECKING, Any
 
 import sympy
 
-from piecewise_mt.calculus.consistency.check import check
 from piecewise_mt.calculus.properties.convex_pieces import (
     ConvexPieces,
     convex_pieces,
@@ -28,11 +28,14 @@ from piecewise_mt.calculus.results.shown import Tabled
 from piecewise_mt.calculus.smooth.affine_hull import AffineHull
 from piecewise_mt.calculus.smooth.formulas import AffineFormula, Formula, SmoothFormula
 from piecewise_mt.calculus.smooth.rewriting import symbols_of
+from piecewise_mt.exact.linear import Row
 from piecewise_mt.exact.numbers import primitive, to_rational
 from piecewise_mt.exact.quadratics import AffineMap, Form, Quadratic, composed, identity_map
 from piecewise_mt.functions.build.arithmetic import concat
 from piecewise_mt.functions.build.builders import variables
 from piecewise_mt.functions.expression import Expression
+from piecewise_mt.geometry.cells import Cell, relative_interior
+from piecewise_mt.geometry.cover import covered_cells
 from piecewise_mt.geometry.polyhedron import Polyhedron
 from piecewise_mt.geometry.relations import Related, apart, related
 from piecewise_mt.geometry.unions import joined_alike
@@ -133,13 +136,16 @@ class Represented(Tabled):
         """Prove every piece anew from the function: its formula is right all over the piece.
 
         The function is read and proved convex again, and the pieces are checked to be disjoint and
-        to cover the domain.
+        to cover the domain. That they fit together continuously follows, as the values are right.
         """
         f = convex_pieces(*self._given)
-        if not (check(self.representation).ok and self._has_domain(f)):
+        parts = self._parts()
+        whole = self.domain or Polyhedron(self.representation.names)
+        cells = covered_cells(whole, [[part] for part, _ in parts])
+        if not (self._has_domain(f) and all(len(inside) == 1 for _, inside in cells)):
             return False
         strata = strata_of(f)
-        return all(self._holds(f, strata, *part) for part in self._parts())
+        return all(self._holds(f, strata, *part) for part in parts)
 
     def _parts(self) -> list[Part]:
         """The pieces as the representation has them."""
@@ -241,9 +247,13 @@ def selected_parts(
     inside = [Related(primitive(composed(row, p)), rel) for row, rel in related(f.domain)]
     if not Polyhedron(names, *apart(inside)).includes(part):
         return None
+    cell = relative_interior(part)
+    assert cell is not None, "parts have points"
     found = []
     for stratum in strata:
         rows = [Related(primitive(composed(row, p)), rel) for row, rel in related(stratum.region)]
+        if any(_is_missed(cell, *related_row) for related_row in rows):
+            continue
         here = part.intersection(Polyhedron(names, *apart(rows)))
         if here.is_empty:
             continue
@@ -251,6 +261,21 @@ def selected_parts(
             return None
         found.append((here, stratum))
     return iter(found)
+
+
+def _is_missed(cell: Cell, row: Row, relation: str) -> bool:
+    """Whether a relation is seen to hold nowhere on the closure of a cell."""
+    faces = cell.complex
+    if any(sum(map(mul, row, line)) for line in faces.lines):
+        return False
+    heights = [(sum(map(mul, row, own)), own[0]) for own in faces.generators]
+    if relation == ">":
+        return all(height <= 0 for height, _ in heights)
+    # rays may run along the hyperplane, vertices lie on one side
+    return relation == "=" and any(
+        all(sign * height > 0 or (not height and not at) for height, at in heights)
+        for sign in (1, -1)
+    )
 
 
 def inner_product(one: AffineMap, two: AffineMap) -> Quadratic:
