@@ -322,15 +322,15 @@ class Polyhedron:
 
     @property
     def condition(self) -> Any:
-        """The conjunction of the relations, as a SymPy Boolean."""
+        """The conjunction of the relations, as a SymPy Boolean; false for the empty set."""
         from piecewise_mt.typeset.conditions import condition_expr
 
-        return condition_expr(self)
+        return condition_expr(self.canonical() if self.is_empty else self)
 
     def __str__(self) -> str:
         from piecewise_mt.typeset.conditions import condition_text
 
-        return condition_text(self)
+        return "∅" if self.is_empty else condition_text(self)
 
     def __repr__(self) -> str:
         return f"Polyhedron({self})"
@@ -338,7 +338,7 @@ class Polyhedron:
     def _repr_latex_(self) -> str:
         from piecewise_mt.typeset.conditions import condition_latex
 
-        return f"${condition_latex(self)}$"
+        return r"$\emptyset$" if self.is_empty else f"${condition_latex(self)}$"
 
 
 def irredundant(
