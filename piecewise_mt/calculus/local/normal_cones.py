@@ -150,9 +150,10 @@ class NormalCone:
 
 def normal_cone(local: LocalAnalysis) -> NormalCone:
     """See :attr:`LocalAnalysis.normal_cone`."""
-    domain, point = local.domain, local.reduction.point
+    domain = local.domain
     if domain is None:
         return NormalCone(local.names, (), ())
+    point = local.reduction.point
     tight = [row for row, _ in domain.inequalities if not row[0] + dot(row[1:], point)]
     return NormalCone(local.names, domain.equations, [row for row in tight if any(row[1:])])
 
