@@ -288,6 +288,18 @@ def test_a_polyhedron_without_points_is_shown_as_the_empty_set(empty):
         x.represent(domain=str(empty))
 
 
+def test_an_empty_domain_is_named_as_it_was_written():
+    with pytest.raises(PiecewiseError, match="got x > 1, x < 0, which is empty|got 1 < x < 0"):
+        x.represent(domain="x > 1 and x < 0")
+
+
+def test_nothing_large_is_decided_to_be_shown():
+    names = tuple(f"x{i}" for i in range(300))
+    rows = [((1, *(int(i == j) for j in range(300))), False) for i in range(60)]
+    large = mt.Polyhedron(names, [], [*rows, ((-2, *[-1, *[0] * 299]), False)])
+    assert "∅" not in str(large) and large.is_empty and str(large) == "∅"
+
+
 def test_analyses_with_all_sets_can_be_pickled():
     at = mt.max(mt.min(x, -y), y - x).at((0, 0))
     assert at.mordukhovich.parts and not at.is_regular and at.clarke.min_norm == row(0, 0)
@@ -400,7 +412,7 @@ def test_with_free_ties_it_is_a_condition():
     condition = mt.max(x, y).at((0, 0)).gradient_is_min_norm
     assert str(condition) == "Eq(z, 1/2)"
     assert str(mt.max(x, 3 * y).at((0, 0)).gradient_is_min_norm) == "Eq(z, 9/10)"
-    opposite = mt.relu(x, at_zero="z") + y + mt.relu(-y, at_zero="z")
+    opposite = mt.relu(x, at_zero=z) + y + mt.relu(-y, at_zero=z)
     assert opposite.at((0, 0)).gradient_is_min_norm is False
     both = (abs(x) + mt.relu(y)).at((0, 0)).gradient_is_min_norm
     assert str(both) == "Eq(z1, 0) & Eq(z2, 0)"
