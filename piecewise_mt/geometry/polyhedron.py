@@ -374,6 +374,8 @@ def irredundant(
     face of the closure that no strict facet cuts off, as x + y > 0 does in {x, y ≥ 0, x + y > 0}.
     """
     given = list(inequalities)
+    if not given:
+        return Polyhedron(variables, equations)
     rows = [row for row, _ in given]
     tight = Tight(generators, rows)
     vertices = tight.vertices
