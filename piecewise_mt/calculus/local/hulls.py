@@ -263,6 +263,20 @@ class LocalHull:
             answer = None if inside is None else answer
         return answer
 
+    def limiting_direction(self, matrix: Matrix) -> Vector:
+        """A direction towards points that have a limiting subgradient as a Fréchet subgradient.
+
+        Concave summands have the gradient there, and convex ones their tie.
+        """
+        points, total = self._coordinates(matrix), [_ZERO] * self.rank
+        assert not isinstance(points, Separation)
+        for summand, point in zip(self.summands, points, strict=True):
+            own = None if summand.is_convex else summand.find(point)
+            if own is not None:
+                for i, height in zip(summand.basis, own.direction, strict=True):
+                    total = [t + height * v for t, v in zip(total, self.dual[i], strict=True)]
+        return tuple(map(fraction, primitive(total)))
+
     def some_limit(self) -> Matrix:
         """A limit."""
         points = [summand.furthest((_ZERO,) * summand.rank) for summand in self.summands]

@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from piecewise_mt.calculus.evaluation.program import Program, compile_program
 from piecewise_mt.calculus.local.frechet import FrechetSubdifferential, slopes_along_rays
+from piecewise_mt.calculus.local.hulls import local_hull
 from piecewise_mt.calculus.local.normal_form import normal_form
+from piecewise_mt.calculus.local.proofs import limits_along, verified_limit
 from piecewise_mt.calculus.local.reduction import Vector, dot, reduce_at
 from piecewise_mt.calculus.local.tangent_fan import Fan
 from piecewise_mt.calculus.local.tangent_program import linearized
+from piecewise_mt.calculus.representation.pieces import to_matrix
 from piecewise_mt.exact.lexicographic import Lexicographic
 from piecewise_mt.geometry.polyhedron import Polyhedron
 
@@ -26,6 +29,8 @@ HALVINGS = 200
 class LimitingSubgradient:
     """A Fréchet subgradient at x + ε·direction for all small ε > 0; at x itself for zero.
 
+    Without a direction it is a limit of gradients, which is found anew as that.
+
     Checkable as a whole, but for the enumeration of cones at one nearby point: ``verify`` takes a
     point of the segment that has the ties of all those before it, and asks there. Where ties are
     curved, it asks the linearised function, whose strata they have if kinks are independent.
@@ -33,11 +38,15 @@ class LimitingSubgradient:
 
     _local: LocalAnalysis
     gradient: Vector
-    direction: Vector
+    direction: Vector | None
 
     def verify(self) -> bool:
         """Check it anew, at a point near x."""
         local = self._local
+        if self.direction is None:
+            matrix = to_matrix((self.gradient,), len(self.gradient))
+            known = limits_along(local, [matrix])
+            return matrix in known and verified_limit(local, matrix, known[matrix])
         start = tuple(local.reduction.point)
         program, _ = linearized(compile_program(local.function), start)
         point = start
@@ -48,9 +57,13 @@ class LimitingSubgradient:
             point = found
         walls = local.walls_at(point)
         reduction = reduce_at(program, point, walls)
-        program = normal_form(reduction.program)
-        rays = slopes_along_rays(reduction, program, walls, local.max_pieces)
-        return FrechetSubdifferential(reduction, lambda: rays).contains(self.gradient)
+        hull = None if walls else local_hull(reduction, max(4 * local.max_pieces, 1000))
+
+        def slopes() -> list[tuple[Vector, Fraction]]:
+            own = normal_form(reduction.program)
+            return slopes_along_rays(reduction, own, walls, local.max_pieces)
+
+        return FrechetSubdifferential(reduction, slopes, hull).contains(self.gradient)
 
 
 @dataclass(frozen=True)
@@ -59,7 +72,8 @@ class NotLimiting:
 
     That there are no other cones is a proof by enumeration; ``verify`` cuts the fan anew, by all
     kinks and not only by those that are left in the normal form, and finds for each cone a
-    direction d with g·d > f'(x; d), or a direction along the stratum in which they differ.
+    direction d with g·d > f'(x; d), or a direction along the stratum in which they differ. Of many
+    cones it asks the summands of f'(x; ·).
     """
 
     _local: LocalAnalysis
@@ -74,6 +88,12 @@ class NotLimiting:
         reduction = reduce_at(program, start, walls)
         if reduction.defect((self.gradient,)) is not None:
             return True
+        hull = None if walls else local_hull(reduction, max(4 * local.max_pieces, 1000))
+        inside = None
+        if hull is not None:
+            inside = hull.contains_limiting(reduction.restrict((self.gradient,)))
+        if inside is not None:
+            return not inside
         fan = Fan(reduction, reduction.program, walls, max(4 * local.max_pieces, 1000))
         (own,) = reduction.restrict((self.gradient,))
         return all(fan.violated(cone, own) is not None for cone in fan.cones)

@@ -15,7 +15,7 @@ What is left open raises ``Undecided``.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
@@ -24,19 +24,17 @@ from typing import TYPE_CHECKING, Any
 
 import sympy
 
-from piecewise_mt.calculus.evaluation.program import Program, SmoothUnit
 from piecewise_mt.calculus.local.clarke import MatrixHull, lifted
 from piecewise_mt.calculus.local.limiting_proofs import LimitingSubgradient, NotLimiting
 from piecewise_mt.calculus.local.reduction import Matrix, Reduction, Vector
 from piecewise_mt.calculus.local.tangent_fan import (
-    Cone,
     Fan,
     Generators,
     generators_of,
     includes,
     raised_polyhedron,
 )
-from piecewise_mt.calculus.local.thin_cells import has_independent_kinks, is_curved
+from piecewise_mt.calculus.local.thin_cells import has_independent_kinks, is_bent, is_curved
 from piecewise_mt.errors import PiecewiseError, TooManyPieces, Undecided
 from piecewise_mt.exact.matrices import exact_entry, read_matrix
 from piecewise_mt.exact.numbers import primitive
@@ -60,7 +58,8 @@ class Part:
 
     polyhedron: Polyhedron
     generators: Generators
-    direction: Vector
+    direction: Vector | None
+    """In the pivot variables; None for a limit of gradients."""
     dimension: int
     is_sure: bool
     """Whether all its elements are known to be limits."""
@@ -144,36 +143,35 @@ class MordukhovichSubdifferential:
                 "vector, or at a point with fewer ties"
             ) from error
 
-    def _cones(self) -> Iterator[tuple[Cone | None, Polyhedron, bool]]:
+    def _candidates(self) -> Iterator[tuple[Polyhedron, Vector | None, int | None]]:
+        """Sets, the directions towards them, and the dimension of what is sure; None for all."""
+        apex = (Fraction(0),) * self._reduction.rank
+        if self._is_clarke or not self._is_known:
+            yield self._local.frechet.reduced, apex, None
         if self._is_clarke:
-            yield None, self._local.frechet.reduced, True
             return
         if not self._is_known:
-            yield None, self._local.frechet.reduced, True
             for limit in self._local.known_limits:
-                yield None, point_set(self._reduction, limit.reduced), True
+                yield point_set(self._reduction, limit.reduced), None, None
             return
         fan = self.fan
         for cone in fan.cones:
-            yield cone, fan.subdifferential(cone), not (self._is_curved and cone.around)
+            # with no cone around there is one gradient
+            is_open = self._is_curved and cone.own and cone.around
+            direction = fan.direction(cone) if cone.own else apex
+            sure = self._reduction.rank - cone.dimension if is_open else None
+            yield fan.subdifferential(cone), direction, sure
 
     @cached_property
     def _parts(self) -> tuple[Part, ...]:
         """The largest of the sets; what is not sure is left out where something sure has it."""
-        rank = self._reduction.rank
         found: dict[Any, Part] = {}
-        apex = (Fraction(0),) * rank
-        for cone, polyhedron, is_sure in self._cones():
+        for polyhedron, direction, sure in self._candidates():
             if polyhedron.is_empty:
                 continue
             dimension = polyhedron.dimension
-            direction = apex
-            if cone is not None and cone.own:
-                direction = self.fan.direction(cone)
-                is_sure = is_sure or dimension == rank - cone.dimension
-            else:
-                is_sure = True
             generators = generators_of(polyhedron)
+            is_sure = sure is None or dimension == sure
             part = Part(polyhedron, generators, direction, dimension, is_sure)
             known = found.get(generators)
             if known is None or part.is_sure > known.is_sure:
@@ -266,13 +264,14 @@ class MordukhovichSubdifferential:
         rows = read_matrix(g, local.shape, exact_entry)
         if local.reduction.defect(rows) is not None:
             return False
+        if self._is_clarke:
+            return local.frechet.contains(rows)
         own = local.reduction.restrict(rows)
-        hull = None if self._is_curved else local.hull
-        found = None if hull is None else hull.contains_limiting(own)
+        found = self._by_summands(own)
         if found is not None:
             return found
         try:
-            return self._place(own[0]) is not None
+            return self._part_with(own[0]) is not None
         except TooManyPieces:
             # it is between the limits of gradients and their hull
             if local.limit_with(own) is not None:
@@ -283,19 +282,18 @@ class MordukhovichSubdifferential:
 
     __contains__ = contains
 
-    def _place(self, own: Vector) -> Vector | None:
-        """The direction towards subgradients near a vector of pivot columns."""
-        local = self._local
-        if self._is_clarke:
-            inside = local.frechet.contains(local.lifted((own,)))
-            return (Fraction(0),) * len(own) if inside else None
+    def _by_summands(self, own: Matrix) -> bool | None:
+        """Whether it is an element, if there are many ties and summands tell."""
+        hull = None if self._is_curved else self._local.hull
+        return None if hull is None else hull.contains_limiting(own)
+
+    def _part_with(self, own: Vector) -> Part | None:
+        """A part that is sure and has a vector of pivot columns."""
         within = [part for part in self._parts if part.polyhedron.contains(own)]
         sure = next((part for part in within if part.is_sure), None)
-        if sure is not None:
-            return sure.direction
-        if not within and (self._is_known or not self._may_be_clarke(own)):
-            return None
-        raise Undecided(OPEN_SUBGRADIENTS)
+        if sure is None and (within or not (self._is_known or not self._may_be_clarke(own))):
+            raise Undecided(OPEN_SUBGRADIENTS)
+        return sure
 
     def _may_be_clarke(self, own: Vector) -> bool:
         local = self._local
@@ -318,10 +316,21 @@ class MordukhovichSubdifferential:
         (vector,) = rows
         if local.reduction.defect(rows) is not None:
             return NotLimiting(local, vector)
-        place = self._place(local.reduction.restrict(rows)[0])
-        if place is None:
+        own, apex = local.reduction.restrict(rows), (Fraction(0),) * len(vector)
+        if self._is_clarke:
+            inside = local.frechet.contains(rows)
+            return (
+                LimitingSubgradient(local, vector, apex) if inside else NotLimiting(local, vector)
+            )
+        found = self._by_summands(own)
+        if found and local.hull is not None:
+            ray = local.hull.limiting_direction(own)
+            return LimitingSubgradient(local, vector, local.spread(ray))
+        part = None if found is False else self._part_with(own[0])
+        if part is None:
             return NotLimiting(local, vector)
-        return LimitingSubgradient(local, vector, local.spread(place))
+        towards = None if part.direction is None else local.spread(part.direction)
+        return LimitingSubgradient(local, vector, towards)
 
     # -- how it shows itself -------------------------------------------------------------------
 
@@ -381,18 +390,6 @@ def point_set(reduction: Reduction, matrix: Matrix) -> Polyhedron:
     (row,) = matrix
     rows = [primitive([-v, *(int(i == j) for j in range(len(row)))]) for i, v in enumerate(row)]
     return Polyhedron([f"g{p + 1}" for p in reduction.pivots], rows)
-
-
-def is_bent(program: Program, active: Sequence[int]) -> bool:
-    """Whether a smooth unit reads an active one, directly or not."""
-    first = len(program.names) + 1
-    above = {first + index for index in active}
-    for slot, unit in program.ordered():
-        if any(s in above for row in unit.operands for s in row):
-            if isinstance(unit, SmoothUnit):
-                return True
-            above.add(slot)
-    return False
 
 
 def _key(generators: Generators) -> tuple[Any, ...]:

@@ -18,10 +18,10 @@ from piecewise_mt.calculus.local.mordukhovich import (
     MOST_CONES,
     OPEN_SUBGRADIENTS,
     MordukhovichSubdifferential,
-    is_bent,
 )
 from piecewise_mt.calculus.local.reduction import Reduction, Vector, dot
 from piecewise_mt.calculus.local.tangent_fan import Fan
+from piecewise_mt.calculus.local.thin_cells import is_bent
 from piecewise_mt.errors import Undecided, Unsupported
 from piecewise_mt.geometry.polyhedron import Polyhedron
 

@@ -21,7 +21,7 @@ from typing import final
 
 import sympy
 
-from piecewise_mt.calculus.evaluation.program import Program, Unit
+from piecewise_mt.calculus.evaluation.program import Program, SmoothUnit, Unit
 from piecewise_mt.calculus.local.bouligand import Limit
 from piecewise_mt.calculus.local.curves import Curve, curve_into
 from piecewise_mt.calculus.local.germs import Germ, Germs, Term, smooth_between, summed
@@ -107,6 +107,18 @@ def is_curved(program: Program, reduction: Reduction) -> bool:
         for row in program.units[index].operands
         for slot in row
     )
+
+
+def is_bent(program: Program, active: Sequence[int]) -> bool:
+    """Whether a smooth unit reads an active one, directly or not."""
+    first = len(program.names) + 1
+    above = {first + index for index in active}
+    for slot, unit in program.ordered():
+        if any(s in above for row in unit.operands for s in row):
+            if isinstance(unit, SmoothUnit):
+                return True
+            above.add(slot)
+    return False
 
 
 def has_independent_kinks(reduction: Reduction, walls: Sequence[Row]) -> bool:
