@@ -157,6 +157,18 @@ def test_smooth_functions_under_constraints():
     assert at.mordukhovich.contains([0, 0]) and at.constrained_stationarity.verify()
 
 
+def test_cells_between_a_curve_and_a_wall_count():
+    # inside the domain the function is x² - y between the parabola and the axis
+    at = mt.relu(mt.square(x) - y).at((0, 0), domain="y >= 0")
+    assert [tuple(limit) for limit in at.bouligand] == [(0, -1), (0, 0)]
+    falling = (mt.relu(mt.square(x) - y) + y / 2).at((0, 0), domain="y >= 0")
+    assert falling.is_stationary and falling.is_constrained_stationary
+    assert falling.constrained_stationarity.verify()
+    # beside it the wall is no neighbour
+    beside = mt.relu(mt.square(x) - y).at((1, 1), domain="y >= 0")
+    assert len(beside.bouligand) == 2 and not beside.on_boundary
+
+
 def test_wrong_multipliers_do_not_verify():
     at = mt.max(x, y).at((0, 0), domain="x + y >= 0")
     proof = at.constrained_stationarity

@@ -264,6 +264,11 @@ def test_smooth_functions():
         thin.contains([0, "1/2"])
     with pytest.raises(Undecided, match="curved ties"):
         assert thin.parts
+    # three kinks of two curved coordinates
+    u, v = x + mt.square(y), y - mt.square(x)
+    curves = (abs(u) - abs(v) + mt.max(u, v)).at((0, 0)).mordukhovich
+    straight = (abs(x) - abs(y) + mt.max(x, y)).at((0, 0)).mordukhovich
+    assert curves.parts == straight.parts and len(curves.parts) > 1
     # the kink is there, and its height tends to zero
     fading = (mt.square(y) * abs(x) + x).at((0, 0)).mordukhovich
     assert str(fading) == "{g1 = 1, g2 = 0}" and fading.hull.vertices == (row(1, 0),)

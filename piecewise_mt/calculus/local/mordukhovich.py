@@ -5,9 +5,10 @@ piecewise linear near x, they are those on the cones of the tangent fan (see ``t
 nothing changes along the rays out of x. Where ties are curved, three things are known:
 
 - f regular at x: the set lies between the Fréchet and Clarke's subdifferential, which are equal;
-- kinks of independent gradients: the strata near x are those of the fan, and what is asked of g
-  there depends continuously on the point. So limits are in the fan's sets; a set of the largest
-  dimension that its cone allows stays so nearby, and all of it are limits;
+- kinks linear in some coordinates, such as kinks of independent gradients: the strata near x are
+  those of the fan, and what is asked of g there depends continuously on the point. So limits are in
+  the fan's sets; a set of the largest dimension that its cone allows stays so nearby, and all of it
+  are limits;
 - always: the Fréchet subgradients at x and the limits of gradients are elements.
 
 What is left open raises ``Undecided``.
@@ -124,9 +125,12 @@ class MordukhovichSubdifferential:
         local = self._local
         if self._is_clarke or not self._is_curved:
             return True
-        # ties that read no smooth unit have the same strata near x as at x
-        return not is_curved(local._program, local.reduction) or has_independent_kinks(
-            local.reduction, [*local._flat, *local._walls]
+        # ties that read no smooth unit have the same strata near x as at x, and so have those that
+        # are linear in some coordinates
+        return (
+            not is_curved(local._program, local.reduction)
+            or has_independent_kinks(local.reduction, [*local._flat, *local._walls])
+            or local._thin_cells.are_none
         )
 
     @cached_property
