@@ -259,6 +259,8 @@ def test_smooth_functions():
     # the kinks of these agree to first order: a cell between them, and nothing is known beside it
     thin = (-mt.relu(y - mt.square(x)) - mt.relu(-y - mt.square(x))).at((0, 0)).mordukhovich
     assert all(thin.contains([0, v]) for v in (-1, 0, 1)) and not thin.contains([0, 2])
+    assert thin.certificate([0, 2]).verify() and thin.certificate([0, 0]).verify()
+    assert not NotLimiting(thin._local, (Fraction(0), Fraction(1, 2))).verify()
     assert str(thin) == "undecided" and r"\text{undecided}" in thin._repr_latex_()
     with pytest.raises(Undecided, match="curved ties"):
         thin.contains([0, "1/2"])

@@ -463,7 +463,8 @@ class Expression:
             derivatives, limits of gradients, Clarke's subdifferential, rungs and whether a vector
             is a subgradient are answered, and no more.
         domain : Polyhedron, str or mapping, optional
-            A set to stay in; limits of gradients are taken inside it.
+            A set to stay in; limits of gradients are taken inside it, and its normal cone at the
+            point counts for stationarity under constraints.
         max_pieces : int
             A bound on what is enumerated.
 

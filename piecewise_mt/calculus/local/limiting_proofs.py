@@ -94,6 +94,11 @@ class NotLimiting:
             inside = hull.contains_limiting(reduction.restrict((self.gradient,)))
         if inside is not None:
             return not inside
+        fresh = local.anew()
+        if fresh.is_linearized and not fresh.is_exact:
+            # there may be cells without a cone of directions; their limits are in Clarke's set
+            if fresh.on_boundary or fresh.clarke.contains(self.gradient):
+                return False
         fan = Fan(reduction, reduction.program, walls, max(4 * local.max_pieces, 1000))
         (own,) = reduction.restrict((self.gradient,))
         return all(fan.violated(cone, own) is not None for cone in fan.cones)
