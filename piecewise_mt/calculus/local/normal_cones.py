@@ -158,7 +158,7 @@ def normal_cone(local: LocalAnalysis) -> NormalCone:
     return NormalCone(local.names, domain.equations, [row for row in tight if any(row[1:])])
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class ConstrainedStationarity:
     """0 = Σ w G + Σ λ n + Σ μ e, or a direction of descent into the domain.
 
@@ -169,6 +169,17 @@ class ConstrainedStationarity:
     A combination is checkable as a whole. So is the descent; that 0 is not in the sum of the two
     sets is checked against the limits that were listed, and that there are no others is a proof by
     enumeration.
+
+    Examples
+    --------
+    At the tie y1 = y2, in the corner of a quadrant:
+
+    >>> import piecewise_mt as mt
+    >>> f = mt.max(*mt.variables("y1 y2"))
+    >>> f.at((0, 0), domain="y1 >= 0, y2 >= 0").constrained_stationarity
+    <ConstrainedStationarity: yes: 0 = 1*(1, 0) + 1*(-1, 0)>
+    >>> f.at((0, 0), domain="y1 <= 0, y2 <= 0").constrained_stationarity
+    <ConstrainedStationarity: no: f'(x; d) = -1 < 0 in the direction d = (-1, -1)>
     """
 
     _local: LocalAnalysis
@@ -184,6 +195,22 @@ class ConstrainedStationarity:
     def holds(self) -> bool:
         """Whether the point is stationary under the constraints."""
         return self.combination is not None
+
+    def __str__(self) -> str:
+        if self.combination is None:
+            return f"no: f'(x; d) = {self.slope} < 0 in the direction d = {self.direction}"
+        own = zip(self.combination.weights, self.combination.matrices)
+        parts = [f"{w}*{tuple(m)}" for w, m in own]
+        cone = normal_cone(self._local)
+        factors = (*self.multipliers, *self.of_equations)
+        for factor, normal in zip(factors, (*cone.generators, *cone.lines)):
+            if factor:
+                shown = f"({factor})" if factor < 0 else str(factor)
+                parts.append(f"{shown}*{tuple(map(to_rational, normal))}")
+        return f"yes: 0 = {' + '.join(parts)}"
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}: {self}>"
 
     def verify(self) -> bool:
         """Check it anew, with exact numbers alone."""
