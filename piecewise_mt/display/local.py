@@ -118,6 +118,12 @@ def local_table(local: Any) -> Table:
 def _rows(local: Any, own: Any) -> Iterator[list[Cell]]:
     yield [Cell.plain("point"), _point(local)]
     yield [Cell.plain("active nodes"), _units(local)]
+    enclosure = getattr(local, "enclosure", None)
+    if enclosure is not None:
+        # one matrix, of which intervals are known
+        yield [Cell.plain("value"), _enclosed(enclosure.value)]
+        yield [Cell.plain("derivative"), _enclosed(enclosure.gradient)]
+        return
     try:
         limits, vertices = _matrices(own.bouligand), _matrices(own.clarke.vertices)
     except TooManyPieces:
@@ -139,6 +145,11 @@ def _rows(local: Any, own: Any) -> Iterator[list[Cell]]:
         if condition not in (sympy.true, sympy.false):
             cell = Cell(str(condition), partial(expression_latex, condition))
             yield [Cell.plain("in Clarke's set iff"), cell]
+
+
+def _enclosed(array: Any) -> Cell:
+    text = " ".join(str(array).split())
+    return Cell.plain(text if len(text) <= LONGEST else f"{array.shape[0]}×{array.shape[1]} matrix")
 
 
 def _vertices(own: Any) -> Cell:

@@ -15,6 +15,7 @@ import sympy
 
 from piecewise_mt.calculus.evaluation.forward import UnitAt, combined, partials_at, unit_at
 from piecewise_mt.calculus.evaluation.parameters import ParameterNames
+from piecewise_mt.calculus.evaluation.written import Writing
 from piecewise_mt.calculus.smooth.rewriting import expanded
 from piecewise_mt.errors import OutsideDomain, Unsupported
 from piecewise_mt.exact.polynomials import Coefficient, coefficient_to_sympy
@@ -99,7 +100,9 @@ def forward(f: Expression, names: Sequence[str], point: Sequence[Any]) -> Iterat
     """
     named = dict(zip(names, point, strict=True))
     values: dict[int, list[Any]] = {}
+    writing = Writing()
     for node in topological(f):
+        writing.before(node)
         operands = [entry for arg in node.args for entry in values[id(arg)]]
         units: list[UnitAt] = []
         if isinstance(node, Piecewise | Smooth):
@@ -107,6 +110,7 @@ def forward(f: Expression, names: Sequence[str], point: Sequence[Any]) -> Iterat
             values[id(node)] = [unit.value for unit in units]
         else:
             values[id(node)] = _evaluate(node, operands, named)
+        writing.after(node, values[id(node)])
         yield NodeAt(node, operands, values[id(node)], units)
 
 
