@@ -12,8 +12,8 @@ from piecewise_mt.calculus.smooth.tapes import shortened
 from piecewise_mt.exact.balls import Ball, ball_of
 from piecewise_mt.functions.nodes import Linear
 
-SHORT = 3
-"""Rows of so few entries are summed one by one, so that small numbers keep their digits."""
+SHORT = 32
+"""Rows of so many terms are summed one by one, over what is not affine itself."""
 FINEST = 400
 """Binary fractions of more digits are rounded."""
 
@@ -101,25 +101,61 @@ def _fixed(value: Any, unit: int, bits: int) -> tuple[int, int]:
     return own
 
 
+class Forms:
+    """Balls that are affine in other balls, so that what cancels is exactly zero."""
+
+    def __init__(self, bits: int) -> None:
+        self.bits = bits
+        self._forms: dict[int, tuple[Any, dict[int, Any]]] = {}
+        self._balls: dict[int, Ball] = {}
+        self._known: dict[Any, Any] = {}
+
+    def combined(self, row: Sequence[tuple[int, Any]], operands: Sequence[Any], bias: Any) -> Any:
+        """The value of a short row; equal forms are one and the same ball."""
+        constant: Any = bias
+        terms: dict[int, Any] = {}
+        for i, c in row:
+            operand = operands[i]
+            if not isinstance(operand, Ball):
+                constant = constant + c * operand
+                continue
+            own, parts = self._forms.get(id(operand), (0, None))
+            if parts is None:
+                self._balls[id(operand)] = operand
+                parts = {id(operand): 1}
+            constant = constant + c * own
+            for base, factor in parts.items():
+                terms[base] = terms.get(base, 0) + c * factor
+        terms = {base: c for base, c in terms.items() if c}
+        if not terms:
+            return shortened(constant, self.bits)
+        (first, *_) = terms
+        if len(terms) == 1 and terms[first] == 1 and not constant:
+            return self._balls[first]
+        key = (constant, frozenset(terms.items()))
+        found = self._known.get(key)
+        if found is None:
+            pairs = ((base, c) for base, c in terms.items())
+            found = shortened(combined(pairs, self._balls, constant), self.bits)
+            self._known[key] = found
+            if len(terms) <= SHORT:
+                self._forms[id(found)] = (constant, terms)
+        return found
+
+
 def affine_values(
-    node: Linear,
-    layer: Layer,
-    operands: Sequence[Any],
-    keys: Sequence[Any],
-    known: dict[Any, Any],
-    bits: int,
+    node: Linear, layer: Layer, operands: Sequence[Any], keys: Sequence[Any], forms: Forms
 ) -> list[Any]:
     """The entries of an affine node; equal rows of equal operands are one and the same ball.
 
-    `keys` tell operands apart, and a missing operand is None there; `known` is filled.
+    `keys` tell operands apart, and a missing operand is None there.
     """
     exact = [isinstance(v, Fraction) for v in operands]
     scaled: Scaled | None = None
+    known: dict[Any, Ball] = {}
     first: dict[Any, int] = {}
     twins = [first.setdefault(key, i) for i, key in enumerate(keys)]
     are_twins = len(first) < len(keys)
-    whole = tuple(range(len(operands)))
-    own_keys = tuple(keys)
     all_exact = all(exact)
     result: list[Any] = []
     for (places, ints), row, bias in zip(layer.rows, node.rows, node.bias, strict=True):
@@ -128,27 +164,20 @@ def affine_values(
             result.append(missing)
             continue
         if all_exact or all(exact[i] for i in places):
-            result.append(shortened(combined(row, operands, bias), bits))
+            result.append(shortened(combined(row, operands, bias), forms.bits))
             continue
+        merged = row
         if are_twins and len({twins[i] for i in places}) < len(places):
-            row = _merged(row, twins)
-            places = ()
-        if len(row) <= SHORT or not places:
-            key: Any = (bias, *((keys[i], c) for i, c in row))
-        else:
-            key = (own_keys if places == whole else tuple(keys[i] for i in places), ints, bias)
-            key = (*key, layer.shift)
+            merged = _merged(row, twins)
+        if len(merged) <= SHORT or len(merged) < len(row):
+            result.append(forms.combined(merged, operands, bias))
+            continue
+        key = (places, ints, bias)
         found = known.get(key)
         if found is None:
-            if len(row) <= SHORT or not places:
-                found = shortened(combined(row, operands, bias), bits)
-            else:
-                scaled = scaled or Scaled(
-                    [v if k is not None else Fraction(0) for v, k in zip(operands, keys)],
-                    bits,
-                )
-                found = scaled.times(places, ints, layer, bias)
-            known[key] = found
+            given = [Fraction(0) if k is None else v for v, k in zip(operands, keys)]
+            scaled = scaled or Scaled(given, forms.bits)
+            found = known[key] = scaled.times(places, ints, layer, bias)
         result.append(found)
     return result
 

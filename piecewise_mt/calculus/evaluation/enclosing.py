@@ -10,11 +10,9 @@ from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from typing import Any
 
-from piecewise_mt.calculus.evaluation import pointwise
-from piecewise_mt.calculus.evaluation.enclosed_rows import Layer, affine_values, pulled_back
+from piecewise_mt.calculus.evaluation.enclosed_rows import Forms, Layer, affine_values, pulled_back
 from piecewise_mt.calculus.evaluation.forward import UnitAt, unit_at
 from piecewise_mt.calculus.evaluation.uncertain import Hulls
-from piecewise_mt.calculus.evaluation.written import written_size
 from piecewise_mt.calculus.smooth.tapes import Tape, is_zero, shortened
 from piecewise_mt.errors import (
     InvalidTieRule,
@@ -36,8 +34,6 @@ from piecewise_mt.functions.nodes import (
     Piecewise,
     Smooth,
     Variable,
-    assemble,
-    concatenation,
 )
 from piecewise_mt.functions.printing import unit_text
 from piecewise_mt.functions.traversal import topological
@@ -63,6 +59,8 @@ class EnclosingPass:
         """Labels that exact arithmetic has found."""
         self._tapes: dict[Any, Tape] = {}
         self._layers: dict[int, Layer] = {}
+        self._numbers: dict[int, int] = {}
+        self._atoms: dict[Any, int] = {}
 
     def run(self, bits: int) -> Passed:
         """All nodes to so many bits."""
@@ -75,30 +73,21 @@ class EnclosingPass:
             found = self._layers[id(node)] = Layer(node, bits)
         return found
 
-    def tape(self, functions: Sequence[Any]) -> Tape:
-        """The tape of smooth functions of the same operands."""
-        key = tuple(map(id, functions))
-        found = self._tapes.get(key)
+    def number_of(self, atom: Atom) -> int:
+        """A number that tells an atom from others, but not from its equals."""
+        found = self._numbers.get(id(atom))
         if found is None:
-            formulas = [function.expression for function in functions]
-            found = self._tapes[key] = Tape(formulas, functions[0].arity)
+            found = self._atoms.setdefault(atom.key, len(self._atoms))
+            self._numbers[id(atom)] = found
         return found
 
-    def tell(self, places: Sequence[tuple[Piecewise, int]]) -> bool:
-        """Ask exact arithmetic about ties that no enclosure decides; whether one was found."""
-        for node, position in places:
-            atom, indices = node.units[position]
-            entries = concatenation(node.args)
-            operands = assemble([entries[i] for i in indices], (len(indices),))
-            if written_size(operands) > SIMPLE:
-                continue
-            try:
-                values = pointwise.values_at(operands, self.names, self.point)
-                self.told[id(node), position] = unit_at(atom, values).label
-            except PiecewiseError:
-                continue
-            return True
-        return False
+    def tape(self, functions: Sequence[Any]) -> Tape:
+        """The tape of smooth functions of the same operands."""
+        key = (functions[0].arity, *(function.expression for function in functions))
+        found = self._tapes.get(key)
+        if found is None:
+            found = self._tapes[key] = Tape(key[1:], functions[0].arity)
+        return found
 
 
 class Group:
@@ -138,6 +127,7 @@ class Passed:
         self._entries: dict[int, list[Any]] = {}
         # balls are kept here as long as their ids are keys
         self._known: dict[Any, Any] = {}
+        self._forms = Forms(bits)
         self._named = dict(zip(source.names, (_coordinate(v, bits) for v in source.point)))
         for node in source.nodes:
             self._entries[id(node)] = self._evaluate(node)
@@ -151,6 +141,13 @@ class Passed:
     def is_rational(self) -> bool:
         """Whether all values are known exactly."""
         return not any(isinstance(v, Ball) for own in self._entries.values() for v in own)
+
+    def rational_entries(self) -> dict[int, list[bool]]:
+        """Which values are known exactly, by the id of the node."""
+        return {
+            key: [isinstance(value, Fraction) for value in own]
+            for key, own in self._entries.items()
+        }
 
     def is_inside(self) -> bool:
         """Whether roots and the like are of positive numbers, so that nodes are C¹ nearby."""
@@ -187,7 +184,7 @@ class Passed:
         keys = [_key(v) for v in operands]
         if isinstance(node, Linear):
             layer = self.source.layer(node, self.bits)
-            return affine_values(node, layer, operands, keys, self._known, self.bits)
+            return affine_values(node, layer, operands, keys, self._forms)
         if isinstance(node, Piecewise):
             return self._piecewise(node, operands, keys)
         assert isinstance(node, Smooth)
@@ -231,7 +228,7 @@ class Passed:
         for position, (atom, indices) in enumerate(node.units):
             given = [operands[i] for i in indices]
             label = self.source.told.get((id(node), position))
-            key = (id(atom), label, *(keys[i] for i in indices))
+            key = (self.source.number_of(atom), label, *(keys[i] for i in indices))
             here = self._known.get(key) if None not in key[2:] else None
             if here is None:
                 here = self._unit(atom, label, given)

@@ -13,9 +13,10 @@ from typing import Any, NamedTuple
 
 import sympy
 
+from piecewise_mt.calculus.evaluation.enclosing import EnclosingPass
 from piecewise_mt.calculus.evaluation.forward import UnitAt, combined, partials_at, unit_at
 from piecewise_mt.calculus.evaluation.parameters import ParameterNames
-from piecewise_mt.calculus.evaluation.written import Writing
+from piecewise_mt.calculus.evaluation.written import MOST_TERMS, written_size
 from piecewise_mt.calculus.smooth.rewriting import expanded
 from piecewise_mt.errors import OutsideDomain, Unsupported
 from piecewise_mt.exact.polynomials import Coefficient, coefficient_to_sympy
@@ -50,7 +51,9 @@ class NodeAt(NamedTuple):
 def value(f: Expression, point: Any) -> sympy.Expr | sympy.ImmutableMatrix:
     """See :meth:`Expression.value`."""
     names = names_of(f)
-    result = [number_expr(entry) for entry in values_at(f, names, read_coordinates(point, names))]
+    read = read_coordinates(point, names)
+    _require_short(f, names, read)
+    result = [number_expr(entry) for entry in values_at(f, names, read)]
     return result[0] if f.shape == () else sympy.ImmutableMatrix(len(result), 1, result)
 
 
@@ -58,6 +61,7 @@ def gradient(f: Expression, point: Any) -> sympy.ImmutableMatrix:
     """See :meth:`Expression.gradient`."""
     names = names_of(f)
     read = read_coordinates(point, names)
+    _require_short(f, names, read)
     passed = list(forward(f, names, read))
     if any(unit.is_seam for here in passed for unit in here.units):
         from piecewise_mt.calculus import asking
@@ -87,6 +91,29 @@ def gradient(f: Expression, point: Any) -> sympy.ImmutableMatrix:
     return sympy.ImmutableMatrix(f.size, len(names), rows)
 
 
+def _require_short(f: Expression, names: Sequence[str], point: Sequence[Any]) -> None:
+    """Refuse formulas that nobody reads, before SymPy writes them down.
+
+    Raises
+    ------
+    Unsupported
+        If the values that are not rational have too many terms.
+    """
+    if not any(isinstance(node, Smooth) for node in topological(f)):
+        return
+    if written_size(f) <= MOST_TERMS:
+        return
+    rational = EnclosingPass(f, names, point).run(_BITS).rational_entries()
+    if written_size(f, rational) > MOST_TERMS:
+        raise Unsupported(
+            f"expected a formula of at most {MOST_TERMS} terms, got one of more; ask for "
+            "f.enclosure(point), which gives intervals"
+        )
+
+
+_BITS = 64
+
+
 def values_at(f: Expression, names: Sequence[str], point: Sequence[Any]) -> list[Any]:
     """The flat values of `f` at an exact point: one forward pass over the nodes."""
     *_, last = forward(f, names, point)
@@ -100,9 +127,7 @@ def forward(f: Expression, names: Sequence[str], point: Sequence[Any]) -> Iterat
     """
     named = dict(zip(names, point, strict=True))
     values: dict[int, list[Any]] = {}
-    writing = Writing()
     for node in topological(f):
-        writing.before(node)
         operands = [entry for arg in node.args for entry in values[id(arg)]]
         units: list[UnitAt] = []
         if isinstance(node, Piecewise | Smooth):
@@ -110,7 +135,6 @@ def forward(f: Expression, names: Sequence[str], point: Sequence[Any]) -> Iterat
             values[id(node)] = [unit.value for unit in units]
         else:
             values[id(node)] = _evaluate(node, operands, named)
-        writing.after(node, values[id(node)])
         yield NodeAt(node, operands, values[id(node)], units)
 
 

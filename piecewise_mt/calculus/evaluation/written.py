@@ -2,59 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 
-from piecewise_mt.errors import Unsupported
-from piecewise_mt.exact.reals import Real
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.nodes import Gather, Linear, Piecewise, Smooth
 from piecewise_mt.functions.traversal import topological
 
 SIZE = 1000
 """Formulas of more terms are left to enclosures where they need not be written."""
-MOST_TERMS = 50_000
+MOST_TERMS = 20_000
 """SymPy needs seconds to write down so many."""
-
-
-class Writing:
-    """Counts the terms of the formulas of a pass, and refuses more than anybody reads.
-
-    A value that is rational has none.
-    """
-
-    def __init__(self) -> None:
-        self._sizes: dict[int, list[int]] = {}
-        self._total = 0
-
-    def before(self, node: Expression) -> None:
-        """Count what a node will have, as far as its operands are formulas.
-
-        Raises
-        ------
-        Unsupported
-            If these are too many terms.
-        """
-        given = [size for arg in node.args for size in self._sizes[id(arg)]]
-        own = _sizes(node, given) if any(given) else [0] * node.size
-        if any(given) and not isinstance(node, Gather):
-            self._total += sum(own)
-            if self._total > MOST_TERMS:
-                raise Unsupported(
-                    f"expected a formula of at most {MOST_TERMS} terms, got one of more; ask for "
-                    "f.enclosure(point), which gives intervals"
-                )
-        self._sizes[id(node)] = own
-
-    def after(self, node: Expression, values: Sequence[Any]) -> None:
-        """Note which values are formulas."""
-        own = self._sizes[id(node)]
-        if any(isinstance(v, Real) for v in values):
-            self._sizes[id(node)] = [
-                max(size, 1) if isinstance(v, Real) else 0 for size, v in zip(own, values)
-            ]
-        else:
-            self._sizes[id(node)] = [0] * len(values)
 
 
 def _sizes(node: Expression, given: Sequence[int]) -> list[int]:
@@ -68,13 +25,17 @@ def _sizes(node: Expression, given: Sequence[int]) -> list[int]:
     return [1] * node.size
 
 
-def written_size(f: Expression) -> int:
-    """About how many terms all entries of `f` and its operands have, written out."""
+def written_size(f: Expression, rational: Mapping[int, Sequence[bool]] | None = None) -> int:
+    """About how many terms all entries of `f` and its operands have, written out.
+
+    `rational` tells, by the id of a node, entries that are numbers and no formulas.
+    """
     sizes: dict[int, list[int]] = {}
     total = 0
     for node in topological(f):
-        given = [size for arg in node.args for size in sizes[id(arg)]]
-        own = _sizes(node, given)
+        own = _sizes(node, [size for arg in node.args for size in sizes[id(arg)]])
+        if rational is not None:
+            own = [0 if known else size for size, known in zip(own, rational[id(node)])]
         sizes[id(node)] = own
         total += 0 if isinstance(node, Gather) else sum(own)
     return total

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from functools import cached_property
 from typing import Any, final
 
 import sympy
 
+from piecewise_mt.calculus.evaluation import pointwise
 from piecewise_mt.calculus.evaluation.enclosing import EnclosingPass, Passed, ends_of
-from piecewise_mt.calculus.evaluation.forward import UnitAt
+from piecewise_mt.calculus.evaluation.forward import UnitAt, unit_at
 from piecewise_mt.calculus.evaluation.pointwise import names_of
+from piecewise_mt.calculus.evaluation.written import written_size
 from piecewise_mt.calculus.local.nearby import require_continuous_at
 from piecewise_mt.calculus.results.enclosed_array import EnclosedArray
 from piecewise_mt.errors import PiecewiseError, Undecided
 from piecewise_mt.exact.reals import number_expr
 from piecewise_mt.functions.expression import Expression
+from piecewise_mt.functions.nodes import Piecewise, assemble, concatenation
 from piecewise_mt.geometry.points import read_coordinates
 
 DIGITS = 15
@@ -152,7 +155,7 @@ class Enclosure:
                 reason = None
             except Undecided as error:
                 reason = error
-                if passed.open and bits > self._first and self._source.tell(passed.open):
+                if passed.open and bits > self._first and _tell(self._source, passed.open):
                     # passes that knew less about ties
                     self._passes.clear()
                     continue
@@ -173,6 +176,25 @@ class Enclosure:
 
 
 _ONE = Fraction(1)
+SIMPLE = 300
+"""A tie of operands of so many terms, written out, is asked of SymPy."""
+
+
+def _tell(source: EnclosingPass, places: Sequence[tuple[Piecewise, int]]) -> bool:
+    """Ask exact arithmetic about ties that no enclosure decides; whether one was found."""
+    for node, position in places:
+        atom, indices = node.units[position]
+        entries = concatenation(node.args)
+        operands = assemble([entries[i] for i in indices], (len(indices),))
+        if written_size(operands) > SIMPLE:
+            continue
+        try:
+            values = pointwise.values_at(operands, source.names, source.point)
+            source.told[id(node), position] = unit_at(atom, values).label
+        except PiecewiseError:
+            continue
+        return True
+    return False
 
 
 def _values(passed: Passed) -> list[Any]:
