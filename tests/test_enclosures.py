@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from fractions import Fraction
 
 import mpmath
@@ -299,6 +300,9 @@ def test_ties_of_equal_entries_are_exact():
     g = mt.relu(mt.tanh(x) - mt.tanh(x), at_zero="1/4").on(x, y)
     assert g.enclosure((1, 2)).gradient.contains([0, 0])
     assert g.enclosure((1, 2)).value.width == 0
+    # a smooth node of what cancels: the root of zero has a value
+    h = (mt.tanh(x) - mt.tanh(x)) ** "1/2" + mt.exp(mt.tanh(y) - mt.tanh(y)).on(x, y)
+    assert h.enclosure((1, 2)).value.lower == h.enclosure((1, 2)).value.upper == 1
 
 
 def test_ties_of_rational_values_are_exact():
@@ -502,6 +506,15 @@ def test_printing():
     assert repr(big.gradient).startswith("6×5 entries of width ")
     with pytest.raises(mt.PiecewiseError, match="expected 2 numbers, got 1"):
         found.value.contains([1])
+
+
+def test_enclosures_are_pickled():
+    f = network(30, 3) + mt.relu(mt.vector("x", 3)[0], at_zero=0)
+    at = f.at(POINT)
+    assert at.value.width < 1
+    again = pickle.loads(pickle.dumps(at))
+    assert again.gradient.lower == at.gradient.lower and again.value.upper == at.value.upper
+    assert pickle.loads(pickle.dumps(at.gradient)).upper == at.gradient.upper
 
 
 # PyTorch

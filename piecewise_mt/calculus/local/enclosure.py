@@ -59,6 +59,15 @@ class Enclosure:
         self._first = 64 * -(-(7 * digits // 2 + 64) // 64)
         self._passes: dict[int, Passed] = {}
 
+    def __getstate__(self) -> dict[str, Any]:
+        # passes are by the identity of nodes, which is another one elsewhere
+        return {k: v for k, v in vars(self).items() if k not in ("_source", "_passes")}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self._source = EnclosingPass(self.function, self.names, self._read)
+        self._passes = {}
+
     @property
     def point(self) -> tuple[sympy.Expr, ...]:
         """The point."""

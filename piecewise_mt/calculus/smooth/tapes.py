@@ -180,6 +180,8 @@ def shortened(value: Any, bits: int) -> Any:
     if isinstance(value, Fraction):
         length = value.numerator.bit_length() + value.denominator.bit_length()
         return value if length <= LONGEST else ball_of(value, bits)
+    if isinstance(value, Ball) and not value.mid and not value.rad:
+        return _ZERO
     return ball_of(value, bits) if isinstance(value, int | Algebraic) else value
 
 
