@@ -292,9 +292,9 @@ def constraint_rows(
     equations: dict[Row, None] = {}
     inequalities: dict[Inequality, None] = {}
     said: Sequence[tuple[Row, str]] | None
-    every = program.following(selected).rows(labels, say)
-    for index in range(len(every)) if units is None else units:
-        label, said = labels[index], every[index]
+    known = program.following(selected).rows(labels, say, units)
+    for index, said in zip(range(len(labels)) if units is None else units, known):
+        label = labels[index]
         if label is None:
             continue
         if said is None:
