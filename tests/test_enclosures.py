@@ -161,7 +161,7 @@ def by_mpmath(f, point):
             for atom, indices in node.units:
                 pairs = [given_[i] for i in indices]
                 near = [v for v, _ in pairs] + ([PRECISE.mpf(0)] if len(pairs) == 1 else [])
-                gaps = [abs(v - w) for i, v in enumerate(near) for w in near[:i] if v != w]
+                gaps = [abs(v - w) for i, v in enumerate(near) for w in near[:i]]
                 gap = min([gap, *gaps])
                 # values that agree to 50 digits are a tie
                 rounded = [Fraction(round(exactly(v) * 10**50), 10**50) for v, _ in pairs]
@@ -194,7 +194,7 @@ def require_as_mpmath(f, point, digits=None):
     try:
         gradient = enclosure.gradient
     except mt.Undecided:
-        # equal numbers, by formulas that do not cancel
+        # equal numbers, perhaps by formulas that do not cancel
         assert gap < PRECISE.mpf(10) ** -50
         return enclosure
     lows, highs = map(list, (sympy.Matrix([value.lower]), sympy.Matrix([value.upper])))
