@@ -51,6 +51,9 @@ if TYPE_CHECKING:
     from piecewise_mt.calculus.local.analysis import (
         LocalAnalysis,
     )
+    from piecewise_mt.calculus.local.enclosure import (
+        Enclosure,
+    )
     from piecewise_mt.calculus.local.rungs import (
         Rung,
     )
@@ -105,6 +108,9 @@ if TYPE_CHECKING:
     )
     from piecewise_mt.calculus.representation.pieces import (
         Piece,
+    )
+    from piecewise_mt.calculus.results.enclosed_array import (
+        EnclosedArray,
     )
     from piecewise_mt.calculus.results.report import (
         Report,
@@ -217,6 +223,8 @@ _LATER = {
     "Comparison": "piecewise_mt.functions",
     "Condition": "piecewise_mt.functions",
     "DerivedRepresentation": "piecewise_mt.calculus.representation.derived",
+    "EnclosedArray": "piecewise_mt.calculus.results.enclosed_array",
+    "Enclosure": "piecewise_mt.calculus.local.enclosure",
     "Expression": "piecewise_mt.functions",
     "LocalAnalysis": "piecewise_mt.calculus.local.analysis",
     "Piece": "piecewise_mt.calculus.representation.pieces",
@@ -330,6 +338,8 @@ __all__ = [
     "Comparison",
     "Condition",
     "DerivedRepresentation",
+    "EnclosedArray",
+    "Enclosure",
     "Expression",
     "InexactNumber",
     "InvalidTieRule",

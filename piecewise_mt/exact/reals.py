@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 import sympy
 
-from piecewise_mt.errors import OutsideDomain, Undecided, Unsupported
+from piecewise_mt.errors import OutsideDomain, PiecewiseError, Undecided, Unsupported
 from piecewise_mt.exact.number_fields import Algebraic
 from piecewise_mt.exact.numbers import as_fraction, to_rational
 
@@ -205,7 +205,7 @@ class Missing:
     __slots__ = ("error",)
     __hash__ = None  # type: ignore[assignment]
 
-    def __init__(self, error: OutsideDomain) -> None:
+    def __init__(self, error: PiecewiseError) -> None:
         self.error = error
 
     def _same(self, other: Any = None) -> Missing:
