@@ -49,7 +49,7 @@ from piecewise_mt.exact.numbers import to_rational
 from piecewise_mt.exact.polynomials import Polynomial
 from piecewise_mt.exact.reals import Real
 from piecewise_mt.functions.expression import Expression
-from piecewise_mt.geometry.points import in_order, is_irrational, read_coordinates
+from piecewise_mt.geometry.points import in_order, is_real, read_coordinates
 from piecewise_mt.semialgebraic.sets import SemialgebraicSet
 
 
@@ -398,7 +398,7 @@ def at(f: Expression, point: Any, domain: Any = None, *, max_pieces: int = 10**6
             return enclosed
     program = compile_program(f)
     values: tuple[Any, ...]
-    if any(map(is_irrational, in_order(point, program.names))):
+    if any(map(is_real, in_order(point, program.names))):
         values = tuple(read_coordinates(point, program.names))
         if any(isinstance(v, Real) for v in values):
             _without_domain(domain)
