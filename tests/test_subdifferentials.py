@@ -463,3 +463,11 @@ def test_where_there_are_no_limits_nothing_is_least():
     )
     with pytest.raises(TooManyPieces):
         assert many.clarke.min_norm
+
+
+def test_sets_of_one_entry_are_written_as_equations():
+    u, v = mt.variables("u v")
+    rows = mt.relu(mt.vector("v", 2))[:1]
+    assert str(rows.at((0, 0)).frechet) == "g2 = 0, 0 <= g1 <= 1"
+    curved = (mt.max(u**2 - v, 0) - mt.max(v, 0)).at((0, 0)).frechet
+    assert str(curved) == "g1 = 0, g2 = -1" and curved.to_latex() == "g_{1} = 0,\\; g_{2} = -1"
