@@ -158,7 +158,8 @@ def normal_cone(local: LocalAnalysis) -> NormalCone:
         return NormalCone(local.names, (), ())
     point = local.reduction.point
     tight = [row for row, _ in domain.inequalities if not row[0] + dot(row[1:], point)]
-    return NormalCone(local.names, domain.equations, [row for row in tight if any(row[1:])])
+    active = dict.fromkeys(row for row in tight if any(row[1:]))
+    return NormalCone(local.names, domain.equations, tuple(active))
 
 
 @dataclass(frozen=True, repr=False)
@@ -242,6 +243,8 @@ class ConstrainedStationarity:
         if self.direction is None or self.slope is None:
             return False
         d = [to_number(v) for v in self.direction]
+        if len(d) != len(cone.names):
+            return False
         limits = [flat(rows_of(own.gradient)) for own in free.known_limits]
         limits += [flat(rows_of(free.lifted(own))) for own in free.open_limits]
         slope = slope_function(self._local)(d)[0]
