@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import sympy
 
 from piecewise_mt.calculus.smooth.rewriting import expanded, symbols_of, tidied
+from piecewise_mt.exact.exponentials import constant_of
 from piecewise_mt.exact.linear import Row, echelon, kernel
 from piecewise_mt.exact.number_rows import quotient
 from piecewise_mt.exact.numbers import to_rational
@@ -119,7 +120,7 @@ def _solved(equations: Iterable[Row]) -> Iterator[tuple[int, list[Fraction]]]:
 
 def _constant(expression: sympy.Expr, variables: set[sympy.Symbol]) -> sympy.Rational | None:
     """The rational number that an expression is, None if it is not known to be one."""
-    for attempt in (expanded, sympy.simplify):
+    for attempt in (expanded, _without_exponentials, sympy.simplify):
         if expression.is_Rational:
             return expression
         expression = attempt(expression)
@@ -128,3 +129,9 @@ def _constant(expression: sympy.Expr, variables: set[sympy.Symbol]) -> sympy.Rat
         if not expression.free_symbols & variables:
             return None
     return None
+
+
+def _without_exponentials(expression: sympy.Expr) -> sympy.Expr:
+    """The number that a formula of exponentials is, or the formula."""
+    found = constant_of(expression)
+    return expression if found is None else found

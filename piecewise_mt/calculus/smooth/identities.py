@@ -15,6 +15,7 @@ from piecewise_mt.calculus.smooth.rewriting import (
     symbols_of,
     tidied,
 )
+from piecewise_mt.exact.exponentials import in_exponentials
 from piecewise_mt.exact.reals import sign_of
 
 Answer = tuple[bool | None, tuple[Fraction, ...] | None]
@@ -39,7 +40,10 @@ def zero_or_point(
     one of the points where its value is not 0, else (None, None).
     """
     on = hull.restricted(expression)
-    if on == 0 or expanded(on) == 0 or numerator(on) == 0:
+    written = in_exponentials(on)
+    if on == 0 or expanded(on) == 0 or (written is not None and not written.above):
+        return True, None
+    if written is None and numerator(on) == 0:
         return True, None
     for point in points:
         value = at_point(expression, point, hull.names)
@@ -47,6 +51,7 @@ def zero_or_point(
         nonzero = sign_of(value) not in (0, None) if value.is_number else value.is_polynomial()
         if nonzero:
             return False, tuple(point)
-    if sympy.simplify(on) == 0:
+    # what is not 0 in independent functions does not become 0
+    if (written is None or not written.is_complete) and sympy.simplify(on) == 0:
         return True, None
     return None, None
