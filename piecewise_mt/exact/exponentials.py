@@ -38,13 +38,28 @@ class Quotient:
     >>> x = sympy.Symbol("x", real=True)
     >>> found = in_exponentials(sympy.tanh(x) - 1 / (1 + sympy.exp(-x)))
     >>> found.exponents, found.one_exponential()
-    ((x,), ((), (x, (-1, -2, 1)), (x, (1, 1, 1, 1))))
+    ((x,), ((), (x, (-1, -2, 1)), (0, (1,))))
     """
 
     exponents: tuple[sympy.Expr, ...]
     letters: tuple[sympy.Expr, ...]
     above: Laurent
     below: Laurent
+
+    @property
+    def constant(self) -> sympy.Rational | None:
+        """The rational number that it is proved to be, None if it is none.
+
+        Examples
+        --------
+        >>> x = sympy.Symbol("x", real=True)
+        >>> in_exponentials(sympy.tanh(x) - 2 / (1 + sympy.exp(-2 * x))).constant
+        -1
+        """
+        if self.above and self.above.keys() != self.below.keys():
+            return None
+        ratios = {self.above.get(e, Fraction(0)) / c for e, c in self.below.items()}
+        return to_rational(ratios.pop()) if len(ratios) == 1 else None
 
     @property
     def is_complete(self) -> bool:
@@ -81,12 +96,12 @@ class Quotient:
         return powers, found[0], found[1]
 
     def _on_a_line(self, terms: Laurent) -> Univariate | None:
-        """p(exp(a)) times a positive factor."""
+        """p(exp(a)) times a positive factor; a constant if no term has another sign."""
+        if min(terms.values()) > 0 or max(terms.values()) < 0:
+            return sympy.Integer(0), (1 if min(terms.values()) > 0 else -1,)
         scale = lcm(*(c.denominator for c in terms.values()))
         first, *rest = sorted(terms)
         steps = [tuple(b - a for a, b in zip(first, e, strict=True)) for e in rest]
-        if not steps:
-            return sympy.Integer(0), (int(terms[first] * scale),)
         size = gcd(*steps[0])
         direction = tuple(v // size for v in steps[0])
         place = next(i for i, v in enumerate(direction) if v)
@@ -132,24 +147,6 @@ def vanishes(expression: sympy.Expr) -> bool:
         return bool(expression == 0)
     found = in_exponentials(expression)
     return found is not None and not found.above
-
-
-def constant_of(expression: sympy.Expr) -> sympy.Rational | None:
-    """The rational number that a formula of exponentials is proved to be, None if it is none.
-
-    Examples
-    --------
-    >>> x = sympy.Symbol("x", real=True)
-    >>> constant_of(sympy.tanh(x) - 2 / (1 + sympy.exp(-2 * x)))
-    -1
-    """
-    if not expression.has(sympy.exp, sympy.E, *_HYPERBOLIC):
-        return None
-    found = in_exponentials(expression)
-    if found is None or (found.above and found.above.keys() != found.below.keys()):
-        return None
-    ratios = {found.above.get(e, Fraction(0)) / c for e, c in found.below.items()}
-    return to_rational(ratios.pop()) if len(ratios) == 1 else None
 
 
 class _Writer:

@@ -15,6 +15,8 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any, final
 
+import sympy
+
 from piecewise_mt.calculus.evaluation.defined import (
     has_requirements,
     is_at_an_edge,
@@ -43,9 +45,10 @@ from piecewise_mt.calculus.representation.tangential import (
     tangential_conditions,
 )
 from piecewise_mt.calculus.smooth.affine_hull import AffineHull
-from piecewise_mt.calculus.smooth.c1 import require_c1
+from piecewise_mt.calculus.smooth.c1 import require_c1, sign_on
 from piecewise_mt.calculus.smooth.formulas import AffineFormula, Formula, SmoothFormula
 from piecewise_mt.calculus.smooth.rewriting import tidied
+from piecewise_mt.calculus.smooth.signs import with_signs
 from piecewise_mt.errors import PiecewiseError, TooManyPieces
 from piecewise_mt.exact.reals import Coordinate
 from piecewise_mt.functions.atoms import Label
@@ -99,7 +102,12 @@ class PolyhedralPiece(DerivedPiece):
         rows = tuple(map(tidied, program.formulas(labels, picked).outputs))
         if has_requirements(program) and is_at_an_edge(program, labels, picked, self.hull, rows):
             rows = tangent_formulas(program, labels, picked, self.hull)
-        return tuple(SmoothFormula(self.names, row) for row in rows)
+        return tuple(SmoothFormula(self.names, self._signed(row)) for row in rows)
+
+    def _signed(self, formula: sympy.Expr) -> sympy.Expr:
+        """A formula without |…|, if the signs of its arguments are known all over the piece."""
+        found = with_signs(formula, lambda form: sign_on(form, self.polyhedron, self.names))
+        return formula if found.has(sympy.Abs) else found
 
     @property
     def parts(self) -> tuple[Polyhedron, ...]:

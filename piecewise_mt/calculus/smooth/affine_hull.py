@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import sympy
 
 from piecewise_mt.calculus.smooth.rewriting import expanded, symbols_of, tidied
-from piecewise_mt.exact.exponentials import constant_of
+from piecewise_mt.exact.exponentials import in_exponentials
 from piecewise_mt.exact.linear import Row, echelon, kernel
 from piecewise_mt.exact.number_rows import quotient
 from piecewise_mt.exact.numbers import to_rational
@@ -120,18 +120,15 @@ def _solved(equations: Iterable[Row]) -> Iterator[tuple[int, list[Fraction]]]:
 
 def _constant(expression: sympy.Expr, variables: set[sympy.Symbol]) -> sympy.Rational | None:
     """The rational number that an expression is, None if it is not known to be one."""
-    for attempt in (expanded, _without_exponentials, sympy.simplify):
-        if expression.is_Rational:
-            return expression
-        expression = attempt(expression)
-        if expression.is_Rational:
-            return expression
-        if not expression.free_symbols & variables:
-            return None
-    return None
-
-
-def _without_exponentials(expression: sympy.Expr) -> sympy.Expr:
-    """The number that a formula of exponentials is, or the formula."""
-    found = constant_of(expression)
-    return expression if found is None else found
+    expression = expanded(expression)
+    if expression.is_Rational:
+        return expression
+    if not expression.free_symbols & variables:
+        return None
+    written = in_exponentials(expression)
+    found = None if written is None else written.constant
+    if found is not None or (written is not None and written.is_complete):
+        return found
+    # for roots, logarithms, sines
+    found = sympy.simplify(expression)
+    return found if found.is_Rational else None

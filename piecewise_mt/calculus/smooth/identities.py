@@ -15,6 +15,7 @@ from piecewise_mt.calculus.smooth.rewriting import (
     symbols_of,
     tidied,
 )
+from piecewise_mt.calculus.smooth.signs import SignOf, with_signs
 from piecewise_mt.exact.exponentials import in_exponentials
 from piecewise_mt.exact.reals import sign_of
 
@@ -32,14 +33,19 @@ def differentiated(expression: sympy.Expr, hull: Hull) -> tuple[sympy.Expr, ...]
 
 
 def zero_or_point(
-    expression: sympy.Expr, hull: Hull, points: Iterable[Sequence[Fraction]]
+    expression: sympy.Expr,
+    hull: Hull,
+    points: Iterable[Sequence[Fraction]],
+    sign: SignOf | None = None,
 ) -> Answer:
     """Whether an expression vanishes on a relatively open subset of a hull.
 
     Returns (True, None) if SymPy proves that it vanishes on the whole hull, (False, point) with
-    one of the points where its value is not 0, else (None, None).
+    one of the points where its value is not 0, else (None, None). `sign` tells the signs that
+    formulas have there.
     """
     on = hull.restricted(expression)
+    on = on if sign is None else with_signs(on, sign)
     written = in_exponentials(on)
     if on == 0 or expanded(on) == 0 or (written is not None and not written.above):
         return True, None
