@@ -364,6 +364,9 @@ class _Judge:
             return StratumVerdict(cell, Rung.undecided, 0), None
         if parent.dimension == self.shape[1]:
             return StratumVerdict(cell, Rung.differentiable, 0), None
+        everywhere = self.local.judge_all_along(parent, given, cell.dimension)
+        if parent.dimension and everywhere.rung != Rung.undecided:
+            return StratumVerdict(cell, everywhere.rung, 0, holds=True), None
         symbols = symbols_of(self.own.names)
         returned = [
             (p, given.xreplace(dict(zip(symbols, map(to_rational, p), strict=True))))

@@ -132,3 +132,19 @@ def _constant(expression: sympy.Expr, variables: set[sympy.Symbol]) -> sympy.Rat
     # for roots, logarithms, sines
     found = sympy.simplify(expression)
     return found if found.is_Rational else None
+
+
+def constant_term(expression: sympy.Expr, variables: Sequence[sympy.Symbol]) -> sympy.Expr | None:
+    """What a formula is that does not vary with the variables; None if it is not known not to.
+
+    Examples
+    --------
+    >>> x, z = sympy.symbols("x z", real=True)
+    >>> constant_term((x + z) ** 2 - x**2 - 2 * x * z, [x]), constant_term(x + z, [x])
+    (z**2, None)
+    """
+    found = expanded(expression)
+    if not found.free_symbols & set(variables):
+        return found
+    written = in_exponentials(found)
+    return None if written is None else written.constant
