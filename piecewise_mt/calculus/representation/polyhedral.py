@@ -26,6 +26,7 @@ from piecewise_mt.calculus.evaluation.defined import (
 from piecewise_mt.calculus.evaluation.float_pass import FloatPass, is_let_in
 from piecewise_mt.calculus.evaluation.outputs import formulas_of
 from piecewise_mt.calculus.evaluation.program import picked
+from piecewise_mt.calculus.partition.early import refuse_early
 from piecewise_mt.calculus.partition.label_order import branch_groups
 from piecewise_mt.calculus.partition.maxima import rough_faces
 from piecewise_mt.calculus.partition.regions import Region, half_open_tops
@@ -249,6 +250,7 @@ def represent(
     cells = uncut(
         f, domain, max_faces=max(4 * max_pieces, 1000), executor=executor, progress=progress
     )
+    refuse_early(cells.program, cells.domain, picked)
     if rough_faces(cells.program) > MAX_AT_ONCE:
         tops = half_open_tops(cells)
         if tops is not None and len(tops) <= max_pieces:
