@@ -61,3 +61,15 @@ def test_a_norm_that_is_not_read_at_its_zero_is_allowed():
     # where x > 0 the norm has no zero
     f = mt.where(x > 0, norm(x, x + y), mt.abs(y)) + many
     assert len([s for s in f.strata() if s.dimension == 5]) == 2**5
+
+
+def test_at_the_zero_itself_the_norm_is_named():
+    f = norm(V[0] - 1, mt.relu(V[1]))
+    assert f.value((1, 0)) == 0 and f.gradient((2, 0)).shape == (1, 2)
+    for ask in (f.gradient, lambda point: f.at(point).clarke):
+        with pytest.raises(mt.OutsideDomain) as caught:
+            ask((1, 0))
+        text = (
+            "((v1 - 1)**2 + relu(v2)**2)**(1/2) has a derivative, got one where its arguments are 0"
+        )
+        assert text in str(caught.value)
