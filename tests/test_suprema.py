@@ -36,6 +36,8 @@ BELL = x * mt.exp(-(x**2))
         ((x**2 + y**2) ** HALF, "x >= 1", 1),
         (mt.tanh(3 * x), "x >= 1", 3 * (1 - sympy.tanh(3) ** 2)),
         (mt.stack([(x**2 + 1) ** HALF, 2 * x]), None, sympy.sqrt(5)),
+        (BELL, "x >= sqrt(2)", 3 * sympy.exp(-2)),
+        (mt.square(x), "0 <= x <= sqrt(2)", 2 * sympy.sqrt(2)),
     ],
 )
 def test_closed_formulas(f, domain, constant):

@@ -93,8 +93,8 @@ def enclosure(expression: sympy.Expr, sides: Sides) -> Interval:
     if not symbols:
         return (expression, expression)
     terms = polynomial_terms(expression, symbols)
-    finite = all(side not in (sympy.oo, -sympy.oo) for s in symbols for side in sides[s])
-    if terms is not None and finite:
+    is_rational = all(sympy.sympify(side).is_Rational for s in symbols for side in sides[s])
+    if terms is not None and is_rational:
         box: Box = [tuple(_fraction(v) for v in sides[s]) for s in symbols]  # type: ignore[misc]
         try:
             low, high = bernstein_range(terms, box)

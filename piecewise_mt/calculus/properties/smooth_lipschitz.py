@@ -30,7 +30,9 @@ from piecewise_mt.exact.enclosures import (
     polynomial_terms,
 )
 from piecewise_mt.exact.norms import square_root
-from piecewise_mt.exact.numbers import as_fraction, to_rational
+from piecewise_mt.exact.number_rows import quotient
+from piecewise_mt.exact.numbers import as_fraction
+from piecewise_mt.exact.polynomials import coefficient_to_sympy
 
 Entries = list[list[sympy.Expr]]
 
@@ -66,7 +68,7 @@ class EntryBounds:
                 used = [k for k, s in enumerate(symbols) if s in entry.free_symbols]
                 sides = [self.box[k] for k in used]
                 terms = polynomial_terms(entry, [symbols[k] for k in used])
-                if terms is not None and all(v.is_finite for side in sides for v in side):
+                if terms is not None and all(v.is_Rational for side in sides for v in side):
                     found.append(((i, j), terms, sides))
         return found
 
@@ -175,7 +177,7 @@ def attained_at(best: EntryBounds, ord: Any) -> tuple[sympy.Rational, ...] | Non
     Then the bound is the best constant: the gradient is continuous up to there.
     """
     symbols = symbols_of(best.stratum.polyhedron.variables)
-    points = [[Fraction(v, g[0]) for v in g[1:]] for g in best.stratum.generators if g[0]]
+    points = [[quotient(v, g[0]) for v in g[1:]] for g in best.stratum.generators if g[0]]
     for point in [*points, list(best.stratum.point)]:
         exact = exact_point(point)
         values = dict(zip(symbols, exact, strict=True))
@@ -204,10 +206,10 @@ def _box(cells: PolyhedralStrata, stratum: PolyhedralStratum) -> list[Interval]:
     both = [*lines, *([-v for v in line] for line in lines)]
     box: list[Interval] = []
     for j in range(1, width):
-        values = [Fraction(g[j], g[0]) for g in stratum.generators if g[0]]
+        values = [quotient(g[j], g[0]) for g in stratum.generators if g[0]]
         steps = [row[j] for row in (*both, *(g for g in stratum.generators if not g[0]))]
-        low = -sympy.oo if any(s < 0 for s in steps) else to_rational(min(values))
-        high = sympy.oo if any(s > 0 for s in steps) else to_rational(max(values))
+        low = -sympy.oo if any(s < 0 for s in steps) else coefficient_to_sympy(min(values))
+        high = sympy.oo if any(s > 0 for s in steps) else coefficient_to_sympy(max(values))
         box.append((low, high))
     return box
 

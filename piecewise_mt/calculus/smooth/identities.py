@@ -46,10 +46,10 @@ def zero_or_point(
     """
     on = hull.restricted(expression)
     on = on if sign is None else with_signs(on, sign)
-    written = in_exponentials(on)
-    if on == 0 or expanded(on) == 0 or (written is not None and not written.above):
+    if on == 0 or expanded(on) == 0:
         return True, None
-    if written is None and numerator(on) == 0:
+    written = in_exponentials(on)
+    if numerator(on) == 0 if written is None else not written.above:
         return True, None
     for point in points:
         value = at_point(expression, point, hull.names)
