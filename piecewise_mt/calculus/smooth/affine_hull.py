@@ -144,7 +144,10 @@ def constant_term(expression: sympy.Expr, variables: Sequence[sympy.Symbol]) -> 
     (z**2, None)
     """
     found = expanded(expression)
-    if not found.free_symbols & set(variables):
+    if found.is_Rational:
         return found
     written = in_exponentials(found)
-    return None if written is None else written.constant
+    constant = None if written is None else written.constant
+    if constant is not None:
+        return constant
+    return None if found.free_symbols & set(variables) else found
