@@ -7,7 +7,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property, partial
-from typing import Any
+from typing import Any, TypeAlias
 
 import sympy
 
@@ -23,6 +23,7 @@ from piecewise_mt.calculus.partition.strata import (
 from piecewise_mt.calculus.properties.in_blocks import steepest_gradients
 from piecewise_mt.calculus.properties.layers_bound import layers_bound
 from piecewise_mt.calculus.properties.lipschitz_proofs import LipschitzProof, lipschitz_proof
+from piecewise_mt.calculus.properties.quadratic_lipschitz import VertexBound, vertex_pieces
 from piecewise_mt.calculus.properties.separate_maxima import (
     Block,
     SeparateProof,
@@ -47,6 +48,22 @@ from piecewise_mt.geometry.polyhedron import Polyhedron
 
 
 @dataclass(frozen=True)
+class SmoothBound:
+    """The bounds on all full-dimensional strata, see :class:`EntryBounds`."""
+
+    strata: tuple[EntryBounds, ...]
+    attained: tuple[sympy.Rational, ...] | None
+    """A point of the closure where the gradient has this norm, if one is known."""
+
+    def verify(self) -> bool:
+        """Check what is checkable: the entries that are polynomials."""
+        return all(own.verify() for own in self.strata)
+
+
+Evidence: TypeAlias = LipschitzProof | SeparateProof | VertexBound | SmoothBound | GrowingEntry
+
+
+@dataclass(frozen=True)
 class LipschitzReport(ShownLipschitz):
     """The constant, where it is attained, its proof, and what the layers' norms say.
 
@@ -63,12 +80,14 @@ class LipschitzReport(ShownLipschitz):
     """The gradient there; of symbols if formulas are not affine."""
     is_best: bool = True
     """Whether it is proved that no smaller constant will do."""
-    _evidence: SmoothBound | GrowingEntry | Callable[[], LipschitzProof | SeparateProof] | None = (
-        field(default=None, repr=False, compare=False)
+    _evidence: Evidence | Callable[[], Evidence] | None = field(
+        default=None, repr=False, compare=False
     )
 
     @cached_property
-    def proof(self) -> LipschitzProof | SeparateProof | SmoothBound | GrowingEntry | None:
+    def proof(
+        self,
+    ) -> LipschitzProof | SeparateProof | VertexBound | SmoothBound | GrowingEntry | None:
         """``proof.verify()`` checks the constant without the engine."""
         return self._evidence() if callable(self._evidence) else self._evidence
 
@@ -89,7 +108,7 @@ class LipschitzReport(ShownLipschitz):
                 f"not Lipschitz: unbounded gradient {self._evidence.along} along the ray "
                 f"{self._evidence.ray} of {where}"
             )
-        if isinstance(self._evidence, SmoothBound):
+        if isinstance(self._evidence, (SmoothBound, VertexBound)):
             kind = "Lipschitz constant" if self.is_best else "bound for the Lipschitz constant, not"
             kind += "" if self.is_best else " known to be the best,"
             return f"{kind} {self.constant} in the {self.ord}-norm, from {where}"
@@ -288,29 +307,37 @@ def _of_blocks(
     return LipschitzReport(cells.function, norm, constant, where, _written(matrix), True, proof)
 
 
-@dataclass(frozen=True)
-class SmoothBound:
-    """The bounds on all full-dimensional strata, see :class:`EntryBounds`."""
-
-    strata: tuple[EntryBounds, ...]
-    attained: tuple[sympy.Rational, ...] | None
-    """A point of the closure where the gradient has this norm, if one is known."""
-
-    def verify(self) -> bool:
-        """Check what is checkable: the entries that are polynomials."""
-        return all(own.verify() for own in self.strata)
-
-
 def _smooth_report(f: Expression, ord: Any, cells: PolyhedralStrata) -> LipschitzReport:
-    found = smooth_bounds(cells, ord)
+    try:
+        found = smooth_bounds(cells, ord)
+    except Undecided:
+        exact = _at_vertices(f, ord, cells)
+        if exact is None:
+            raise
+        return exact
     if isinstance(found, GrowingEntry):
         gradient = sympy.ImmutableMatrix(1, 1, [found.along])
         return LipschitzReport(f, ord, sympy.oo, found.stratum, gradient, True, found)
     every, best = found
     attained = attained_at(best, ord)
+    exact = None if attained is not None else _at_vertices(f, ord, cells)
+    if exact is not None:
+        return exact
     proof = SmoothBound(tuple(every), attained)
     is_best = attained is not None
     return LipschitzReport(f, ord, best.norm, best.stratum, best.gradient, is_best, proof)
+
+
+def _at_vertices(f: Expression, ord: Any, cells: PolyhedralStrata) -> LipschitzReport | None:
+    """The constant of a piecewise quadratic function whose gradients are bounded."""
+    known = vertex_pieces(cells)
+    if known is None:
+        return None
+    pieces, where = known
+    matrix, constant = _largest(list(where), ord)
+
+    proof = VertexBound(tuple(pieces), lipschitz_proof(list(where), matrix, constant, ord), f)
+    return LipschitzReport(f, ord, constant, where[matrix], _written(matrix), True, proof)
 
 
 def read_ord(ord: Any) -> Any:

@@ -12,12 +12,13 @@ from typing import Any
 import sympy
 
 from piecewise_mt.calculus.evaluation.pointwise import values_at
-from piecewise_mt.calculus.evaluation.program import Program, selected
+from piecewise_mt.calculus.evaluation.program import selected
 from piecewise_mt.calculus.local.reduction import dot
 from piecewise_mt.calculus.partition.domain import empty_domain
 from piecewise_mt.calculus.partition.strata import PolyhedralStrata, uncut
 from piecewise_mt.calculus.properties.in_blocks import infimum_in_blocks
 from piecewise_mt.calculus.properties.sets import level_set, zero_set
+from piecewise_mt.calculus.properties.smooth_optimum import SmoothInfimum, smooth_optimum
 from piecewise_mt.calculus.properties.sum_of_maxima import (
     Falling,
     Lowest,
@@ -25,7 +26,7 @@ from piecewise_mt.calculus.properties.sum_of_maxima import (
     large_maxima,
 )
 from piecewise_mt.calculus.representation.polyhedral import represent
-from piecewise_mt.errors import ShapeError, Unsupported
+from piecewise_mt.errors import ShapeError
 from piecewise_mt.exact.certificates import check_bound, check_witness
 from piecewise_mt.exact.linear import Row
 from piecewise_mt.exact.number_rows import fraction
@@ -122,7 +123,8 @@ def infimum(f: Expression, domain: Any = None, *, executor: Executor | None = No
     found = _large(cells)
     if found is not None:
         return found.report(f).value
-    _require_affine(cells.program)
+    if cells.program.is_smooth:
+        return smooth_optimum(f, domain).report.value
     lowest = infimum_in_blocks(f, cells.program, cells.domain, executor)
     return -sympy.oo if lowest is None else to_rational(lowest)
 
@@ -130,13 +132,6 @@ def infimum(f: Expression, domain: Any = None, *, executor: Executor | None = No
 def _require_scalar(f: Expression) -> None:
     if f.shape != ():
         raise ShapeError(f"expected a scalar function, got the shape {f.shape}; take one entry")
-
-
-def _require_affine(program: Program) -> None:
-    if program.is_smooth:
-        raise Unsupported(
-            "expected a piecewise linear function, got one with smooth nodes; leave them out"
-        )
 
 
 @dataclass(frozen=True)
@@ -197,7 +192,7 @@ def _homogeneous(rows: Sequence[Row]) -> list[Row]:
     return [(0, *row[1:]) for row in rows]
 
 
-def infimum_report(f: Expression, domain: Any = None) -> Infimum:
+def infimum_report(f: Expression, domain: Any = None) -> Infimum | SmoothInfimum:
     """The infimum of :func:`infimum`, where it is attained or approached, and the proof.
 
     By an exact linear program on the closure of every cell of largest dimension.
@@ -232,7 +227,8 @@ def infimum_report(f: Expression, domain: Any = None) -> Infimum:
     found = _large(cells)
     if found is not None:
         return found.report(f)
-    _require_affine(cells.program)
+    if cells.program.is_smooth:
+        return smooth_optimum(f, domain).report
     top = cells[0].dimension
     best: Fraction | None = None
     where: tuple[Fraction, ...] = ()
@@ -340,7 +336,11 @@ def argmin(f: Expression, domain: Any = None) -> PolyhedralSet:
     >>> mt.argmin(abs(x) + mt.relu(x - 1)), mt.argmin(mt.relu(x)), mt.argmin(x).is_empty
     (PolyhedralSet({x = 0}), PolyhedralSet({x <= 0}), True)
     """
-    found = _large(uncut(f, domain, max_faces=None)) if f.shape == () else None
+    _require_scalar(f)
+    cells = uncut(f, domain, max_faces=None)
+    if cells.program.is_smooth:
+        return smooth_optimum(f, domain).argmin()
+    found = _large(cells)
     if found is not None:
         known = [own.irredundant() for own in found.argmin() if not own.is_empty]
         dimension = max((own.dimension for own in known), default=-1)
