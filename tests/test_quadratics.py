@@ -19,7 +19,7 @@ from piecewise_mt.calculus.properties.quadratic_lipschitz import VertexBound
 from piecewise_mt.exact.copositive import negative_ray
 
 x, y = mt.variables("x y")
-calm = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+calm = settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 small = st.integers(-2, 2)
 HALF = Fraction(1, 2)
 HUBER = mt.where(abs(x) <= 1, x**2 / 2, abs(x) - HALF)

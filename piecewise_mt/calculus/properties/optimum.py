@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cached_property
 from math import lcm
 from typing import Any
 
@@ -167,6 +168,16 @@ class Infimum:
     cells: tuple[CellBound, ...]
     _function: Expression = field(repr=False)
     _names: tuple[str, ...] = field(repr=False)
+    _domain: Polyhedron | None = field(default=None, repr=False)
+
+    @cached_property
+    def is_attained(self) -> bool:
+        """Whether some point of the domain has the value."""
+        if self.ray is not None:
+            return False
+        if self._domain is None or self._domain.contains(self.point):
+            return True
+        return not argmin(self._function, self._domain).is_empty
 
     def verify(self) -> bool:
         """Check it anew, with Fractions alone."""
@@ -245,7 +256,8 @@ def infimum_report(f: Expression, domain: Any = None) -> Infimum | SmoothInfimum
         answer = maximize(objective, region.equations, region.inequalities)
         if isinstance(answer, Unbounded):
             own = CellBound(form, region.equations, region.inequalities, ((), ()))
-            return Infimum(-sympy.oo, answer.point, answer.ray, (own,), f, cells.names)
+            return Infimum(-sympy.oo, answer.point, answer.ray, (own,), f, cells.names,
+                           cells.domain)  # fmt: skip
         assert isinstance(answer, Optimum), "a stratum is not empty"
         multipliers = (tuple(m / scale for m in answer.equations),
                        tuple(m / scale for m in answer.inequalities))  # fmt: skip
@@ -254,7 +266,7 @@ def infimum_report(f: Expression, domain: Any = None) -> Infimum | SmoothInfimum
         if best is None or value < best:
             best, where = value, answer.point
     assert best is not None
-    return Infimum(to_rational(best), where, None, tuple(bounds), f, cells.names)
+    return Infimum(to_rational(best), where, None, tuple(bounds), f, cells.names, cells.domain)
 
 
 @dataclass(frozen=True)
@@ -270,7 +282,7 @@ class _LargeInfimum:
         own, names = self.found, self.total.names
         if isinstance(own, Falling):
             cell = CellBound(own.form, own.equations, own.inequalities, ((), ()))
-            return Infimum(-sympy.oo, own.point, own.ray, (cell,), f, names)
+            return Infimum(-sympy.oo, own.point, own.ray, (cell,), f, names, self.domain)
         equations = () if self.domain is None else self.domain.equations
         inequalities = () if self.domain is None else self.domain.inequalities
         cells = [
@@ -278,7 +290,8 @@ class _LargeInfimum:
             for one in own
         ]
         best = min(own, key=lambda one: one.value)
-        return Infimum(to_rational(best.value), best.point, None, tuple(cells), f, names)
+        value = to_rational(best.value)
+        return Infimum(value, best.point, None, tuple(cells), f, names, self.domain)
 
     def argmin(self) -> list[Polyhedron]:
         """Disjoint polyhedra, which may be empty: one of a convex sum, else one a lowest form."""

@@ -245,9 +245,8 @@ def stratum_terms(
         yield dict(terms)
 
 
-def higher_degree(cells: PolyhedralStrata) -> Unsupported:
+def higher_degree(f: Expression) -> Unsupported:
     """What is said of polynomials of higher degree."""
     return Unsupported(
-        f"expected polynomials of degree at most 2 on all strata, got {cells.function!r}; ask f.at "
-        "at points"
+        f"expected polynomials of degree at most 2 on all strata, got {f!r}; ask f.at at points"
     )

@@ -14,11 +14,14 @@ from piecewise_mt.calculus.local.reduction import Vector
 from piecewise_mt.calculus.partition.domain import read_domain
 from piecewise_mt.calculus.partition.strata import PolyhedralStrata, PolyhedralStratum, strata
 from piecewise_mt.calculus.properties.shape_verdict import ShapeVerdict as ShapeVerdict
-from piecewise_mt.calculus.properties.smooth_shape import smooth_convexity, smooth_growth
+from piecewise_mt.calculus.properties.smooth_shape import (
+    no_interior,
+    smooth_convexity,
+    smooth_growth,
+)
 from piecewise_mt.calculus.properties.sum_of_maxima import SumOfMaxima, large_maxima
 from piecewise_mt.errors import (
     OutsideDomain,
-    PiecewiseError,
     ShapeError,
     UnknownVariable,
 )
@@ -112,9 +115,10 @@ def is_convex(f: Expression, domain: Any = None) -> ShapeVerdict:
     found = _by_maxima(f, domain)
     if found is not None:
         return found
-    cells = _scalar_strata(f, domain)
-    if cells.program.is_smooth:
-        return smooth_convexity(cells)
+    _require_scalar(f)
+    if compile_program(f).is_smooth:
+        return smooth_convexity(f, domain)
+    cells = _full_strata(f, domain)
     value = _value(f, cells)
     graph = cells.adjacency()
     bends = []
@@ -202,17 +206,19 @@ def is_monotone(f: Expression, variable: Any = None, domain: Any = None) -> Shap
     >>> bool(mt.is_monotone(f, x)), bool(mt.is_monotone(f, y))
     (True, False)
     """
-    cells = _scalar_strata(f, domain)
-    places = range(len(cells.names))
+    _require_scalar(f)
+    names = tuple(v.name for v in f.variables)
+    places = range(len(names))
     if variable is not None:
         name = variable_name(variable)
-        if name not in cells.names:
+        if name not in names:
             raise UnknownVariable(
-                f"expected one of the variables {list(cells.names)}, got {name}; name one of them"
+                f"expected one of the variables {list(names)}, got {name}; name one of them"
             )
-        places = range(cells.names.index(name), cells.names.index(name) + 1)
-    if cells.program.is_smooth:
-        return smooth_growth(cells, places)
+        places = range(names.index(name), names.index(name) + 1)
+    if compile_program(f).is_smooth:
+        return smooth_growth(f, domain, places)
+    cells = _full_strata(f, domain)
     growth = []
     for stratum in cells:
         if stratum.dimension < len(cells.names):
@@ -287,13 +293,13 @@ def _slope(cells: PolyhedralStrata, stratum: PolyhedralStratum) -> Vector:
     return _gradient(cells, stratum)[0]
 
 
-def _scalar_strata(f: Expression, domain: Any) -> PolyhedralStrata:
+def _require_scalar(f: Expression) -> None:
     if f.shape != ():
         raise ShapeError(f"expected a scalar function, got the shape {f.shape}; take one entry")
+
+
+def _full_strata(f: Expression, domain: Any) -> PolyhedralStrata:
     cells = strata(f, domain)
     if not cells.f_vector[-1]:
-        raise PiecewiseError(
-            f"expected a full-dimensional domain, got {cells.domain}, which has no interior; give "
-            "one with interior points"
-        )
+        raise no_interior(cells.domain)
     return cells

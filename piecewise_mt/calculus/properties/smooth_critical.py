@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from piecewise_mt.calculus.partition.domain import read_domain
-from piecewise_mt.calculus.partition.strata import strata
+from piecewise_mt.calculus.properties.line_critical import line_critical
+from piecewise_mt.calculus.properties.line_pieces import line_pieces
 from piecewise_mt.calculus.properties.quadratic_critical import QuadraticCritical
-from piecewise_mt.calculus.properties.quadratic_faces import QuadraticFaces, higher_degree
+from piecewise_mt.calculus.properties.quadratic_faces import higher_degree
+from piecewise_mt.calculus.properties.smooth_optimum import quadratic_faces
 from piecewise_mt.calculus.properties.stationary import CriticalPoints
 from piecewise_mt.functions.expression import Expression
 
@@ -29,9 +31,10 @@ def smooth_critical_points(f: Expression, domain: Any, max_pieces: int) -> Criti
     >>> smooth_critical_points(abs(x) * x, None, 100).strata
     (<neither 0 on {x = 0}>,)
     """
-    cells = strata(f)
-    region = read_domain(domain, cells.names)
-    faces = QuadraticFaces.of(cells)
+    region = read_domain(domain, tuple(v.name for v in f.variables))
+    faces = quadratic_faces(f, None)
     if faces is not None:
         return QuadraticCritical(faces, region, max_pieces).found
-    raise higher_degree(cells)
+    if len(f.variables) == 1:
+        return line_critical(line_pieces(f, None), region)
+    raise higher_degree(f)

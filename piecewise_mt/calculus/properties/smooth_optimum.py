@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import Any, TypeAlias
 
 from piecewise_mt.calculus.partition.strata import strata
+from piecewise_mt.calculus.properties.line_optimum import LineInfimum, LineOptimum
+from piecewise_mt.calculus.properties.line_pieces import line_pieces
 from piecewise_mt.calculus.properties.quadratic_faces import QuadraticFaces, higher_degree
 from piecewise_mt.calculus.properties.quadratic_optimum import QuadraticInfimum, QuadraticOptimum
+from piecewise_mt.errors import NotPolyhedral
 from piecewise_mt.functions.expression import Expression
 
-SmoothOptimum: TypeAlias = QuadraticOptimum
-SmoothInfimum: TypeAlias = QuadraticInfimum
+SmoothOptimum: TypeAlias = QuadraticOptimum | LineOptimum
+SmoothInfimum: TypeAlias = QuadraticInfimum | LineInfimum
 
 
 def smooth_optimum(f: Expression, domain: Any) -> SmoothOptimum:
@@ -28,8 +31,26 @@ def smooth_optimum(f: Expression, domain: Any) -> SmoothOptimum:
     >>> smooth_optimum(x**2 + abs(x - 1), None).argmin()
     PolyhedralSet({x = 1/2})
     """
-    cells = strata(f, domain)
-    faces = QuadraticFaces.of(cells)
+    faces = quadratic_faces(f, domain)
     if faces is not None:
         return QuadraticOptimum(faces)
-    raise higher_degree(cells)
+    if len(f.variables) == 1:
+        return LineOptimum(line_pieces(f, domain))
+    raise higher_degree(f)
+
+
+def quadratic_faces(f: Expression, domain: Any) -> QuadraticFaces | None:
+    """The faces of a piecewise quadratic function; None for other polynomials, or curved kinks.
+
+    Raises
+    ------
+    NotPolyhedral
+        From curved kinks in more than one variable.
+    """
+    try:
+        cells = strata(f, domain)
+    except NotPolyhedral:
+        if len(f.variables) == 1:
+            return None
+        raise
+    return QuadraticFaces.of(cells)
