@@ -53,7 +53,9 @@ def critical_points(
     ShapeError
         If f is not scalar.
     Unsupported
-        If f is not piecewise linear.
+        If f is no polynomial on some stratum, or one of degree three or more in several variables.
+    Undecided
+        If Clarke's set changes along a stratum of codimension two or more.
 
     See Also
     --------
@@ -78,6 +80,11 @@ def critical_points(
     >>> f = mt.relu(x, at_zero=0) - mt.relu(-x, at_zero=0)
     >>> mt.critical_points(f).strata, mt.critical_points(f).spurious
     ((), (<spurious on {x = 0}>,))
+
+    Polynomials on the pieces may have several strata of stationary points on one stratum:
+
+    >>> mt.critical_points(x**2 - abs(x)).minima
+    (<local minimum -1/4 on {x = 1/2}>, <local minimum -1/4 on {x = -1/2}>)
     """
     if f.shape != ():
         raise ShapeError(f"expected a scalar function, got the shape {f.shape}; take one entry")

@@ -17,6 +17,7 @@ from piecewise_mt.calculus.evaluation.program import selected
 from piecewise_mt.calculus.local.reduction import dot
 from piecewise_mt.calculus.partition.domain import empty_domain
 from piecewise_mt.calculus.partition.strata import PolyhedralStrata, uncut
+from piecewise_mt.calculus.properties.curved_sets import signs_of_polynomials
 from piecewise_mt.calculus.properties.in_blocks import infimum_in_blocks
 from piecewise_mt.calculus.properties.sets import level_set, zero_set
 from piecewise_mt.calculus.properties.smooth_optimum import SmoothInfimum, smooth_optimum
@@ -27,7 +28,7 @@ from piecewise_mt.calculus.properties.sum_of_maxima import (
     large_maxima,
 )
 from piecewise_mt.calculus.representation.polyhedral import represent
-from piecewise_mt.errors import ShapeError
+from piecewise_mt.errors import NotPolyhedral, ShapeError, Unsupported
 from piecewise_mt.exact.certificates import check_bound, check_witness
 from piecewise_mt.exact.linear import Row
 from piecewise_mt.exact.number_rows import fraction
@@ -43,9 +44,14 @@ from piecewise_mt.geometry.polyhedral_set import PolyhedralSet
 from piecewise_mt.geometry.polyhedron import Inequality, Polyhedron
 from piecewise_mt.semialgebraic.sets import SemialgebraicSet
 
+SECONDS = 30.0
+"""For the strata of a sublevel set that is not polyhedral."""
 
-def sublevel_set(f: Expression, c: Any = 0, domain: Any = None) -> PolyhedralSet:
-    """The set {x : f(x) ≤ c} as disjoint polyhedra; for arrays, where every entry is.
+
+def sublevel_set(f: Expression, c: Any = 0, domain: Any = None) -> PolyhedralSet | SemialgebraicSet:
+    """The set {x : f(x) ≤ c} as disjoint polyhedra, or as semialgebraic sets.
+
+    For arrays, where every entry is at most c.
 
     Parameters
     ----------
@@ -68,9 +74,18 @@ def sublevel_set(f: Expression, c: Any = 0, domain: Any = None) -> PolyhedralSet
     >>> inside = mt.sublevel_set(abs(x), 1)
     >>> [inside.contains((v,)) for v in (-2, -1, 0, 1, 2)]
     [False, True, True, True, False]
+    >>> mt.sublevel_set(x**2 + abs(x - 1), 1).contains((1,))
+    True
     """
     own = in_order_of(with_first_ties(f - c).ravel(), f)
-    pieces = represent(in_order_of(concat([own, relu(own, at_zero="free")]), f), domain)
+    cut = in_order_of(concat([own, relu(own, at_zero="free")]), f)
+    try:
+        pieces = represent(cut, domain)
+    except NotPolyhedral as error:
+        try:
+            return signs_of_polynomials(own, cut, domain, all, SECONDS, (), lambda sign: sign <= 0)
+        except Unsupported:
+            raise error from None
     found, dimension = [], -1
     for piece in pieces:
         point = [to_number(v) for v in piece.witness]
@@ -83,8 +98,9 @@ def sublevel_set(f: Expression, c: Any = 0, domain: Any = None) -> PolyhedralSet
 def infimum(f: Expression, domain: Any = None, *, executor: Executor | None = None) -> sympy.Expr:
     """The infimum of a scalar function over a domain, -oo if there is none.
 
-    f is affine on every stratum, so vertices and rays decide. Whether it is attained,
-    :func:`argmin` says; the supremum of f is ``-infimum(-f)``.
+    Where f is affine on every stratum, vertices and rays decide; where it is a polynomial,
+    stationary points of faces, or decisions. Whether it is attained, :func:`argmin` says; the
+    supremum of f is ``-infimum(-f)``.
 
     Parameters
     ----------
@@ -99,6 +115,10 @@ def infimum(f: Expression, domain: Any = None, *, executor: Executor | None = No
     ------
     ShapeError
         If f is not scalar.
+    Unsupported
+        If f is no polynomial on some stratum.
+    Undecided
+        If f is one of degree three or more in several variables, and too hard.
 
     See Also
     --------
@@ -118,6 +138,8 @@ def infimum(f: Expression, domain: Any = None, *, executor: Executor | None = No
     >>> f = abs(x - 1)
     >>> mt.infimum(f), mt.argmin(f), mt.argmin(f, "x > 1").is_empty, mt.infimum(-f)
     (0, PolyhedralSet({x = 1}), True, -oo)
+    >>> mt.infimum(x**2 - abs(x)), mt.argmin(x**2 - abs(x))
+    (-1/4, PolyhedralSet({x = 1/2} ∪ {x = -1/2}))
     """
     _require_scalar(f)
     cells = uncut(f, domain, max_faces=None)
@@ -206,7 +228,9 @@ def _homogeneous(rows: Sequence[Row]) -> list[Row]:
 def infimum_report(f: Expression, domain: Any = None) -> Infimum | SmoothInfimum:
     """The infimum of :func:`infimum`, where it is attained or approached, and the proof.
 
-    By an exact linear program on the closure of every cell of largest dimension.
+    By an exact linear program on the closure of every cell of largest dimension; for polynomials by
+    faces, real roots or decisions, see docs/ladder.md. ``is_attained`` says whether some point of
+    the domain has the value.
 
     Parameters
     ----------
@@ -319,7 +343,7 @@ def _large(cells: PolyhedralStrata) -> _LargeInfimum | None:
     return None if found is None else _LargeInfimum(total, region, found)
 
 
-def argmin(f: Expression, domain: Any = None) -> PolyhedralSet:
+def argmin(f: Expression, domain: Any = None) -> PolyhedralSet | SemialgebraicSet:
     """The points of a domain where a scalar function is smallest; empty if there are none.
 
     Parameters

@@ -246,7 +246,8 @@ def stratum_terms(
 
 
 def higher_degree(f: Expression) -> Unsupported:
-    """What is said of polynomials of higher degree."""
+    """What is said of polynomials of higher degree in several variables."""
     return Unsupported(
-        f"expected polynomials of degree at most 2 on all strata, got {f!r}; ask f.at at points"
+        f"expected polynomials of degree at most 2 on all strata, or one variable, got {f!r}; ask "
+        "f.at at points"
     )

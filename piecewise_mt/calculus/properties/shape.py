@@ -80,7 +80,7 @@ def is_convex(f: Expression, domain: Any = None) -> ShapeVerdict:
     """Whether a scalar function is convex on a full-dimensional convex domain.
 
     A continuous piecewise linear function is, iff no facet between two full-dimensional strata
-    bends downwards.
+    bends downwards. One that is a polynomial on the pieces must be convex on each, too.
 
     Parameters
     ----------
@@ -111,6 +111,8 @@ def is_convex(f: Expression, domain: Any = None) -> ShapeVerdict:
     >>> x, y = mt.variables("x y")
     >>> bool(mt.is_convex(mt.max(x, y) + abs(x))), mt.is_convex(mt.min(x, 0)).segment
     (True, ((-1/2,), (1/2,)))
+    >>> bool(mt.is_convex(x**2 + abs(x - y)))
+    True
     """
     found = _by_maxima(f, domain)
     if found is not None:

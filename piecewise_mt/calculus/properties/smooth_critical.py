@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from piecewise_mt.calculus.partition.domain import read_domain
+from piecewise_mt.calculus.partition.strata import strata
 from piecewise_mt.calculus.properties.line_critical import line_critical
 from piecewise_mt.calculus.properties.line_pieces import line_pieces
 from piecewise_mt.calculus.properties.quadratic_critical import QuadraticCritical
@@ -37,4 +38,5 @@ def smooth_critical_points(f: Expression, domain: Any, max_pieces: int) -> Criti
         return QuadraticCritical(faces, region, max_pieces).found
     if len(f.variables) == 1:
         return line_critical(line_pieces(f, None), region)
+    strata(f)  # which names a kink that is a polynomial
     raise higher_degree(f)

@@ -7,13 +7,18 @@ from typing import Any, TypeAlias
 from piecewise_mt.calculus.partition.strata import strata
 from piecewise_mt.calculus.properties.line_optimum import LineInfimum, LineOptimum
 from piecewise_mt.calculus.properties.line_pieces import line_pieces
-from piecewise_mt.calculus.properties.quadratic_faces import QuadraticFaces, higher_degree
+from piecewise_mt.calculus.properties.polynomial_optimum import (
+    PolynomialInfimum,
+    PolynomialOptimum,
+)
+from piecewise_mt.calculus.properties.polynomial_pieces import polynomial_pieces
+from piecewise_mt.calculus.properties.quadratic_faces import QuadraticFaces
 from piecewise_mt.calculus.properties.quadratic_optimum import QuadraticInfimum, QuadraticOptimum
 from piecewise_mt.errors import NotPolyhedral
 from piecewise_mt.functions.expression import Expression
 
-SmoothOptimum: TypeAlias = QuadraticOptimum | LineOptimum
-SmoothInfimum: TypeAlias = QuadraticInfimum | LineInfimum
+SmoothOptimum: TypeAlias = QuadraticOptimum | LineOptimum | PolynomialOptimum
+SmoothInfimum: TypeAlias = QuadraticInfimum | LineInfimum | PolynomialInfimum
 
 
 def smooth_optimum(f: Expression, domain: Any) -> SmoothOptimum:
@@ -23,6 +28,8 @@ def smooth_optimum(f: Expression, domain: Any) -> SmoothOptimum:
     ------
     Unsupported
         If it is no polynomial on every stratum.
+    Undecided
+        If it has several variables, and it is not decided where it is lowest.
 
     Examples
     --------
@@ -36,21 +43,13 @@ def smooth_optimum(f: Expression, domain: Any) -> SmoothOptimum:
         return QuadraticOptimum(faces)
     if len(f.variables) == 1:
         return LineOptimum(line_pieces(f, domain))
-    raise higher_degree(f)
+    return PolynomialOptimum(polynomial_pieces(f, domain))
 
 
 def quadratic_faces(f: Expression, domain: Any) -> QuadraticFaces | None:
-    """The faces of a piecewise quadratic function; None for other polynomials, or curved kinks.
-
-    Raises
-    ------
-    NotPolyhedral
-        From curved kinks in more than one variable.
-    """
+    """The faces of a piecewise quadratic function; None for other polynomials, or curved kinks."""
     try:
         cells = strata(f, domain)
     except NotPolyhedral:
-        if len(f.variables) == 1:
-            return None
-        raise
+        return None
     return QuadraticFaces.of(cells)

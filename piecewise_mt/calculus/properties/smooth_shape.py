@@ -5,9 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from piecewise_mt.calculus.partition.strata import strata
 from piecewise_mt.calculus.properties.line_pieces import line_pieces
 from piecewise_mt.calculus.properties.line_shape import line_convexity, line_growth
-from piecewise_mt.calculus.properties.quadratic_faces import QuadraticFaces, higher_degree
+from piecewise_mt.calculus.properties.polynomial_pieces import polynomial_pieces
+from piecewise_mt.calculus.properties.polynomial_shape import (
+    polynomial_convexity,
+    polynomial_growth,
+)
+from piecewise_mt.calculus.properties.quadratic_faces import QuadraticFaces
 from piecewise_mt.calculus.properties.quadratic_shape import convexity, growth
 from piecewise_mt.calculus.properties.shape_verdict import ShapeVerdict
 from piecewise_mt.calculus.properties.smooth_optimum import quadratic_faces
@@ -38,7 +44,9 @@ def smooth_convexity(f: Expression, domain: Any) -> ShapeVerdict:
         if not line.pieces:
             raise no_interior(line.region)
         return line_convexity(line)
-    raise higher_degree(f)
+    # kinks that are polynomials are refused with their names
+    cells = strata(f, domain)
+    return polynomial_convexity(polynomial_pieces(f, domain), cells)
 
 
 def smooth_growth(f: Expression, domain: Any, places: Sequence[int]) -> ShapeVerdict:
@@ -64,7 +72,7 @@ def smooth_growth(f: Expression, domain: Any, places: Sequence[int]) -> ShapeVer
         if not line.pieces:
             raise no_interior(line.region)
         return line_growth(line)
-    raise higher_degree(f)
+    return polynomial_growth(polynomial_pieces(f, domain), places)
 
 
 def _faces(f: Expression, domain: Any) -> QuadraticFaces | None:
