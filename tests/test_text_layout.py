@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gc
 import re
+import subprocess
+import sys
 from unittest import mock
 
 from hypothesis import given
@@ -91,20 +93,26 @@ def test_tables_are_laid_out_as_if_cell_by_cell(data, width, total):
     assert table.to_text(total) == slow_text(headers, aligns, rows, total)
 
 
+KEPT_IS_OLD = """
+import gc
+from piecewise_mt import memory
+
+memory.MANY = 100
+for kept in (False, True):
+    made = []  # what is freed meanwhile would be taken off the count
+    gc.collect()
+    with memory.collector_frozen(kept):
+        assert not gc.isenabled()
+        made = [[i] for i in range(5000)]
+    assert gc.isenabled() and gc.get_freeze_count() == 0
+    young = {id(entry) for g in (0, 1) for entry in gc.get_objects(generation=g)}
+    assert all(id(entry) in young for entry in made) != kept
+"""
+
+
 def test_what_is_kept_is_old_when_the_collector_is_turned_on_again():
-    # other tests interrupt what turns the collector off, or import what freezes it
-    gc.enable()
-    gc.unfreeze()
-    for kept in (False, True):
-        made = []  # what is freed meanwhile would be taken off the count
-        gc.collect()
-        with mock.patch.object(memory, "MANY", 100):
-            with collector_frozen(kept):
-                assert not gc.isenabled()
-                made = [[i] for i in range(5000)]
-        assert gc.isenabled() and gc.get_freeze_count() == 0
-        young = {id(entry) for g in (0, 1) for entry in gc.get_objects(generation=g)}
-        assert all(id(entry) in young for entry in made) != kept
+    # in a process of its own, where no other test has left the collector off or its objects
+    subprocess.run([sys.executable, "-c", KEPT_IS_OLD], check=True, timeout=120)
 
 
 def test_a_collector_that_is_off_or_frozen_is_left_as_it_is():

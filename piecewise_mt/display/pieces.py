@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import partial
 from itertools import islice
+from operator import is_
 from typing import Any, Protocol
+
+import sympy
 
 from piecewise_mt.calculus.smooth.formulas import formula_latex, formula_text
 from piecewise_mt.functions.traversal import other_order
 from piecewise_mt.geometry.polyhedron import Polyhedron
-from piecewise_mt.typeset.affine import (
-    gradient_latex,
-    gradient_text,
-)
+from piecewise_mt.typeset.affine import affine_texts, gradient_latex, gradient_text
 from piecewise_mt.typeset.conditions import condition_text
 from piecewise_mt.typeset.tables import Cell, Column, Table
 
@@ -158,19 +158,36 @@ def pieces_table(representation: RepresentationLike, limit: int | None = None) -
                 piece.prepare()
             conditions = [condition_cell(piece) for piece in own]
             formulas = [piece.rows for piece in own]
+            gradients = [piece.gradient_rows for piece in own]
+            texts = [_texts(*given, names, shape) for given in zip(formulas, gradients)]
             yield from zip(
                 [_number(piece.alpha) for piece in own],
                 conditions,
                 [_number(piece.dimension) for piece in own],
                 [
-                    Cell(formula_text(row, names, shape), partial(formula_latex, row, names, shape))
-                    for row in formulas
+                    Cell(text, partial(formula_latex, row, names, shape))
+                    for (text, _), row in zip(texts, formulas)
                 ],
-                map(_gradient, own),
+                [
+                    Cell(text, partial(gradient_latex, rows))
+                    for (_, text), rows in zip(texts, gradients)
+                ],
             )
 
     notes = _rest(len(representation), limit, "piece", "pieces")
     return Table(summary(representation), PIECES, rows, notes)
+
+
+def _texts(
+    rows: Sequence[Any], gradient: Sequence[Any], names: tuple[str, ...], shape: tuple[int, ...]
+) -> tuple[str, str]:
+    """A formula and a gradient as text, written in one go if the gradient is the formula's."""
+    if shape == () and not isinstance(rows[0], sympy.Expr) and len(gradient[0]) > 1:
+        (row,), (own,) = rows, gradient
+        if all(map(is_, row[1:], own)):
+            text, (_, *entries) = affine_texts(row, names)
+            return text, f"({', '.join(entries)})"
+    return formula_text(rows, names, shape), gradient_text(gradient)
 
 
 def _blocks(pieces: Iterator[PieceLike]) -> Iterator[list[PieceLike]]:

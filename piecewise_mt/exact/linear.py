@@ -38,6 +38,10 @@ def echelon(rows: Iterable[Sequence[int]]) -> tuple[Row, ...]:
     done: list[list[int]] = []
     if not work:
         return ()
+    if len(work) == 1:
+        (row,) = work
+        lead = next((c for c in row[1:] if c), row[0])
+        return (make_primitive([-c for c in row] if lead < 0 else row),)
     for column in [*range(1, len(work[0])), 0]:
         pivot = next((row for row in work if row[column]), None)
         if pivot is None:

@@ -76,8 +76,9 @@ class Polyhedron:
         self._answer: Witness | Farkas | None = None
         self._canonical: Polyhedron | None = None
         self._hull: Description | None = None
-        for row in (*self.equations, *(row for row, _ in self.inequalities)):
-            if len(row) != len(self.variables) + 1:
+        width = len(self.variables) + 1
+        for row in (*self.equations, *[row for row, _ in self.inequalities]):
+            if len(row) != width:
                 raise PiecewiseError(
                     f"expected rows of {len(self.variables) + 1} integers, got {len(row)}; "
                     "give the constant term and one coefficient a variable"
@@ -352,7 +353,7 @@ def irredundant(
     Parameters
     ----------
     equations, inequalities
-        A description, redundant or not, with every facet among it.
+        A description, redundant or not, with every facet among it, in primitive rows.
     generators : rows (x0, x1, …, xa)
         Vertices (x0 > 0) and rays (x0 = 0) of the closure, modulo its lines.
 
@@ -363,6 +364,8 @@ def irredundant(
     face of the closure that no strict facet cuts off, as x + y > 0 does in {x, y ≥ 0, x + y > 0}.
     """
     given = list(inequalities)
+    if not given:
+        return _made(variables, equations, ())
     rows = [row for row, _ in given]
     tight = Tight(generators, rows)
     vertices = tight.vertices
@@ -397,4 +400,16 @@ def irredundant(
     for mask, cutting in extra.items():
         if not any(mask != other and mask & other == mask for other in extra):
             chosen.append((min(cutting, key=_weight), True))
-    return Polyhedron(variables, equal, chosen)
+    return _made(variables, equal, chosen)
+
+
+def _made(
+    variables: Sequence[str], equations: Iterable[Row], inequalities: Iterable[Inequality]
+) -> Polyhedron:
+    """A polyhedron from rows that are known to be primitive, and of its width."""
+    made = Polyhedron.__new__(Polyhedron)
+    made.variables = tuple(variables)
+    made.equations = echelon(equations)
+    made.inequalities = tuple(inequalities)
+    made._answer = made._canonical = made._hull = None
+    return made

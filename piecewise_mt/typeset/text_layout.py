@@ -46,12 +46,11 @@ def text_table(
     >>> text_table("", ["n", "square"], "rl", [["1", "1"], ["12", "144"]], ["…"], 80)
     [' n  square', '──  ──────', ' 1  1', '12  144', '…']
     """
-    widths = fitted([headers, *rows], width - 2 * (len(headers) - 1))
+    widths, broken = _broken(headers, rows, width - 2 * (len(headers) - 1))
     lines = [line for part in title.split("\n") for line in wrapped(part, width)]
     lines = [*lines, ""] if title else []
     (header,) = filled([[[text] for text in headers]], widths, aligns)
     lines += [*header, "  ".join("─" * w for w in widths)]
-    broken = [[wrapped(text, limit) for text, limit in zip(row, widths)] for row in rows]
     tall = any(len(parts) > 1 for row in broken for parts in row)
     for number, own in enumerate(filled(broken, widths, aligns)):
         heading = headings.get(number) if headings else None
@@ -65,29 +64,55 @@ def text_table(
     return lines
 
 
-def fitted(rows: Sequence[Sequence[str]], total: int) -> list[int]:
-    """Column widths: the natural ones if they fit, else the widest columns shrink.
+def _broken(
+    headers: Sequence[str], rows: Sequence[Sequence[str]], total: int
+) -> tuple[list[int], list[list[list[str]]]]:
+    """Column widths, and the lines of all cells."""
+    columns = list(zip(*rows, strict=True)) or [()] * len(headers)
+    natural = [
+        max(display_width(header), max(map(_measure(column), column), default=0))
+        for header, column in zip(headers, columns, strict=True)
+    ]
+    widths = capped(natural, total)
+    lines = [
+        [wrapped(text, width) for text in column] if width < full else [[text] for text in column]
+        for column, width, full in zip(columns, widths, natural)
+    ]
+    for header, column, width, full in zip(headers, lines, widths, natural):
+        if width < full and (
+            display_width(header) > width
+            or any(display_width(line) > width for own in column for line in own)
+        ):
+            # what cannot be broken takes room from the other columns; this is rare, and slow
+            least = [_longest_part([header, *column]) for header, column in zip(headers, columns)]
+            widths = capped(natural, total, least)
+            lines = [
+                [wrapped(text, width) for text in column] for column, width in zip(columns, widths)
+            ]
+            break
+    return widths, [list(row) for row in zip(*lines)]
+
+
+def capped(natural: Sequence[int], total: int, least: Sequence[int] | None = None) -> list[int]:
+    """Column widths: the natural ones if they fit in a total, else the widest columns shrink.
+
+    No column becomes narrower than its least width, nor one that is narrow anyway.
 
     Examples
     --------
-    >>> fitted([["1", "x1 + 2*x2 - 3*x3 > 0"]], 30), fitted([["1", "x1 + 2*x2 - 3*x3 > 0"]], 12)
-    ([1, 20], [1, 11])
+    >>> capped([1, 20], 30), capped([1, 20], 12), capped([1, 20], 12, [1, 15])
+    ([1, 20], [1, 11], [1, 15])
     """
-    columns = list(zip(*rows, strict=True))
-    natural = [max(map(_measure(column), column)) for column in columns]
-    if sum(natural) <= total:
-        return natural
-    # a column no wider than the least cap is never broken
-    least = [
-        full if full <= _LEAST_CAP else _longest_part(column)
-        for column, full in zip(columns, natural, strict=True)
-    ]
-    # the largest common cap under which the columns fit, none below what cannot be broken
+    widths = list(natural)
+    low = [0] * len(widths) if least is None else least
+    # the largest common cap under which the columns fit
     cap = max(natural)
-    widths = natural
     while cap > _LEAST_CAP and sum(widths) > total:
         cap -= 1
-        widths = [max(low, min(full, cap)) for low, full in zip(least, natural, strict=True)]
+        widths = [
+            full if full <= _LEAST_CAP else max(few, min(full, cap))
+            for few, full in zip(low, natural, strict=True)
+        ]
     return widths
 
 

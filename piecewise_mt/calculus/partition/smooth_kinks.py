@@ -280,17 +280,20 @@ def constraint_rows(
     say: Say,
     generators: Sequence[Sequence[int]],
     lines: Sequence[Sequence[int]],
+    units: Sequence[int] | None = None,
 ) -> tuple[list[Row], list[Inequality]]:
     """Constraints on the operands of all units as equations and inequalities in the variables.
 
-    `say` is :func:`by_label` or :func:`by_branch`; units with the label None say nothing.
+    `say` is :func:`by_label` or :func:`by_branch`; units with the label None say nothing. Only
+    some `units` are asked if they are given.
     """
     hull: AffineHull | None = None
     formulas: dict[int, list[sympy.Expr]] = {}
     equations: dict[Row, None] = {}
     inequalities: dict[Inequality, None] = {}
     said: Sequence[tuple[Row, str]] | None
-    for index, said in enumerate(program.following(selected).rows(labels, say)):
+    known = program.following(selected).rows(labels, say, units)
+    for index, said in zip(range(len(labels)) if units is None else units, known):
         label = labels[index]
         if label is None:
             continue

@@ -21,6 +21,7 @@ from piecewise_mt.calculus.partition.base import Strata, Stratum
 from piecewise_mt.calculus.partition.blocks import blocks
 from piecewise_mt.calculus.partition.counts import independent_counts
 from piecewise_mt.calculus.partition.label_order import label_order, packed_label_order
+from piecewise_mt.calculus.partition.near_units import NearUnits
 from piecewise_mt.calculus.partition.progress import Progress as Progress
 from piecewise_mt.calculus.partition.progress import reporting
 from piecewise_mt.calculus.partition.refinement import (
@@ -229,6 +230,10 @@ class PolyhedralStrata(Strata):
         ]
 
     @cached_property
+    def _near_units(self) -> NearUnits:
+        return NearUnits(self.program)
+
+    @cached_property
     def _counts(self) -> tuple[int, ...]:
         """How many faces of each dimension are strata."""
         return counted(self.partition.cells, self.partition.strict)
@@ -317,9 +322,15 @@ class PolyhedralStrata(Strata):
         unless other `generators` are given.
         With `interior`, the domain's inequalities that are not tight on the stratum are strict.
         """
-        lines = [line[: len(self.names) + 1] for line in self.partition.cells.lines]
+        cells, labels = self.partition.cells, stratum.label_keys
+        lines = [line[: len(self.names) + 1] for line in cells.lines]
+        near = None
+        if not self.program.smooth and (generators is None or generators is stratum.generators):
+            places = cells.generators_of(stratum._level, stratum._index)
+            words = map(self._words[1].__getitem__, places)
+            near = self._near_units.of(stratum.word, labels, words)
         equations, inequalities = constraint_rows(
-            self.program, stratum.label_keys, say, stratum.generators, lines
+            self.program, labels, say, stratum.generators, lines, near
         )
         if self.domain is not None:
             equations += self.domain.equations
