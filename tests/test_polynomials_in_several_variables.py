@@ -18,7 +18,7 @@ from piecewise_mt.calculus.properties import polynomial_pieces
 
 x, y = mt.variables("x y")
 X, Y = z3.Reals("x y")
-calm = settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
+calm = settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
 GRID = [(Fraction(i, 2), Fraction(j, 2)) for i, j in product(range(-4, 5), repeat=2)]
 DOMAINS = [
     (None, z3.BoolVal(True), lambda p, q: True),

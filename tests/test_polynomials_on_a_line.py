@@ -18,7 +18,7 @@ from piecewise_mt.exact.line_polynomials import between, lower, roots_of, sign_n
 
 x, y = mt.variables("x y")
 X = z3.Real("x")
-calm = settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+calm = settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
 small = st.integers(-2, 2)
 TINY = Fraction(1, 10**45)
 GRID = [Fraction(i, 4) for i in range(-12, 13)]
@@ -211,3 +211,21 @@ def test_domains_of_stationary_points():
     assert [str(entry) for entry in found] == ["<local minimum -2 on {x = 1}>"]
     with pytest.raises(mt.PiecewiseError, match="interior"):
         mt.is_convex(x**3, "x = 1")
+
+
+def test_lipschitz_constants_with_kinks_that_are_polynomials():
+    f = mt.max(x**2 - 2 * x, x)
+    report = mt.lipschitz_report(f, 2, {"x": (-1, 4)})
+    assert report.constant == 6 == mt.lipschitz(f, 1, {"x": (-1, 4)}) and report.is_best
+    assert report.proof.verify() and "from {3 < x < 4}" in repr(report)
+    assert not replace(report.proof, constant=sympy.Integer(7)).verify()
+    unbounded = mt.lipschitz_report(f)
+    assert unbounded.constant == sympy.oo and unbounded.proof.verify()
+    assert repr(unbounded) == "not Lipschitz: unbounded gradient 2*x - 2 on {x > 3}"
+    # the steepest point is a kink, which is irrational
+    assert mt.lipschitz(mt.relu(2 - x**2)) == 2 * sympy.sqrt(2)
+    for slope in GRID:
+        gap = abs(value(f, slope) - value(f, Fraction(0)))
+        assert slope < -1 or slope > 4 or gap <= 6 * abs(slope)
+    with pytest.raises(mt.PiecewiseError, match="interior"):
+        mt.lipschitz(f, 2, "x = 1")

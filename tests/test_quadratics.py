@@ -19,7 +19,7 @@ from piecewise_mt.calculus.properties.quadratic_lipschitz import VertexBound
 from piecewise_mt.exact.copositive import negative_ray
 
 x, y = mt.variables("x y")
-calm = settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+calm = settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
 small = st.integers(-2, 2)
 HALF = Fraction(1, 2)
 HUBER = mt.where(abs(x) <= 1, x**2 / 2, abs(x) - HALF)
@@ -208,7 +208,7 @@ def test_lipschitz_constants_on_bounded_domains(own, ord):
 
 
 @given(st.lists(st.integers(-2, 3), min_size=10, max_size=10), st.integers(1, 4))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_copositivity_against_points(entries, n):
     matrix = [[0] * n for _ in range(n)]
     own = iter(entries)
@@ -311,3 +311,28 @@ def test_lipschitz_constants_at_vertices():
     assert "sqrt(13)" in strip.table().to_text()
     forged = replace(strip.proof, pieces=strip.proof.pieces[:0])
     assert not forged.verify()
+
+
+# -- problems of statistics -------------------------------------------------------------------
+
+
+def test_lasso_and_support_vectors():
+    v = mt.vector("v", 3)
+    total = v[0] + v[1] + v[2]
+    lasso = sum((mt.square(v[i] - i) + abs(v[i]) for i in range(3)), start=total * total)
+    a, b, c = mt.variables("a b c")
+    machine = (a**2 + b**2) / 2
+    for (p, q), label in (((1, 2), 1), ((2, -1), -1), ((-1, 0), 1), ((0, 1), -1)):
+        machine = machine + mt.relu(1 - label * (p * a + q * b + c))
+    for f, value, where in (
+        (lasso, "23/6", "v1 = -1/6, v2 = 0, v3 = 5/6"),
+        (machine, "9/4", "a = -1/2, b = c = 1/2"),
+    ):
+        report = mt.infimum_report(f)
+        assert report.value == sympy.Rational(value) and report.verify()
+        (lowest,) = mt.argmin(f)
+        assert str(lowest) == where and f.at(lowest.witness()).is_stationary
+        (critical,) = mt.critical_points(f).strata
+        assert critical.stratum.polyhedron == lowest and critical.proof.verify()
+        convex = mt.is_convex(f)
+        assert convex and convex.verify()

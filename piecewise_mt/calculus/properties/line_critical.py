@@ -10,7 +10,7 @@ import sympy
 
 from piecewise_mt.calculus.evaluation.program import Program
 from piecewise_mt.calculus.local.clarke import ConvexCombination, SeparatingDirection
-from piecewise_mt.calculus.properties.line_optimum import closed_interval
+from piecewise_mt.calculus.properties.line_optimum import open_interval
 from piecewise_mt.calculus.properties.line_pieces import Line, LinePiece
 from piecewise_mt.calculus.properties.stationary import (
     CriticalPoints,
@@ -92,7 +92,7 @@ def line_critical(line: Line, domain: Polyhedron | None) -> CriticalPoints:
             region = region & domain
         if region.is_empty:
             return
-        part = _part(line, region.irredundant())
+        part = part_of_line(line, region.irredundant())
         slopes = [value_at(derivative_of(own.coefficients), at) for own in (left, right)]
         if slopes[0] > 0 < slopes[1] or slopes[0] < 0 > slopes[1]:
             if not any(line.function.gradient((to_rational(at),))):
@@ -105,9 +105,12 @@ def line_critical(line: Line, domain: Polyhedron | None) -> CriticalPoints:
     for piece in line.pieces:
         p = piece.coefficients
         if len(p) < 2:
-            inner = closed_interval(line.name, piece.low, piece.high)
-            open_ = Polyhedron((line.name,), [], [(row, True) for row, _ in inner.inequalities])
-            add(open_, between(piece.low, piece.high), piece, piece)
+            add(
+                open_interval(line.name, piece.low, piece.high),
+                between(piece.low, piece.high),
+                piece,
+                piece,
+            )
             continue
         for x in roots_of(derivative_of(p)):
             if lies_between(piece.low, x, piece.high) and x not in line.kinks:
@@ -124,7 +127,8 @@ def _point(line: Line, x: Any) -> Polyhedron:
     return Polyhedron((line.name,), [tuple(normal_row([-x, 1]))])
 
 
-def _part(line: Line, region: Polyhedron) -> PartOfStratum:
+def part_of_line(line: Line, region: Polyhedron) -> PartOfStratum:
+    """The part of a stratum that some points of the line are."""
     program: Program = line.program
     point = region.witness()
     assert point is not None, "it is not empty"

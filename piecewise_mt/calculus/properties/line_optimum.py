@@ -172,3 +172,9 @@ def closed_interval(name: str, low: Any, high: Any) -> Polyhedron:
     if high is not None:
         rows.append((tuple(normal_row([high, -1])), False))
     return Polyhedron((name,), [], rows)
+
+
+def open_interval(name: str, low: Any, high: Any) -> Polyhedron:
+    """The open interval between two numbers; None stands for no bound."""
+    inner = closed_interval(name, low, high)
+    return Polyhedron((name,), [], [(row, True) for row, _ in inner.inequalities])

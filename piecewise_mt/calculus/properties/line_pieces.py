@@ -11,6 +11,8 @@ from fractions import Fraction
 from functools import cached_property, cmp_to_key
 from typing import Any
 
+import sympy
+
 from piecewise_mt.calculus.evaluation.outputs import formulas_of
 from piecewise_mt.calculus.evaluation.pointwise import values_at
 from piecewise_mt.calculus.evaluation.program import Program, selected
@@ -31,6 +33,7 @@ from piecewise_mt.exact.line_polynomials import (
     value_at,
 )
 from piecewise_mt.exact.number_rows import quotient
+from piecewise_mt.exact.numbers import to_rational
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.geometry.polyhedron import Inequality, Polyhedron
 
@@ -197,3 +200,9 @@ def _polynomial(program: Program, sample: Fraction) -> Coefficients:
     for (e,), c in terms.items():
         own[e] += c
     return stripped(own)
+
+
+def polynomial_of(coefficients: Coefficients, name: str) -> sympy.Expr:
+    """A polynomial for SymPy."""
+    (symbol,) = symbols_of((name,))
+    return sympy.Add(*(to_rational(c) * symbol**k for k, c in enumerate(coefficients)))
