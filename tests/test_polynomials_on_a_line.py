@@ -98,8 +98,7 @@ def test_infima_against_z3(functions, domain):
             assert value(f, at) >= report.value
             assert lowest.contains((at,)) == bool(value(f, at) == report.value)
     assert not replace(report, value=report.value + 1).verify()
-    if getattr(report, "pieces", True):
-        assert not replace(report, value=report.value - 1).verify()
+    assert not replace(report, value=report.value - 1).verify()
 
 
 @given(functions())
@@ -229,3 +228,28 @@ def test_lipschitz_constants_with_kinks_that_are_polynomials():
         assert slope < -1 or slope > 4 or gap <= 6 * abs(slope)
     with pytest.raises(mt.PiecewiseError, match="interior"):
         mt.lipschitz(f, 2, "x = 1")
+
+
+def test_equal_values_at_points_of_fields_that_are_not_joined():
+    # of degree five each, at opposite points
+    f = x**6 - 3 * x**4 + x**2 - abs(x**3 - x)
+    report, lowest = mt.infimum_report(f), mt.argmin(f)
+    assert report.verify() and len(lowest) == 2
+    one, two = (part.witness()[0] for part in lowest)
+    assert abs(sympy.N(one.expression + two.expression, 30)) < 1e-25
+    assert all(value(f, at) >= report.value for at in GRID)
+
+
+def test_irrational_domains():
+    root = sympy.sqrt(2)
+    ray = mt.Polyhedron(("x",), [], [((-root, 1), False)])
+    for f, expected in ((x**2, 2), (x**3 - x, root)):
+        report = mt.infimum_report(f, ray)
+        assert report.value == expected and report.verify() and report.is_attained
+        assert mt.argmin(f, ray).contains((root,))
+    bounded = mt.Polyhedron(("x",), [], [((-root, 1), False), ((3, -1), False)])
+    assert mt.lipschitz(x**2, 2, bounded) == 6
+    only = mt.Polyhedron(("x",), [(-root, 1)])
+    report = mt.infimum_report(x**3 - x, only)
+    assert report.value == root and report.verify() and report.is_attained
+    assert not replace(report, value=root + 1).verify()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import Any
 
 import sympy
 
-from piecewise_mt.exact.number_fields import Algebraic
+from piecewise_mt.exact.linear import kernel
+from piecewise_mt.exact.number_fields import Algebraic, coefficients_of
 from piecewise_mt.exact.numbers import primitive
 from piecewise_mt.exact.reading_numbers import to_number
 from piecewise_mt.exact.real_roots import (
@@ -103,13 +104,75 @@ def lower(x: Any, bits: int) -> Fraction:
     return Fraction((x.numerator << bits) // x.denominator, 1 << bits)
 
 
+def minimal_polynomial(x: Algebraic) -> tuple[int, ...]:
+    """The primitive integer polynomial of least degree with a root, by powers 0, 1, …
+
+    Examples
+    --------
+    >>> minimal_polynomial(to_number(1 + sympy.sqrt(2)))
+    (-1, -2, 1)
+    """
+    degree = x.field.degree
+    powers: list[Any] = [Fraction(1)]
+    while True:
+        powers.append(powers[-1] * x)
+        columns = [coefficients_of(power, degree) for power in powers]
+        rows = [primitive(row) for row in zip(*columns, strict=True) if any(row)]
+        found = kernel(rows, len(powers))
+        if found:
+            own = found[0]
+            return own if own[-1] > 0 else tuple(-c for c in own)
+
+
+def same(one: Any, two: Any) -> bool:
+    """Whether two numbers are equal, whatever fields they are written in.
+
+    Roots of one polynomial are told apart by enclosures, so no larger field is needed.
+
+    Examples
+    --------
+    >>> root = sympy.rootof(sympy.Symbol("t") ** 5 - sympy.Symbol("t") - 1, 0)
+    >>> other = sympy.rootof(sympy.Symbol("t") ** 5 - sympy.Symbol("t") + 1, 0)
+    >>> same(to_number(root) ** 2, to_number(other) ** 2), same(to_number(root), to_number(other))
+    (True, False)
+    """
+    if not (isinstance(one, Algebraic) and isinstance(two, Algebraic)):
+        return bool(one == two)
+    if one.field is two.field:
+        return bool(one == two)
+    if lower(one, BITS) != lower(two, BITS):
+        return False
+    own = minimal_polynomial(one)
+    if own != minimal_polynomial(two):
+        return False
+    chain = sturm_chain(own)
+    bits = BITS
+    while True:
+        a, b = lower(one, bits), lower(two, bits)
+        if a != b:
+            return False
+        if count_roots(chain, a, a + Fraction(1, 1 << bits)) == 1:
+            return True
+        bits *= 2
+
+
+def is_among(x: Any, numbers: Iterable[Any]) -> bool:
+    """Whether a number is one of others."""
+    return any(same(x, own) for own in numbers)
+
+
 def less(one: Any, two: Any) -> bool:
-    """Whether one number is less than another; enclosures tell those apart that are not close."""
-    if isinstance(one, Algebraic) or isinstance(two, Algebraic):
-        a, b = lower(one, BITS), lower(two, BITS)
+    """Whether one number is less than another, by enclosures if one is irrational."""
+    if not isinstance(one, Algebraic) and not isinstance(two, Algebraic):
+        return bool(one < two)
+    bits = BITS
+    while True:
+        a, b = lower(one, bits), lower(two, bits)
         if a != b:
             return a < b
-    return bool(one < two)
+        if bits == BITS and same(one, two):
+            return False
+        bits *= 2
 
 
 def between(low: Any, high: Any) -> Fraction:

@@ -22,6 +22,7 @@ from piecewise_mt.calculus.properties.stationary import (
 from piecewise_mt.exact.line_polynomials import (
     between,
     derivative_of,
+    is_among,
     lies_between,
     roots_of,
     sign_near,
@@ -113,7 +114,7 @@ def line_critical(line: Line, domain: Polyhedron | None) -> CriticalPoints:
             )
             continue
         for x in roots_of(derivative_of(p)):
-            if lies_between(piece.low, x, piece.high) and x not in line.kinks:
+            if lies_between(piece.low, x, piece.high) and not is_among(x, line.kinks):
                 add(_point(line, x), x, piece, piece)
     for x in line.kinks:
         left, right = line.around(x)

@@ -9,7 +9,7 @@ import sympy
 
 from piecewise_mt.calculus.properties.line_optimum import candidates
 from piecewise_mt.calculus.properties.line_pieces import Line, LinePiece
-from piecewise_mt.exact.line_polynomials import derivative_of, less, value_at
+from piecewise_mt.exact.line_polynomials import derivative_of, less, same, value_at
 from piecewise_mt.exact.numbers import to_rational
 from piecewise_mt.exact.reading_numbers import to_number
 from piecewise_mt.functions.expression import Expression
@@ -36,7 +36,7 @@ class LineBound:
         found = steepest(self.pieces)
         if found is None:
             return bool(self.constant == sympy.oo)
-        return bool(self.constant != sympy.oo and found[0] == to_number(self.constant))
+        return bool(self.constant != sympy.oo and same(found[0], to_number(self.constant)))
 
 
 def steepest(pieces: tuple[LinePiece, ...]) -> tuple[Any, LinePiece] | None:

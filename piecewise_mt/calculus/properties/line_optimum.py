@@ -12,9 +12,11 @@ import sympy
 from piecewise_mt.calculus.properties.line_pieces import Line, LinePiece
 from piecewise_mt.exact.line_polynomials import (
     derivative_of,
+    is_among,
     less,
     lies_between,
     roots_of,
+    same,
     sign_at_infinity,
     value_at,
 )
@@ -78,14 +80,16 @@ class LineInfimum:
             )
         lowest = to_number(self.value)
         if not self.pieces:
-            return True
+            # the domain is this point
+            found = self._function.value((to_rational(self.point[0]),))
+            return same(to_number(found), lowest)
         here = [value_at(own.coefficients, self.point[0]) for own in self.pieces
                 if own.has(self.point[0])]  # fmt: skip
         ends = all(a.high == b.low for a, b in zip(self.pieces, self.pieces[1:], strict=False))
         return (
             ends
             and bool(here)
-            and all(v == lowest for v in here)
+            and all(same(v, lowest) for v in here)
             and not any(map(falls, self.pieces))
             and not any(
                 less(value_at(own.coefficients, x), lowest)
@@ -129,7 +133,7 @@ class LineOptimum:
             for value, x in known:
                 if self.value is None or less(value, self.value):
                     self.value, self.points = value, []
-                if value == self.value and x not in self.points:
+                if same(value, self.value) and not is_among(x, self.points):
                     self.points.append(x)
 
     def argmin(self) -> PolyhedralSet:
@@ -140,11 +144,13 @@ class LineOptimum:
             if self.value is not None and piece.coefficients in ((), (self.value,)):
                 if value_at(piece.coefficients, 0) == self.value:
                     found.append(closed_interval(line.name, piece.low, piece.high))
-        found += [Polyhedron((line.name,), [normal_row([-x, 1])]) for x in self.points
+        # points that are left are no ends of intervals
+        points = [Polyhedron((line.name,), [tuple(normal_row([-x, 1]))]) for x in self.points
                   if not any(own.contains((x,)) for own in found)]  # fmt: skip
         if line.region is not None:
-            found = [own & line.region for own in found]
+            found, points = ([own & line.region for own in parts] for parts in (found, points))
         found = joined([own.irredundant() for own in found if not own.is_empty])
+        found += [own.irredundant() for own in points if not own.is_empty]
         return PolyhedralSet((line.name,), found, max((p.dimension for p in found), default=-1))
 
     @cached_property

@@ -26,14 +26,17 @@ from piecewise_mt.exact.enclosures import polynomial_terms
 from piecewise_mt.exact.line_polynomials import (
     Coefficients,
     between,
+    is_among,
     less,
     lies_between,
     roots_of,
+    same,
     stripped,
     value_at,
 )
 from piecewise_mt.exact.number_rows import quotient
 from piecewise_mt.exact.numbers import to_rational
+from piecewise_mt.exact.reading_numbers import to_number
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.geometry.polyhedron import Inequality, Polyhedron
 
@@ -104,7 +107,7 @@ class Line:
         for piece in self.pieces:
             if piece.has(x):
                 return value_at(piece.coefficients, x)
-        return values_at(self.function, (self.name,), (x,))[0]
+        return to_number(self.function.value((to_rational(x),)))
 
 
 def line_pieces(f: Expression, domain: Any) -> Line:
@@ -128,10 +131,13 @@ def line_pieces(f: Expression, domain: Any) -> Line:
     kinks, program = _kinks(f, domain)
     region = domain_of(f, domain, program.names)
     low, high = _ends(region)
-    if low is not None and low == high:
+    if low is not None and high is not None and same(low, high):
         return Line(f, program, region, (), low, high)
-    inner = [x for x in kinks if lies_between(low, x, high)]
-    ordered = sorted(dict.fromkeys(inner), key=cmp_to_key(lambda a, b: less(b, a) - less(a, b)))
+    inner: list[Any] = []
+    for x in kinks:
+        if lies_between(low, x, high) and not is_among(x, inner):
+            inner.append(x)
+    ordered = sorted(inner, key=cmp_to_key(lambda a, b: less(b, a) - less(a, b)))
     ends = [low, *ordered, high]
     pieces: list[LinePiece] = []
     for a, b in zip(ends, ends[1:], strict=False):

@@ -15,7 +15,6 @@ import sympy
 
 from piecewise_mt.calculus.evaluation.program import selected
 from piecewise_mt.calculus.partition.strata import PolyhedralStrata, PolyhedralStratum
-from piecewise_mt.calculus.results.report import exact_point
 from piecewise_mt.calculus.smooth.c1 import require_c1
 from piecewise_mt.calculus.smooth.formulas import SmoothFormula
 from piecewise_mt.calculus.smooth.rewriting import expanded, symbols_of, tidied
@@ -28,7 +27,10 @@ from piecewise_mt.exact.enclosures import (
     magnitude,
     polynomial_terms,
 )
+from piecewise_mt.exact.line_polynomials import BITS, lower
 from piecewise_mt.exact.norms import square_root
+from piecewise_mt.exact.number_fields import Algebraic
+from piecewise_mt.exact.number_rows import quotient
 from piecewise_mt.exact.numbers import as_fraction, to_rational
 
 Entries = list[list[sympy.Expr]]
@@ -173,9 +175,9 @@ def attained_at(best: EntryBounds, ord: Any) -> tuple[sympy.Rational, ...] | Non
     Then the bound is the best constant: the gradient is continuous up to there.
     """
     symbols = symbols_of(best.stratum.polyhedron.variables)
-    points = [[Fraction(v, g[0]) for v in g[1:]] for g in best.stratum.generators if g[0]]
+    points = [[quotient(v, g[0]) for v in g[1:]] for g in best.stratum.generators if g[0]]
     for point in [*points, list(best.stratum.point)]:
-        exact = exact_point(point)
+        exact = tuple(map(to_rational, point))
         values = dict(zip(symbols, exact, strict=True))
         here = best.gradient.xreplace(values)
         if ord == 2 and min(here.shape) > 1:
@@ -202,12 +204,19 @@ def _box(cells: PolyhedralStrata, stratum: PolyhedralStratum) -> list[Interval]:
     both = [*lines, *([-v for v in line] for line in lines)]
     box: list[Interval] = []
     for j in range(1, width):
-        values = [Fraction(g[j], g[0]) for g in stratum.generators if g[0]]
+        values = [quotient(g[j], g[0]) for g in stratum.generators if g[0]]
         steps = [row[j] for row in (*both, *(g for g in stratum.generators if not g[0]))]
-        low = -sympy.oo if any(s < 0 for s in steps) else to_rational(min(values))
-        high = sympy.oo if any(s > 0 for s in steps) else to_rational(max(values))
+        low = -sympy.oo if any(s < 0 for s in steps) else to_rational(_outside(min(values), -1))
+        high = sympy.oo if any(s > 0 for s in steps) else to_rational(_outside(max(values), 1))
         box.append((low, high))
     return box
+
+
+def _outside(value: Any, side: int) -> Any:
+    """The number, or a rational one a little further out if it is irrational."""
+    if not isinstance(value, Algebraic):
+        return value
+    return lower(value, BITS) + (Fraction(1, 1 << BITS) if side > 0 else 0)
 
 
 def _growing(
