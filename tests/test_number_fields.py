@@ -143,3 +143,12 @@ def test_rows_on_one_ray_have_one_normal_form(terms, shift):
         value.denominator == 1 and (value > 0) == (own > 0) and (value < 0) == (own < 0)
         for value, own in zip(normal, row, strict=True)
     )
+
+
+def test_opposite_roots_are_in_one_field():
+    # their sum is rational, and generates nothing
+    t = sympy.Symbol("t")
+    one, two = (algebraic(sympy.rootof(4 * t**3 + c, 0)) for c in (1, -1))
+    assert one + two == 0 and one * two == -(one**2) and one < two
+    three, four = (algebraic(sympy.rootof(t**3 - t + c, 0)) for c in (1, -1))
+    assert three + four == 0 and three - four == 2 * three
