@@ -61,6 +61,9 @@ if TYPE_CHECKING:
     from piecewise_mt.calculus.partition.counting import (
         f_vector,
     )
+    from piecewise_mt.calculus.properties.conjugate import (
+        conjugate,
+    )
     from piecewise_mt.calculus.properties.critical import (
         critical_points,
     )
@@ -74,6 +77,10 @@ if TYPE_CHECKING:
         infimum,
         infimum_report,
         sublevel_set,
+    )
+    from piecewise_mt.calculus.properties.proximal import (
+        moreau_envelope,
+        proximal_map,
     )
     from piecewise_mt.calculus.properties.sets import (
         difference_set,
@@ -234,6 +241,7 @@ _LATER = {
     "check_stampacchia": "piecewise_mt.calculus.consistency.theorems",
     "clip": "piecewise_mt.functions",
     "concat": "piecewise_mt.functions",
+    "conjugate": "piecewise_mt.calculus.properties.conjugate",
     "conv1d": "piecewise_mt.functions",
     "conv2d": "piecewise_mt.functions",
     "cos": "piecewise_mt.functions",
@@ -276,6 +284,7 @@ _LATER = {
     "min": "piecewise_mt.functions",
     "minimum": "piecewise_mt.functions",
     "mix": "piecewise_mt.functions.atoms.ties",
+    "moreau_envelope": "piecewise_mt.calculus.properties.proximal",
     "multi_margin": "piecewise_mt.functions",
     "multiclass_hinge": "piecewise_mt.functions",
     "norm1": "piecewise_mt.functions",
@@ -285,6 +294,7 @@ _LATER = {
     "parse": "piecewise_mt.functions.grammar.parser",
     "piecewise_linear": "piecewise_mt.functions",
     "prelu": "piecewise_mt.functions",
+    "proximal_map": "piecewise_mt.calculus.properties.proximal",
     "read_shards": "piecewise_mt.interop.shards",
     "relu": "piecewise_mt.functions",
     "relu6": "piecewise_mt.functions",
@@ -356,6 +366,7 @@ __all__ = [
     "check_stampacchia",
     "clip",
     "concat",
+    "conjugate",
     "conv1d",
     "conv2d",
     "cos",
@@ -398,6 +409,7 @@ __all__ = [
     "min",
     "minimum",
     "mix",
+    "moreau_envelope",
     "multi_margin",
     "multiclass_hinge",
     "norm1",
@@ -407,6 +419,7 @@ __all__ = [
     "parse",
     "piecewise_linear",
     "prelu",
+    "proximal_map",
     "read_shards",
     "relu",
     "relu6",

@@ -119,7 +119,12 @@ def test_what_is_refused_or_open():
     fine = abs(mt.exp(x) - mt.exp(1 + 0 * x)).at((1,))
     assert isinstance(fine, RealAnalysis) and fine.bouligand == (row(-sympy.E), row(sympy.E))
     for ask in (
-        lambda: fine.frechet,
+        lambda: fine.frechet.reduced,
+        lambda: fine.frechet.is_empty,
+        lambda: fine.mordukhovich.parts,
+        lambda: fine.mordukhovich.certificate([0]),
+        lambda: fine.regularity_proof,
+        lambda: fine.constrained_stationarity,
         lambda: fine.local,
         lambda: fine.limits[0].cone,
         lambda: fine.clarke.facets,
@@ -141,6 +146,33 @@ def test_a_parabola_and_its_tangent_at_an_irrational_point():
     assert at.bouligand == (row(-6 * s, 3), row(-4 * s, 2), row(2 * s, -1))
     assert at.stationarity_proof.verify() and at.differentiability_proof.verify()
     assert not at.frechet.is_empty and at.is_stationary
+
+
+def test_subgradients_with_entries_that_are_not_algebraic():
+    e = sympy.E
+    convex = (mt.exp(y) * abs(x)).at((0, 1))
+    assert isinstance(convex, RealAnalysis) and convex.is_regular
+    assert [convex.frechet.contains([v, 0]) for v in (0, 2, e, 3)] == [True, True, True, False]
+    assert convex.frechet.ascent([3, 0])[1] == e and convex.frechet.ascent([0, 1])[1] == 0
+    assert convex.mordukhovich.contains([2, 0]) and not convex.mordukhovich.contains([3, 0])
+    assert convex.clarke.min_norm == row(0, 0)
+    concave = (x - mt.exp(y) * abs(x)).at((0, 1))
+    assert not concave.is_regular and not concave.frechet.contains([1, 0])
+    found = [concave.mordukhovich.contains([v, 0]) for v in (1 + e, 1 - e, 1, 9)]
+    assert found == [True, True, False, False]
+    # kinks of a piecewise linear function beside a smooth one: two segments
+    saddle = (mt.exp(y) + abs(x) - abs(x - y + 1)).at((0, 1))
+    inside = [(-1, 1 + e), (0, 1 + e), (1, e - 1), (2, e - 1)]
+    outside = [(0, e), (1, 1 + e), (3, e - 1), (0, 0)]
+    assert all(map(saddle.mordukhovich.contains, inside))
+    assert not any(map(saddle.mordukhovich.contains, outside))
+    assert saddle.clarke.min_norm == row(0, e - 1)
+    tilted = mt.max(x * mt.exp(y), 2 * y - 2).at((0, 1))
+    least = tilted.clarke.min_norm
+    assert sympy.simplify(least[0] - 4 * e / (e**2 + 4)) == 0
+    assert sympy.simplify(least[1] - 2 * e**2 / (e**2 + 4)) == 0
+    shown = {cells[0].text: cells[1].text for cells in saddle.table().rows}
+    assert shown["regular"] == "no" and "Fréchet subdifferential" not in shown
 
 
 def sqrt_of(n):
@@ -167,7 +199,7 @@ def test_squares_of_variables_are_as_the_function_itself(f, data):
     try:
         at = squared.at(roots)
     except (mt.Unsupported, mt.Undecided) as error:
-        assert "a where" in str(error)
+        assert "where" in str(error)
         return
     scale = sympy.diag(*(2 * root for root in roots))
     expected = [(own * scale).applyfunc(sympy.radsimp) for own in plain.bouligand]

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
-from piecewise_mt.exact.quadratics import Bowl, Quadratic, Vector, dot, shape_along
+from piecewise_mt.exact.bowls import Bowl, Quadratic, Vector, dot, shape_along
 
 Matrix = Sequence[Sequence[Any]]
 

@@ -1,137 +1,206 @@
-"""Quadratic polynomials along subspaces: bowls, saddles and slopes, by Lagrange's reduction."""
+"""Quadratic functions as symmetric matrices of homogeneous coordinates, exactly."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
 
-from piecewise_mt.exact.number_rows import quotient
-
-Numbers = Sequence[Any]
-Vector = tuple[Fraction, ...]
-
-
-def dot(one: Numbers, two: Numbers) -> Fraction:
-    """The inner product."""
-    total: Any = sum((a * b for a, b in zip(one, two, strict=True)), Fraction(0))
-    return total  # type: ignore[no-any-return]
+Form = Sequence[Fraction | int]
+"""An affine form (c0, c1, …, ca)."""
+AffineMap = Sequence[Form]
+"""One affine form an output."""
 
 
-def moved(point: Numbers, step: Any, direction: Numbers) -> Vector:
-    """point + step·direction."""
-    return tuple(p + step * d for p, d in zip(point, direction, strict=True))
+def composed(row: Form, inner: AffineMap) -> list[Fraction]:
+    """The affine form row·(1, inner(x)).
+
+    Examples
+    --------
+    >>> [str(c) for c in composed((1, 2, 0), [(3, 1), (0, 5)])]
+    ['7', '2']
+    """
+    total = [Fraction(row[0]), *[Fraction(0)] * (len(inner[0]) - 1)]
+    for factor, form in zip(row[1:], inner, strict=True):
+        if factor:
+            total = [t + factor * c for t, c in zip(total, form, strict=True)]
+    return total
+
+
+def identity_map(width: int) -> list[Form]:
+    """The map x ↦ x of a space of this dimension."""
+    return [[0, *(int(i == j) for j in range(width))] for i in range(width)]
 
 
 @dataclass(frozen=True)
 class Quadratic:
-    """x ↦ constant + linear·x + xᵀ hessian x / 2.
+    """The function (1, x)ᵀ M (1, x) with a symmetric rational matrix M.
 
     Examples
     --------
-    >>> q = Quadratic.of({(2, 0): Fraction(1), (0, 1): Fraction(-1)}, 2)
-    >>> q.value((3, 1)) == 8, tuple(map(int, q.gradient((3, 1))))
-    (True, (6, -1))
+    The half square x²/2 - x, its slope x - 1, and what it is at x = 2u:
+
+    >>> q = Quadratic.of_terms(1, {(): 0, (0,): -1, (0, 0): Fraction(1, 2)})
+    >>> q.value([Fraction(4)]), [str(c) for c in q.slope([1])]
+    (Fraction(4, 1), ['-1', '1'])
+    >>> q.after([(0, 2)]).value([Fraction(2)]), q.is_affine
+    (Fraction(4, 1), False)
     """
 
-    constant: Fraction
-    linear: Vector
-    hessian: tuple[Vector, ...]
+    matrix: tuple[tuple[Fraction, ...], ...]
 
-    @staticmethod
-    def of(terms: Mapping[tuple[int, ...], Fraction], variables: int) -> Quadratic | None:
-        """The polynomial with these coefficients by exponents; None if its degree exceeds 2."""
-        constant = Fraction(0)
-        linear = [Fraction(0)] * variables
-        hessian = [[Fraction(0)] * variables for _ in range(variables)]
-        for exponents, c in terms.items():
-            used = [i for i, e in enumerate(exponents) for _ in range(e)]
-            if len(used) > 2:
-                return None
-            if not used:
-                constant += c
-            elif len(used) == 1:
-                linear[used[0]] += c
-            else:
-                i, j = used
-                hessian[i][j] += c
-                hessian[j][i] += c
-        return Quadratic(constant, tuple(linear), tuple(map(tuple, hessian)))
+    @classmethod
+    def of_terms(cls, width: int, terms: dict[tuple[int, ...], Fraction | int]) -> Quadratic:
+        """From coefficients of products of at most two of the variables 0, 1, …, width - 1."""
+        rows = [[Fraction(0)] * (width + 1) for _ in range(width + 1)]
+        for places, value in terms.items():
+            i, j = (0, 0, *(place + 1 for place in sorted(places)))[-2:]
+            rows[i][j] += Fraction(value) / 2
+            rows[j][i] += Fraction(value) / 2
+        return cls(tuple(map(tuple, rows)))
 
-    def value(self, point: Numbers) -> Fraction:
+    @classmethod
+    def product(cls, one: Form, two: Form) -> Quadratic:
+        """The product of two affine forms."""
+        rows = [[(a * d + b * c) * Fraction(1, 2) for d, c in zip(two, one, strict=True)]
+                for a, b in zip(one, two, strict=True)]  # fmt: skip
+        return cls(tuple(map(tuple, rows)))
+
+    @classmethod
+    def affine(cls, row: Form) -> Quadratic:
+        """An affine form as a quadratic function."""
+        return cls.product(row, [1, *[0] * (len(row) - 1)])
+
+    @property
+    def is_affine(self) -> bool:
+        """Whether no product of variables occurs."""
+        return not any(any(row[1:]) for row in self.matrix[1:])
+
+    @property
+    def form(self) -> tuple[Fraction, ...]:
+        """The affine part: the constant, and the coefficients of the variables."""
+        first = self.matrix[0]
+        return (first[0], *(2 * value for value in first[1:]))
+
+    @property
+    def hessian(self) -> list[list[Fraction]]:
+        """The matrix of second derivatives."""
+        return [[2 * value for value in row[1:]] for row in self.matrix[1:]]
+
+    def value(self, point: Sequence[Fraction]) -> Fraction:
         """The value at a point."""
-        return self.constant + dot(self.linear, point) + self.curvature(point, point) / 2
+        at = (Fraction(1), *point)
+        return sum(
+            (a * c * b for a, row in zip(at, self.matrix, strict=True) if a
+             for c, b in zip(row, at, strict=True)),
+            Fraction(0),
+        )  # fmt: skip
 
-    def gradient(self, point: Numbers) -> Vector:
-        """The gradient at a point."""
-        return tuple(c + dot(row, point) for c, row in zip(self.linear, self.hessian, strict=True))
+    def slope(self, direction: Sequence[Fraction | int]) -> list[Fraction]:
+        """The derivative in a direction, as an affine form of the point."""
+        return [
+            2 * sum((d * row[j] for d, row in zip(direction, self.matrix[1:], strict=True)),
+                    Fraction(0))
+            for j in range(len(self.matrix))
+        ]  # fmt: skip
 
-    def curvature(self, one: Numbers, two: Numbers) -> Fraction:
-        """The second derivative along two directions."""
-        return dot(one, [dot(row, two) for row in self.hessian])
+    def after(self, inner: AffineMap) -> Quadratic:
+        """The function x ↦ q(inner(x))."""
+        width = len(inner[0])
+        outer = [[1, *[0] * (width - 1)], *inner]
+        half = [[sum((c * form[j] for c, form in zip(row, outer, strict=True) if c), Fraction(0))
+                 for j in range(width)] for row in self.matrix]  # fmt: skip
+        rows = [[sum((form[i] * line[j] for form, line in zip(outer, half, strict=True) if form[i]),
+                     Fraction(0)) for j in range(width)] for i in range(width)]  # fmt: skip
+        return Quadratic(tuple(map(tuple, rows)))
 
-    def falls_along(self, point: Numbers, direction: Numbers) -> bool:
-        """Whether it tends to -∞ along a ray from a point."""
-        bend = self.curvature(direction, direction)
-        return bend < 0 or (not bend and dot(self.gradient(point), direction) < 0)
+    def plus(self, other: Quadratic, factor: Fraction | int = 1) -> Quadratic:
+        """q + factor·other."""
+        return Quadratic(
+            tuple(
+                tuple(a + factor * b for a, b in zip(one, two, strict=True))
+                for one, two in zip(self.matrix, other.matrix, strict=True)
+            )
+        )
 
-    def is_convex_along(self, directions: Sequence[Numbers]) -> bool:
-        """Whether it is convex on the span of directions."""
-        return not isinstance(shape_along(self, directions), tuple)
-
-
-@dataclass(frozen=True)
-class Bowl:
-    """Directions that diagonalise a quadratic which is convex along them."""
-
-    rising: tuple[Vector, ...]
-    """Along these it is strictly convex; they are orthogonal to each other by its hessian."""
-    flat: tuple[Vector, ...]
-    """The hessian is 0 along these."""
-
-    def lowest_from(self, q: Quadratic, point: Numbers) -> Vector | None:
-        """A stationary point; None if the quadratic is unbounded below along a flat direction."""
-        if self.slope(q, point) is not None:
-            return None
-        slope = q.gradient(point)
-        for d in self.rising:
-            point = moved(point, -dot(slope, d) / q.curvature(d, d), d)
-        return tuple(point)
-
-    def slope(self, q: Quadratic, point: Numbers) -> Vector | None:
-        """A flat direction along which it falls for ever, if there is one."""
-        own = q.gradient(point)
-        for d in self.flat:
-            fall = dot(own, d)
-            if fall:
-                return d if fall < 0 else tuple(-v for v in d)
-        return None
+    def terms(self) -> list[tuple[tuple[int, ...], Fraction]]:
+        """What :meth:`of_terms` takes, without zeros."""
+        found: list[tuple[tuple[int, ...], Fraction]] = []
+        for i, row in enumerate(self.matrix):
+            for j in range(i, len(row)):
+                value = row[j] if i == j else 2 * row[j]
+                if value:
+                    found.append((tuple(place - 1 for place in (i, j) if place), value))
+        return found
 
 
-def shape_along(q: Quadratic, directions: Sequence[Numbers]) -> Bowl | Vector:
-    """That a quadratic is convex along independent directions, or one along which it is concave.
+def dot(one: Sequence[Fraction | int], two: Sequence[Fraction | int]) -> Fraction:
+    """The scalar product."""
+    return sum((Fraction(a) * b for a, b in zip(one, two, strict=True) if a), Fraction(0))
+
+
+def on_basis(
+    matrix: Sequence[Sequence[Fraction]], basis: Sequence[Sequence[Fraction | int]]
+) -> list[list[Fraction]]:
+    """The symmetric form of a matrix on the span of some vectors: BᵀMB."""
+    images = [[dot(row, vector) for row in matrix] for vector in basis]
+    return [[dot(one, image) for image in images] for one in basis]
+
+
+def negative_direction(matrix: Sequence[Sequence[Fraction]]) -> list[Fraction] | None:
+    """A vector t with tᵀMt < 0 for a symmetric matrix; None if it is positive semidefinite.
 
     Examples
     --------
-    >>> q = Quadratic.of({(1, 1): Fraction(1)}, 2)
-    >>> d = shape_along(q, [(1, 0), (0, 1)])
-    >>> q.curvature(d, d) < 0, shape_along(q, [(1, 1)]).flat
-    (True, ())
+    >>> [str(c) for c in negative_direction([[0, 1], [1, 5]])]
+    ['-3', '1']
+    >>> negative_direction([[1, 1], [1, 1]])
     """
-    rising: list[Vector] = []
-    flat: list[Vector] = []
-    for given in directions:
-        d: Vector = tuple(Fraction(1) * v for v in given)
-        for r in rising:
-            d = moved(d, -quotient(q.curvature(d, r), q.curvature(r, r)), r)
-        for z in flat:
-            # z has no curvature itself; if d has some with it, a multiple of z outweighs that of d
-            mixed = q.curvature(z, d)
-            if mixed:
-                return moved(d, -(q.curvature(d, d) + 1) / (2 * mixed), z)
-        bend = q.curvature(d, d)
-        if bend < 0:
-            return d
-        (rising if bend else flat).append(d)
-    return Bowl(tuple(rising), tuple(flat))
+    width = len(matrix)
+    work = [list(map(Fraction, row)) for row in matrix]
+    basis = [[Fraction(int(i == j)) for j in range(width)] for i in range(width)]
+    while work:
+        pivot, first = work[0][0], work[0][1:]
+        if pivot < 0:
+            return basis[0]
+        place = next((j for j, value in enumerate(first, start=1) if value), None)
+        if not pivot and place is not None:
+            # its form is 2 factor·M0j + Mjj = -1
+            factor = -(work[place][place] + 1) / (2 * work[0][place])
+            return [factor * a + b for a, b in zip(basis[0], basis[place], strict=True)]
+        if pivot:
+            for j, value in enumerate(first, start=1):
+                basis[j] = [b - value / pivot * a for a, b in zip(basis[0], basis[j], strict=True)]
+        work = [
+            [v - row[0] * f / pivot if pivot else v for v, f in zip(row[1:], first, strict=True)]
+            for row in work[1:]
+        ]
+        basis = basis[1:]
+    return None
+
+
+def solved(
+    matrix: Sequence[Sequence[Fraction]], right: Sequence[Form]
+) -> list[list[Fraction]] | None:
+    """The rows X with M X = R for a square matrix; None if it is singular.
+
+    Examples
+    --------
+    >>> [[str(c) for c in row] for row in solved([[2, 1], [0, 1]], [(4, 0), (2, 2)])]
+    [['1', '-1'], ['2', '2']]
+    """
+    size = len(matrix)
+    work = [[*map(Fraction, row), *map(Fraction, own)]
+            for row, own in zip(matrix, right, strict=True)]  # fmt: skip
+    for column in range(size):
+        place = next((i for i in range(column, size) if work[i][column]), None)
+        if place is None:
+            return None
+        work[column], work[place] = work[place], work[column]
+        lead = work[column][column]
+        work[column] = [value / lead for value in work[column]]
+        for i, row in enumerate(work):
+            if i != column and row[column]:
+                factor = row[column]
+                work[i] = [a - factor * b for a, b in zip(row, work[column], strict=True)]
+    return [row[size:] for row in work]

@@ -460,10 +460,11 @@ class Expression:
         ----------
         point : sequence or mapping
             As for :meth:`value`. Where derivatives are not algebraic, such as e, directional
-            derivatives, limits of gradients, Clarke's subdifferential and rungs are answered, and
-            no more.
+            derivatives, limits of gradients, Clarke's subdifferential, rungs and whether a vector
+            is a subgradient are answered, and no more.
         domain : Polyhedron, str or mapping, optional
-            A set to stay in; limits of gradients are taken inside it.
+            A set to stay in; limits of gradients are taken inside it, and its normal cone at the
+            point counts for stationarity under constraints.
         max_pieces : int
             A bound on what is enumerated.
 

@@ -21,6 +21,9 @@ from piecewise_mt.geometry.canonical import weight as _weight
 from piecewise_mt.geometry.relations import Inequality as Inequality
 from piecewise_mt.geometry.tight import Tight
 
+MOST_SHOWN = 10**4
+"""With more entries, nothing is decided only to be shown."""
+
 
 class Polyhedron:
     """The set of x with row·(1, x) = 0 for every equation and ≥ 0 or > 0 for every inequality.
@@ -150,6 +153,14 @@ class Polyhedron:
     def is_empty(self) -> bool:
         """Whether no point satisfies all relations."""
         return isinstance(self._solved(), Farkas)
+
+    @property
+    def _is_shown_empty(self) -> bool:
+        """Whether it is known to be empty, or is so and small enough to be asked for showing."""
+        size = (len(self.equations) + len(self.inequalities)) * len(self.variables)
+        if self._answer is None and size > MOST_SHOWN:
+            return False
+        return self.is_empty
 
     def witness(self) -> tuple[Fraction, ...] | None:
         """A rational point of the set, None if it is empty.
@@ -323,15 +334,15 @@ class Polyhedron:
 
     @property
     def condition(self) -> Any:
-        """The conjunction of the relations, as a SymPy Boolean."""
+        """The conjunction of the relations, as a SymPy Boolean; false for the empty set."""
         from piecewise_mt.typeset.conditions import condition_expr
 
-        return condition_expr(self)
+        return condition_expr(self.canonical() if self._is_shown_empty else self)
 
     def __str__(self) -> str:
         from piecewise_mt.typeset.conditions import condition_text
 
-        return condition_text(self)
+        return "∅" if self._is_shown_empty else condition_text(self)
 
     def __repr__(self) -> str:
         return f"Polyhedron({self})"
@@ -339,7 +350,7 @@ class Polyhedron:
     def _repr_latex_(self) -> str:
         from piecewise_mt.typeset.conditions import condition_latex
 
-        return f"${condition_latex(self)}$"
+        return r"$\emptyset$" if self._is_shown_empty else f"${condition_latex(self)}$"
 
 
 def irredundant(

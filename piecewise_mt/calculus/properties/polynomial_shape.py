@@ -28,11 +28,11 @@ from piecewise_mt.calculus.properties.polynomial_pieces import (
 )
 from piecewise_mt.calculus.properties.quadratic_faces import stratum_terms
 from piecewise_mt.calculus.properties.shape_verdict import ShapeVerdict
+from piecewise_mt.exact.bowls import Bowl, Quadratic, Vector, moved, shape_along
 from piecewise_mt.exact.case_trees import check_case_tree
 from piecewise_mt.exact.line_polynomials import lower
 from piecewise_mt.exact.linear import kernel
 from piecewise_mt.exact.numbers import to_rational
-from piecewise_mt.exact.quadratics import Bowl, Quadratic, Vector, moved, shape_along
 from piecewise_mt.exact.shape_certificates import check_above_chord, check_decrease
 from piecewise_mt.exact.simplex import Witness, feasible_point
 from piecewise_mt.functions.expression import Expression

@@ -28,12 +28,12 @@ from piecewise_mt.calculus.properties.stationary import (
     kind_of,
 )
 from piecewise_mt.errors import Undecided
+from piecewise_mt.exact.bowls import Quadratic, Vector, dot, moved
 from piecewise_mt.exact.copositive import descent
 from piecewise_mt.exact.linear import Row
 from piecewise_mt.exact.number_rows import normal_row
 from piecewise_mt.exact.numbers import to_rational
 from piecewise_mt.exact.ordered_hulls import combination_or_separation
-from piecewise_mt.exact.quadratics import Quadratic, Vector, dot, moved
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.geometry.polyhedron import Polyhedron
 

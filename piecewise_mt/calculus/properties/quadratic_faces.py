@@ -18,10 +18,10 @@ from piecewise_mt.calculus.evaluation.program import selected
 from piecewise_mt.calculus.partition.strata import PolyhedralStrata, PolyhedralStratum
 from piecewise_mt.calculus.smooth.rewriting import symbols_of
 from piecewise_mt.errors import Unsupported
+from piecewise_mt.exact.bowls import Quadratic, Vector, dot, moved
 from piecewise_mt.exact.enclosures import polynomial_terms
 from piecewise_mt.exact.linear import echelon
 from piecewise_mt.exact.number_rows import fraction, normal_generator, quotient
-from piecewise_mt.exact.quadratics import Quadratic, Vector, dot, moved
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.geometry.polyhedron import Polyhedron
 

@@ -27,9 +27,9 @@ from piecewise_mt.calculus.properties.quadratic_faces import (
     QuadraticFaces,
     agrees,
 )
+from piecewise_mt.exact.bowls import Bowl, Quadratic, Vector, dot, moved, shape_along
 from piecewise_mt.exact.number_rows import normal_row
 from piecewise_mt.exact.numbers import to_rational
-from piecewise_mt.exact.quadratics import Bowl, Quadratic, Vector, dot, moved, shape_along
 from piecewise_mt.exact.reading_numbers import to_number
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.geometry.polyhedral_set import PolyhedralSet

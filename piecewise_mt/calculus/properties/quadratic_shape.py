@@ -21,8 +21,8 @@ from piecewise_mt.calculus.properties.quadratic_faces import (
     agrees,
 )
 from piecewise_mt.calculus.properties.shape_verdict import ShapeVerdict
+from piecewise_mt.exact.bowls import Bowl, Quadratic, Vector, dot, moved, shape_along
 from piecewise_mt.exact.numbers import to_rational
-from piecewise_mt.exact.quadratics import Bowl, Quadratic, Vector, dot, moved, shape_along
 from piecewise_mt.exact.shape_certificates import (
     check_above_chord,
     check_decrease,
