@@ -51,6 +51,9 @@ if TYPE_CHECKING:
     from piecewise_mt.calculus.local.analysis import (
         LocalAnalysis,
     )
+    from piecewise_mt.calculus.local.enclosure import (
+        Enclosure,
+    )
     from piecewise_mt.calculus.local.rungs import (
         Rung,
     )
@@ -70,6 +73,9 @@ if TYPE_CHECKING:
     from piecewise_mt.calculus.properties.lipschitz import (
         lipschitz,
         lipschitz_report,
+    )
+    from piecewise_mt.calculus.properties.minimum import (
+        is_minimum,
     )
     from piecewise_mt.calculus.properties.optimum import (
         argmin,
@@ -102,6 +108,9 @@ if TYPE_CHECKING:
     )
     from piecewise_mt.calculus.representation.pieces import (
         Piece,
+    )
+    from piecewise_mt.calculus.results.enclosed_array import (
+        EnclosedArray,
     )
     from piecewise_mt.calculus.results.report import (
         Report,
@@ -214,6 +223,8 @@ _LATER = {
     "Comparison": "piecewise_mt.functions",
     "Condition": "piecewise_mt.functions",
     "DerivedRepresentation": "piecewise_mt.calculus.representation.derived",
+    "EnclosedArray": "piecewise_mt.calculus.results.enclosed_array",
+    "Enclosure": "piecewise_mt.calculus.local.enclosure",
     "Expression": "piecewise_mt.functions",
     "LocalAnalysis": "piecewise_mt.calculus.local.analysis",
     "Piece": "piecewise_mt.calculus.representation.pieces",
@@ -265,6 +276,7 @@ _LATER = {
     "infimum": "piecewise_mt.calculus.properties.optimum",
     "infimum_report": "piecewise_mt.calculus.properties.optimum",
     "is_convex": "piecewise_mt.calculus.properties.shape",
+    "is_minimum": "piecewise_mt.calculus.properties.minimum",
     "is_monotone": "piecewise_mt.calculus.properties.shape",
     "kth": "piecewise_mt.functions",
     "leaky_relu": "piecewise_mt.functions",
@@ -326,6 +338,8 @@ __all__ = [
     "Comparison",
     "Condition",
     "DerivedRepresentation",
+    "EnclosedArray",
+    "Enclosure",
     "Expression",
     "InexactNumber",
     "InvalidTieRule",
@@ -390,6 +404,7 @@ __all__ = [
     "infimum",
     "infimum_report",
     "is_convex",
+    "is_minimum",
     "is_monotone",
     "kth",
     "leaky_relu",

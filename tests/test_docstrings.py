@@ -13,7 +13,8 @@ import pytest
 import piecewise_mt as mt
 
 CLASSES = (
-    "Comparison Condition DerivedRepresentation Expression LocalAnalysis Piece PolyhedralSet "
+    "Comparison Condition DerivedRepresentation EnclosedArray Enclosure Expression LocalAnalysis "
+    "Piece PolyhedralSet "
     "SemialgebraicSet "
     "Polyhedron Report Representation Rung Strata Stratum"
 ).split()
@@ -130,6 +131,7 @@ def test_every_function_and_class_has_an_example(name):
 UNSHOWN = set(
     "DerivedRepresentation.alpha_of DerivedRepresentation.label_texts LocalAnalysis.judge_coefficients "
     "DerivedRepresentation.of_pieces Expression.ravel "
+    "EnclosedArray.scalar EnclosedArray.times Enclosure.units "
     "Expression.with_args LocalAnalysis.holds_at_singular_point LocalAnalysis.judge_rows "
     "LocalAnalysis.lifted "
     "LocalAnalysis.anew LocalAnalysis.require_continuous LocalAnalysis.spread "

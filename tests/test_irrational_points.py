@@ -291,3 +291,42 @@ def test_domains_at_an_irrational_point():
         f.at((half, half), "x**2 + y**2 <= 1")
     with pytest.raises(mt.OutsideDomain):
         f.at((half, half), "x > 5")
+
+
+def inactive(kind, f, u, v):
+    """f near (2, 3), written with what does not matter there and has irrational derivatives."""
+    level = f.value((2, 3))
+    wave = mt.exp(u - v)
+    return {
+        "max": lambda: mt.max(f, wave + level - 3),
+        "min": lambda: mt.min(wave * v + level + 3, f),
+        "middle": lambda: mt.kth([f, wave + level + 3, level - 2 - wave], 2),
+        "relu": lambda: f + mt.relu(wave - 1),
+        "where": lambda: mt.where(u + v > 0, f, wave),
+        "condition": lambda: mt.where(wave < 1, f, 0),
+        "nested": lambda: mt.max(f, abs(mt.max(wave, v - 3)) + level - 4),
+    }[kind]()
+
+
+@pytest.mark.parametrize("kind", ["max", "min", "middle", "relu", "where", "condition", "nested"])
+@given(tied())
+@settings(calm, max_examples=6)
+def test_inactive_operands_may_have_irrational_derivatives(kind, f):
+    u, v = mt.variables("u v")
+    at, plain = inactive(kind, f, u, v).on(u, v).at((2, 3)), f.at((2, 3))
+    assert not isinstance(at, RealAnalysis)
+    assert at.bouligand == plain.bouligand and at.clarke.vertices == plain.clarke.vertices
+    assert at.is_stationary == plain.is_stationary and at.rank == plain.rank
+    assert at.stationarity_proof.verify() and at.differentiability_proof.verify()
+    assert str(at.frechet) == str(plain.frechet)
+
+
+def test_cb2_at_its_solution_has_a_proof():
+    """The third operand is inactive, with a transcendental value."""
+    t = sympy.Symbol("t")
+    r = sympy.CRootOf(2 * t**7 - 3 * t**5 + 10 * t**4 + t**3 - 6 * t**2 + 16 * t - 16, 0)
+    f = mt.max(x**2 + y**4, (2 - x) ** 2 + (2 - y) ** 2, 2 * mt.exp(y - x))
+    proof = f.at((2 - r + r**2 / 4 - r**4 / 4, r)).stationarity_proof
+    assert proof.holds and proof.verify() and len(proof.certificate.weights) == 2
+    # where it is active, its derivatives count
+    assert isinstance(mt.max(mt.exp(x), mt.exp(y)).at((1, 1)), RealAnalysis)

@@ -128,6 +128,12 @@ def local_table(local: Any) -> Table:
 def _rows(local: Any, own: Any) -> Iterator[list[Cell]]:
     yield [Cell.plain("point"), _point(local)]
     yield [Cell.plain("active nodes"), _units(local)]
+    enclosure = getattr(local, "enclosure", None)
+    if enclosure is not None:
+        # one matrix, of which intervals are known
+        yield [Cell.plain("value"), _enclosed(enclosure.value)]
+        yield [Cell.plain("derivative"), _enclosed(enclosure.gradient)]
+        return
     try:
         limits, vertices = _matrices(own.bouligand), _matrices(own.clarke.vertices)
     except TooManyPieces:
@@ -194,6 +200,11 @@ def _set(found: Any) -> Cell:
     if len(text) > LONGEST:
         return Cell.plain(f"of dimension {found.dimension}")
     return Cell(text, found.to_latex())
+
+
+def _enclosed(array: Any) -> Cell:
+    text = " ".join(str(array).split())
+    return Cell.plain(text if len(text) <= LONGEST else f"{array.shape[0]}×{array.shape[1]} matrix")
 
 
 def _vertices(own: Any) -> Cell:

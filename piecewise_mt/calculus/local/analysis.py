@@ -389,8 +389,13 @@ class LocalAnalysis(ShownAnalysis, Subdifferentials):
 
 def at(f: Expression, point: Any, domain: Any = None, *, max_pieces: int = 10**6) -> LocalAnalysis:
     """See :meth:`Expression.at`."""
+    from piecewise_mt.calculus.local.enclosed_analysis import enclosed_at
     from piecewise_mt.calculus.local.real_analysis import RealAnalysis
 
+    if domain is None:
+        enclosed = enclosed_at(f, point, max_pieces)
+        if enclosed is not None:
+            return enclosed
     program = compile_program(f)
     values: tuple[Any, ...]
     if any(map(is_irrational, in_order(point, program.names))):
