@@ -9,6 +9,7 @@ from typing import Any
 
 import sympy
 
+from piecewise_mt.calculus.properties.in_words import InWords, infimum_text, point_text
 from piecewise_mt.calculus.properties.line_pieces import Line, LinePiece
 from piecewise_mt.exact.line_polynomials import (
     derivative_of,
@@ -50,8 +51,8 @@ def falls(piece: LinePiece) -> int:
     return 0
 
 
-@dataclass(frozen=True)
-class LineInfimum:
+@dataclass(frozen=True, repr=False)
+class LineInfimum(InWords):
     """The infimum of a piecewise polynomial function of one variable, with its proof.
 
     ``verify`` finds the real roots of all derivatives anew (Sturm), compares the values there
@@ -69,6 +70,11 @@ class LineInfimum:
     pieces: tuple[LinePiece, ...]
     _function: Expression = field(repr=False)
     _name: str = field(repr=False)
+
+    def __str__(self) -> str:
+        if self.ray is not None:
+            return f"-oo, as {self._name} tends to {'' if self.ray[0] > 0 else '-'}oo"
+        return infimum_text(self.value, point_text(self.point), self.is_attained)
 
     def verify(self) -> bool:
         """Check it anew, with exact numbers alone."""

@@ -19,6 +19,7 @@ from piecewise_mt.calculus.partition.domain import empty_domain
 from piecewise_mt.calculus.partition.strata import PolyhedralStrata, uncut
 from piecewise_mt.calculus.properties.curved_sets import signs_of_polynomials
 from piecewise_mt.calculus.properties.in_blocks import infimum_in_blocks
+from piecewise_mt.calculus.properties.in_words import InWords, infimum_text, point_text
 from piecewise_mt.calculus.properties.sets import level_set, zero_set
 from piecewise_mt.calculus.properties.smooth_optimum import SmoothInfimum, smooth_optimum
 from piecewise_mt.calculus.properties.sum_of_maxima import (
@@ -174,8 +175,8 @@ class CellBound:
         return check_bound(-value, self.multipliers, objective, self.equations, self.inequalities)
 
 
-@dataclass(frozen=True)
-class Infimum:
+@dataclass(frozen=True, repr=False)
+class Infimum(InWords):
     """The infimum with its proof.
 
     A finite one is the value at a point of the closure of the domain, and a lower bound on every
@@ -193,6 +194,12 @@ class Infimum:
     _function: Expression = field(repr=False)
     _names: tuple[str, ...] = field(repr=False)
     _domain: Polyhedron | None = field(default=None, repr=False)
+
+    def __str__(self) -> str:
+        if self.ray is not None:
+            return f"-oo, from {point_text(self.point)} along {point_text(self.ray)}"
+        inside = self._domain is None or self._domain.contains(self.point)
+        return infimum_text(self.value, point_text(self.point), True if inside else None)
 
     @cached_property
     def is_attained(self) -> bool:

@@ -19,6 +19,7 @@ import sympy
 
 from piecewise_mt.calculus.evaluation.pointwise import values_at
 from piecewise_mt.calculus.partition.domain import conditions_of
+from piecewise_mt.calculus.properties.in_words import InWords, infimum_text, point_text
 from piecewise_mt.calculus.properties.polynomial_pieces import (
     PolynomialPiece,
     PolynomialPieces,
@@ -73,6 +74,10 @@ class MonomialCurve:
 
     moves: tuple[tuple[int, int], ...]
 
+    def __str__(self) -> str:
+        t = sympy.Symbol("t", positive=True)
+        return point_text([c * t**k for c, k in self.moves])
+
     def point(self, t: Fraction) -> tuple[Fraction, ...]:
         """The point for a t."""
         return tuple(c * t**k for c, k in self.moves)
@@ -116,8 +121,8 @@ class MonomialCurve:
         return None
 
 
-@dataclass(frozen=True)
-class PolynomialInfimum:
+@dataclass(frozen=True, repr=False)
+class PolynomialInfimum(InWords):
     """The infimum of a piecewise polynomial function of several variables, with its proof.
 
     Each system says that f is lower on a stratum; its tree of cases shows that it has no point,
@@ -138,6 +143,11 @@ class PolynomialInfimum:
     _piece: PolynomialPiece = field(repr=False)
     """That of the point or curve."""
     _function: Expression = field(repr=False)
+
+    def __str__(self) -> str:
+        if self.point is None:
+            return infimum_text(self.value, f"{self.curve} for large t", self.is_attained)
+        return infimum_text(self.value, point_text(self.point), self.is_attained)
 
     def verify(self) -> bool:
         """Check it anew."""

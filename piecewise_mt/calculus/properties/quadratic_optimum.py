@@ -21,6 +21,7 @@ from typing import TypeAlias
 import sympy
 
 from piecewise_mt.calculus.evaluation.pointwise import values_at
+from piecewise_mt.calculus.properties.in_words import InWords, infimum_text, point_text
 from piecewise_mt.calculus.properties.quadratic_faces import (
     Key,
     QuadraticFace,
@@ -153,8 +154,8 @@ class Fall:
         )
 
 
-@dataclass(frozen=True)
-class QuadraticInfimum:
+@dataclass(frozen=True, repr=False)
+class QuadraticInfimum(InWords):
     """The infimum of a piecewise quadratic function, with its proof.
 
     A finite one is a value at a point of the closure of the domain, and bounded below face by face:
@@ -171,6 +172,11 @@ class QuadraticInfimum:
     _function: Expression = field(repr=False)
     _names: tuple[str, ...] = field(repr=False)
     _pieces: tuple[Polyhedron, ...] = field(repr=False)
+
+    def __str__(self) -> str:
+        if self.ray is not None:
+            return f"-oo, from {point_text(self.point)} along {point_text(self.ray)}"
+        return infimum_text(self.value, point_text(self.point), self.is_attained)
 
     def verify(self) -> bool:
         """Check it anew, with Fractions alone."""

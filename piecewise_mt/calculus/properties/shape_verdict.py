@@ -8,6 +8,8 @@ from typing import Protocol
 
 import sympy
 
+from piecewise_mt.calculus.properties.in_words import InWords, point_text
+
 
 class Step(Protocol):
     """One facet, cell or sum of a proof."""
@@ -16,8 +18,8 @@ class Step(Protocol):
         """Check it anew."""
 
 
-@dataclass(frozen=True)
-class ShapeVerdict:
+@dataclass(frozen=True, repr=False)
+class ShapeVerdict(InWords):
     """Whether a property holds, with a segment that violates it otherwise.
 
     Its truth value is ``holds``. A segment is checkable as a whole. That a property holds is a
@@ -31,6 +33,10 @@ class ShapeVerdict:
     steps: tuple[Step, ...] = ()
     """One bend an interior facet, or one gradient a full-dimensional stratum; or one sum."""
     violated: Callable[[], bool] | None = field(default=None, repr=False, compare=False)
+
+    def __str__(self) -> str:
+        where = f", from {' to '.join(map(point_text, self.segment))}" if self.segment else ""
+        return f"{'yes' if self.holds else 'no'}: {self.reason}{where}"
 
     def verify(self) -> bool:
         """Check the segment, or every step, anew: with Fractions alone, by values of f."""
