@@ -10,7 +10,7 @@ from typing import Any
 
 from piecewise_mt.calculus.evaluation.pointwise import values_at
 from piecewise_mt.calculus.properties.line_pieces import Line, LinePiece
-from piecewise_mt.calculus.properties.shape_verdict import ShapeVerdict
+from piecewise_mt.calculus.properties.shape_verdict import ShapeVerdict, above_chord
 from piecewise_mt.exact.line_polynomials import (
     derivative_of,
     lower,
@@ -93,10 +93,7 @@ def _chord(line: Line, value: Callable[[Sequence[Fraction]], Fraction], at: Any)
         middle, step = lower(at, 2 * bits + 4), Fraction(1, 1 << bits)
         ends = [(middle + sign * step,) for sign in (-1, 1)]
         if all(line.has(end[0]) for end in ends) and check_above_chord(value, *ends):
-            mean = sum(map(value, ends), Fraction(0)) / 2
-            reason = f"f is {value((middle,))} at the midpoint, {mean} on the mean of the ends"
-            shown = tuple(tuple(map(to_rational, end)) for end in ends)
-            return ShapeVerdict(False, shown, reason, (), partial(check_above_chord, value, *ends))
+            return above_chord(value, *ends)
         bits += 1
 
 

@@ -27,13 +27,14 @@ from piecewise_mt.calculus.properties.polynomial_pieces import (
     value_of,
 )
 from piecewise_mt.calculus.properties.quadratic_faces import stratum_terms
-from piecewise_mt.calculus.properties.shape_verdict import ShapeVerdict
-from piecewise_mt.exact.bowls import Bowl, Quadratic, Vector, moved, shape_along
+from piecewise_mt.calculus.properties.shape_verdict import ShapeVerdict, above_chord, chord_around
+from piecewise_mt.exact.bowls import Bowl, shape_along
 from piecewise_mt.exact.case_trees import check_case_tree
 from piecewise_mt.exact.line_polynomials import lower
 from piecewise_mt.exact.linear import kernel
 from piecewise_mt.exact.numbers import to_rational
-from piecewise_mt.exact.shape_certificates import check_above_chord, check_decrease
+from piecewise_mt.exact.quadratics import Quadratic, Vector, moved
+from piecewise_mt.exact.shape_certificates import check_decrease
 from piecewise_mt.exact.simplex import Witness, feasible_point
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.semialgebraic.systems import Empty, System
@@ -145,7 +146,7 @@ def polynomial_convexity(pieces: PolynomialPieces, cells: PolyhedralStrata) -> S
             continue
         point, _ = found
         rows = tuple(tuple(value_of(own, point) for own in row) for row in hessian)
-        direction = shape_along(Quadratic(Fraction(0), (Fraction(0),) * n, rows), axes)
+        direction = shape_along(Quadratic.form_of(rows), axes)
         assert not isinstance(direction, Bowl), "a principal minor is negative"
         return _chord(pieces, point, direction)
     graph = cells.adjacency()
@@ -233,16 +234,8 @@ def rational_point(system: System, point: tuple[Any, ...]) -> Vector:
 
 def _chord(pieces: PolynomialPieces, middle: Vector, step: Vector) -> ShapeVerdict:
     """A short segment along a step on whose midpoint f is above the chord."""
-    value, domain = value_function(pieces), pieces.domain
-    while True:
-        ends = [moved(middle, sign, step) for sign in (-1, 1)]
-        inside = domain is None or all(map(domain.contains, ends))
-        if inside and check_above_chord(value, *ends):
-            mean = sum(map(value, ends), Fraction(0)) / 2
-            reason = f"f is {value(middle)} at the midpoint, {mean} on the mean of the ends"
-            shown = tuple(tuple(map(to_rational, end)) for end in ends)
-            return ShapeVerdict(False, shown, reason, (), partial(check_above_chord, value, *ends))
-        step = tuple(v / 2 for v in step)
+    value = value_function(pieces)
+    return above_chord(value, *chord_around(value, pieces.domain, middle, step))
 
 
 def value_function(pieces: PolynomialPieces) -> Value:

@@ -14,6 +14,7 @@ from piecewise_mt.calculus.local.reduction import Vector
 from piecewise_mt.calculus.partition.domain import read_domain
 from piecewise_mt.calculus.partition.strata import PolyhedralStrata, PolyhedralStratum, strata
 from piecewise_mt.calculus.properties.shape_verdict import ShapeVerdict as ShapeVerdict
+from piecewise_mt.calculus.properties.shape_verdict import above_chord, chord_around
 from piecewise_mt.calculus.properties.smooth_shape import (
     no_interior,
     smooth_convexity,
@@ -132,20 +133,9 @@ def is_convex(f: Expression, domain: Any = None) -> ShapeVerdict:
         if sum((j * s for j, s in zip(jump, step, strict=True)), Fraction(0)) >= 0:
             bends.append(Bend(tuple(jump), tuple(step)))
             continue
-        here = values_at(f, cells.names, middle)[0]
-        while True:
-            # the point of the facet has only these two strata around it, so a short step will do
-            step = [value / 2 for value in step]
-            ends = [tuple(m + sign * s for m, s in zip(middle, step, strict=True))
-                    for sign in (-1, 1)]  # fmt: skip
-            values = []
-            if all(cells.domain is None or cells.domain.contains(end) for end in ends):
-                values = [values_at(f, cells.names, end)[0] for end in ends]
-            if values and 2 * here > sum(values):
-                reason = f"f is {here} at the midpoint, {sum(values) / 2} on the mean of the ends"
-                shown = tuple(tuple(map(to_rational, e)) for e in ends)
-                check = partial(check_above_chord, value, *ends)
-                return ShapeVerdict(False, shown, reason, (), check)
+        # the point of the facet has only these two strata around it, so a short step will do
+        step = [c / 2 for c in step]
+        return above_chord(value, *chord_around(value, cells.domain, middle, step))
     return ShapeVerdict(True, (), "no facet bends downwards", tuple(bends))
 
 
@@ -170,11 +160,7 @@ def _by_maxima(f: Expression, domain: Any) -> ShapeVerdict | None:
     for ends in total.bends_down(region):
         inside = region is None or all(region.contains(end) for end in ends)
         if inside and check_above_chord(value, *ends):
-            here = value([(p + q) / 2 for p, q in zip(*ends, strict=True)])
-            mean = sum(map(value, ends), Fraction(0)) / 2
-            reason = f"f is {here} at the midpoint, {mean} on the mean of the ends"
-            shown = tuple(tuple(map(to_rational, end)) for end in ends)
-            return ShapeVerdict(False, shown, reason, (), partial(check_above_chord, value, *ends))
+            return above_chord(value, *ends)
     return None
 
 

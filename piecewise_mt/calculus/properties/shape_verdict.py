@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import partial
 from typing import Protocol
 
 import sympy
 
 from piecewise_mt.calculus.properties.in_words import InWords, point_text
+from piecewise_mt.exact.numbers import to_rational
+from piecewise_mt.exact.quadratics import Numbers, Vector, moved
+from piecewise_mt.exact.shape_certificates import Value, check_above_chord
+from piecewise_mt.geometry.polyhedron import Polyhedron
 
 
 class Step(Protocol):
@@ -46,3 +52,38 @@ class ShapeVerdict(InWords):
 
     def __bool__(self) -> bool:
         return self.holds
+
+
+def above_chord(value: Value, start: Vector, end: Vector) -> ShapeVerdict:
+    """That a function is not convex, as it is above the chord at the midpoint."""
+    here, mean = midpoint_and_mean(value, start, end)
+    reason = f"f is {here} at the midpoint, {mean} on the mean of the ends"
+    shown = tuple(tuple(map(to_rational, own)) for own in (start, end))
+    return ShapeVerdict(False, shown, reason, (), partial(check_above_chord, value, start, end))
+
+
+def midpoint_and_mean(value: Value, start: Vector, end: Vector) -> tuple[Fraction, Fraction]:
+    """The value at the midpoint, and the mean of those at the ends."""
+    middle = [(p + q) / 2 for p, q in zip(start, end, strict=True)]
+    return value(middle), (value(start) + value(end)) / 2
+
+
+def chord_around(
+    value: Value, domain: Polyhedron | None, middle: Numbers, step: Numbers
+) -> tuple[Vector, Vector]:
+    """The ends of a segment along a step, so short that f at the midpoint is above the chord.
+
+    Near the midpoint, f must bend downwards in this direction.
+
+    Examples
+    --------
+    >>> start, end = chord_around(lambda p: -abs(p[0]), None, (0,), (Fraction(3),))
+    >>> start == (-3,), end == (3,)
+    (True, True)
+    """
+    while True:
+        start, end = (moved(middle, sign, step) for sign in (-1, 1))
+        inside = domain is None or (domain.contains(start) and domain.contains(end))
+        if inside and check_above_chord(value, start, end):
+            return start, end
+        step = [c / 2 for c in step]
