@@ -5,20 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import partial
 from typing import Any
 
 from piecewise_mt.calculus.evaluation.pointwise import values_at
 from piecewise_mt.calculus.properties.line_pieces import Line, LinePiece
-from piecewise_mt.calculus.properties.shape_verdict import ShapeVerdict, above_chord
+from piecewise_mt.calculus.properties.shape_verdict import ShapeVerdict, above_chord, decrease
 from piecewise_mt.exact.line_polynomials import (
     derivative_of,
     lower,
     value_at,
     where_negative,
 )
-from piecewise_mt.exact.numbers import to_rational
-from piecewise_mt.exact.shape_certificates import check_above_chord, check_decrease
+from piecewise_mt.exact.shape_certificates import check_above_chord
 from piecewise_mt.functions.expression import Expression
 
 
@@ -116,13 +114,7 @@ def line_growth(line: Line) -> ShapeVerdict:
         if at is None:
             steps.append(DerivativeSign(piece, 1, line.function, line.name))
             continue
-        step = Fraction(1)
-        while not (line.has(at + step) and value((at + step,)) < value((at,))):
-            step /= 2
-        ends = ((at,), (at + step,))
-        shown = tuple(tuple(map(to_rational, end)) for end in ends)
-        reason = f"the slope in {line.name} is {value_at(slope, at)}"
-        return ShapeVerdict(False, shown, reason, (), partial(check_decrease, value, *ends))
+        return decrease(value, lambda p: line.has(p[0]), (at,), 0, line.name, value_at(slope, at))
     return ShapeVerdict(True, (), "no slope is negative", tuple(steps))
 
 

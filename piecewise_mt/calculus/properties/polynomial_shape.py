@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import partial
 from itertools import combinations
 from typing import Any
 
@@ -27,16 +26,20 @@ from piecewise_mt.calculus.properties.polynomial_pieces import (
     value_of,
 )
 from piecewise_mt.calculus.properties.quadratic_faces import stratum_terms
-from piecewise_mt.calculus.properties.shape_verdict import ShapeVerdict, above_chord, chord_around
+from piecewise_mt.calculus.properties.shape_verdict import (
+    ShapeVerdict,
+    above_chord,
+    chord_around,
+    decrease,
+)
 from piecewise_mt.exact.bowls import Bowl, shape_along
 from piecewise_mt.exact.case_trees import check_case_tree
 from piecewise_mt.exact.line_polynomials import lower
 from piecewise_mt.exact.linear import kernel
-from piecewise_mt.exact.numbers import to_rational
 from piecewise_mt.exact.quadratics import Quadratic, Vector, moved
-from piecewise_mt.exact.shape_certificates import check_decrease
 from piecewise_mt.exact.simplex import Witness, feasible_point
 from piecewise_mt.functions.expression import Expression
+from piecewise_mt.geometry.polyhedron import Polyhedron
 from piecewise_mt.semialgebraic.systems import Empty, System
 
 Value = Callable[[Sequence[Fraction]], Fraction]
@@ -103,17 +106,9 @@ def polynomial_growth(pieces: PolynomialPieces, places: Sequence[int]) -> ShapeV
             continue
         start, index = found
         j = places[index]
-        step = Fraction(1)
-        while True:
-            end = tuple(v + step * (i == j) for i, v in enumerate(start))
-            inside = pieces.domain is None or pieces.domain.contains(end)
-            if inside and value(end) < value(start):
-                break
-            step /= 2
-        ends = tuple(tuple(map(to_rational, own)) for own in (start, end))
-        reason = f"the slope in {pieces.names[j]} is {value_of(slopes[index], start)}"
-        check = partial(check_decrease, value, start, end)
-        return ShapeVerdict(False, ends, reason, (), check)
+        slope = value_of(slopes[index], start)
+        domain = Polyhedron(pieces.names) if pieces.domain is None else pieces.domain
+        return decrease(value, domain.contains, start, j, pieces.names[j], slope)
     return ShapeVerdict(True, (), "no slope is negative", tuple(steps))
 
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import partial
 
 from piecewise_mt.calculus.evaluation.pointwise import values_at
 from piecewise_mt.calculus.properties.facet_bends import jump_row
@@ -24,12 +23,11 @@ from piecewise_mt.calculus.properties.shape_verdict import (
     ShapeVerdict,
     above_chord,
     chord_around,
+    decrease,
 )
 from piecewise_mt.exact.bowls import Bowl, shape_along
-from piecewise_mt.exact.numbers import to_rational
 from piecewise_mt.exact.quadratics import Quadratic, Vector, dot, moved
 from piecewise_mt.exact.shape_certificates import (
-    check_decrease,
     is_semidefinite,
 )
 from piecewise_mt.functions.expression import Expression
@@ -176,16 +174,9 @@ def growth(faces: QuadraticFaces, places: Sequence[int]) -> ShapeVerdict:
             start = face.where_negative(q.slope(axis))
             if start is None:
                 continue
-            step = Fraction(1)
-            while True:
-                end = moved(start, step, axis)
-                if face.stratum.polyhedron.contains(end) and value(end) < value(start):
-                    break
-                step /= 2
-            ends = tuple(tuple(map(to_rational, own)) for own in (start, end))
-            reason = f"the slope in {faces.names[j]} is {q.gradient(start)[j]}"
-            check = partial(check_decrease, value, start, end)
-            return ShapeVerdict(False, ends, reason, (), check)
+            slope = q.gradient(start)[j]
+            has = face.stratum.polyhedron.contains
+            return decrease(value, has, start, j, faces.names[j], slope)
         piece = OnPiece.of(face, faces.function)
         steps.append(QuadraticGrowth(piece, face.vertices, face.rays, tuple(places)))
     return ShapeVerdict(True, (), "no slope is negative", tuple(steps))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import partial
 from typing import Any
 
 from piecewise_mt.calculus.evaluation.pointwise import values_at
@@ -14,7 +13,7 @@ from piecewise_mt.calculus.local.reduction import Vector
 from piecewise_mt.calculus.partition.domain import read_domain
 from piecewise_mt.calculus.partition.strata import PolyhedralStrata, PolyhedralStratum, strata
 from piecewise_mt.calculus.properties.shape_verdict import ShapeVerdict as ShapeVerdict
-from piecewise_mt.calculus.properties.shape_verdict import above_chord, chord_around
+from piecewise_mt.calculus.properties.shape_verdict import above_chord, chord_around, decrease
 from piecewise_mt.calculus.properties.smooth_shape import (
     no_interior,
     smooth_convexity,
@@ -27,8 +26,7 @@ from piecewise_mt.errors import (
     UnknownVariable,
 )
 from piecewise_mt.exact.number_rows import fraction, quotient
-from piecewise_mt.exact.numbers import to_rational
-from piecewise_mt.exact.shape_certificates import check_above_chord, check_bend, check_decrease
+from piecewise_mt.exact.shape_certificates import check_above_chord, check_bend
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.geometry.points import variable_name
 
@@ -215,16 +213,9 @@ def is_monotone(f: Expression, variable: Any = None, domain: Any = None) -> Shap
         growth.append(Growth(slope, tuple(places)))
         for j in places:
             if slope[j] < 0:
-                start, step = stratum.point, Fraction(1)
-                while True:
-                    end = tuple(v + step * (i == j) for i, v in enumerate(start))
-                    if stratum.polyhedron.contains(end):
-                        break
-                    step /= 2
-                ends = tuple(tuple(map(to_rational, e)) for e in (start, end))
-                reason = f"the slope in {cells.names[j]} is {slope[j]}"
-                check = partial(check_decrease, _value(f, cells), start, end)
-                return ShapeVerdict(False, ends, reason, (), check)
+                has = stratum.polyhedron.contains
+                value = _value(f, cells)
+                return decrease(value, has, stratum.point, j, cells.names[j], slope[j])
     return ShapeVerdict(True, (), "no slope is negative", tuple(growth))
 
 

@@ -13,7 +13,7 @@ import sympy
 from piecewise_mt.calculus.properties.in_words import InWords, point_text
 from piecewise_mt.exact.numbers import to_rational
 from piecewise_mt.exact.quadratics import Numbers, Vector, moved
-from piecewise_mt.exact.shape_certificates import Value, check_above_chord
+from piecewise_mt.exact.shape_certificates import Value, check_above_chord, check_decrease
 from piecewise_mt.geometry.polyhedron import Polyhedron
 
 
@@ -87,3 +87,36 @@ def chord_around(
         if inside and check_above_chord(value, start, end):
             return start, end
         step = [c / 2 for c in step]
+
+
+def decrease(
+    value: Value, has: Callable[[Vector], bool], start: Vector, place: int, name: str, slope: object
+) -> ShapeVerdict:
+    """That a function is not monotone, as its slope in a variable is negative at a point.
+
+    Parameters
+    ----------
+    value, has : callables
+        The function, and whether a point is where it is asked for.
+    start : vector
+        The point, from which a short step in the variable stays there.
+    place : int
+        That of the variable.
+    name, slope
+        What is shown.
+
+    Examples
+    --------
+    >>> found = decrease(lambda p: p[0] ** 2, lambda p: p[0] < 0, (Fraction(-1),), 0, "x", -2)
+    >>> print(found)
+    no: the slope in x is -2, from -1 to -1/2
+    """
+    step = Fraction(1)
+    while True:
+        end = tuple(v + step * (i == place) for i, v in enumerate(start))
+        if has(end) and value(end) < value(start):
+            break
+        step /= 2
+    shown = tuple(tuple(map(to_rational, own)) for own in (start, end))
+    check = partial(check_decrease, value, start, end)
+    return ShapeVerdict(False, shown, f"the slope in {name} is {slope}", (), check)
