@@ -75,6 +75,12 @@ def attention(x):
     return torch.bmm(F.softmax(scores, dim=-1), F.relu(a)).flatten(1)
 
 
+def causal(x):
+    a = x.reshape(1, 2, 2)
+    scores = (a @ a.transpose(1, 2)).masked_fill(~torch.tril(torch.ones(2, 2)).bool(), -math.inf)
+    return (F.softmax(scores / 2, dim=-1) @ F.relu(a)).flatten(1)
+
+
 def stacked(x):
     a, b = x.chunk(2, dim=1)
     c, d = torch.split(x, [1, 3], dim=1)
@@ -163,12 +169,17 @@ IMPORTED = {
     "gather, index_select": (of(lambda x: x.gather(1, torch.tensor([[2, 0]])) + x.index_select(1, torch.tensor([1, 1]))), (3,)),
     "logsumexp, prod": (of(lambda x: torch.logsumexp(x, 1) + x.relu().prod(1)), (3,)),
     "addmm": (lambda: Of(lambda s, x: torch.addmm(s.b, x, s.w, alpha=2).relu(), b=torch.ones(2), w=torch.arange(6.0).view(3, 2)), (3,)),
+    "causal mask": (of(causal), (4,)),
+    "attention in one call": (of(lambda x: F.scaled_dot_product_attention(x, x.relu(), x, is_causal=True)), (2, 2)),
+    "attention with a mask": (of(lambda x: F.scaled_dot_product_attention(x, x, x.relu(), attn_mask=torch.tensor([[True, False], [True, True]]))), (2, 2)),
+    "causal attention": (lambda: Of(lambda s, x: s.mha(x, x, x, attn_mask=s.mask)[0], mask=torch.triu(torch.full((2, 2), -math.inf), 1), mha=nn.MultiheadAttention(1, 1, batch_first=True)), (2, 1)),
+    "maximum of what is not masked": (of(lambda x: x.masked_fill(torch.tensor([True, False, False]), -math.inf).amax(1) + torch.where(torch.tensor([True, False, True]), x, -math.inf).max(1)[0]), (3,)),
     "dropout and identity": (lambda: nn.Sequential(nn.Dropout(), nn.AlphaDropout(), nn.Identity(), nn.ReLU()), (2,)),
 }  # fmt: skip
 
 
 DEEP = {
-    "bmm, softmax", "group norm", "instance norm", "layer norm", "mish, logsigmoid, tanhshrink",
+    "attention in one call", "attention with a mask", "bmm, softmax", "causal attention", "causal mask", "group norm", "instance norm", "layer norm", "mish, logsigmoid, tanhshrink",
     "multi-head attention", "transformer layer",
 }  # fmt: skip
 """Formulas in formulas, which are evaluated with many digits here, and not written out."""

@@ -147,6 +147,19 @@ class StraightThrough(torch.autograd.Function):
         return g
 
 
+class OneAtZero(torch.autograd.Function):
+    """Relu, with another derivative at 0 only."""
+
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        return x.clamp(min=0)
+
+    @staticmethod
+    def backward(ctx, g):
+        return g * (ctx.saved_tensors[0] >= 0)
+
+
 def without_gradient(self, x):
     with torch.no_grad():
         factor = F.relu(x)
@@ -194,11 +207,12 @@ def compiled_in_place():
 
 
 REFUSED = {
-    "custom backward": (lambda: Of(lambda s, x: Doubled.apply(x)), r"a partial derivative 2 at x = \(-11/8, 1/8\).* got 7"),
-    "straight through": (lambda: Of(lambda s, x: StraightThrough.apply(x)), "a partial derivative"),
+    "custom backward": (lambda: Of(lambda s, x: Doubled.apply(x)), "autograd.Function Doubled in Of"),
+    "straight through": (lambda: Of(lambda s, x: StraightThrough.apply(x)), "autograd.Function StraightThrough"),
     "no_grad": (lambda: Of(without_gradient), r"torch.no_grad\(\) on a value .*test_torch_safety.py"),
     "detach": (lambda: Of(lambda s, x: x.relu().detach() * x), r"detach\(\) on a value"),
     "data": (lambda: Of(lambda s, x: x.data * x), "'data'"),
+    "another rule at a tie": (lambda: Of(lambda s, x: OneAtZero.apply(x)), "autograd.Function OneAtZero"),
     "backward hook": (backward_hooked, "a partial derivative"),
     "gradient hook": (lambda: Of(gradient_hooked), "a partial derivative"),
     "another value each time": (Restless, " at x = "),

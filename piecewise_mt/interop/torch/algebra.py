@@ -15,6 +15,7 @@ from piecewise_mt.functions.build import arithmetic, smooth_nodes
 from piecewise_mt.functions.build.arithmetic import constant_values, stack
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.nodes import Gather, Linear
+from piecewise_mt.interop.torch import masked
 
 _ONE = Fraction(1)
 Pairs = list[list[tuple[int, int]]]
@@ -126,12 +127,12 @@ def attention(
     importer: Any, target: Any, query: Any, key: Any, value: Any, attn_mask: Any = None,
     dropout_p: float = 0.0, is_causal: bool = False, scale: Any = None, enable_gqa: bool = False,
 ) -> Expression:  # fmt: skip
-    """``scaled_dot_product_attention`` without a mask of truth values."""
+    """``scaled_dot_product_attention`` without dropout."""
     q, k, v = (importer.value(part) for part in (query, key, value))
-    if dropout_p or is_causal or enable_gqa:
+    if dropout_p or enable_gqa:
         raise Unsupported(
-            "expected attention without dropout, causal mask and shared heads, got one of these; "
-            "write the matrix products out"
+            "expected attention without dropout and shared heads, got one of these; write the "
+            "matrix products out"
         )
     order = [*range(k.ndim - 2), k.ndim - 1, k.ndim - 2]
     from piecewise_mt.interop.torch.functions import permuted
@@ -146,9 +147,22 @@ def attention(
             if root.is_Integer
             else smooth_nodes.elementwise("*", smooth_nodes.placeholder(0) / root, scores)
         )
-    if attn_mask is not None:
-        scores = scores + importer.value(attn_mask)
-    return arithmetic.matmul(smooth_nodes.softmax(scores, -1), v)
+    if is_causal:
+        attn_mask = masked.causal(*scores.shape[-2:])
+    if attn_mask is None:
+        weights = smooth_nodes.softmax(scores, -1)
+    elif hasattr(attn_mask, "detach") and (
+        not attn_mask.is_floating_point() or masked.is_infinite(attn_mask)
+    ):
+        hidden = (
+            masked.added(scores, attn_mask, importer)
+            if attn_mask.is_floating_point()
+            else masked.hidden_by(scores, ~attn_mask)
+        )
+        weights = masked.softmax(hidden, -1)
+    else:
+        weights = smooth_nodes.softmax(scores + importer.value(attn_mask), -1)
+    return arithmetic.matmul(weights, v)
 
 
 def prelu(importer: Any, target: Any, x: Expression, weight: Any) -> Expression:

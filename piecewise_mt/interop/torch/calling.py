@@ -34,6 +34,7 @@ class Call:
         torch = self.torch
         x = torch.tensor(point, dtype=self.dtype).requires_grad_()
         y = self._output(x)
+        self._refuse_own_backward(y)
         rows = []
         for row in weights:
             found = None
@@ -42,6 +43,23 @@ class Call:
                 (found,) = torch.autograd.grad(y, x, factors, retain_graph=True, allow_unused=True)
             rows.append([0.0] * len(point) if found is None else found.tolist())
         return y.detach().tolist(), rows
+
+    def _refuse_own_backward(self, y: Any) -> None:
+        """Refuse a backward function that is not torch's: at a tie nobody looks it may be wrong."""
+        todo, seen = [y.grad_fn], {None}
+        while todo:
+            node = todo.pop()
+            if node in seen:
+                continue
+            seen.add(node)
+            todo += [following for following, _ in node.next_functions]
+            own = getattr(type(node), "_forward_cls", None)
+            if own is not None and own.__module__.split(".")[0] != "torch":
+                raise Unsupported(
+                    f"expected gradients by torch's own rules, got the autograd.Function "
+                    f"{own.__qualname__} in {type(self.module).__name__}, whose backward may "
+                    "return anything; write its forward with torch's operations"
+                )
 
     def _forward(self, point: list[float], weights: list[list[int]]) -> Any:
         torch = self.torch

@@ -19,6 +19,8 @@ from typing import Any, NamedTuple
 from piecewise_mt.errors import PiecewiseError, Unsupported
 from piecewise_mt.functions.conditions import Condition
 from piecewise_mt.functions.expression import Expression
+from piecewise_mt.interop.torch import masked
+from piecewise_mt.interop.torch.masked import Masked
 
 _IGNORED = frozenset(
     "_assert_tensor_metadata _assert_scalar sym_constrain_range "
@@ -101,8 +103,10 @@ def traced(module: Any, example: Any, file: str) -> Program:
     Unsupported
         If the module changes its buffers, or takes gradients apart.
     """
+    import torch
+
     export = importlib.import_module("torch.export").export
-    with unchanged(module), silent():
+    with unchanged(module), silent(), torch.enable_grad():
         program = export(module, (example,), strict=False)
         _refuse_partial_gradients(program, file)
         if any(_is_mutable(node) for node in program.graph.nodes):
@@ -211,11 +215,15 @@ def _called(node: Any, values: Mapping[str, Any], importer: Any, file: str, torc
                 f"expected operations on values, got {where} on the indices of {part.name}; use "
                 "the values alone"
             )
-    if not any(isinstance(part, (Expression, Condition)) for part in parts):
+    if not any(isinstance(part, (Expression, Condition, Masked)) for part in parts):
         if torch.Tag.nondeterministic_seeded in getattr(node.target, "tags", ()):
             raise Unsupported(f"expected a function, got random numbers from {where}; fix them")
         with torch.no_grad():
             return node.target(*args, **kwargs)
+    if hasattr(node.target, "_schema"):
+        found = _guarded(masked.asked, where, importer, node.target, name, args, kwargs)
+        if found is not None:
+            return found
     if name in _SHAPE_ONLY:
         return _of_shapes(node.target, args, kwargs, importer, torch)
     handler = OPERATORS.get(name)
@@ -228,8 +236,13 @@ def _called(node: Any, values: Mapping[str, Any], importer: Any, file: str, torc
             f"expected an operation that mt.from_torch knows, got {where}; replace it, or build "
             "that part with piecewise_mt.conventions.pytorch"
         )
+    return _guarded(handler, where, importer, node.target, *args, **kwargs)
+
+
+def _guarded(handler: Any, where: str, *args: Any, **kwargs: Any) -> Any:
+    """A handler's result; whatever it raises names the node."""
     try:
-        return handler(importer, node.target, *args, **kwargs)
+        return handler(*args, **kwargs)
     except PiecewiseError as error:
         raise type(error)(f"{error} (at {where})") from error
     except (TypeError, AttributeError, RuntimeError, IndexError, ValueError) as error:
@@ -245,6 +258,8 @@ def _of_shapes(target: Any, args: Any, kwargs: Any, importer: Any, torch: Any) -
     def put(part: Any) -> Any:
         if isinstance(part, Expression):
             return torch.zeros(part.shape, dtype=getattr(torch, importer.dtype))
+        if isinstance(part, Masked):
+            return put(part.value)
         if isinstance(part, Condition):
             return torch.zeros(getattr(part, "shape", ()), dtype=torch.bool)
         return part

@@ -19,6 +19,7 @@ class Importer:
 
     def __init__(self, dtype: str, mode: str, limit: int | None) -> None:
         self.dtype = dtype
+        self.coarsest = dtype
         self.mode = mode
         self.rounding = Rounding(limit)
 

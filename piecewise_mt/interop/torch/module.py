@@ -86,21 +86,27 @@ def from_torch(
     forward = is_forward(mode)
     _refuse_compiled(module, torch)
     dtype = _dtype(module, torch)
-    importer = Importer(dtype, mode, limit_denominator)
     x: Expression = tensor(name, shapes.to_shape(input_shape))
     inner = x.reshape((1, *x.shape)) if batched else x
-    result = _imported(module, importer, inner, torch)
-    if not isinstance(result, Expression):
-        raise Unsupported(
-            f"expected a module with one tensor as its result, got {type(result).__name__}; "
-            "select one of them in a wrapper module"
-        )
-    importer.rounding.say()
-    if batched and result.shape[:1] == (1,):
-        result = result.reshape(result.shape[1:])
-    f = result.on(x)
-    if limit_denominator is None:
-        compare(f, Call(module, inner.shape, importer.dtype, forward, torch), dtype, forward)
+
+    def imported(limit: int | None) -> tuple[Expression, Importer]:
+        importer = Importer(dtype, mode, limit)
+        result = _imported(module, importer, inner, torch)
+        if not isinstance(result, Expression):
+            raise Unsupported(
+                f"expected a module with one tensor as its result, got {type(result).__name__}; "
+                "select one of them in a wrapper module"
+            )
+        if batched and result.shape[:1] == (1,):
+            result = result.reshape(result.shape[1:])
+        return result.on(x), importer
+
+    f, importer = imported(None)
+    call = Call(module, inner.shape, dtype, forward, torch)
+    compare(f, call, importer.coarsest, forward)
+    if limit_denominator is not None:  # another function, made from the same operations
+        f, importer = imported(limit_denominator)
+        importer.rounding.say()
     return f
 
 

@@ -100,6 +100,8 @@ def _cast(importer: Any, target: Any, x: Any, *args: Any, **kwargs: Any) -> Any:
         text = str(kind).removeprefix("torch.")
         if isinstance(x, Condition) and text.startswith(("int", "bool", "uint")):
             continue
+        if text == "float32":
+            importer.coarsest = text  # the module rounds to this on its way
         if not text.startswith(floats):
             raise Unsupported(
                 f"expected float32 or float64, got a conversion to {text}, which rounds to few "
