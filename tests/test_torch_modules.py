@@ -11,6 +11,8 @@ from fractions import Fraction
 
 import pytest
 import sympy
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import piecewise_mt as mt
 from piecewise_mt.interop.torch.roundoff import Pass, Undecided
@@ -174,12 +176,15 @@ IMPORTED = {
     "attention with a mask": (of(lambda x: F.scaled_dot_product_attention(x, x, x.relu(), attn_mask=torch.tensor([[True, False], [True, True]]))), (2, 2)),
     "causal attention": (lambda: Of(lambda s, x: s.mha(x, x, x, attn_mask=s.mask)[0], mask=torch.triu(torch.full((2, 2), -math.inf), 1), mha=nn.MultiheadAttention(1, 1, batch_first=True)), (2, 1)),
     "maximum of what is not masked": (of(lambda x: x.masked_fill(torch.tensor([True, False, False]), -math.inf).amax(1) + torch.where(torch.tensor([True, False, True]), x, -math.inf).max(1)[0]), (3,)),
+    "recurrent": (lambda: Of(lambda s, x: s.net(x)[0], net=nn.RNN(2, 2, nonlinearity="relu", batch_first=True)), (2, 2)),
+    "gated recurrent": (lambda: Of(lambda s, x: s.net(x)[0], net=nn.GRU(2, 1, batch_first=True)), (2, 2)),
+    "what torch composes": (of(lambda x: torch.diff(x.relu()).sum(1) + torch.tensordot(x, torch.ones(3, 1), dims=1).squeeze(1) + F.pairwise_distance(x, x.relu() + 1)), (3,)),
     "dropout and identity": (lambda: nn.Sequential(nn.Dropout(), nn.AlphaDropout(), nn.Identity(), nn.ReLU()), (2,)),
 }  # fmt: skip
 
 
 DEEP = {
-    "attention in one call", "attention with a mask", "bmm, softmax", "causal attention", "causal mask", "group norm", "instance norm", "layer norm", "mish, logsigmoid, tanhshrink",
+    "attention in one call", "attention with a mask", "bmm, softmax", "gated recurrent", "causal attention", "causal mask", "group norm", "instance norm", "layer norm", "mish, logsigmoid, tanhshrink",
     "multi-head attention", "transformer layer",
 }  # fmt: skip
 """Formulas in formulas, which are evaluated with many digits here, and not written out."""
@@ -238,17 +243,73 @@ def test_a_module_agrees_with_autograd(name):
     module = small(make()).double()
     f = mt.from_torch(module, shape)
     compared = 0
-    for given in grid(len(f.variables)):
-        x = torch.tensor(given, dtype=torch.float64).requires_grad_()
+    for entries in grid(len(f.variables)):
+        x = torch.tensor(entries, dtype=torch.float64).requires_grad_()
         output = module(x.clone().reshape(1, *shape)).reshape(-1)
         try:
-            value, *rows = derived(name, f, [Fraction(entry) for entry in given])
+            value, *rows = derived(name, f, [Fraction(entry) for entry in entries])
         except (mt.OutsideDomain, Undecided):
             continue  # where a norm has no gradient, or rounding decides
-        assert all(map(close, value, output.tolist())), given
+        assert all(map(close, value, output.tolist())), entries
         for own, entry in zip(rows, output, strict=True):
             (row,) = torch.autograd.grad(entry, x, retain_graph=True)
             if own is not None:
-                assert all(map(close, own, row.tolist())), given
+                assert all(map(close, own, row.tolist())), entries
                 compared += 1
     assert compared
+
+
+MOVES = {
+    "flip": lambda x: x.flip(-1), "roll": lambda x: x.roll((1, 2), (0, 1)),
+    "transpose": lambda x: x.transpose(0, 1), "permute": lambda x: x.t().contiguous(),
+    "repeat": lambda x: x.repeat(1, 2)[:, : x.shape[1]], "pad": lambda x: F.pad(x, (1, 0), value=2.0),
+    "crop": lambda x: F.pad(x, (0, -1)) if x.shape[1] > 1 else x, "tril": torch.tril,
+    "chunk": lambda x: torch.cat(x.chunk(2, dim=1)[::-1], dim=1), "expand": lambda x: x[:1].expand(2, -1),
+    "split": lambda x: torch.vstack(x.split(1)), "view": lambda x: x.reshape(-1, x.shape[0]),
+    "scatter": lambda x: x.scatter(1, torch.zeros(x.shape[0], 1, dtype=torch.long), 3.0),
+    "unfold": lambda x: x.unfold(1, 1, 1).squeeze(-1), "stack": lambda x: torch.stack(x.unbind(0), 1),
+    "diagonal": lambda x: torch.diag_embed(torch.diagonal(x)), "write": lambda x: x.clone().fill_(1.5) + x * 0,
+}  # fmt: skip
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.lists(st.sampled_from(sorted(MOVES)), min_size=1, max_size=4))
+def test_any_moves_of_entries_are_those_of_torch(names):
+    def forward(self, x):
+        y = x[0]
+        for name in names:
+            y = MOVES[name](y)
+        return y.abs()
+
+    module = Of(forward)
+    f = mt.from_torch(module, (2, 3))
+    given_values = [-1.0, 0.5, 0.0, 2.0, -3.0, 1.0]
+    wanted = module(torch.tensor(given_values).reshape(1, 2, 3))
+    assert f.shape == tuple(wanted.shape)[wanted.shape[0] == 1 :]
+    value = f.value([Fraction(v) for v in given_values])
+    assert [float(v) for v in (value if f.shape else [value])] == wanted.reshape(-1).tolist()
+
+
+@settings(max_examples=12, deadline=None)
+@given(
+    st.booleans(), st.integers(1, 3), st.integers(1, 2), st.integers(0, 1), st.integers(1, 2),
+    st.sampled_from([(1, 2, 1), (2, 2, 2), (2, 4, 2)]), st.integers(1, 3),
+)  # fmt: skip
+def test_convolutions_of_any_geometry_are_those_of_torch(
+    transposed, kernel, stride, padding, dilation, channels, dims
+):
+    inputs, outputs, groups = channels
+    size = (2 + 2 * dilation,) * 1 + (2,) * (dims - 1)
+    kernels = (kernel,) + (1,) * (dims - 1)
+    paddings = (min(padding, dilation * (kernel - 1)),) + (0,) * (dims - 1)
+    kind = getattr(nn, f"Conv{'Transpose' if transposed else ''}{dims}d")
+    module = kind(
+        inputs, outputs, kernels, stride=stride, padding=paddings, dilation=dilation, groups=groups
+    )
+    module = small(module).double()
+    f = mt.from_torch(module, (inputs, *size))
+    given_values = [float((3 * k * k + k) % 7 - 3) for k in range(len(f.variables))]
+    wanted = module(torch.tensor(given_values).reshape(1, inputs, *size))[0]
+    assert f.shape == tuple(wanted.shape)
+    value = f.value([Fraction(v) for v in given_values])
+    assert [float(v) for v in value] == wanted.reshape(-1).tolist()

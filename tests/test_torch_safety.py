@@ -234,7 +234,7 @@ REFUSED = {
     "indices": (lambda: Of(lambda s, x: x.max(1)[1] + x[:, 0]), "on the indices of max"),
     "threshold that jumps": (lambda: nn.Threshold(1.0, 0.0), "jumps"),
     "an error of its own": (lambda: Of(lambda s, x: s.missing(x)), "missing"),
-    "recurrent": (lambda: Of(lambda s, x: s.net(x[None])[0][0], net=nn.GRU(2, 2)), r"\(gru\)"),
+    "an unknown operator": (lambda: Of(lambda s, x: torch.cdist(x, x + 1)), r"\(_cdist_forward\)"),
 }  # fmt: skip
 
 

@@ -28,9 +28,11 @@ _IGNORED = frozenset(
 )
 _JUMPS = frozenset(
     "argmax argmin bucketize ceil floor floor_divide fmod frac hardshrink heaviside histc "
-    "nan_to_num remainder round searchsorted sgn sign signbit trunc unique".split()
+    "remainder round searchsorted sgn sign signbit trunc unique".split()
 )
 """What jumps, or has whole numbers for values."""
+_DEPTH = 4
+"""How often operators are taken apart."""
 _SHAPE_ONLY = frozenset(
     "empty_like full_like new_empty new_full new_ones new_zeros ones_like size sym_numel "
     "sym_size zero zeros_like numel".split()
@@ -111,6 +113,7 @@ def traced(module: Any, example: Any, file: str) -> Program:
         _refuse_partial_gradients(program, file)
         if any(_is_mutable(node) for node in program.graph.nodes):
             program = program.run_decompositions({})
+        program = _decomposed(program, torch)
     signature = program.graph_signature
     changed = {**signature.buffers_to_mutate, **getattr(signature, "parameters_to_mutate", {})}
     if changed:
@@ -129,6 +132,33 @@ def traced(module: Any, example: Any, file: str) -> Program:
     results = nodes.pop().args[0]
     count = len(signature.user_outputs)
     return Program(nodes, constants, given, list(results)[len(results) - count :])
+
+
+def _decomposed(program: Any, torch: Any) -> Any:
+    """Without the unknown operators that torch itself differentiates through their parts."""
+    from piecewise_mt.interop.torch.operators import OPERATORS
+
+    known = OPERATORS.keys() | _SHAPE_ONLY | _JUMPS | _IGNORED
+    for _ in range(_DEPTH):
+        unknown = {
+            node.target
+            for node in program.graph.nodes
+            if node.op == "call_function"
+            and isinstance(node.target, torch._ops.OpOverload)
+            and _name(node) not in known
+            # then it has no backward function of its own, so the ties of its parts are its ties
+            and torch._C._dispatch_has_kernel_for_dispatch_key(
+                node.target.name(), "CompositeImplicitAutograd"
+            )
+        }
+        if not unknown:
+            break
+        parts = importlib.import_module("torch.export").default_decompositions()
+        try:
+            program = program.run_decompositions({t: parts[t] for t in unknown if t in parts})
+        except Exception:  # then the operator is named as unknown
+            break
+    return program
 
 
 def _is_mutable(node: Any) -> bool:
@@ -229,7 +259,8 @@ def _called(node: Any, values: Mapping[str, Any], importer: Any, file: str, torc
     handler = OPERATORS.get(name)
     if handler is None and name in _JUMPS:
         raise Unsupported(f"expected a continuous function, got {where}, which jumps; leave it out")
-    if handler is None and torch.Tag.nondeterministic_seeded in getattr(node.target, "tags", ()):
+    is_random = torch.Tag.nondeterministic_seeded in getattr(node.target, "tags", ())
+    if handler is None and is_random and name not in ("gru", "lstm", "rnn_relu", "rnn_tanh"):
         raise Unsupported(f"expected a function, got random numbers from {where}; leave them out")
     if handler is None:
         raise Unsupported(

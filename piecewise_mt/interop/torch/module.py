@@ -142,8 +142,8 @@ def _imported(module: Any, importer: Importer, x: Expression, torch: Any) -> Any
 def _untraceable(module: Any, reason: str) -> Unsupported:
     return Unsupported(
         f"expected a module that torch can trace, got {type(module).__name__} in "
-        f"{file_of(type(module))}, where {reason.rstrip('.')}; remove control flow that depends "
-        "on values"
+        f"{file_of(type(module))}, where {reason.rstrip('.')}; rewrite that part, without "
+        "control flow that depends on values"
     )
 
 

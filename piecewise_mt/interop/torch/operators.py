@@ -176,6 +176,21 @@ def _addmm(
     return product if beta == 0 else arithmetic.add(value(x) * importer.number(beta), product)
 
 
+def _lerp(importer: Any, x: Any, y: Any, weight: Any) -> Expression:
+    start, end = importer.value(x), importer.value(y)
+    return arithmetic.add(start, arithmetic.multiply(end - start, importer.value(weight)))
+
+
+def _addcmul(importer: Any, target: Any, x: Any, a: Any, b: Any, value: Any = 1) -> Expression:
+    product = arithmetic.multiply(importer.value(a), importer.value(b))
+    return arithmetic.add(importer.value(x), product * importer.number(value))
+
+
+def _mse(importer: Any, target: Any, x: Any, y: Any, reduction: int = 1) -> Expression:
+    squares = smooth_nodes.square(arithmetic.subtract(importer.value(x), importer.value(y)))
+    return squares if reduction == 0 else algebra.total(squares, mean=reduction == 1)
+
+
 def _matmul(importer: Any, target: Any, x: Any, y: Any) -> Expression:
     return arithmetic.matmul(importer.value(x), importer.value(y))
 
@@ -290,7 +305,10 @@ OPERATORS: Mapping[str, Handler] = {
     **dict.fromkeys(("norm", "linalg_norm", "linalg_vector_norm"), normalisation.norm),
     **dict.fromkeys(("softmax", "_softmax"), _softmax),
     **dict.fromkeys(("log_softmax", "_log_softmax"), _log_softmax),
-    **dict.fromkeys(("detach", "detach_copy"), _same),
+    **dict.fromkeys(("detach", "detach_copy", "nan_to_num"), _same),
+    "lerp": lambda importer, target, x, y, weight: _lerp(importer, x, y, weight),
+    "addcmul": _addcmul,
+    "mse_loss": _mse,
     "numpy_T": moved,
     "rsub": _rsub,
     "add": lambda importer, target, x, y, alpha=1: FUNCTIONS["add"](
