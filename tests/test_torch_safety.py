@@ -225,7 +225,7 @@ REFUSED = {
     "compiled": (lambda: torch.compile(nn.Linear(2, 2)), "torch.compile"),
     "compiled in place": (compiled_in_place, "torch.compile"),
     "control flow": (lambda: Of(lambda s, x: x if x.sum() > 0 else -x), "control flow"),
-    "a number taken out": (lambda: Of(lambda s, x: x * x.sum().item()), r"\(item\)"),
+    "a number taken out": (lambda: Of(lambda s, x: x * x.sum().item()), r"tensors all along.*\(item\)"),
     "picked by a mask": (lambda: Of(lambda s, x: x[x > 0].sum()), "torch.where"),
     "a while loop": (lambda: Of(lambda s, x: [x := x / 2 for _ in iter(lambda: bool(x.sum() > 1), False)] and x), "trace"),
     "two results": (lambda: Of(lambda s, x: (x, x)), "one tensor"),

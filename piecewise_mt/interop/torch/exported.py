@@ -31,6 +31,7 @@ _JUMPS = frozenset(
     "remainder round searchsorted sgn sign signbit trunc unique".split()
 )
 """What jumps, or has whole numbers for values."""
+_NUMBERS = frozenset(("item", "_local_scalar_dense"))
 _DEPTH = 4
 """How often operators are taken apart."""
 _SHAPE_ONLY = frozenset(
@@ -138,7 +139,7 @@ def _decomposed(program: Any, torch: Any) -> Any:
     """Without the unknown operators that torch itself differentiates through their parts."""
     from piecewise_mt.interop.torch.operators import OPERATORS
 
-    known = OPERATORS.keys() | _SHAPE_ONLY | _JUMPS | _IGNORED
+    known = OPERATORS.keys() | _SHAPE_ONLY | _JUMPS | _IGNORED | _NUMBERS
     for _ in range(_DEPTH):
         unknown = {
             node.target
@@ -254,6 +255,11 @@ def _called(node: Any, values: Mapping[str, Any], importer: Any, file: str, torc
         found = _guarded(masked.asked, where, importer, node.target, name, args, kwargs)
         if found is not None:
             return found
+    if name in _NUMBERS:
+        raise Unsupported(
+            f"expected tensors all along, got {where}, which makes a Python number of a value; "
+            "keep it a tensor"
+        )
     if name in _SHAPE_ONLY:
         return _of_shapes(node.target, args, kwargs, importer, torch)
     handler = OPERATORS.get(name)

@@ -43,6 +43,10 @@ class Importer:
         """A Python number of a network as a fraction."""
         return number(self.scalar(value))
 
+    def exact(self, value: Any) -> Fraction:
+        """A number that is never rounded to small denominators, such as an eps."""
+        return rounded(number(value), self.dtype)
+
     def value(self, value: Any) -> Expression:
         """Whatever the graph has, as an expression: numbers, tensors and masks too."""
         if isinstance(value, Expression):

@@ -1,4 +1,4 @@
-"""``mt.from_torch``: a PyTorch module as an expression, through ``torch.fx``."""
+"""``mt.from_torch``: a PyTorch module as an expression, checked against the module itself."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def from_torch(
     ----------
     module : torch.nn.Module
         In evaluation mode as far as dropout and batch normalisation occur. Its ``forward`` must
-        be traceable by ``torch.fx`` and use supported operations only.
+        be traceable by ``torch.export`` or ``torch.fx`` and use supported operations only.
     input_shape : int or tuple of int
         The shape of one sample.
     name : str
@@ -55,9 +55,16 @@ def from_torch(
     Raises
     ------
     Unsupported
-        For an operation that is not supported, with the names of its node and source file.
+        For an operation that is not supported, with the names of its node and source file; for
+        a module that returns another value or gradient than its operations say, with the point.
     ImportError
         If torch is not installed.
+
+    Notes
+    -----
+    The module is run by ``torch.export``, so that hooks, patched methods and operations in place
+    count as they are. Then it is called at up to eight points, some with ties, where value and
+    gradient must be those of the result, exactly or within a bound on rounding.
 
     See Also
     --------

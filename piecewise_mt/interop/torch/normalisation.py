@@ -76,7 +76,7 @@ def layer_norm(
 ) -> Expression:  # fmt: skip
     """``torch.layer_norm``."""
     axes = range(x.ndim - len(normalized_shape), x.ndim)
-    return _scaled(importer, normalised(x, axes, importer.number(eps)), weight, bias)
+    return _scaled(importer, normalised(x, axes, importer.exact(eps)), weight, bias)
 
 
 def group_norm(
@@ -85,7 +85,7 @@ def group_norm(
 ) -> Expression:  # fmt: skip
     """``torch.group_norm`` on (N, C, …)."""
     grouped = x.reshape((x.shape[0], num_groups, -1))
-    result = normalised(grouped, (2,), importer.number(eps)).reshape(x.shape)
+    result = normalised(grouped, (2,), importer.exact(eps)).reshape(x.shape)
     return _by_channel(importer, result, weight, bias)
 
 
@@ -96,7 +96,7 @@ def instance_norm(
     """``torch.instance_norm`` by the statistics of the input itself."""
     if not use_input_stats:
         return batch_norm(importer, target, x, weight, bias, mean, var, False, momentum, eps)
-    result = normalised(x, range(2, x.ndim), importer.number(eps))
+    result = normalised(x, range(2, x.ndim), importer.exact(eps))
     return _by_channel(importer, result, weight, bias)
 
 
@@ -105,7 +105,7 @@ def rms_norm(
     eps: Any = None,
 ) -> Expression:  # fmt: skip
     """``torch.rms_norm``."""
-    small = importer.eps if eps is None else importer.number(eps)
+    small = importer.eps if eps is None else importer.exact(eps)
     axes = tuple(range(x.ndim - len(normalized_shape), x.ndim))
     mean = total(smooth_nodes.square(x), axes, True, mean=True) + small
     return _scaled(importer, x * smooth_nodes.power(mean, Fraction(-1, 2)), weight, None)
