@@ -60,17 +60,17 @@ def from_torch(
     ImportError
         If torch is not installed.
 
-    Notes
-    -----
-    The module is run by ``torch.export``, so that hooks, patched methods and operations in place
-    count as they are. Then it is called at up to eight points, some with ties, where value and
-    gradient must be those of the result, exactly or within a bound on rounding.
-
     See Also
     --------
     mt.from_onnx : A file instead of a module.
     mt.audit : What torch itself returns.
     mt.RoundedWeights : The warning about rounded weights.
+
+    Notes
+    -----
+    The module is run by ``torch.export``, so that hooks, patched methods and operations in place
+    count as they are. Then it is called at up to eight points, some with ties, where value and
+    gradient must be those of the result, exactly or within a bound on rounding.
 
     Examples
     --------
