@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 import piecewise_mt as mt
 from piecewise_mt.exact.floating import rounded
+from piecewise_mt.functions.nodes import Smooth
 from piecewise_mt.interop.torch.comparison import compare, points
 from piecewise_mt.interop.torch.roundoff import Pass, Undecided
 
@@ -113,6 +114,20 @@ def test_smooth_functions_of_floats_are_within_their_bound(name, at):
     assert float(Pass(build(x), [t], "float64").row([1])[0].value) == pytest.approx(
         slope, rel=1e-5, abs=1e-5
     )
+
+
+@pytest.mark.parametrize("build", [mt.softmax, mt.logsumexp])
+def test_shares_are_those_of_the_formula(build):
+    node = build(mt.relu(mt.tensor("x", (2, 3)), at_zero=0), 1)
+    written = Smooth(node.args, node.units, node.shape, "another name")
+    point = [Fraction(k, 4) for k in (-3, 0, 5, 9, -1, 2)]
+    own, other = (Pass(f, point, "float64") for f in (node, written))
+    for pair in (
+        (own.values(), other.values()),
+        *((own.row(w), other.row(w)) for w in ([1, 0, 2, 3, -1, 5][: node.size], [1] * node.size)),
+    ):
+        assert all(abs(a.value - b.value) < Fraction(1, 10**25) for a, b in zip(*pair, strict=True))
+        assert all(0 < a.error < 1e-12 for a in pair[0] if a.value)
 
 
 def test_ties_that_rounding_decides_are_left_out_and_exact_ones_are_not():

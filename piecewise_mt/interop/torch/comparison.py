@@ -115,7 +115,7 @@ def points(f: Expression) -> Iterator[list[Fraction]]:
     size = len(f.variables)
     cost = sum(
         sum(map(len, node.rows)) if isinstance(node, Linear)
-        else sum((20 if isinstance(node, Smooth) else 3) * len(own) ** 2 for _, own in node.units)
+        else sum((20 if isinstance(node, Smooth) else 3) * len(own) for _, own in node.units)
         if isinstance(node, (Piecewise, Smooth))
         else 0
         for node in topological(f)

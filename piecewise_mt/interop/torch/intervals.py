@@ -47,6 +47,26 @@ def enclosed(formula: sympy.Expr, operands: Sequence[Interval]) -> Interval | No
         return _enclosed(formula, named)
 
 
+def exponential(x: Interval) -> Interval | None:
+    """All exponentials; None if no float has them."""
+    if max(map(abs, x)) > _FARTHEST:
+        return None
+    with mpmath.workprec(_BITS):
+        return _monotone("exp", x)
+
+
+def logarithm(value: Fraction) -> Interval | None:
+    """The logarithm of a number; None if it has none."""
+    with mpmath.workprec(_BITS):
+        return _monotone("log", Interval(value, value)) if value > 0 else None
+
+
+def short(value: Fraction) -> Fraction:
+    """A number cut to many more digits than a float has."""
+    scale = 1 << (2 * _BITS)
+    return Fraction(value.numerator * scale // value.denominator, scale)
+
+
 def _enclosed(formula: sympy.Expr, named: dict[sympy.Symbol, Interval]) -> Interval | None:
     if formula.is_Symbol:
         return named[formula]

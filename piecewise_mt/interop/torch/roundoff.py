@@ -21,7 +21,13 @@ from piecewise_mt.functions.build.smooth_nodes import SmoothFunction, placeholde
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.nodes import Constant, Gather, Linear, Piecewise, Smooth, Variable
 from piecewise_mt.functions.traversal import topological
-from piecewise_mt.interop.torch.intervals import Interval, enclosed
+from piecewise_mt.interop.torch.intervals import (
+    Interval,
+    enclosed,
+    exponential,
+    logarithm,
+    short,
+)
 
 ASSUMED = 64
 _SLACK = 1 + 1e-6
@@ -74,10 +80,19 @@ class Pass:
                 for bias, row in zip(node.bias, node.rows, strict=True)
             ]
         assert isinstance(node, (Piecewise, Smooth))
-        result, partials = [], []
+        result: list[Near] = []
+        partials: list[list[tuple[int, Near]] | None] = []
+        row: list[Near] | None
+        places: dict[int, int] = {}
+        groups: dict[tuple[int, ...], list[tuple[Near, Interval]]] = {}
         for function, indices in node.units:
             own = [operands[i] for i in indices]
-            if isinstance(node, Piecewise):
+            if isinstance(node, Smooth) and node.name in ("softmax", "logsumexp"):
+                if indices not in groups:
+                    groups[indices] = self._shares(own)
+                place = places.setdefault(id(function), len(places))
+                value, row = self._exponential(node.name, place, own, groups[indices])
+            elif isinstance(node, Piecewise):
                 value, row = self._chosen(function, own)
             else:
                 value, row = self._smooth(function, own, node.name)
@@ -203,6 +218,52 @@ class Pass:
                 return value, None
             row.append(near)
         return value, row
+
+    def _shares(self, own: list[Near]) -> list[tuple[Near, Interval]]:
+        """The softmax of some operands: each share near a number, and where it can be."""
+        points = [Interval.around(near.value, 0.0) for near in own]
+        sides = [
+            Interval.around(near.value, near.error + ASSUMED * self.unit * abs(float(near.value)))
+            for near in own
+        ]
+        exact, around = ([exponential(x) for x in given] for given in (points, sides))
+        if any(x is None for x in [*exact, *around]):
+            raise Undecided
+        total = [sum((x[k] for x in around if x), Fraction(0)) for k in range(2)]
+        whole = sum((x.middle for x in exact if x), Fraction(0))
+        extra = (ASSUMED + len(own)) * self.unit
+        result = []
+        for x, y in zip(exact, around, strict=True):
+            assert x is not None and y is not None
+            share = short(x.middle / whole)
+            side = Interval(short(y.low / total[1]), short(y.high / total[0]))
+            reach = max(float(side.high - share), float(share - side.low), 0.0)
+            result.append((Near(share, (reach + extra) * _SLACK), side))
+        return result
+
+    def _exponential(
+        self, name: str, place: int, own: list[Near], shares: list[tuple[Near, Interval]]
+    ) -> tuple[Near, list[Near]]:
+        """One entry of softmax, or logsumexp, without its formula of as many terms as operands."""
+        if name == "softmax":
+            value, _ = shares[place]
+            one = Near(Fraction(1), 0.0)
+            row = []
+            for k, (share, _) in enumerate(shares):
+                other = Near((one.value if k == place else 0) - share.value, share.error)
+                row.append(self._times(value, other))
+            return value, row
+        top = max(near.value for near in own)
+        # log Σ exp(y) = y - log share(y), for the largest y
+        largest = next(k for k, near in enumerate(own) if near.value == top)
+        inverse = logarithm(shares[largest][0].value)
+        if inverse is None:
+            raise Undecided
+        error = max(near.error for near in own)
+        size = max(1.0, *(abs(float(near.value)) for near in own))
+        extra = (ASSUMED + len(own)) * self.unit * size
+        value = Near(top - inverse.middle, (error + extra) * _SLACK)
+        return value, [share for share, _ in shares]
 
     def _within(
         self, formula: sympy.Expr, points: list[Interval], sides: list[Interval], extra: float
