@@ -101,6 +101,7 @@ HONEST = {
     "patched module": patched_itself, "old weight_norm": old_weight_norm,
     "old spectral_norm": old_spectral_norm, "prune": pruned, "aliased": lambda: Of(aliased),
     "a view that is written": lambda: Of(view_written),
+    "data of a parameter": lambda: Of(lambda s, x: x.relu() * s.part.weight.data[0], part=linear()[0]),
     "constants without gradients": lambda: Of(
         lambda s, x: x.relu() * s.c.detach() + torch.ones(2).double(), c=torch.ones(2).double()
     ),
@@ -211,7 +212,7 @@ REFUSED = {
     "straight through": (lambda: Of(lambda s, x: StraightThrough.apply(x)), "autograd.Function StraightThrough"),
     "no_grad": (lambda: Of(without_gradient), r"torch.no_grad\(\) on a value .*test_torch_safety.py"),
     "detach": (lambda: Of(lambda s, x: x.relu().detach() * x), r"detach\(\) on a value"),
-    "data": (lambda: Of(lambda s, x: x.data * x), "'data'"),
+    "data": (lambda: Of(lambda s, x: x.data * x), "detach.* or data of a value"),
     "another rule at a tie": (lambda: Of(lambda s, x: OneAtZero.apply(x)), "autograd.Function OneAtZero"),
     "backward hook": (backward_hooked, "a partial derivative"),
     "gradient hook": (lambda: Of(gradient_hooked), "a partial derivative"),
@@ -233,6 +234,8 @@ REFUSED = {
     "whole numbers": (lambda: Of(lambda s, x: x.int() * x), "conversion to int32"),
     "indices": (lambda: Of(lambda s, x: x.max(1)[1] + x[:, 0]), "on the indices of max"),
     "threshold that jumps": (lambda: nn.Threshold(1.0, 0.0), "jumps"),
+    "vmap": (lambda: Of(lambda s, x: torch.vmap(torch.relu)(x)), "higher-order"),
+    "a gradient inside": (lambda: Of(lambda s, x: torch.func.grad(lambda y: (y**2).sum())(x)), "trace|higher-order"),
     "an error of its own": (lambda: Of(lambda s, x: s.missing(x)), "missing"),
     "an unknown operator": (lambda: Of(lambda s, x: torch.cdist(x, x + 1)), r"\(_cdist_forward\)"),
 }  # fmt: skip

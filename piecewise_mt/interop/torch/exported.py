@@ -64,13 +64,20 @@ class Indices:
 @contextlib.contextmanager
 def unchanged(module: Any) -> Iterator[None]:
     """The module's attributes as they were, whatever tracing has left there."""
+    import torch
+
     kept = [
         (part, {k: dict(v) if isinstance(v, dict) else v for k, v in vars(part).items()})
         for part in module.modules()
     ]
+    layers = getattr(torch._C, "_functorch", None)
+    depth = layers.get_dynamic_layer_stack_depth() if layers else 0
     try:
         yield
     finally:
+        if layers and layers.get_dynamic_layer_stack_depth() > depth:
+            # an error inside torch.func leaves its layer behind, and all calls after it fail
+            layers.pop_dynamic_layer_stack_and_undo_to_depth(depth)
         for part, attributes in kept:
             own = vars(part)
             for key in [key for key in own if key not in attributes]:
@@ -222,8 +229,8 @@ def run(program: Program, importer: Any, x: Expression, file: str, torch: Any) -
                 values[node.name] = _called(node, values, importer, file, torch)
         elif node.users:
             raise Unsupported(
-                f"expected a graph of operations, got {node.op} {node.target}; write the module "
-                "without higher-order operations"
+                f"expected a graph of operations, got {node.op} {node.target} in {file}; write the "
+                "module without higher-order operations"
             )
     return [
         values[part.name] if hasattr(part, "name") else part
@@ -239,6 +246,14 @@ def _called(node: Any, values: Mapping[str, Any], importer: Any, file: str, torc
     where = f"the node {node.name!r} ({name}) in {source(node, file)}"
     if name == "getitem":
         return args[0][args[1]]
+    if not isinstance(node.target, torch._ops.OpOverload) and (
+        getattr(node.target, "__module__", None) not in ("_operator", "builtins", "math")
+    ):
+        # such as torch.func's levels, which would be entered here and never left
+        raise Unsupported(
+            f"expected a graph of operations, got {where}; write the module without higher-order "
+            "operations"
+        )
     parts = list(leaves((args, kwargs)))
     for part in parts:
         if isinstance(part, Indices):

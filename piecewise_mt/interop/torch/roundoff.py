@@ -30,6 +30,7 @@ from piecewise_mt.interop.torch.intervals import (
 )
 
 ASSUMED = 64
+_DIGITS = {"bfloat16": 8, "float16": 11, "float32": 24, "float64": 53}
 _SLACK = 1 + 1e-6
 """For the rounding of the bounds themselves."""
 _THRESHOLD = 2.1e-9
@@ -52,7 +53,7 @@ class Pass:
 
     def __init__(self, f: Expression, point: Sequence[Fraction], dtype: str) -> None:
         self.f = f
-        self.digits = 24 if dtype == "float32" else 53
+        self.digits = _DIGITS[dtype]
         self.unit = 2.0**-self.digits
         self.nodes = list(topological(f))
         self.point = dict(zip((v.name for v in f.variables), point, strict=True))
