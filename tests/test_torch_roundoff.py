@@ -130,6 +130,21 @@ def test_shares_are_those_of_the_formula(build):
         assert all(0 < a.error < 1e-12 for a in pair[0] if a.value)
 
 
+@pytest.mark.parametrize("build", [mt.softmax, mt.logsumexp, mt.sigmoid, mt.tanh, mt.exp])
+@pytest.mark.parametrize("far", [10**5, -(10**5)])
+def test_far_from_zero_there_are_values_as_far_as_floats_have_them(build, far):
+    x = mt.vector("x", 2)
+    try:
+        here = Pass(build(x), [Fraction(far), Fraction(0)], "float64")
+    except Undecided:
+        assert (build, far > 0) in ((mt.exp, True), (mt.sigmoid, False))  # exp(100000)
+        return
+    value = here.values()[0].value
+    wanted = {mt.logsumexp: max(far, 0), mt.tanh: 1 if far > 0 else -1}.get(build, int(far > 0))
+    assert abs(value - wanted) <= here.values()[0].error < 1e-8
+    assert here.row([1] * build(x).size)
+
+
 def test_ties_that_rounding_decides_are_left_out_and_exact_ones_are_not():
     x = mt.variable("x")
     third = rounded(Fraction(1, 3), "float64")

@@ -72,7 +72,8 @@ def compare(
     if not compared:
         raise Unsupported(
             "expected a point at which the module and its expression can be compared, got none "
-            "among small numbers; restrict the module to where its operations are defined"
+            "among small numbers, where operations are undefined or rounding hides the values; "
+            "import a part of the module, or convert it with module.double()"
         )
 
 

@@ -49,10 +49,14 @@ def enclosed(formula: sympy.Expr, operands: Sequence[Interval]) -> Interval | No
 
 def exponential(x: Interval) -> Interval | None:
     """All exponentials; None if no float has them."""
-    if max(map(abs, x)) > _FARTHEST:
+    if x.high > _FARTHEST:
         return None
     with mpmath.workprec(_BITS):
-        return _monotone("exp", x)
+        if x.low >= -_FARTHEST:
+            return _monotone("exp", x)
+        # below, mpmath's exponent is longer than its digits
+        least = _mpf(max(x.high, Fraction(-_FARTHEST)))
+        return Interval(Fraction(0), _wider(mpmath.exp(least), mpmath.exp(least)).high)
 
 
 def logarithm(value: Fraction) -> Interval | None:
@@ -92,7 +96,9 @@ def _enclosed(formula: sympy.Expr, named: dict[sympy.Symbol, Interval]) -> Inter
         if isinstance(formula, kind):
             if name == "log" and parts[0].low <= 0:
                 return None
-            if max(map(abs, parts[0])) > _FARTHEST and name != "log":
+            if name == "exp":
+                return exponential(parts[0])
+            if max(map(abs, parts[0])) > _FARTHEST and name == "sinh":
                 return None
             return _monotone(name, parts[0])
     return _others(formula, parts[0])
@@ -109,6 +115,8 @@ def _others(formula: sympy.Expr, x: Interval) -> Interval | None:
         low, high = mpmath.erfc(_mpf(x.high)), mpmath.erfc(_mpf(x.low))
         return _wider(low, high)
     if isinstance(formula, sympy.cosh):
+        if max(map(abs, x)) > _FARTHEST:
+            return None
         ends = [mpmath.cosh(_mpf(end)) for end in x]
         least = mpmath.mpf(1) if x.low <= 0 <= x.high else min(ends)
         return _wider(least, max(ends))

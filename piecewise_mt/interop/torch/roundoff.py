@@ -222,9 +222,12 @@ class Pass:
 
     def _shares(self, own: list[Near]) -> list[tuple[Near, Interval]]:
         """The softmax of some operands: each share near a number, and where it can be."""
-        points = [Interval.around(near.value, 0.0) for near in own]
+        top = max(near.value for near in own)  # which all exponentials are divided by
+        points = [Interval.around(near.value - top, 0.0) for near in own]
         sides = [
-            Interval.around(near.value, near.error + ASSUMED * self.unit * abs(float(near.value)))
+            Interval.around(
+                near.value - top, near.error + ASSUMED * self.unit * abs(float(near.value))
+            )
             for near in own
         ]
         exact, around = ([exponential(x) for x in given] for given in (points, sides))
