@@ -259,6 +259,18 @@ def test_a_module_agrees_with_autograd(name):
     assert compared
 
 
+@pytest.mark.parametrize("name", ["clamp by a tensor", "hardswish", "cumsum", "where", "einsum"])
+def test_forward_mode_agrees_with_jacfwd(name):
+    make, shape = IMPORTED[name]
+    module = small(make()).double()
+    f = mt.from_torch(module, shape, mode="forward")
+    for entries in grid(len(f.variables)):
+        x = torch.tensor(entries).reshape(1, *shape)
+        wanted = torch.func.jacfwd(lambda x: module(x).reshape(-1))(x).reshape(f.size, -1)
+        gradient = f.gradient([Fraction(entry) for entry in entries])
+        assert all(map(close, gradient, wanted.reshape(-1).tolist())), entries
+
+
 MOVES = {
     "flip": lambda x: x.flip(-1), "roll": lambda x: x.roll((1, 2), (0, 1)),
     "transpose": lambda x: x.transpose(0, 1), "permute": lambda x: x.t().contiguous(),
