@@ -18,7 +18,7 @@ from piecewise_mt.functions.build import arithmetic, builders, extrema
 from piecewise_mt.functions.conditions import Comparison, Condition, Joined
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.nodes import Constant
-from piecewise_mt.interop.onnx.moves import whole
+from piecewise_mt.interop.onnx.moves import shape_of, whole
 from piecewise_mt.interop.onnx.ranges import ranges
 
 _OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
@@ -197,9 +197,12 @@ def where(context: Any, attributes: Any, condition: Any, x: Any, y: Any) -> Any:
 
 _FLOATS = (1, 10, 11, 16)
 _BOOL = 9
+_INTEGERS = {2: (0, 8), 3: (1, 7), 4: (0, 16), 5: (1, 15), 6: (1, 31), 7: (1, 63), 12: (0, 32),
+             13: (0, 64)}  # fmt: skip
+"""The types of whole numbers: whether they have a sign, and their bits without it."""
 
 
-def cast(context: Any, attributes: Any, x: Any, like: Any = None) -> Any:
+def cast(context: Any, attributes: Any, x: Any) -> Any:
     to = attributes["to"]
     if isinstance(x, (Comparison, Joined)):
         if to == _BOOL:
@@ -207,29 +210,36 @@ def cast(context: Any, attributes: Any, x: Any, like: Any = None) -> Any:
         condition = x
         return Jump(
             "jumps where its condition changes",
-            _shape(x),
+            shape_of(x),
             lambda other: extrema.where(condition, other, 0),
         )
     if isinstance(x, Expression):
         if to in _FLOATS:
             return x
         values = arithmetic.constant_values(x)
-        if values is None or not 0 < to < 14 or to == 8:
+        if values is None or to not in (_BOOL, *_INTEGERS):
             raise Unsupported("expected a cast to a float type, got one that jumps; remove it")
         import numpy
 
         if to == _BOOL:
             return numpy.array([bool(v) for v in values], dtype=bool).reshape(x.shape)
-        return numpy.array([int(v) for v in values], dtype="int64").reshape(x.shape)
+        return _fitting(numpy.array([int(v) for v in values], dtype=object), to).reshape(x.shape)
     if to in _FLOATS:
         return arithmetic.as_expression(x.astype("int64"))
-    return x.astype(bool if to == _BOOL else "int64")
+    return x.astype(bool) if to == _BOOL else _fitting(x, to)
 
 
-def _shape(condition: Any) -> shapes.Shape:
-    from piecewise_mt.interop.onnx.moves import shape_of
-
-    return shape_of(condition)
+def _fitting(x: Any, to: int) -> Any:
+    """Whole numbers that the type can hold; what runtimes make of others differs."""
+    if to not in _INTEGERS:
+        raise Unsupported(f"expected a cast to a number, got the type number {to}; remove it")
+    signed, bits = _INTEGERS[to]
+    if x.size and not (-signed * 2**bits <= int(x.min()) and int(x.max()) < min(2**bits, 2**63)):
+        raise Unsupported(
+            f"expected whole numbers that the type number {to} can hold, got {x.min()} to "
+            f"{x.max()}; cast to int64"
+        )
+    return x.astype("int64")
 
 
 def cast_like(context: Any, attributes: Any, x: Any, like: Any) -> Any:
@@ -237,4 +247,10 @@ def cast_like(context: Any, attributes: Any, x: Any, like: Any) -> Any:
         return cast(context, {"to": 1}, x)
     if isinstance(like, Condition) or like.dtype.kind == "b":
         return cast(context, {"to": _BOOL}, x)
-    return cast(context, {"to": 7}, x)
+    return cast(context, {"to": _TYPE_NUMBERS.get(like.dtype.name, 0)}, x)
+
+
+_TYPE_NUMBERS = {
+    "uint8": 2, "int8": 3, "uint16": 4, "int16": 5, "int32": 6, "int64": 7, "uint32": 12,
+    "uint64": 13,
+}  # fmt: skip

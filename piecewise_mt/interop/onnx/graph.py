@@ -67,6 +67,8 @@ class Context:
         shapes.check_size(tuple(map(int, array.shape)))
         if array.dtype.kind in "iub":
             return array
+        if array.dtype.name in ("int4", "uint4", "int2", "uint2"):
+            return array.astype("int64")
         if array.dtype.kind not in "fV":
             raise Unsupported(f"expected real numbers, got an array of {array.dtype}; convert it")
         flat = [self.scalar(float(v)) for v in array.reshape(-1)]

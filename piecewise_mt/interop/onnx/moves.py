@@ -200,37 +200,33 @@ def scatter_elements(context: Any, attributes: Any, x: Any, indices: Any, update
         key[axis] = own
         return tuple(key)
 
-    return _scattered(attributes, x, indices, updates, places)
+    return _scattered(context, attributes, x, indices, updates, places)
 
 
 def scatter_nd(context: Any, attributes: Any, x: Any, indices: Any, updates: Any) -> Any:
     import numpy
 
     return _scattered(
-        attributes, x, indices, updates, lambda: tuple(numpy.moveaxis(indices, -1, 0))
+        context, attributes, x, indices, updates, lambda: tuple(numpy.moveaxis(indices, -1, 0))
     )
 
 
 def _scattered(
-    attributes: Any, x: Any, indices: Any, updates: Any, places: Callable[[], Any]
+    context: Any, attributes: Any, x: Any, indices: Any, updates: Any, places: Callable[[], Any]
 ) -> Any:
-    """`x` with other entries at constant places; of one that is written twice the sum is known."""
+    """`x` with other entries at constant places, or with entries joined by a reduction."""
     import numpy
 
     if not whole(indices):
         raise Unsupported("expected constant indices for Scatter, got an expression; fix them")
     how = attributes.get("reduction", "none")
-    if how not in ("none", "add"):
-        raise Unsupported(
-            f'expected the reduction "none" or "add" for Scatter, got {how!r}; use Max and Min'
-        )
     key = places()
     if whole(x) and whole(updates):
         result = x.copy()
-        if how == "add":
-            numpy.add.at(result, key, updates)
-        else:
+        if how == "none":
             result[key] = updates
+        else:
+            _AT[how](numpy).at(result, key, updates)
         return result
     base, new = as_expression(x), as_expression(updates)
     flat = numpy.arange(base.size).reshape(base.shape)[key]
@@ -239,12 +235,20 @@ def _scattered(
         chosen = numpy.arange(base.size)
         chosen[flat.reshape(-1)] = base.size + numpy.arange(new.size)
         return both._gather(base.shape, chosen.tolist())
-    from piecewise_mt.interop.onnx.sums import summed
-
     rows: list[list[int]] = [[k] for k in range(base.size)]
     for k, place in enumerate(flat.reshape(-1).tolist()):
         rows[place].append(base.size + k)
-    return summed((base, new), rows, base.shape)
+    from piecewise_mt.interop.onnx.reductions import joined
+
+    return joined(context, how, (base, new), rows, base.shape)
+
+
+_AT: dict[str, Callable[[Any], Any]] = {
+    "add": lambda numpy: numpy.add,
+    "mul": lambda numpy: numpy.multiply,
+    "max": lambda numpy: numpy.maximum,
+    "min": lambda numpy: numpy.minimum,
+}
 
 
 def squeeze(context: Any, attributes: Any, x: Any, axes: Any = None) -> Any:
@@ -293,12 +297,11 @@ def depth_to_space(context: Any, attributes: Any, x: Any) -> Any:
 def space_to_depth(context: Any, attributes: Any, x: Any) -> Any:
     n, channels, height, width = shape_of(x)
     b = int(attributes["blocksize"])
-    if attributes.get("mode", "DCR") != "DCR":
-        raise Unsupported("expected SpaceToDepth in the mode DCR, got another; use Transpose")
+    first = (0, 3, 5, 1) if attributes.get("mode", "DCR") == "DCR" else (0, 1, 3, 5)
 
     def move(i: Any) -> Any:
         parts = i.reshape((n, channels, height // b, b, width // b, b))
-        return parts.transpose((0, 3, 5, 1, 2, 4)).reshape((n, -1, height // b, width // b))
+        return parts.transpose((*first, 2, 4)).reshape((n, -1, height // b, width // b))
 
     return moved(x, move)
 

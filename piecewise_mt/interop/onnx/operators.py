@@ -27,7 +27,7 @@ from piecewise_mt.interop.onnx import (
     reductions,
     windows,
 )
-from piecewise_mt.interop.onnx.moves import whole
+from piecewise_mt.interop.onnx.moves import shape_of, whole
 from piecewise_mt.interop.onnx.reductions import REDUCTIONS
 from piecewise_mt.interop.onnx.resize import resize, upsample
 
@@ -83,7 +83,9 @@ def _identity(context: Any, attributes: Any, x: Any, *more: Any) -> Any:
 def _dropout(context: Any, attributes: Any, x: Any, ratio: Any = None, training: Any = None) -> Any:
     if training is not None and bool(training):
         raise Unsupported("expected Dropout in evaluation mode, got training; export with eval()")
-    return x
+    import numpy
+
+    return x, numpy.ones(shape_of(x), dtype=bool)
 
 
 def _sum(context: Any, attributes: Any, *parts: Any) -> Any:

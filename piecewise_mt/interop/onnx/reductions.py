@@ -11,10 +11,10 @@ import sympy
 
 from piecewise_mt.errors import Unsupported
 from piecewise_mt.exact.numbers import to_rational
-from piecewise_mt.functions import shapes
+from piecewise_mt.functions import atoms, shapes
 from piecewise_mt.functions.build import arithmetic, builders, extrema, smooth_nodes
 from piecewise_mt.functions.expression import Expression
-from piecewise_mt.functions.nodes import Smooth
+from piecewise_mt.functions.nodes import Piecewise, Smooth
 from piecewise_mt.interop.onnx.moves import axes_of, integers, whole
 from piecewise_mt.interop.onnx.sums import summed
 
@@ -112,6 +112,24 @@ def reduction(kind: str) -> Callable[..., Any]:
 
 
 REDUCTIONS = {kind: reduction(kind) for kind in _KINDS}
+
+
+def joined(
+    context: Any, how: str, args: tuple[Expression, ...], rows: Groups, shape: shapes.Shape
+) -> Expression:
+    """The sum, product, maximum or minimum of the entries that each row names."""
+    if how == "add":
+        return summed(args, rows, shape)
+    if how == "mul":
+        sizes = sorted({len(row) for row in rows})
+        symbols = [smooth_nodes.placeholder(i) for i in range(max(sizes, default=0))]
+        product = {n: smooth_nodes.SmoothFunction(sympy.Mul(*symbols[:n]), n) for n in sizes}
+        return Smooth(args, [(product[len(row)], row) for row in rows], shape, "prod")
+    if how not in ("max", "min"):
+        raise Unsupported(f"expected the reduction add, mul, max or min, got {how!r}; use another")
+    make = atoms.max_atom if how == "max" else atoms.min_atom
+    ties = context.rule(how.capitalize())
+    return Piecewise(args, [(make(len(row), ties), row) for row in rows], shape, how)
 
 
 def cumulative_sum(context: Any, attributes: Any, x: Any, axis: Any) -> Any:

@@ -95,7 +95,8 @@ def _axes(attributes: Any, x: Expression, name: str) -> tuple[list[list[list[Tap
     return [spans(*row, ceil) for row in rows], rows
 
 
-def max_pool(context: Any, attributes: Any, x: Expression) -> Expression:
+def max_pool(context: Any, attributes: Any, x: Any) -> Expression:
+    x = arithmetic.as_expression(x)
     axes, rows = _axes(attributes, x, "MaxPool")
     channels = x.shape[0] * x.shape[1]
     if not all(window for axis in axes for window in axis):
@@ -139,10 +140,6 @@ def average_pool(context: Any, attributes: Any, x: Expression) -> Expression:
     ]
     shape = (*x.shape[:2], *map(len, axes))
     return Linear((x,), terms, [Fraction(0)] * len(terms), shape)
-
-
-def lp_pool(context: Any, attributes: Any, x: Expression) -> Expression:
-    raise Unsupported("expected another pooling, got LpPool; compose it of Pow and AveragePool")
 
 
 def global_pool(kind: str) -> Callable[..., Expression]:
