@@ -63,6 +63,12 @@ def transposed_convolution(
         before, length = pads[a], full - pads[a] - pads[dims + a]
         if wanted is not None or auto.startswith("SAME"):
             length = int(wanted[len(wanted) - dims + a]) if wanted is not None else n * s
+            if wanted is None and full < length:
+                raise Unsupported(
+                    f"expected ConvTranspose with auto_pad and a kernel that fills the {length} "
+                    f"entries along axis {a + 2}, got one that reaches {full}, where runtimes "
+                    "differ; write pads and output_padding"
+                )
             total = max(full - length, 0)
             before = total // 2 if auto == "SAME_UPPER" else total - total // 2
         if length < 1:

@@ -100,6 +100,11 @@ def _resized(
         if ratio == 1 and count == n and ends is None:
             continue
         rows = [_row(attributes, i, n, count, ratio, ends) for i in range(count)]
+        if count == n and ratio != 1 and rows != [{i: Fraction(1)} for i in range(n)]:
+            raise Unsupported(
+                f"expected a scale that changes the length {n}, got {ratio}, with which runtimes "
+                "copy and the standard mixes; write sizes"
+            )
         outside = context.scalar(attributes.get("extrapolation_value", 0.0))
         result = _along(context, result, axis, rows, outside)
     return result

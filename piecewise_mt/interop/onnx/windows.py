@@ -89,6 +89,14 @@ def _axes(attributes: Any, x: Expression, name: str) -> tuple[list[list[list[Tap
             f"expected {name} along 1 to 3 axes, got {dims} and the kernel {kernels}; flatten some"
         )
     steps, gaps = each(attributes, "strides", dims), each(attributes, "dilations", dims)
+    if attributes.get("auto_pad", "NOTSET").startswith("SAME"):
+        sizes = zip(x.shape[2:], kernels, steps, strict=True)
+        if max(gaps) > 1 or any((-(-n // s) - 1) * s + k < n for n, k, s in sizes):
+            raise Unsupported(
+                f"expected {name} with auto_pad and windows that cover the input, got dilations "
+                f"{gaps}, strides {steps} and the kernel {kernels}, where runtimes differ; write "
+                "pads"
+            )
     pads = padding(attributes, x.shape[2:], kernels, steps, gaps)
     ceil = bool(attributes.get("ceil_mode", 0))
     rows = list(zip(x.shape[2:], kernels, steps, gaps, pads, strict=True))
