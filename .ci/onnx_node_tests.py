@@ -36,7 +36,7 @@ from piecewise_mt.interop.onnx.operators import OPERATORS
 PAGE = Path(__file__).parent.parent / "docs" / "onnx_operators.md"
 MARK = "<!-- written by .ci/onnx_node_tests.py -->"
 FLOATS = (TensorProto.FLOAT, TensorProto.DOUBLE, TensorProto.FLOAT16, TensorProto.BFLOAT16)
-MAX_ENTRIES = 20_000
+MAX_ENTRIES = 50_000
 """Tests with more entries than this take too long in rationals."""
 
 

@@ -104,7 +104,7 @@ def product(context: Any, attributes: Any, x: Any, y: Any) -> Any:
         x, y = y, x
     if isinstance(x, Jump):
         if isinstance(y, Jump) or x.times is None:
-            return Jump(x.why, shapes.broadcast_shapes(x.shape, y.shape))
+            return x
         return x.times(y)
     if whole(x) and whole(y):
         shapes.check_size(shapes.broadcast_shapes(x.shape, y.shape))
