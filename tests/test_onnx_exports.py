@@ -55,9 +55,9 @@ class Chunks(nn.Module):
 
     def forward(self, x):
         first, second = self.linear(x).chunk(2, dim=1)
-        mask = (first > second) & (first > 0)
-        chosen = torch.where(mask, first - second, 0 * first)
-        return torch.cat([chosen * (first > 0), second.clamp(min=0).sum(1, keepdim=True)], dim=1)
+        both = (first > 0) & (second > 0)
+        least = torch.where(both, torch.minimum(first, second), 0 * first)
+        return torch.cat([least, first * (first > 0), F.relu(second).sum(1, keepdim=True)], dim=1)
 
 
 CASES = {
