@@ -208,11 +208,17 @@ def test_terms_are_counted_before_they_are_built(tmp_path, monkeypatch):
     nodes = [node("Conv", ["x", "w"], "c"), node("Flatten", ["c"], "f"), node("MatMul", ["f", "m"])]
     weights = {"w": np.ones((2, 1, 2, 2), np.float32), "m": np.ones((18, 3), np.float32)}
     path = written(tmp_path / "net.onnx", nodes, {"x": [1, 1, 4, 4]}, weights)
-    monkeypatch.setattr("piecewise_mt.interop.onnx.sums.MAX_TERMS", 2 * 9 * 4 + 18 * 3)
-    assert mt.from_onnx(path).shape == (3,)
-    monkeypatch.setattr("piecewise_mt.interop.onnx.sums.MAX_TERMS", 2 * 9 * 4 + 18 * 3 - 1)
-    with pytest.raises(mt.Unsupported, match="at most 125 terms .* got 126 with the 54 of MatMul"):
-        mt.from_onnx(path)
+    place = "piecewise_mt.interop.onnx.sums."
+    for name, count, kind in (("MAX_SHARED", 2 * 9 * 4, "Conv"), ("MAX_TERMS", 18 * 3, "MatMul")):
+        with monkeypatch.context() as patch:
+            patch.setattr(place + name, count)
+            assert mt.from_onnx(path).shape == (3,)
+            patch.setattr(place + name, count - 1)
+            with pytest.raises(
+                mt.Unsupported,
+                match=f"most {count - 1} terms .* got {count} with the {count} of {kind}",
+            ):
+                mt.from_onnx(path)
 
 
 def test_a_huge_convolution_is_refused_at_once(tmp_path):

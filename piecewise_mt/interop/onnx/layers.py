@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from fractions import Fraction
+from collections.abc import Sequence
 from itertools import product
 from math import prod
 from typing import Any
@@ -12,8 +11,8 @@ from piecewise_mt.conventions import pytorch
 from piecewise_mt.errors import ShapeError, Unsupported
 from piecewise_mt.functions import shapes
 from piecewise_mt.functions.build import arithmetic, layers
+from piecewise_mt.functions.build.convolution import bilinear
 from piecewise_mt.functions.expression import Expression
-from piecewise_mt.functions.nodes import Linear
 from piecewise_mt.interop.onnx.windows import Tap, each, padding, spans
 
 Axis = list[list[Tap]]
@@ -116,57 +115,30 @@ def _windowed(
     shape = (samples, outputs, *map(len, axes))
     shapes.check_size(shape)
     taps = prod(sum(map(len, axis)) for axis in axes)
-    context.budget.take(samples * outputs * channels * taps, what)
-    weights = arithmetic.constant_values(kernel)
-    values = None if weights is not None else arithmetic.constant_values(image)
-    if weights is None and values is None:
+    context.budget.take(samples * outputs * channels * taps, what, shared=True)
+    if all(arithmetic.constant_values(own) is None for own in (image, kernel)):
         raise Unsupported(
             f"expected a constant weight or input for {what}, got two expressions; fix one of them"
         )
-    rows = _rows(image.shape, kernel.shape, axes, firsts, places, channels)
-    if weights is not None:
-        terms: Iterable[Any] = ([(i, weights[m]) for i, m in row if weights[m]] for row in rows)
-        node = image
-    else:
-        assert values is not None
-        terms = ([(m, values[i]) for i, m in row if values[i]] for row in rows)
-        node = kernel
-    shifts = None if bias is None else arithmetic.constant_values(arithmetic.as_expression(bias))
-    block = prod(shape[2:])
-    constants = [Fraction(0)] * prod(shape)
-    if shifts is not None:
-        constants = [shifts[k // block % outputs] for k in range(prod(shape))]
-    result: Expression = Linear((node,), terms, constants, shape)
-    if bias is not None and shifts is None:
-        result = arithmetic.add(result, bias.reshape((outputs, *(1 for _ in axes))))
-    return result
-
-
-def _rows(
-    shape: shapes.Shape,
-    kernel: shapes.Shape,
-    axes: Sequence[Axis],
-    firsts: Sequence[int],
-    places: Sequence[tuple[int, int]],
-    channels: int,
-) -> Iterable[list[tuple[int, int]]]:
-    """For every entry of the result, the pairs (entry of the input, entry of the kernel)."""
-    steps, sizes = shapes.strides(shape), shapes.strides(kernel)
-    area = prod(kernel[2:])
-    numbers = list(range(prod(shape)))  # one object for each index, which many rows share
+    steps, sizes = shapes.strides(image.shape), shapes.strides(kernel.shape)
     windows = []
     for chosen in product(*axes):
         inputs = shapes.outer([s * i for _, i in t] for t, s in zip(chosen, steps[2:], strict=True))
         spots = shapes.outer([s * m for m, _ in t] for t, s in zip(chosen, sizes[2:], strict=True))
         windows.append(list(zip(inputs, spots, strict=True)))
-    for sample in range(shape[0]):
-        for first, (start, stride) in zip(firsts, places, strict=True):
-            pairs = [
-                (sample * steps[0] + (first + c) * steps[1], (start + stride * c) * area)
-                for c in range(channels)
-            ]
-            for window in windows:
-                yield [(numbers[a + i], b + m) for a, b in pairs for i, m in window]
+    blocks = [
+        [
+            (sample * steps[0] + (first + c) * steps[1], (start + stride * c) * sizes[1])
+            for c in range(channels)
+        ]
+        for sample in range(samples)
+        for first, (start, stride) in zip(firsts, places, strict=True)
+    ]
+    result = bilinear(image, kernel, windows, blocks, shape)
+    if bias is None:
+        return result
+    wide = (outputs, *(1 for _ in axes))
+    return arithmetic.add(result, arithmetic.as_expression(bias).reshape(wide))
 
 
 def _dims(x: Expression, weight: Expression, name: str) -> int:

@@ -12,7 +12,9 @@ from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.nodes import Linear
 
 MAX_TERMS = 5 * 10**6
-"""The most products of a weight and an entry that one file may have: about 70 bytes each."""
+"""The most terms, products of a weight and an entry, that one file may have: 80 bytes each."""
+MAX_SHARED = 5 * 10**7
+"""The most terms in convolutions, which share their weights and take time, but no memory."""
 ONE, ZERO = Fraction(1), Fraction(0)
 
 
@@ -20,15 +22,17 @@ class Budget:
     """Counts the terms of the affine maps of one file, before they are built."""
 
     def __init__(self) -> None:
-        self.terms = 0
+        self.terms = {False: 0, True: 0}
 
-    def take(self, terms: int, what: str) -> None:
+    def take(self, terms: int, what: str, shared: bool = False) -> None:
         """Refuse what would have more terms than is left for."""
-        self.terms += terms
-        if self.terms > MAX_TERMS:
+        self.terms[shared] += terms
+        most = MAX_SHARED if shared else MAX_TERMS
+        if self.terms[shared] > most:
             raise Unsupported(
-                f"expected at most {MAX_TERMS} terms in the affine maps of one file, got "
-                f"{self.terms} with the {terms} of {what}; cut the network, or take a smaller input"
+                f"expected at most {most} terms in the affine maps of one file, got "
+                f"{self.terms[shared]} with the {terms} of {what}; cut the network, or take a "
+                "smaller input"
             )
 
 
