@@ -8,7 +8,9 @@ import os
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+ROOT = Path(__file__).resolve().parent.parent
+# the examples are imported by pages that draw what they compute
+sys.path[:0] = [str(ROOT), str(ROOT / "examples")]
 
 import piecewise_mt
 

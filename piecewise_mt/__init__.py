@@ -51,6 +51,9 @@ if TYPE_CHECKING:
     from piecewise_mt.calculus.local.analysis import (
         LocalAnalysis,
     )
+    from piecewise_mt.calculus.local.enclosure import (
+        Enclosure,
+    )
     from piecewise_mt.calculus.local.rungs import (
         Rung,
     )
@@ -61,6 +64,9 @@ if TYPE_CHECKING:
     from piecewise_mt.calculus.partition.counting import (
         f_vector,
     )
+    from piecewise_mt.calculus.properties.conjugate import (
+        conjugate,
+    )
     from piecewise_mt.calculus.properties.critical import (
         critical_points,
     )
@@ -68,12 +74,19 @@ if TYPE_CHECKING:
         lipschitz,
         lipschitz_report,
     )
+    from piecewise_mt.calculus.properties.minimum import (
+        is_minimum,
+    )
     from piecewise_mt.calculus.properties.optimum import (
         argmin,
         decision_boundary,
         infimum,
         infimum_report,
         sublevel_set,
+    )
+    from piecewise_mt.calculus.properties.proximal import (
+        moreau_envelope,
+        proximal_map,
     )
     from piecewise_mt.calculus.properties.sets import (
         difference_set,
@@ -95,6 +108,9 @@ if TYPE_CHECKING:
     )
     from piecewise_mt.calculus.representation.pieces import (
         Piece,
+    )
+    from piecewise_mt.calculus.results.enclosed_array import (
+        EnclosedArray,
     )
     from piecewise_mt.calculus.results.report import (
         Report,
@@ -207,6 +223,8 @@ _LATER = {
     "Comparison": "piecewise_mt.functions",
     "Condition": "piecewise_mt.functions",
     "DerivedRepresentation": "piecewise_mt.calculus.representation.derived",
+    "EnclosedArray": "piecewise_mt.calculus.results.enclosed_array",
+    "Enclosure": "piecewise_mt.calculus.local.enclosure",
     "Expression": "piecewise_mt.functions",
     "LocalAnalysis": "piecewise_mt.calculus.local.analysis",
     "Piece": "piecewise_mt.calculus.representation.pieces",
@@ -234,6 +252,7 @@ _LATER = {
     "check_stampacchia": "piecewise_mt.calculus.consistency.theorems",
     "clip": "piecewise_mt.functions",
     "concat": "piecewise_mt.functions",
+    "conjugate": "piecewise_mt.calculus.properties.conjugate",
     "conv1d": "piecewise_mt.functions",
     "conv2d": "piecewise_mt.functions",
     "cos": "piecewise_mt.functions",
@@ -257,6 +276,7 @@ _LATER = {
     "infimum": "piecewise_mt.calculus.properties.optimum",
     "infimum_report": "piecewise_mt.calculus.properties.optimum",
     "is_convex": "piecewise_mt.calculus.properties.shape",
+    "is_minimum": "piecewise_mt.calculus.properties.minimum",
     "is_monotone": "piecewise_mt.calculus.properties.shape",
     "kth": "piecewise_mt.functions",
     "leaky_relu": "piecewise_mt.functions",
@@ -276,6 +296,7 @@ _LATER = {
     "min": "piecewise_mt.functions",
     "minimum": "piecewise_mt.functions",
     "mix": "piecewise_mt.functions.atoms.ties",
+    "moreau_envelope": "piecewise_mt.calculus.properties.proximal",
     "multi_margin": "piecewise_mt.functions",
     "multiclass_hinge": "piecewise_mt.functions",
     "norm1": "piecewise_mt.functions",
@@ -285,6 +306,7 @@ _LATER = {
     "parse": "piecewise_mt.functions.grammar.parser",
     "piecewise_linear": "piecewise_mt.functions",
     "prelu": "piecewise_mt.functions",
+    "proximal_map": "piecewise_mt.calculus.properties.proximal",
     "read_shards": "piecewise_mt.interop.shards",
     "relu": "piecewise_mt.functions",
     "relu6": "piecewise_mt.functions",
@@ -316,6 +338,8 @@ __all__ = [
     "Comparison",
     "Condition",
     "DerivedRepresentation",
+    "EnclosedArray",
+    "Enclosure",
     "Expression",
     "InexactNumber",
     "InvalidTieRule",
@@ -356,6 +380,7 @@ __all__ = [
     "check_stampacchia",
     "clip",
     "concat",
+    "conjugate",
     "conv1d",
     "conv2d",
     "cos",
@@ -379,6 +404,7 @@ __all__ = [
     "infimum",
     "infimum_report",
     "is_convex",
+    "is_minimum",
     "is_monotone",
     "kth",
     "leaky_relu",
@@ -398,6 +424,7 @@ __all__ = [
     "min",
     "minimum",
     "mix",
+    "moreau_envelope",
     "multi_margin",
     "multiclass_hinge",
     "norm1",
@@ -407,6 +434,7 @@ __all__ = [
     "parse",
     "piecewise_linear",
     "prelu",
+    "proximal_map",
     "read_shards",
     "relu",
     "relu6",

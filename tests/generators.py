@@ -62,3 +62,31 @@ def functions(draw, max_variables=2, max_layers=3, scalar=False):
     rows = draw(st.lists(st.lists(small, min_size=h.size, max_size=h.size),
                          min_size=outputs, max_size=outputs))  # fmt: skip
     return mt.affine(rows, h)
+
+
+@st.composite
+def convex_functions(draw, domains=True):
+    """A convex piecewise linear or quadratic function of one or two variables, and a domain.
+
+    A maximum of affine functions with repeats and ties, or a sum of two, perhaps with squares.
+    """
+    v = mt.vector("x", draw(st.integers(1, 2)))
+
+    def form():
+        return mt.affine([[draw(small) for _ in range(v.size)]], v, [draw(small)])[0]
+
+    def maximum():
+        forms = [form() for _ in range(draw(st.integers(1, 4)))]
+        return mt.max(*forms) if len(forms) > 1 else forms[0]
+
+    f = maximum() + draw(st.sampled_from([0, 1])) * maximum()
+    if draw(st.booleans()):
+        f = f + draw(st.sampled_from([1, 2, "1/2"])) * mt.square(form())
+    if draw(st.booleans()):
+        f = f + mt.square(mt.relu(form()))
+    if not domains:
+        return f, None
+    places = ["x1 >= 0", "-1 <= x1 <= 1", "x1 = 1", "x1 <= 2"]
+    if v.size == 2:
+        places += ["x1 = x2", "x1 + x2 <= 1", "x1 >= 0, x2 >= 0, x1 + x2 <= 2", "x1 = 1, x2 = -1"]
+    return f, draw(st.sampled_from([None, None, *places]))

@@ -117,7 +117,7 @@ def test_undecided_says_what_is_known():
     assert at.clarke.vertices == (row(0, -1), row(0, 1))
     assert at.clarke.contains([[0, 0]]) and str(at.classify([0, 0])) == "undecided"
     assert str(at.classify([0, "1/2"])) == "clarke"
-    assert "limits of gradients  undecided" in str(local_table(at))
+    assert "limits of gradients       undecided" in str(local_table(at))
 
 
 def test_an_open_limit_outside_the_known_hull():

@@ -13,7 +13,8 @@ import pytest
 import piecewise_mt as mt
 
 CLASSES = (
-    "Comparison Condition DerivedRepresentation Expression LocalAnalysis Piece PolyhedralSet "
+    "Comparison Condition DerivedRepresentation EnclosedArray Enclosure Expression LocalAnalysis "
+    "Piece PolyhedralSet "
     "SemialgebraicSet "
     "Polyhedron Report Representation Rung Strata Stratum"
 ).split()
@@ -130,9 +131,11 @@ def test_every_function_and_class_has_an_example(name):
 UNSHOWN = set(
     "DerivedRepresentation.alpha_of DerivedRepresentation.label_texts LocalAnalysis.judge_coefficients "
     "DerivedRepresentation.of_pieces Expression.ravel "
+    "EnclosedArray.scalar EnclosedArray.times Enclosure.units "
     "Expression.with_args LocalAnalysis.holds_at_singular_point LocalAnalysis.judge_rows "
     "LocalAnalysis.lifted "
-    "LocalAnalysis.require_continuous LocalAnalysis.spread Representation.of_pieces "
+    "LocalAnalysis.anew LocalAnalysis.require_continuous LocalAnalysis.spread "
+    "LocalAnalysis.walls_at Representation.of_pieces "
     "Piece.prepare Report.to_latex Report.to_text".split()
 )
 """Methods for other rooms of the package, and other names of what has an example."""
@@ -249,6 +252,9 @@ REFERENCES = {
     "LocalAnalysis.bouligand": ["Scholtes"],
     "LocalAnalysis.clarke": ["Clarke"],
     "LocalAnalysis.frechet": ["Rockafellar"],
+    "LocalAnalysis.is_regular": ["Clarke"],
+    "LocalAnalysis.mordukhovich": ["Rockafellar"],
+    "LocalAnalysis.normal_cone": ["Rockafellar"],
     "LocalAnalysis.is_stationary": ["Clarke"],
     "LocalAnalysis.lexicographic": ["Nesterov", "Khan"],
     "LocalAnalysis.products": ["Bolte"],
@@ -265,6 +271,7 @@ REFERENCES = {
     "check": ["Murat", "Després"],
     "check_gradient": ["Després", "Bolte"],
     "check_stampacchia": ["Stampacchia", "Murat", "Després"],
+    "conjugate": ["Rockafellar", "Wets"],
     "critical_points": ["Clarke", "Bolte"],
     "derivation": ["Murat", "Després"],
     "lipschitz": ["Scholtes"],
@@ -273,9 +280,11 @@ REFERENCES = {
     "maxout": ["Goodfellow"],
     "maxpool2d": ["Boustany"],
     "mix": ["Boustany"],
+    "moreau_envelope": ["Moreau", "Rockafellar"],
     "multi_margin": ["Weston"],
     "multiclass_hinge": ["Crammer"],
     "prelu": ["K. He"],
+    "proximal_map": ["Moreau", "Rockafellar"],
     "relu": ["Després", "Bertoin"],
     "verify_chain_rule": ["Murat", "Després"],
 }

@@ -119,7 +119,12 @@ def test_what_is_refused_or_open():
     fine = abs(mt.exp(x) - mt.exp(1 + 0 * x)).at((1,))
     assert isinstance(fine, RealAnalysis) and fine.bouligand == (row(-sympy.E), row(sympy.E))
     for ask in (
-        lambda: fine.frechet,
+        lambda: fine.frechet.reduced,
+        lambda: fine.frechet.is_empty,
+        lambda: fine.mordukhovich.parts,
+        lambda: fine.mordukhovich.certificate([0]),
+        lambda: fine.regularity_proof,
+        lambda: fine.constrained_stationarity,
         lambda: fine.local,
         lambda: fine.limits[0].cone,
         lambda: fine.clarke.facets,
@@ -141,6 +146,33 @@ def test_a_parabola_and_its_tangent_at_an_irrational_point():
     assert at.bouligand == (row(-6 * s, 3), row(-4 * s, 2), row(2 * s, -1))
     assert at.stationarity_proof.verify() and at.differentiability_proof.verify()
     assert not at.frechet.is_empty and at.is_stationary
+
+
+def test_subgradients_with_entries_that_are_not_algebraic():
+    e = sympy.E
+    convex = (mt.exp(y) * abs(x)).at((0, 1))
+    assert isinstance(convex, RealAnalysis) and convex.is_regular
+    assert [convex.frechet.contains([v, 0]) for v in (0, 2, e, 3)] == [True, True, True, False]
+    assert convex.frechet.ascent([3, 0])[1] == e and convex.frechet.ascent([0, 1])[1] == 0
+    assert convex.mordukhovich.contains([2, 0]) and not convex.mordukhovich.contains([3, 0])
+    assert convex.clarke.min_norm == row(0, 0)
+    concave = (x - mt.exp(y) * abs(x)).at((0, 1))
+    assert not concave.is_regular and not concave.frechet.contains([1, 0])
+    found = [concave.mordukhovich.contains([v, 0]) for v in (1 + e, 1 - e, 1, 9)]
+    assert found == [True, True, False, False]
+    # kinks of a piecewise linear function beside a smooth one: two segments
+    saddle = (mt.exp(y) + abs(x) - abs(x - y + 1)).at((0, 1))
+    inside = [(-1, 1 + e), (0, 1 + e), (1, e - 1), (2, e - 1)]
+    outside = [(0, e), (1, 1 + e), (3, e - 1), (0, 0)]
+    assert all(map(saddle.mordukhovich.contains, inside))
+    assert not any(map(saddle.mordukhovich.contains, outside))
+    assert saddle.clarke.min_norm == row(0, e - 1)
+    tilted = mt.max(x * mt.exp(y), 2 * y - 2).at((0, 1))
+    least = tilted.clarke.min_norm
+    assert sympy.simplify(least[0] - 4 * e / (e**2 + 4)) == 0
+    assert sympy.simplify(least[1] - 2 * e**2 / (e**2 + 4)) == 0
+    shown = {cells[0].text: cells[1].text for cells in saddle.table().rows}
+    assert shown["regular"] == "no" and "Fréchet subdifferential" not in shown
 
 
 def sqrt_of(n):
@@ -167,7 +199,7 @@ def test_squares_of_variables_are_as_the_function_itself(f, data):
     try:
         at = squared.at(roots)
     except (mt.Unsupported, mt.Undecided) as error:
-        assert "a where" in str(error)
+        assert "where" in str(error)
         return
     scale = sympy.diag(*(2 * root for root in roots))
     expected = [(own * scale).applyfunc(sympy.radsimp) for own in plain.bouligand]
@@ -259,3 +291,42 @@ def test_domains_at_an_irrational_point():
         f.at((half, half), "x**2 + y**2 <= 1")
     with pytest.raises(mt.OutsideDomain):
         f.at((half, half), "x > 5")
+
+
+def inactive(kind, f, u, v):
+    """f near (2, 3), written with what does not matter there and has irrational derivatives."""
+    level = f.value((2, 3))
+    wave = mt.exp(u - v)
+    return {
+        "max": lambda: mt.max(f, wave + level - 3),
+        "min": lambda: mt.min(wave * v + level + 3, f),
+        "middle": lambda: mt.kth([f, wave + level + 3, level - 2 - wave], 2),
+        "relu": lambda: f + mt.relu(wave - 1),
+        "where": lambda: mt.where(u + v > 0, f, wave),
+        "condition": lambda: mt.where(wave < 1, f, 0),
+        "nested": lambda: mt.max(f, abs(mt.max(wave, v - 3)) + level - 4),
+    }[kind]()
+
+
+@pytest.mark.parametrize("kind", ["max", "min", "middle", "relu", "where", "condition", "nested"])
+@given(tied())
+@settings(calm, max_examples=6)
+def test_inactive_operands_may_have_irrational_derivatives(kind, f):
+    u, v = mt.variables("u v")
+    at, plain = inactive(kind, f, u, v).on(u, v).at((2, 3)), f.at((2, 3))
+    assert not isinstance(at, RealAnalysis)
+    assert at.bouligand == plain.bouligand and at.clarke.vertices == plain.clarke.vertices
+    assert at.is_stationary == plain.is_stationary and at.rank == plain.rank
+    assert at.stationarity_proof.verify() and at.differentiability_proof.verify()
+    assert str(at.frechet) == str(plain.frechet)
+
+
+def test_cb2_at_its_solution_has_a_proof():
+    """The third operand is inactive, with a transcendental value."""
+    t = sympy.Symbol("t")
+    r = sympy.CRootOf(2 * t**7 - 3 * t**5 + 10 * t**4 + t**3 - 6 * t**2 + 16 * t - 16, 0)
+    f = mt.max(x**2 + y**4, (2 - x) ** 2 + (2 - y) ** 2, 2 * mt.exp(y - x))
+    proof = f.at((2 - r + r**2 / 4 - r**4 / 4, r)).stationarity_proof
+    assert proof.holds and proof.verify() and len(proof.certificate.weights) == 2
+    # where it is active, its derivatives count
+    assert isinstance(mt.max(mt.exp(x), mt.exp(y)).at((1, 1)), RealAnalysis)

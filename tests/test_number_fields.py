@@ -13,6 +13,7 @@ from piecewise_mt.exact.algebraic_points import ExactPoint, is_root, sign_at_poi
 from piecewise_mt.exact.number_fields import Algebraic
 from piecewise_mt.exact.number_rows import normal_row
 from piecewise_mt.exact.reading_numbers import NotAlgebraic, algebraic, in_one_field
+from piecewise_mt.exact.reals import Real
 
 t = sympy.Symbol("t")
 ROOTS = [
@@ -143,3 +144,36 @@ def test_rows_on_one_ray_have_one_normal_form(terms, shift):
         value.denominator == 1 and (value > 0) == (own > 0) and (value < 0) == (own < 0)
         for value, own in zip(normal, row, strict=True)
     )
+
+
+@given(st.lists(st.integers(-2, 2), min_size=4, max_size=4), st.integers(1, 3))
+@settings(max_examples=8, deadline=None)
+def test_a_root_that_is_in_the_field_of_another_does_not_enlarge_it(coefficients, below):
+    """The roots of t⁵ - t - 1 and of the polynomial of a number in its field, by a resultant."""
+    s = sympy.Symbol("s")
+    theta = sympy.CRootOf(t**5 - t - 1, 0)
+    inside = sum(sympy.Rational(c, below) * t ** (k + 1) for k, c in enumerate(coefficients))
+    total = sympy.Poly(sympy.resultant(t**5 - t - 1, s - inside, t), s)
+    factor = total.factor_list()[1][0][0]
+    assume(factor.degree() == 5)
+    value = inside.subs(t, theta.evalf(50))
+    other = min(factor.real_roots(), key=lambda r: abs(r.evalf(50) - value))
+    one, two = in_one_field([algebraic(theta), algebraic(other)])
+    assert one.field is two.field and one.field.degree == 5
+    powers = [one, one * one, one * one * one, one * one * one * one]
+    assert two == sum(Fraction(c, below) * p for c, p in zip(coefficients, powers))
+
+
+def test_other_roots_are_refused_as_before():
+    roots = [sympy.CRootOf(t**5 - t - 1, 0), sympy.CRootOf(t**5 - 2 * t - 2, 0)]
+    with pytest.raises(Unsupported, match="degree 25"):
+        in_one_field(list(map(algebraic, roots)))
+
+
+def test_signs_of_numbers_with_roots_are_found_in_their_field():
+    """x1² + x2⁴ and (2 - x1)² + (2 - x2)² at the solution of CB2, with a root for each of x1, x2."""
+    x2 = sympy.CRootOf(2 * t**7 - 3 * t**5 + 10 * t**4 + t**3 - 6 * t**2 + 16 * t - 16, 0)
+    p = 256 * t**7 - 3616 * t**6 + 21745 * t**5 - 72149 * t**4 + 143032 * t**3 - 170384 * t**2
+    x1 = sympy.CRootOf(p + 113664 * t - 32768, 0)
+    one, two = Real(x1**2 + x2**4), Real((2 - x1) ** 2 + (2 - x2) ** 2)
+    assert one == two and one > 1 and one < Fraction(19523, 10000)

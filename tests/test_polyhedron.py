@@ -204,5 +204,5 @@ def test_the_empty_set_says_so():
     import sympy
 
     empty = mt.Polyhedron(("x",), [], [((0, 1), True), ((0, -1), True)]).canonical()
-    assert str(empty) == "nowhere" and empty.condition is sympy.false
-    assert empty._repr_latex_() == r"$\text{nowhere}$"
+    assert str(empty) == "∅" and empty.condition is sympy.false
+    assert empty._repr_latex_() == r"$\emptyset$"

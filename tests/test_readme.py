@@ -29,7 +29,10 @@ PAGES = [
     "docs/api.md",
     "docs/comparison.md",
     "docs/importers.md",
+    "docs/test_problems.md",
+    "docs/data_fitting.md",
 ]
+PICTURES = ("docs/gallery.rst", "docs/test_problems.md")
 FLAGS = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
 
 
@@ -53,7 +56,7 @@ def console_examples(page: str) -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize("page", PAGES)
 def test_python_examples(page):
-    if page == "docs/gallery.rst":
+    if page in PICTURES:
         pytest.importorskip("matplotlib").use("Agg")
     # A fence is not output: blank lines end the expected output before it.
     text = re.sub(r"^```.*$", "", read(page), flags=re.M)

@@ -40,7 +40,7 @@ def test_difference_set():
     assert d.contains((-1,)) and not d.contains((0,)) and {"x": -2} in d
     assert str(mt.difference_set(mt.max(x, y), x)) == "{x < y}"
     empty = mt.difference_set(mt.abs(x), mt.max(x, -x))
-    assert empty.is_empty and empty.dimension == -1 and len(empty) == 0 and str(empty) == "{}"
+    assert empty.is_empty and empty.dimension == -1 and len(empty) == 0 and str(empty) == "∅"
     assert empty.to_latex() == r"\emptyset"
 
 

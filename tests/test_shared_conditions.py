@@ -3,9 +3,12 @@
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from generators import functions
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import piecewise_mt as mt
+from piecewise_mt.calculus.partition import strata as partition
 from piecewise_mt.geometry.polyhedron import Polyhedron, irredundant
 from piecewise_mt.typeset import conditions
 from piecewise_mt.typeset.text_layout import display_width, parts_of, wrapped
@@ -105,3 +108,29 @@ def test_text_is_broken_after_commas_and_operators_only(parts, limit):
 def test_lone_variables_keep_their_fractions():
     text = str(Polyhedron(("x", "y"), [], [((-1, 2, 0), True), ((0, 1, -3), False)]))
     assert str(Fraction(1, 2)) in text and text == "x > 1/2, x >= 3*y"
+
+
+def _polyhedra(f, domain):
+    pieces = [p.polyhedron._rows() for p in f.represent(domain=domain)]
+    return pieces, [s.polyhedron._rows() for s in f.strata(domain=domain)]
+
+
+@settings(max_examples=40)
+@given(functions(), st.sampled_from([None, "x1 >= 0", "x1 < 1", "x1 > -1, x1 <= 1"]))
+def test_the_units_near_a_stratum_say_all_of_it(f, domain):
+    if "x1" not in [symbol.name for symbol in f.symbols]:
+        domain = None
+    near = _polyhedra(f, domain)
+    with pytest.MonkeyPatch.context() as patch:
+        every = lambda self, word, labels, words: range(len(labels))  # noqa: E731
+        patch.setattr(partition.NearUnits, "of", every)
+        assert _polyhedra(f, domain) == near
+
+
+def test_a_strict_row_at_a_corner_only_is_near():
+    # x + y > 0 is no facet of the quadrant, but takes its corner away from the piece
+    x, y = mt.variables("x y")
+    f = sum(mt.max(0, x, ties="last") for x in (x, y)) + mt.max(x + y, 0, ties="last")
+    rep = f.represent()
+    assert "x >= 0, y >= 0, x + y > 0" in [str(p.polyhedron) for p in rep]
+    assert [p.polyhedron.contains((0, 0)) for p in rep].count(True) == 1

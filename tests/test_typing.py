@@ -29,6 +29,10 @@ QUESTIONS = {
     "mt.check(f.represent())": "piecewise_mt.calculus.results.report.Report",
     "mt.check_gradient(f, f.gradient)":
         "piecewise_mt.calculus.ladder.check_gradient.GradientReport",
+    "mt.conjugate(f)": "piecewise_mt.calculus.properties.conjugate.Conjugate",
+    "mt.conjugate(f).representation": "piecewise_mt.calculus.representation.base.Representation",
+    "mt.proximal_map(f).expression": "piecewise_mt.functions.expression.Expression",
+    "mt.moreau_envelope(f).verify()": "bool",
     "f > 0": "piecewise_mt.functions.conditions.Comparison",
     "(f > 0) & ~(f > 1)": "piecewise_mt.functions.conditions.Condition",
     "f.represent().table().to_text()": "str",

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from piecewise_mt.calculus.ladder.classify import Artifacts, Classification
     from piecewise_mt.calculus.local.analysis import LocalAnalysis
+    from piecewise_mt.calculus.local.enclosure import Enclosure
     from piecewise_mt.calculus.partition.base import Strata
     from piecewise_mt.calculus.representation.base import Representation
     from piecewise_mt.calculus.representation.derived import DerivedRepresentation
@@ -34,6 +35,14 @@ def gradient(f: Expression, point: Any) -> sympy.Matrix:
     from piecewise_mt.functions.substitute import with_values
 
     return pointwise.gradient(*with_values(f, point))
+
+
+def enclosure(f: Expression, point: Any, digits: int | None) -> Enclosure:
+    """See :meth:`Expression.enclosure`."""
+    from piecewise_mt.calculus.local import enclosure as enclosing
+    from piecewise_mt.functions.substitute import with_values
+
+    return enclosing.enclose(*with_values(f, point), digits)
 
 
 def at(f: Expression, point: Any, domain: Any, max_pieces: int) -> LocalAnalysis:

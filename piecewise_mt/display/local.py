@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import islice
 from typing import Any
 
 import sympy
 
-from piecewise_mt.errors import TooManyPieces, Undecided
+from piecewise_mt.errors import PiecewiseError, TooManyPieces, Undecided
 from piecewise_mt.functions.traversal import topological
 from piecewise_mt.typeset.affine import expression_latex, gradient_latex, gradient_text, latex_name
 from piecewise_mt.typeset.conditions import condition_latex, condition_text
@@ -24,6 +24,11 @@ LONGEST = 400
 """So are those whose text is longer."""
 MOST_LIMITS = 200
 """Limits of gradients are listed for showing only if there are no more than this."""
+REMADE = (
+    "clarke", "products", "frechet", "mordukhovich", "slopes", "regularity_proof",
+    "constrained_stationarity",
+)  # fmt: skip
+"""What goes back to the analysis that it was made for."""
 
 
 def bounded(local: Any) -> Any:
@@ -33,7 +38,7 @@ def bounded(local: Any) -> Any:
     made = copy.copy(local)
     made.max_pieces = MOST_LIMITS
     # what was made before would go back to the other one
-    for name in ("clarke", "products"):
+    for name in REMADE:
         vars(made).pop(name, None)
     return made
 
@@ -59,7 +64,7 @@ def _matrix_cell(matrix: sympy.MatrixBase) -> Cell:
 def _matrices(matrices: Sequence[sympy.MatrixBase]) -> Cell:
     count = len(matrices)
     if not count:
-        return Cell.plain("none")
+        return Cell("∅", r"\emptyset")
     if matrices[0].rows * matrices[0].cols > MOST_ENTRIES:
         return Cell.plain(f"{count} of {matrices[0].rows}×{matrices[0].cols} entries")
     cells = [_matrix_cell(matrix) for matrix in matrices[:SHOWN]]
@@ -92,7 +97,7 @@ def _units(local: Any) -> Cell:
 
 
 def local_table(local: Any) -> Table:
-    """A point, its active units, limits of gradients, Clarke's vertices, ∇̃f and its rung.
+    """A point, its active units, limits of gradients, the subdifferentials, ∇̃f and its rung.
 
     Examples
     --------
@@ -100,14 +105,18 @@ def local_table(local: Any) -> Table:
     >>> print(local_table(mt.max(*mt.variables("x y"), ties="first").at((1, 1))))
     max(x, y, ties=first) near a point
     <BLANKLINE>
-    quantity             value
-    ───────────────────  ───────────────────────────────
-    point                x = 1, y = 1
-    active nodes         max(x, y, ties=first) at {1, 2}
-    limits of gradients  (0, 1), (1, 0)
-    Clarke's vertices    (0, 1), (1, 0)
-    associated gradient  (1, 0)
-    its rung             bouligand
+    quantity                  value
+    ────────────────────────  ───────────────────────────────
+    point                     x = 1, y = 1
+    active nodes              max(x, y, ties=first) at {1, 2}
+    limits of gradients       (0, 1), (1, 0)
+    Clarke's vertices         (0, 1), (1, 0)
+    Fréchet subdifferential   g1 + g2 = 1, g1 >= 0, g2 >= 0
+    limiting subdifferential  {g1 + g2 = 1, g1 >= 0, g2 >= 0}
+    Clarke's least norm       (1/2, 1/2)
+    regular                   yes
+    associated gradient       (1, 0)
+    its rung                  bouligand
     """
     own = bounded(local)
     columns = [Column(Cell.plain("quantity")), Column(Cell.plain("value"))]
@@ -118,6 +127,12 @@ def local_table(local: Any) -> Table:
 def _rows(local: Any, own: Any) -> Iterator[list[Cell]]:
     yield [Cell.plain("point"), _point(local)]
     yield [Cell.plain("active nodes"), _units(local)]
+    enclosure = getattr(local, "enclosure", None)
+    if enclosure is not None:
+        # one matrix, of which intervals are known
+        yield [Cell.plain("value"), _enclosed(enclosure.value)]
+        yield [Cell.plain("derivative"), _enclosed(enclosure.gradient)]
+        return
     try:
         limits, vertices = _matrices(own.bouligand), _matrices(own.clarke.vertices)
     except TooManyPieces:
@@ -126,6 +141,7 @@ def _rows(local: Any, own: Any) -> Iterator[list[Cell]]:
         limits, vertices = Cell.plain("undecided"), _vertices(own)
     yield [Cell.plain("limits of gradients"), limits]
     yield [Cell.plain("Clarke's vertices"), vertices]
+    yield from _subdifferentials(own)
     rows, columns = local.shape
     if rows * columns > MOST_ENTRIES:  # of which nothing would be written, and which take long
         size = rf"{rows} \times {columns}\text{{ matrix}}"
@@ -139,6 +155,55 @@ def _rows(local: Any, own: Any) -> Iterator[list[Cell]]:
         if condition not in (sympy.true, sympy.false):
             cell = Cell(str(condition), partial(expression_latex, condition))
             yield [Cell.plain("in Clarke's set iff"), cell]
+
+
+def _subdifferentials(own: Any) -> Iterator[list[Cell]]:
+    """What a scalar function has besides; a row that is not supported is left out."""
+    if own.shape[0] > 1:
+        return
+    questions: list[tuple[str, Callable[[], Cell]]] = [
+        ("Fréchet subdifferential", lambda: _set(own.frechet)),
+        ("limiting subdifferential", lambda: _set(own.mordukhovich)),
+        ("Clarke's least norm", lambda: _matrix_cell(own.clarke.min_norm)),
+    ]
+    if own.on_boundary:
+        questions += [
+            ("normal cone", lambda: _set(own.normal_cone)),
+            ("stationary on the domain", lambda: _answer(own.is_constrained_stationary)),
+        ]
+    else:
+        questions.append(("regular", lambda: _answer(own.is_regular)))
+    for name, ask in questions:
+        try:
+            cell = ask()
+        except TooManyPieces:
+            cell = Cell.plain("too many pieces to say")
+        except Undecided:
+            cell = Cell.plain("undecided")
+        except PiecewiseError:  # not asked of a flat domain, or of irrational derivatives
+            continue
+        yield [Cell.plain(name), cell]
+
+
+def _answer(holds: bool) -> Cell:
+    return Cell.plain("yes" if holds else "no")
+
+
+def _set(found: Any) -> Cell:
+    if len(found.names) > SHOWN:
+        dimension = found.dimension
+        if dimension < 0:
+            return Cell("∅", r"\emptyset")
+        return Cell.plain(f"of dimension {dimension}")
+    text = str(found)
+    if len(text) > LONGEST:
+        return Cell.plain(f"of dimension {found.dimension}")
+    return Cell(text, found.to_latex())
+
+
+def _enclosed(array: Any) -> Cell:
+    text = " ".join(str(array).split())
+    return Cell.plain(text if len(text) <= LONGEST else f"{array.shape[0]}×{array.shape[1]} matrix")
 
 
 def _vertices(own: Any) -> Cell:

@@ -12,6 +12,7 @@ import sympy
 
 from piecewise_mt.errors import Unsupported
 from piecewise_mt.exact.algebraic_points import Element, Root
+from piecewise_mt.exact.field_members import root_in
 from piecewise_mt.exact.number_fields import Algebraic, Field, Number, coefficients_of, field_of
 from piecewise_mt.exact.numbers import as_fraction, to_fraction, to_rational
 from piecewise_mt.exact.real_roots import count_roots, isolated, sturm_chain, value_sign
@@ -188,6 +189,14 @@ def _adjoined(one: Field, two: Field) -> Field:
     p, q = one.root.polynomial, two.root.polynomial
     names = ", ".join(str(atom) for atom, _ in (*one.atoms, *two.atoms))
     if one.degree * two.degree > 2 * MAX_DEGREE:
+        for whole, part in ((one, two), (two, one)):
+            member = root_in(whole, part)
+            if member is not None:
+                rows = [
+                    (atom, coefficients_of(moved(part.element(own), whole, member), whole.degree))
+                    for atom, own in part.atoms
+                ]
+                return field_of(whole.root, [*whole.atoms, *((a, tuple(row)) for a, row in rows)])
         _require_degree(one.degree * two.degree, names)
     f, g = (sympy.Add(*(c * t**k for k, c in enumerate(r))) for r, t in ((p, _T), (q, _S)))
     for shift in (1, -1, 2, -2, 3, -3, 5, 7):

@@ -11,7 +11,8 @@ from typing import Any, TypeAlias
 
 import sympy
 
-from piecewise_mt.errors import OutsideDomain, Undecided
+from piecewise_mt.errors import OutsideDomain, PiecewiseError, Undecided, Unsupported
+from piecewise_mt.exact.exponentials import vanishes
 from piecewise_mt.exact.number_fields import Algebraic
 from piecewise_mt.exact.numbers import as_fraction, to_rational
 
@@ -74,9 +75,23 @@ def sign_of(value: sympy.Expr) -> int | None:
         return 1
     if value.is_negative:
         return -1
-    if value.is_zero or sympy.expand(value).is_zero or value.equals(0):
+    if value.is_zero or sympy.expand(value).is_zero or vanishes(value) or value.equals(0):
         return 0
     return None
+
+
+def _sign_of_roots(value: sympy.Expr) -> int | None:
+    """The sign of a number with a ``CRootOf``, in its field: SymPy takes minutes to see a zero."""
+    if not value.has(sympy.CRootOf):
+        return None
+    # which reads the signs of other numbers here
+    from piecewise_mt.exact.reading_numbers import NotAlgebraic, algebraic
+
+    try:
+        number = algebraic(value)
+    except (NotAlgebraic, Unsupported):
+        return None
+    return int(number > 0) - int(number < 0)
 
 
 def _with_numbers(operation: Callable[[Real, Any], Any]) -> Callable[[Real, Any], Any]:
@@ -103,7 +118,9 @@ class Real:
 
     def _sign_against(self, other: Any) -> int:
         difference = self.expression - number_expr(other)
-        sign = sign_of(difference)
+        sign = _sign_of_roots(difference)
+        if sign is None:
+            sign = sign_of(difference)
         if sign is None:
             raise Undecided(
                 f"expected a number whose sign SymPy decides, got {difference}; choose another "
@@ -189,7 +206,7 @@ class Missing:
     __slots__ = ("error",)
     __hash__ = None  # type: ignore[assignment]
 
-    def __init__(self, error: OutsideDomain) -> None:
+    def __init__(self, error: PiecewiseError) -> None:
         self.error = error
 
     def _same(self, other: Any = None) -> Missing:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import sympy
 
     from piecewise_mt.calculus.local.analysis import LocalAnalysis
+    from piecewise_mt.calculus.local.enclosure import Enclosure
     from piecewise_mt.calculus.partition.base import Strata
     from piecewise_mt.calculus.representation.derived import DerivedRepresentation
     from piecewise_mt.functions.conditions import Comparison
@@ -475,6 +476,57 @@ class Expression:
 
         return asking.gradient(self, point)
 
+    def enclosure(self, point: Any, digits: int | None = None) -> Enclosure:
+        """Value and associated gradient at a point in rigorous intervals, however large f is.
+
+        For smooth networks, whose exact formulas have millions of terms. All rounding is counted;
+        what is rational stays exact, with bounds that are equal.
+
+        Parameters
+        ----------
+        point : sequence or mapping
+            As for :meth:`value`.
+        digits : int, optional
+            Bounds differ by 10**-digits at most, times the size of numbers above 1; 15 if left
+            out.
+
+        Returns
+        -------
+        Enclosure
+            With ``value`` and ``gradient``, whose ``lower`` and ``upper`` are SymPy Rationals.
+
+        Raises
+        ------
+        PiecewiseError
+            If `digits` is no number from 1 to 1000.
+
+        See Also
+        --------
+        Expression.value, Expression.gradient : Exact formulas.
+        Expression.at : Whether the gradient is a derivative.
+
+        Notes
+        -----
+        Errors at the point, such as ``Undecided`` for a tie that enclosures of 1024 bits (300
+        digits) do not decide, are raised by ``value`` and ``gradient``.
+
+        Examples
+        --------
+        A tie and a value that is not rational:
+
+        >>> import piecewise_mt as mt
+        >>> x, y = mt.variables("x y")
+        >>> enclosure = mt.exp(mt.max(x, y, ties="average")).enclosure((1, 1), digits=6)
+        >>> enclosure.value, enclosure.gradient
+        (2.7182818 ± 2.9e-8, [[1.3591409 ± 1.5e-8, 1.3591409 ± 1.5e-8]])
+        >>> enclosure.value.width < 10**-6
+        True
+        """
+        require_order(self, point)
+        from piecewise_mt.calculus import asking
+
+        return asking.enclosure(self, point, digits)
+
     def at(self, point: Any, domain: Any = None, *, max_pieces: int = 10**6) -> LocalAnalysis:
         """Everything local at an exact point: subdifferentials, derivatives, the ladder.
 
@@ -485,10 +537,11 @@ class Expression:
         ----------
         point : sequence or mapping
             As for :meth:`value`. Where derivatives are not algebraic, such as e, directional
-            derivatives, limits of gradients, Clarke's subdifferential and rungs are answered, and
-            no more.
+            derivatives, limits of gradients, Clarke's subdifferential, rungs and whether a vector
+            is a subgradient are answered, and no more.
         domain : Polyhedron, str or mapping, optional
-            A set to stay in; limits of gradients are taken inside it.
+            A set to stay in; limits of gradients are taken inside it, and its normal cone at the
+            point counts for stationarity under constraints.
         max_pieces : int
             A bound on what is enumerated.
 

@@ -73,7 +73,7 @@ class PolyhedralSet:
 
     def __str__(self) -> str:
         if self.is_empty:
-            return "{}"
+            return "∅"
         return " ∪ ".join(f"{{{polyhedron}}}" for polyhedron in self.polyhedra)
 
     def __repr__(self) -> str:

@@ -21,6 +21,9 @@ from piecewise_mt.geometry.canonical import weight as _weight
 from piecewise_mt.geometry.relations import Inequality as Inequality
 from piecewise_mt.geometry.tight import Tight
 
+MOST_SHOWN = 10**4
+"""With more entries, nothing is decided only to be shown."""
+
 
 class Polyhedron:
     """The set of x with row·(1, x) = 0 for every equation and ≥ 0 or > 0 for every inequality.
@@ -76,8 +79,9 @@ class Polyhedron:
         self._answer: Witness | Farkas | None = None
         self._canonical: Polyhedron | None = None
         self._hull: Description | None = None
-        for row in (*self.equations, *(row for row, _ in self.inequalities)):
-            if len(row) != len(self.variables) + 1:
+        width = len(self.variables) + 1
+        for row in (*self.equations, *[row for row, _ in self.inequalities]):
+            if len(row) != width:
                 raise PiecewiseError(
                     f"expected rows of {len(self.variables) + 1} integers, got {len(row)}; "
                     "give the constant term and one coefficient a variable"
@@ -149,6 +153,14 @@ class Polyhedron:
     def is_empty(self) -> bool:
         """Whether no point satisfies all relations."""
         return isinstance(self._solved(), Farkas)
+
+    @property
+    def _is_shown_empty(self) -> bool:
+        """Whether it is known to be empty, or is so and small enough to be asked for showing."""
+        size = (len(self.equations) + len(self.inequalities)) * len(self.variables)
+        if self._answer is None and size > MOST_SHOWN:
+            return False
+        return self.is_empty
 
     def witness(self) -> tuple[Fraction, ...] | None:
         """A rational point of the set, None if it is empty.
@@ -322,15 +334,15 @@ class Polyhedron:
 
     @property
     def condition(self) -> Any:
-        """The conjunction of the relations, as a SymPy Boolean."""
+        """The conjunction of the relations, as a SymPy Boolean; false for the empty set."""
         from piecewise_mt.typeset.conditions import condition_expr
 
-        return condition_expr(self)
+        return condition_expr(self.canonical() if self._is_shown_empty else self)
 
     def __str__(self) -> str:
         from piecewise_mt.typeset.conditions import condition_text
 
-        return condition_text(self)
+        return "∅" if self._is_shown_empty else condition_text(self)
 
     def __repr__(self) -> str:
         return f"Polyhedron({self})"
@@ -338,7 +350,7 @@ class Polyhedron:
     def _repr_latex_(self) -> str:
         from piecewise_mt.typeset.conditions import condition_latex
 
-        return f"${condition_latex(self)}$"
+        return r"$\emptyset$" if self._is_shown_empty else f"${condition_latex(self)}$"
 
 
 def irredundant(
@@ -352,7 +364,7 @@ def irredundant(
     Parameters
     ----------
     equations, inequalities
-        A description, redundant or not, with every facet among it.
+        A description, redundant or not, with every facet among it, in primitive rows.
     generators : rows (x0, x1, …, xa)
         Vertices (x0 > 0) and rays (x0 = 0) of the closure, modulo its lines.
 
@@ -363,6 +375,8 @@ def irredundant(
     face of the closure that no strict facet cuts off, as x + y > 0 does in {x, y ≥ 0, x + y > 0}.
     """
     given = list(inequalities)
+    if not given:
+        return _made(variables, equations, ())
     rows = [row for row, _ in given]
     tight = Tight(generators, rows)
     vertices = tight.vertices
@@ -397,4 +411,16 @@ def irredundant(
     for mask, cutting in extra.items():
         if not any(mask != other and mask & other == mask for other in extra):
             chosen.append((min(cutting, key=_weight), True))
-    return Polyhedron(variables, equal, chosen)
+    return _made(variables, equal, chosen)
+
+
+def _made(
+    variables: Sequence[str], equations: Iterable[Row], inequalities: Iterable[Inequality]
+) -> Polyhedron:
+    """A polyhedron from rows that are known to be primitive, and of its width."""
+    made = Polyhedron.__new__(Polyhedron)
+    made.variables = tuple(variables)
+    made.equations = echelon(equations)
+    made.inequalities = tuple(inequalities)
+    made._answer = made._canonical = made._hull = None
+    return made

@@ -154,7 +154,7 @@ class SemialgebraicSet:
 
     def __str__(self) -> str:
         parts = [f"{{{conditions_text(self.names, part)}}}" for part in self.parts]
-        return " ∪ ".join(parts) or "{}"
+        return " ∪ ".join(parts) or "∅"
 
     def __repr__(self) -> str:
         return f"SemialgebraicSet({self})"

@@ -53,7 +53,7 @@ class Side:
     @property
     def variables(self) -> tuple[int, ...]:
         if len(self.forms) == 1:
-            return tuple([i for i, c in enumerate(self.forms[0][1:]) if c])
+            return _support(self.forms[0])
         return tuple(sorted({i for form in self.forms for i, c in enumerate(form[1:]) if c}))
 
     def text(self, names: Sequence[str]) -> str:
@@ -103,6 +103,11 @@ class Chain:
         return (len(lead) if any(op != "=" for op in self.operators) else 0, lead, found[1:])
 
 
+def _support(form: Form) -> tuple[int, ...]:
+    """The places of the variables of a form, from 0."""
+    return tuple([i for i, c in enumerate(form[1:]) if c])
+
+
 def _place(chain: Chain) -> tuple[Any, ...]:
     return chain.sort_key()
 
@@ -110,9 +115,14 @@ def _place(chain: Chain) -> tuple[Any, ...]:
 class _Single(Chain):
     """One comparison of two forms that is shared by all conditions that say it; never changed."""
 
-    def __init__(self, chain: Chain) -> None:
-        super().__init__(chain.sides, chain.operators)
-        self._key = chain.sort_key()
+    def __init__(self, high: Form, low: Form, strict: bool) -> None:
+        own, other = _support(high), _support(low)
+        sides = [Side("form", (high,)), Side("form", (low,))]
+        super().__init__(sides, [">" if strict else ">="])
+        if other and (not own or other < own):
+            self.flip()
+            own, other = other, own
+        self._key = (len(own or other), own or other, [other] if own and other else [])
         self._text: tuple[Sequence[str], str] = ((), "")
 
     def sort_key(self) -> tuple[Any, ...]:
@@ -415,10 +425,8 @@ def _alone(row: Row, strict: bool) -> tuple[Row, Form | None, Form | None, _Sing
     _, direction = _direction(row)
     if row[_first(row)] < 0:
         direction = tuple([-c for c in direction])
-    chain = Chain([Side("form", (high,)), Side("form", (low,))], [">" if strict else ">="])
-    _orient([chain], set())
     sides = [form if any(form[1:]) else None for form in (high, low)]
-    return direction, sides[0], sides[1], _Single(chain)
+    return direction, sides[0], sides[1], _Single(high, low, strict)
 
 
 def _apart(rows: list[tuple[Row, bool]]) -> list[Chain] | None:

@@ -109,12 +109,17 @@ class Following:
         """The forms of all slots."""
         return self._stepwise.at(labels).slots
 
-    def rows(self, labels: Sequence[Label | None], say: Say) -> list[Said | None]:
+    def rows(
+        self, labels: Sequence[Label | None], say: Say, units: Sequence[int] | None = None
+    ) -> list[Said | None]:
         """What `say` says of the operands of every unit, as primitive rows of the variables.
 
-        None for relayed units and those not known.
+        None for relayed units and those not known. Only that of some `units` if they are given.
         """
-        return self._selections.rows(self._choices(labels), labels, say)
+        chosen = self._choices(labels)
+        if units is None:
+            return self._selections.rows(chosen, labels, say)
+        return self._selections.rows_of(units, chosen, labels, say)
 
     def _choices(self, labels: Sequence[Label | None]) -> tuple[int, ...]:
         try:

@@ -13,8 +13,10 @@ from typing import Any, NamedTuple
 
 import sympy
 
+from piecewise_mt.calculus.evaluation.enclosing import EnclosingPass
 from piecewise_mt.calculus.evaluation.forward import UnitAt, combined, partials_at, unit_at
 from piecewise_mt.calculus.evaluation.parameters import ParameterNames
+from piecewise_mt.calculus.evaluation.written import MOST_TERMS, written_size
 from piecewise_mt.calculus.smooth.rewriting import expanded
 from piecewise_mt.errors import OutsideDomain, Unsupported
 from piecewise_mt.exact.polynomials import Coefficient, coefficient_to_sympy
@@ -49,7 +51,9 @@ class NodeAt(NamedTuple):
 def value(f: Expression, point: Any) -> sympy.Expr | sympy.ImmutableMatrix:
     """See :meth:`Expression.value`."""
     names = names_of(f)
-    result = [number_expr(entry) for entry in values_at(f, names, read_coordinates(point, names))]
+    read = read_coordinates(point, names)
+    _require_short(f, names, read)
+    result = [number_expr(entry) for entry in values_at(f, names, read)]
     return result[0] if f.shape == () else sympy.ImmutableMatrix(len(result), 1, result)
 
 
@@ -57,6 +61,7 @@ def gradient(f: Expression, point: Any) -> sympy.ImmutableMatrix:
     """See :meth:`Expression.gradient`."""
     names = names_of(f)
     read = read_coordinates(point, names)
+    _require_short(f, names, read)
     passed = list(forward(f, names, read))
     if any(unit.is_seam for here in passed for unit in here.units):
         from piecewise_mt.calculus import asking
@@ -84,6 +89,29 @@ def gradient(f: Expression, point: Any) -> sympy.ImmutableMatrix:
         for entry in _backward(f, output, nodes, local, names)
     ]
     return sympy.ImmutableMatrix(f.size, len(names), rows)
+
+
+def _require_short(f: Expression, names: Sequence[str], point: Sequence[Any]) -> None:
+    """Refuse formulas that nobody reads, before SymPy writes them down.
+
+    Raises
+    ------
+    Unsupported
+        If the values that are not rational have too many terms.
+    """
+    if not any(isinstance(node, Smooth) for node in topological(f)):
+        return
+    if written_size(f) <= MOST_TERMS:
+        return
+    rational = EnclosingPass(f, names, point).run(_BITS).rational_entries()
+    if written_size(f, rational) > MOST_TERMS:
+        raise Unsupported(
+            f"expected a formula of at most {MOST_TERMS} terms, got one of more; ask for "
+            "f.enclosure(point), which gives intervals"
+        )
+
+
+_BITS = 64
 
 
 def values_at(f: Expression, names: Sequence[str], point: Sequence[Any]) -> list[Any]:
@@ -143,9 +171,9 @@ def _smooth_partials(
 ) -> list[list[tuple[int, sympy.Expr]] | OutsideDomain]:
     """The nonzero partial derivatives of every unit, or why there are none."""
     result: list[list[tuple[int, sympy.Expr]] | OutsideDomain] = []
-    for (function, indices), unit in zip(node.units, units, strict=True):
+    for k, ((_, indices), unit) in enumerate(zip(node.units, units, strict=True)):
         try:
-            row = [number_expr(p) for p in partials_at(function, unit.operands)]
+            row = [number_expr(p) for p in partials_at(node, k, unit.operands)]
         except OutsideDomain as error:
             result.append(error)
             continue

@@ -7,7 +7,7 @@ whose levels are those of units, and most faces find all of theirs.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from piecewise_mt.calculus.evaluation.whole import (
@@ -96,6 +96,11 @@ class Selections:
         self._reads.append([word_of(outputs, self._width)])
         # in most programs the units of a level stand together, in order
         self._order = [i for level in self._levels for i in level]
+        self._where = {
+            i: (level, place)
+            for level, own in enumerate(self._levels)
+            for place, i in enumerate(own)
+        }
         self._is_in_order = self._order == sorted(self._order)
         self._numbers: list[dict[Any, int]] = [{} for _ in program.units]
         self._weights: list[list[Weighed]] = [[] for _ in program.units]
@@ -157,7 +162,8 @@ class Selections:
             try:
                 found += [said[label] for said, label in zip(known, own)]
             except KeyError:
-                found += self._said(level, node, known, own, say)
+                places = zip(self._levels[level], node.forms, known, own)
+                found += [self._said(*place, say) for place in places]
         if self._is_in_order:
             return found
         result: list[Said | None] = [None] * len(found)
@@ -165,29 +171,47 @@ class Selections:
             result[i] = said
         return result
 
-    def _said(
+    def rows_of(
         self,
-        level: int,
-        node: _Node,
-        known: list[dict[Label | None, Said]],
+        units: Iterable[int],
+        chosen: tuple[int, ...],
         labels: Sequence[Label | None],
         say: Say,
     ) -> list[Said | None]:
+        """Those of some units."""
         found: list[Said | None] = []
-        for i, operands, said, label in zip(self._levels[level], node.forms, known, labels):
-            unit = self._units[i]
-            if operands is None or label is None or unit.relayed:
-                found.append(None)
-                continue
-            own = said.get(label)
+        path = self._path(chosen)
+        for i in units:
+            level, place = self._where[i]
+            node, label = path[level], labels[i]
+            known = node.said.get(say)
+            if known is None:
+                known = node.said.setdefault(say, [{} for _ in node.forms])
+            own = known[place].get(label)
             if own is None:
-                mixed = self._mixed[i].get((say, label))
-                if mixed is None:
-                    given = [(mixed_of(form), relation) for form, relation in say(unit, label)]
-                    mixed = self._mixed[i].setdefault((say, label), given)
-                own = said[label] = tuple([(primitive_of(m, operands), r) for m, r in mixed])
+                own = self._said(i, node.forms[place], known[place], label, say)
             found.append(own)
         return found
+
+    def _said(
+        self,
+        i: int,
+        operands: list[Whole] | None,
+        said: dict[Label | None, Said],
+        label: Label | None,
+        say: Say,
+    ) -> Said | None:
+        unit = self._units[i]
+        if operands is None or label is None or unit.relayed:
+            return None
+        own = said.get(label)
+        if own is None:
+            mixed = self._mixed[i].get((say, label))
+            if mixed is None:
+                given = [(mixed_of(form), relation) for form, relation in say(unit, label)]
+                mixed = self._mixed[i].setdefault((say, label), given)
+            own = said[label] = tuple([(primitive_of(m, operands), r) for m, r in mixed])
+        return own
 
     def _of_level(self, given: Sequence[Any], level: int) -> tuple[Any, ...]:
         """The entries of a level's units."""

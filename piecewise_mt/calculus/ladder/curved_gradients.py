@@ -314,7 +314,10 @@ class CurvedJudge:
                     if values[0].free_symbols:
                         note = note or "(15) holds for some values of the parameters at most"
                         continue
-                    if slack and sign_of(slack - abs(values[0] - values[1])) in (0, 1):
+                    within = sign_of(slack - abs(values[0] - values[1])) if slack else -1
+                    if within is None:
+                        note = note or "SymPy cannot compare a defect with the tolerance"
+                    if within != -1:
                         continue
                     return self._violated(verdict, given, manifold, part, answer, k, values)
                 if answer.holds is None:

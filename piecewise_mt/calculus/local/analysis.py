@@ -19,9 +19,7 @@ from piecewise_mt.calculus.local.bouligand import (
 from piecewise_mt.calculus.local.clarke import lifted
 from piecewise_mt.calculus.local.coefficient_rows import CoefficientRows
 from piecewise_mt.calculus.local.directional import local_expression, read_vector, symbolic_entries
-from piecewise_mt.calculus.local.frechet import FrechetSubdifferential, slopes_along_rays
 from piecewise_mt.calculus.local.judge import judge, judge_by_conditions
-from piecewise_mt.calculus.local.limit_sets import LimitSets
 from piecewise_mt.calculus.local.nearby import require_continuous_at
 from piecewise_mt.calculus.local.normal_form import is_sum_of_kinks
 from piecewise_mt.calculus.local.proofs import (
@@ -30,8 +28,9 @@ from piecewise_mt.calculus.local.proofs import (
     StationarityProof,
     differentiability_proof,
 )
-from piecewise_mt.calculus.local.reduction import Matrix, Vector, dot
+from piecewise_mt.calculus.local.reduction import Matrix, dot
 from piecewise_mt.calculus.local.rungs import Judgement, Rung
+from piecewise_mt.calculus.local.subdifferentials import Subdifferentials
 from piecewise_mt.calculus.local.tangent_program import IrrationalDerivative, number_of
 from piecewise_mt.calculus.partition.assumed import domain_near
 from piecewise_mt.calculus.representation.pieces import to_matrix
@@ -54,7 +53,7 @@ from piecewise_mt.geometry.points import in_order, is_irrational, read_coordinat
 from piecewise_mt.semialgebraic.sets import SemialgebraicSet
 
 
-class LocalAnalysis(ShownAnalysis, LimitSets):
+class LocalAnalysis(ShownAnalysis, Subdifferentials):
     """What a piecewise C¹ function is near one point; made by :meth:`Expression.at`.
 
     Near x, f(x + d) = f(x) + f'(x; d) + o(d), and only the units with a tie at x have a kink. One
@@ -314,44 +313,6 @@ class LocalAnalysis(ShownAnalysis, LimitSets):
         self._scalar()
         return self.clarke.contains([[0] * self.shape[1]])
 
-    @cached_property
-    def frechet(self) -> FrechetSubdifferential:
-        """The Fréchet subdifferential of a scalar function: {g : g·d ≤ f'(x; d) for all d}.
-
-        A polyhedron, perhaps empty, in the span of the active kinks. It is enough to ask for the
-        rays of the cones on which f'(x; ·) is linear.
-
-        See Also
-        --------
-        LocalAnalysis.clarke : Which contains it.
-
-        References
-        ----------
-        - R. T. Rockafellar, R. J.-B. Wets, *Variational analysis*, Springer, 1998.
-
-        Examples
-        --------
-        >>> import piecewise_mt as mt
-        >>> x = mt.variable("x")
-        >>> str(abs(x).at((0,)).frechet), (-abs(x)).at((0,)).frechet.is_empty
-        ('-1 <= g1 <= 1', True)
-        """
-        return FrechetSubdifferential(self._reduction, self._slopes, self.tangent_hull)
-
-    def _slopes(self) -> tuple[tuple[Vector, Fraction], ...]:
-        return self.slopes
-
-    @cached_property
-    def slopes(self) -> tuple[tuple[Vector, Fraction], ...]:
-        """Rays r, in the pivot variables, of the cones on which f'(x; ·) is linear; f'(x; r)."""
-        self._scalar()
-        if self._flat:
-            raise PiecewiseError(
-                "expected a full-dimensional domain, got a flat one; leave the domain out"
-            )
-        own = slopes_along_rays(self._reduction, self.normal, self._walls, self.max_pieces)
-        return tuple(own)
-
     # -- the ladder ------------------------------------------------------------------------
 
     def classify(self, matrix: Any) -> Rung:
@@ -428,8 +389,13 @@ class LocalAnalysis(ShownAnalysis, LimitSets):
 
 def at(f: Expression, point: Any, domain: Any = None, *, max_pieces: int = 10**6) -> LocalAnalysis:
     """See :meth:`Expression.at`."""
+    from piecewise_mt.calculus.local.enclosed_analysis import enclosed_at
     from piecewise_mt.calculus.local.real_analysis import RealAnalysis
 
+    if domain is None:
+        enclosed = enclosed_at(f, point, max_pieces)
+        if enclosed is not None:
+            return enclosed
     program = compile_program(f)
     values: tuple[Any, ...]
     if any(map(is_irrational, in_order(point, program.names))):

@@ -10,17 +10,24 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 import sympy
 from sympy.polys.matrices import DomainMatrix
 
+from piecewise_mt.calculus.local.full_entries import (
+    lowest_entries,
+    nearest_listed,
+    whole_entries,
+    written,
+)
 from piecewise_mt.calculus.local.reduction import Matrix, Reduction, Vector
 from piecewise_mt.calculus.representation.pieces import to_matrix
 from piecewise_mt.errors import TooManyPieces, Undecided
 from piecewise_mt.exact.certificates import check_combination, check_separation
 from piecewise_mt.exact.matrices import exact_entry, read_matrix, real_entry
+from piecewise_mt.exact.nearest_points import Nearest, is_nearest, nearest_to_zero
 from piecewise_mt.exact.number_rows import quotient
 from piecewise_mt.exact.numbers import to_rational
 from piecewise_mt.exact.reading_numbers import to_number
@@ -155,6 +162,46 @@ class MatrixHull:
         ]
         return _separation(direction, answer.value, answer.bound)
 
+    @property
+    def min_norm(self) -> sympy.ImmutableMatrix:
+        """The matrix of least Euclidean norm in the set, exactly: by Wolfe's method.
+
+        Of a scalar function, with a minus sign it is the direction of steepest descent of
+        Clarke's directional derivative, and zero iff the point is stationary.
+
+        Raises
+        ------
+        PiecewiseError
+            If the set is empty.
+        TooManyPieces
+            If there are too many matrices to list, and no summands.
+
+        Examples
+        --------
+        >>> import piecewise_mt as mt
+        >>> x, y = mt.variables("x y")
+        >>> clarke = mt.max(x, 2 * y).at((0, 0)).clarke
+        >>> clarke.min_norm, clarke.min_norm_certificate.weights
+        (Matrix([[4/5, 2/5]]), (1/5, 4/5))
+        """
+        return self._written(self._nearest.point)
+
+    @property
+    def min_norm_certificate(self) -> ConvexCombination:
+        """Matrices M and weights of :attr:`min_norm`, which is G with ⟨G, M⟩ ≥ ⟨G, G⟩ for all M."""
+        pairs = sorted(zip(self._nearest.points, self._nearest.weights, strict=True))
+        return ConvexCombination(
+            tuple(written(weight) for _, weight in pairs),
+            tuple(self._written(point) for point, _ in pairs),
+        )
+
+    @cached_property
+    def _nearest(self) -> Nearest:
+        return nearest_listed([whole_entries(self._reduction, own) for own in self._matrices()])
+
+    def _written(self, entries: Vector) -> sympy.ImmutableMatrix:
+        return sympy.ImmutableMatrix(*self.shape, [written(v) for v in entries])
+
     def condition(self, matrix: Any) -> Any:
         """When a matrix with symbols lies in the set: a conjunction of relations, from facets.
 
@@ -265,6 +312,18 @@ class ClarkeSubdifferential(MatrixHull):
         return isinstance(self.certificate_of_rows(rows), ConvexCombination)
 
     __contains__ = contains
+
+    @cached_property
+    def _nearest(self) -> Nearest:
+        hull = self._hull
+        if hull is not None and self.shape[0] == 1:
+            start = whole_entries(self._reduction, hull.some_limit())
+            return nearest_to_zero(start, partial(lowest_entries, hull))
+        found = super()._nearest
+        some = (whole_entries(self._reduction, unflat(p, self.shape[0])) for p in self._open)
+        if hull is None and self._open and not is_nearest(found.point, some):
+            raise Undecided(OPEN)
+        return found
 
     def _located(self, point: Vector) -> Combination | Separation | None:
         try:

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 from piecewise_mt.calculus.evaluation.program import Program, selected
 from piecewise_mt.calculus.local.bouligand import reduced_domain
 from piecewise_mt.calculus.local.reduction import Reduction, Vector, dot
+from piecewise_mt.calculus.local.tangent_fan import raised_polyhedron
 from piecewise_mt.calculus.partition.refinement import partition
-from piecewise_mt.exact.linear import Row, kernel
+from piecewise_mt.exact.linear import Row
 from piecewise_mt.exact.matrices import exact_entry, read_matrix
 from piecewise_mt.exact.number_rows import fraction
 from piecewise_mt.exact.numbers import primitive
 from piecewise_mt.geometry.polyhedron import Polyhedron
+from piecewise_mt.typeset.conditions import condition_latex
 
 if TYPE_CHECKING:
     from piecewise_mt.calculus.local.hulls import LocalHull
@@ -79,6 +81,11 @@ class FrechetSubdifferential:
         return Polyhedron([f"g{p + 1}" for p in self._reduction.pivots], [], rows)
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the variables of the function."""
+        return self._reduction.source.names
+
+    @property
     def is_empty(self) -> bool:
         """Whether there is none; ``reduced.emptiness_certificate()`` proves it."""
         if self._hull is not None:
@@ -136,26 +143,44 @@ class FrechetSubdifferential:
     @cached_property
     def polyhedron(self) -> Polyhedron:
         """The set in all the variables g1, …, ga; for few variables, as it writes them all down."""
-        reduction = self._reduction
-        a = len(reduction.source.names)
-        (base,) = reduction.base
-        equations = []
-        for t in kernel([primitive(row) for row in reduction.basis], a):
-            equations.append(primitive([-dot(base, t), *t]))
-        inequalities = []
-        for ray, slope in self._slopes:
-            inequalities.append((primitive([slope, *(-v for v in reduction.spread(ray))]), False))
-        return Polyhedron([f"g{j + 1}" for j in range(a)], equations, inequalities)
+        return raised_polyhedron(self._reduction, self.reduced)
 
     def __str__(self) -> str:
         a = len(self._reduction.source.names)
         if self._hull is not None:
             # its facets may be many more than its vertices
             own = f"Clarke's subdifferential, of dimension {self.dimension}"
-            return own if self._hull.is_convex else "empty"
+            return own if self._hull.is_convex else "∅"
+        if self.reduced.is_empty:
+            return "∅"
         if a <= 20:
             return str(self.polyhedron)
         return f"{self.reduced}, and {a - self._reduction.rank} equations along the stratum"
 
+    def to_latex(self) -> str:
+        r"""The conditions as LaTeX, ``\emptyset`` if there is no element.
+
+        Examples
+        --------
+        >>> import piecewise_mt as mt
+        >>> x, y = mt.variables("x y")
+        >>> print((abs(x) - abs(y)).at((0, 0)).frechet.to_latex())
+        \emptyset
+        """
+        if self._hull is not None:
+            own = rf"\text{{{self}}}" if self._hull.is_convex else r"\emptyset"
+            return own
+        if self.reduced.is_empty:
+            return r"\emptyset"
+        a = len(self._reduction.source.names)
+        if a <= 20:
+            return condition_latex(self.polyhedron)
+        left = rf"\text{{, and {a - self._reduction.rank} equations along the stratum}}"
+        return rf"{condition_latex(self.reduced)}{left}"
+
+    def _repr_latex_(self) -> str:
+        return f"${self.to_latex()}$"
+
     def __repr__(self) -> str:
-        return f"FrechetSubdifferential({{{self}}})"
+        text = str(self)
+        return f"FrechetSubdifferential({text if text == '∅' else f'{{{text}}}'})"

@@ -236,6 +236,47 @@ class LocalHull:
             total += dot(own, summand.furthest(own))
         return total
 
+    def furthest(self, direction: Vector) -> Matrix:
+        """A limit G where G·direction is largest."""
+        heights = self._heights(direction)
+        return self._matrix(
+            [summand.furthest(own) for summand, own in zip(self.summands, heights, strict=True)]
+        )
+
+    def contains_limiting(self, matrix: Matrix) -> bool | None:
+        """Whether a reduced matrix is a limiting subgradient; None if some summand does not tell.
+
+        Of summands of independent variables the sets add up. That of a convex one is its hull; a
+        concave one has Fréchet subgradients only where it is linear, so that its limits are all.
+        """
+        points = self._coordinates(matrix)
+        if isinstance(points, Separation):
+            return False
+        answer: bool | None = True
+        for summand, point in zip(self.summands, points, strict=True):
+            if summand.is_convex:
+                inside: bool | None = summand.contains(point)
+            else:
+                inside = summand.find(point) is not None if summand.is_concave else None
+            if inside is False:
+                return False
+            answer = None if inside is None else answer
+        return answer
+
+    def limiting_direction(self, matrix: Matrix) -> Vector:
+        """A direction towards points that have a limiting subgradient as a Fréchet subgradient.
+
+        Concave summands have the gradient there, and convex ones their tie.
+        """
+        points, total = self._coordinates(matrix), [_ZERO] * self.rank
+        assert not isinstance(points, Separation)
+        for summand, point in zip(self.summands, points, strict=True):
+            own = None if summand.is_convex else summand.find(point)
+            if own is not None:
+                for i, height in zip(summand.basis, own.direction, strict=True):
+                    total = [t + height * v for t, v in zip(total, self.dual[i], strict=True)]
+        return tuple(map(fraction, primitive(total)))
+
     def some_limit(self) -> Matrix:
         """A limit."""
         points = [summand.furthest((_ZERO,) * summand.rank) for summand in self.summands]

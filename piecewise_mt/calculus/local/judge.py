@@ -25,7 +25,7 @@ def judge(local: LocalAnalysis, reduction: Reduction, rows: Matrix) -> Judgement
     if defect is not None:
         output, t, found, expected = defect
         direction = ", ".join(map(str, t))
-        if not local.is_regular:
+        if not local.has_regular_stratum:
             if local.holds_at_singular_point(rows):
                 reason = "it satisfies (15) on any part of its stratum, which is singular here"
                 return Judgement(Rung.associated, reason, None, defect)
@@ -83,7 +83,7 @@ def judge_by_conditions(local: LocalAnalysis, matrix: Any) -> Judgement:
     It is the one that holds whatever the symbols are; ``refuted`` says when it is Clarke's.
     """
     consistent = local.products.span_condition(matrix)
-    if consistent == sympy.false and not local.is_regular:
+    if consistent == sympy.false and not local.has_regular_stratum:
         return Judgement(
             Rung.undecided, f"it violates (15) on the tangents of the ties, {SINGULAR}"
         )

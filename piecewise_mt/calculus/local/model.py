@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from functools import cached_property
+from typing import Self
 
 import sympy
 
@@ -133,7 +134,7 @@ class LocalModel(ABC):
         )
 
     @cached_property
-    def is_regular(self) -> bool:
+    def has_regular_stratum(self) -> bool:
         """Whether the stratum of the point is a manifold whose tangents leave all ties, as in (15).
 
         If not known to be, it may be smaller than the gradients of its ties say.
@@ -157,6 +158,22 @@ class LocalModel(ABC):
     def on_boundary(self) -> bool:
         """Whether the point is on the boundary of the domain."""
         return bool(self._walls or self._flat)
+
+    def walls_at(self, point: Vector) -> tuple[Row, ...]:
+        """The linear parts of the domain's inequalities that are tight at another point of it."""
+        return _walls(self._domain, point)[0]
+
+    def anew(self) -> Self:
+        """The same analysis with nothing found out yet, for proofs to check themselves by."""
+        found = type(self)(
+            self.function, self._reduction.point, domain=self._domain, max_pieces=self.max_pieces
+        )
+        return found
+
+    @property
+    def domain(self) -> Polyhedron | None:
+        """The domain, None for the whole space."""
+        return self._domain
 
     @property
     def reduction(self) -> Reduction:

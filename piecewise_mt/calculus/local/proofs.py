@@ -239,9 +239,9 @@ class StationarityProof:
         zero = [[Fraction(0)] * local.shape[1]]
         if isinstance(own, SeparatingDirection):
             return _separates(local, own)
-        known = _directions(local, own.matrices)
+        known = limits_along(local, own.matrices)
         return own.holds(zero) and all(
-            matrix in known and _is_limit(local, matrix, known[matrix]) for matrix in own.matrices
+            m in known and verified_limit(local, m, known[m]) for m in own.matrices
         )
 
 
@@ -264,15 +264,16 @@ def _separates(local: LocalAnalysis, own: SeparatingDirection) -> bool:
     return check_separation([0] * local.rank, points, [d[p] for p in reduction.pivots])
 
 
-def _is_limit(
+def verified_limit(
     local: LocalAnalysis, matrix: sympy.ImmutableMatrix, along: Sequence[Vector] | CurveLimit
 ) -> bool:
+    """Whether a matrix is found anew as a limit of gradients, along directions or a curve."""
     if isinstance(along, CurveLimit):
         return along.verify()
     return limit_holds(local, matrix, along)
 
 
-def _directions(
+def limits_along(
     local: LocalAnalysis, wanted: Sequence[sympy.ImmutableMatrix]
 ) -> dict[sympy.ImmutableMatrix, Sequence[Vector] | CurveLimit]:
     """Limits with directions along which they are the gradient; some, if there are too many."""

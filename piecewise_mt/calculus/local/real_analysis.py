@@ -16,9 +16,12 @@ from piecewise_mt.calculus.local.analysis import LocalAnalysis
 from piecewise_mt.calculus.local.autodiff import ProductHull
 from piecewise_mt.calculus.local.bouligand import Limit, enumerate_limits, lexicographic
 from piecewise_mt.calculus.local.clarke import OPEN, ClarkeSubdifferential
+from piecewise_mt.calculus.local.frechet import FrechetSubdifferential
 from piecewise_mt.calculus.local.germs import smooth_between, tied_formulas
+from piecewise_mt.calculus.local.mordukhovich import MordukhovichSubdifferential
 from piecewise_mt.calculus.local.normal_form import normal_form
 from piecewise_mt.calculus.local.real_hulls import RealHull, entries, in_order
+from piecewise_mt.calculus.local.real_subdifferentials import RealFan, RealFrechet, RealMordukhovich
 from piecewise_mt.calculus.local.real_tangents import RealTangents, combined_of
 from piecewise_mt.calculus.local.reduction import Matrix, Reduction, Vector, reduce_at
 from piecewise_mt.calculus.local.rungs import Judgement, Rung
@@ -78,8 +81,9 @@ class RealAnalysis(LocalAnalysis):
     """What a function is near a point where coordinates or derivatives are not algebraic.
 
     Of a :class:`LocalAnalysis` it answers directional and lexicographic derivatives, limits of
-    gradients, Clarke's subdifferential, differentiability, stationarity and the rungs of matrices;
-    cones, the Fréchet subdifferential and proofs are refused.
+    gradients, Clarke's subdifferential, differentiability, stationarity, the rungs of matrices, and
+    of the Fréchet and the limiting subdifferential what is asked about single vectors; cones,
+    polyhedra and proofs are refused.
 
     Examples
     --------
@@ -105,6 +109,7 @@ class RealAnalysis(LocalAnalysis):
         self._tangents = RealTangents(self._program, self._point)
         self._core = reduce_at(self._tangents.core, (Fraction(0),) * len(self._tangents.axes))
         self._walls = self._flat = ()
+        self._domain = None
 
     @property
     def _reduction(self) -> Reduction:  # type: ignore[override]
@@ -223,25 +228,70 @@ class RealAnalysis(LocalAnalysis):
     # -- limits of gradients -------------------------------------------------------------------
 
     @cached_property
+    def is_curved(self) -> bool:
+        """Whether a tie reads a smooth unit, directly or not."""
+        active, program = self._tangents.active, self._program
+        first = len(self.names) + 1
+        read = [s for i in active for row in program.units[i].operands for s in row]
+        return any(s < 0 or (s >= first and program.units[s - first].relayed) for s in read)
+
+    @cached_property
+    def has_fan(self) -> bool:
+        """Whether the strata near the point are those of f'(x; ·)."""
+        # every operand but the first of a maximum is a kink of its own
+        kinks = sum(len(unit.operands) - 1 for unit in self._tangents.core.units)
+        return not self.is_curved or kinks == self.rank
+
+    @cached_property
     def is_exact(self) -> bool:
         """Whether no smooth unit is behind a tie, or kinks are linear in some coordinates.
 
         What else there may be is not looked at where numbers are not algebraic.
         """
+        if self.has_fan:
+            return True
         active, program = self._tangents.active, self._program
-        first = len(self.names) + 1
-        read = [s for i in active for row in program.units[i].operands for s in row]
-        if not any(s < 0 or (s >= first and program.units[s - first].relayed) for s in read):
-            return True
-        # every operand but the first of a maximum is a kink of its own
-        if sum(len(unit.operands) - 1 for unit in self._tangents.core.units) == self.rank:
-            return True
         if smooth_between(program, active):
             return False
         ties = tied_formulas(program, active, self._tangents.units)
         terms = list(dict.fromkeys(key for tie in ties for key in tie))
         rows = [[tie.get(key, Fraction(0)) for key in terms] for tie in ties]
         return rank_of(rows) == self.rank
+
+    # -- subdifferentials ----------------------------------------------------------------------
+
+    def read(self, g: Any) -> list[list[Any]]:
+        """A vector as a row of Fractions and Reals."""
+        self._scalar()
+        return entries(read_matrix(g, self.shape, real_entry))
+
+    @cached_property
+    def fan(self) -> RealFan:
+        """The cones on which f'(x; ·) is linear, in the axes."""
+        return RealFan(self._core, self._tangents.factors[0])
+
+    @cached_property
+    def frechet(self) -> FrechetSubdifferential:
+        self._scalar()
+        return RealFrechet(self)
+
+    @cached_property
+    def mordukhovich(self) -> MordukhovichSubdifferential:
+        self._scalar()
+        return RealMordukhovich(self)
+
+    @property
+    def is_regular(self) -> bool:
+        self._scalar()
+        if any(self.frechet.ascent(own.gradient) is not None for own in self.known_limits):
+            return False
+        if not self.is_exact:
+            raise Undecided(OPEN)
+        return True
+
+    @property
+    def hull(self) -> None:
+        """Limits are listed."""
 
     @cached_property
     def _found(self) -> list[tuple[list[list[Any]], Vector]]:

@@ -15,9 +15,11 @@ from piecewise_mt.calculus.local.clarke import (
     ConvexCombination,
     SeparatingDirection,
 )
+from piecewise_mt.calculus.local.real_norms import nearest_of_reals
 from piecewise_mt.calculus.local.real_tangents import combined_of
 from piecewise_mt.errors import Undecided, Unsupported
 from piecewise_mt.exact.matrices import read_matrix, real_entry
+from piecewise_mt.exact.nearest_points import Nearest
 from piecewise_mt.exact.ordered_hulls import combination_or_separation
 from piecewise_mt.exact.reals import number_expr, real
 from piecewise_mt.geometry.polytope import Facets
@@ -112,6 +114,12 @@ class RealHull(ClarkeSubdifferential):
             or combination_or_separation(point, points[:i] + points[i + 1 :])[0] is None
         ]
         return tuple(sorted(map(self._matrix, extreme), key=in_order))
+
+    @cached_property
+    def _nearest(self) -> Nearest:
+        self._require_all()
+        full = [entries(self._matrix(point).tolist()) for point in self._points()]
+        return nearest_of_reals([[v for row in own for v in row] for own in full])
 
     @property
     def facets(self) -> Facets | None:

@@ -50,12 +50,19 @@ def linearized(
                 total[s] = total.get(s, 0) + c * v
         return total
 
-    for slot, unit, here in program.forward(point):
+    forward = list(program.forward(point))
+    for slot, unit, here in forward:
         operands = [flat(row) for row in unit.operands]
         if isinstance(unit, SmoothUnit):
             # the side of a where that is not taken has no tangent, and needs none
             missing = isinstance(here.value, Missing)
-            tangents[slot] = {} if missing else _tangent(unit, here, operands, reals)
+            try:
+                tangents[slot] = {} if missing else _tangent(unit, here, operands, reals)
+            except IrrationalDerivative:
+                if slot in _read(program, forward):
+                    raise
+                # its value keeps the operands inactive that read it
+                tangents[slot] = {0: here.value}
             continue
         if unit.atom.sides is not None:
             _require_kink(program, unit, here, operands)
@@ -64,6 +71,28 @@ def linearized(
     outputs = tuple(flat(row) for row in program.outputs)
     made = Program(program.names, tuple(units), outputs, program.shape, program.free_bit)
     return made, tuple(passed)
+
+
+def _read(program: Program, forward: Sequence[tuple[int, Unit | SmoothUnit, UnitAt]]) -> set[int]:
+    """The slots that the outputs read to first order: not those of inactive operands alone."""
+    read = {slot for row in program.outputs for slot in row}
+    for slot, unit, here in reversed(forward):
+        if slot in read:
+            for k, row in enumerate(unit.operands):
+                if isinstance(unit, SmoothUnit) or _counts(unit, here, k):
+                    read.update(row)
+    return read
+
+
+def _counts(unit: Unit, here: UnitAt, k: int) -> bool:
+    """Whether an operand has a say near the point."""
+    atom = unit.atom
+    if atom.rank is not None:
+        return bool(here.operands[k] == here.value)
+    apart = all(relation in ("<", ">") for _, relation in atom.constraints(here.label))
+    if apart or (atom.sides is not None and not here.is_seam):
+        return bool(here.weights[k] != 0)  # the label is the same all around
+    return True
 
 
 def _require_kink(program: Program, unit: Unit, here: UnitAt, operands: list[Slots]) -> None:
@@ -106,7 +135,7 @@ def _tangent(unit: SmoothUnit, here: UnitAt, operands: list[Slots], reals: bool)
     """value + Σ partial·(operand - its value), as a form of slots."""
     total: Slots = {}
     constant = number_of(here.value)
-    slopes = partials_at(unit.function, here.operands)
+    slopes = partials_at(unit.node, unit.position, here.operands)
     for slope, operand, v in zip(slopes, operands, here.operands, strict=True):
         factor: Any = number_of(slope)
         if not reals and isinstance(factor, Real):

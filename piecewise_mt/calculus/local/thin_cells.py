@@ -21,7 +21,7 @@ from typing import final
 
 import sympy
 
-from piecewise_mt.calculus.evaluation.program import Program, Unit
+from piecewise_mt.calculus.evaluation.program import Program, SmoothUnit, Unit
 from piecewise_mt.calculus.local.bouligand import Limit
 from piecewise_mt.calculus.local.curves import Curve, curve_into
 from piecewise_mt.calculus.local.germs import Germ, Germs, Term, smooth_between, summed
@@ -109,6 +109,18 @@ def is_curved(program: Program, reduction: Reduction) -> bool:
     )
 
 
+def is_bent(program: Program, active: Sequence[int]) -> bool:
+    """Whether a smooth unit reads an active one, directly or not."""
+    first = len(program.names) + 1
+    above = {first + index for index in active}
+    for slot, unit in program.ordered():
+        if any(s in above for row in unit.operands for s in row):
+            if isinstance(unit, SmoothUnit):
+                return True
+            above.add(slot)
+    return False
+
+
 def has_independent_kinks(reduction: Reduction, walls: Sequence[Row]) -> bool:
     """Whether all kinks and walls have independent gradients at the point.
 
@@ -153,15 +165,14 @@ class ThinCells:
 
         Then the stratum of the point is a manifold, whose tangent space their gradients tell.
         """
-        ties = self.germs.tied()
-        columns = list(dict.fromkeys(term for germ in ties for term in germ.terms))
-        rows = [[germ.terms.get(term, Fraction(0)) for term in columns] for germ in ties]
-        return rank_of(rows) == rank_of([germ.gradient for germ in ties])
+        return _are_of_independent_gradients(self.germs.tied())
 
     @property
     def are_none(self) -> bool:
-        """Whether in some coordinates all kinks are linear, so that each cell has a cone."""
-        return not smooth_between(self.program, self.reduction.active) and self.is_regular
+        """Whether in some coordinates all kinks and walls are linear, so that cells have cones."""
+        return not smooth_between(
+            self.program, self.reduction.active
+        ) and _are_of_independent_gradients([*self.germs.tied(), *self.walls])
 
     def singular_tangents(self) -> tuple[Row, ...] | None:
         """Directions that span all tangents of a singular part of the stratum; None if not known.
@@ -251,6 +262,13 @@ class ThinCells:
                     continue
             slots[step.slot] = self.germs.mixed(side.weights, own)
             yield from self._leaves(at + 1, slots, more, ahead)
+
+
+def _are_of_independent_gradients(ties: Sequence[Germ]) -> bool:
+    """Whether functions are linear combinations of some whose gradients are independent."""
+    columns = list(dict.fromkeys(term for germ in ties for term in germ.terms))
+    rows = [[germ.terms.get(term, Fraction(0)) for term in columns] for germ in ties]
+    return rank_of(rows) == rank_of([germ.gradient for germ in ties])
 
 
 def _still(inside: Vector, rows: Sequence[Germ]) -> Vector | None:

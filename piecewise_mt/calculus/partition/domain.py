@@ -26,6 +26,7 @@ from piecewise_mt.semialgebraic.decide import decide
 from piecewise_mt.semialgebraic.labels import Conditions
 from piecewise_mt.semialgebraic.sets import SemialgebraicSet
 from piecewise_mt.semialgebraic.systems import Empty, System
+from piecewise_mt.typeset.conditions import condition_text
 
 _CONDITIONS = (str, list, tuple, Condition, sympy.logic.boolalg.Boolean)
 SECONDS = 5.0
@@ -33,9 +34,10 @@ SECONDS = 5.0
 
 
 def empty_domain(domain: object) -> OutsideDomain:
-    """What is said of a domain without points."""
+    """What is said of a domain without points: how it was written."""
+    given = condition_text(domain) if isinstance(domain, Polyhedron) else domain
     return OutsideDomain(
-        f"expected a domain with at least one point, got {domain}, which is empty; check its bounds"
+        f"expected a domain with at least one point, got {given}, which is empty; check its bounds"
     )
 
 

@@ -178,7 +178,8 @@ def lipschitz_report(f: Expression, ord: Any = 2, domain: Any = None) -> Lipschi
 
     With smooth nodes it is a bound, from exact bounds of every entry of the gradient on boxes
     around the strata; it is the best constant if ``is_best``, because a vertex or witness attains
-    it. It is oo if an entry grows along a ray of a stratum.
+    it, or because it is the supremum of a norm that depends on one variable, or on each by itself.
+    It is oo if an entry grows along a ray of a stratum.
 
     Parameters
     ----------
@@ -297,7 +298,7 @@ class SmoothBound:
     """A point of the closure where the gradient has this norm, if one is known."""
 
     def verify(self) -> bool:
-        """Check what is checkable: the entries that are polynomials."""
+        """Check what is checkable: the suprema, and the entries that are polynomials."""
         return all(own.verify() for own in self.strata)
 
 
@@ -309,7 +310,7 @@ def _smooth_report(f: Expression, ord: Any, cells: PolyhedralStrata) -> Lipschit
     every, best = found
     attained = attained_at(best, ord)
     proof = SmoothBound(tuple(every), attained)
-    is_best = attained is not None
+    is_best = attained is not None or bool(best.suprema)
     return LipschitzReport(f, ord, best.norm, best.stratum, best.gradient, is_best, proof)
 
 

@@ -176,8 +176,11 @@ class Representation(Shown, Sequence[Piece]):
         pieces: Sequence[StatedPiece],
         of: Expression | None,
         domain: Polyhedron | SemialgebraicSet | None,
+        title: str | None = None,
     ) -> Representation:
         """A stated representation of pieces that exist already.
+
+        `title` says what they are of, where that is no expression.
 
         Raises
         ------
@@ -186,7 +189,7 @@ class Representation(Shown, Sequence[Piece]):
         """
         from piecewise_mt.calculus.representation.stated import StatedRepresentation
 
-        return StatedRepresentation.of_pieces(names, pieces, of, domain)
+        return StatedRepresentation.of_pieces(names, pieces, of, domain, title)
 
     @property
     def shape(self) -> tuple[int, ...]:

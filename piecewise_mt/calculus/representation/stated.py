@@ -46,6 +46,7 @@ class StatedRepresentation(Representation):
             of = parse(of)
         self.names: tuple[str, ...] = _names(variables)
         self.of: Expression | None = of
+        self._title: str | None = None
         self.domain = read_any_domain(domain, self.names)
         if isinstance(entries, sympy.Piecewise):
             entries = self._branches(entries, domain is None)
@@ -68,8 +69,11 @@ class StatedRepresentation(Representation):
         pieces: Sequence[StatedPiece],
         of: Expression | None,
         domain: Polyhedron | SemialgebraicSet | None,
+        title: str | None = None,
     ) -> StatedRepresentation:
         """A representation of pieces that exist already.
+
+        `title` says what they are of, where that is no expression.
 
         Raises
         ------
@@ -79,6 +83,7 @@ class StatedRepresentation(Representation):
         _require_size(pieces, of)
         rep = object.__new__(cls)
         rep.names, rep.of, rep.domain = names, of, domain
+        rep._title = title
         rep._entries = list(pieces)
         return rep
 
@@ -157,7 +162,9 @@ class StatedRepresentation(Representation):
     @property
     def title(self) -> str:
         """The function in text, or that it is stated."""
-        return "stated representation" if self.of is None else f"{self.of}, as stated"
+        if self.of is not None:
+            return f"{self.of}, as stated"
+        return "stated representation" if self._title is None else self._title
 
     @property
     def entries(self) -> tuple[StatedPiece, ...]:

@@ -32,7 +32,7 @@ class ShownAnalysis(Tabled):
     """The methods of a local analysis that write or draw it."""
 
     def table(self) -> Table:
-        """Point, active nodes, limits of gradients, Clarke's vertices, gradient and rung.
+        """Point, active nodes, limits of gradients, the subdifferentials, gradient and rung.
 
         Long lists are cut, and more than 200 limits of gradients are not enumerated for it.
 
@@ -43,15 +43,19 @@ class ShownAnalysis(Tabled):
         >>> print(abs(x).at((0,)).table().to_text())
         abs(x) near a point
         <BLANKLINE>
-        quantity             value
-        ───────────────────  ────────────────────
-        point                x = 0
-        active nodes         abs(x) at = 0
-        limits of gradients  -1, 1
-        Clarke's vertices    -1, 1
-        associated gradient  z
-        its rung             associated
-        in Clarke's set iff  (z >= -1) & (z <= 1)
+        quantity                  value
+        ────────────────────────  ────────────────────
+        point                     x = 0
+        active nodes              abs(x) at = 0
+        limits of gradients       -1, 1
+        Clarke's vertices         -1, 1
+        Fréchet subdifferential   -1 <= g1 <= 1
+        limiting subdifferential  {-1 <= g1 <= 1}
+        Clarke's least norm       0
+        regular                   yes
+        associated gradient       z
+        its rung                  associated
+        in Clarke's set iff       (z >= -1) & (z <= 1)
         """
         from piecewise_mt.display.door import local_table
 

@@ -120,7 +120,7 @@ def parse_condition(text: str) -> Condition:
     ----------
     text : str
         As for :func:`parse_conditions`, joined by ``or``, in brackets where need be; or
-        ``everywhere`` or ``nowhere``, as tables print them.
+        ``everywhere`` or ``nowhere``, as tables print them, or ``∅``.
 
     Raises
     ------
@@ -132,7 +132,7 @@ def parse_condition(text: str) -> Condition:
     >>> parse_condition("0 <= x < 1 or x = y")
     ((0 <= x) & (x < 1)) | (x = y)
     """
-    words = {"everywhere": TRUE, "nowhere": FALSE}
+    words = {"everywhere": TRUE, "nowhere": FALSE, "∅": FALSE}
     if text.strip() in words:
         return words[text.strip()]
     return of_comparisons(Reader(text, None, None).conditions())

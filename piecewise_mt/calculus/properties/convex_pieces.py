@@ -1,0 +1,265 @@
+"""Convex piecewise linear-quadratic functions as closed polyhedra with quadratic formulas.
+
+Read from an expression or a representation, on a closed polyhedral domain of any dimension, and
+proved convex: every formula is on its piece, and no facet between two pieces bends downwards (see
+:func:`mt.is_convex`). A function is +∞ outside its domain, so that 0 is the indicator of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+import sympy
+from sympy.polys.polyerrors import BasePolynomialError
+
+from piecewise_mt.calculus.consistency.check import check, restated
+from piecewise_mt.calculus.partition.domain import empty_domain, read_domain
+from piecewise_mt.calculus.representation.base import Representation
+from piecewise_mt.calculus.representation.pieces import Piece
+from piecewise_mt.calculus.representation.polyhedral import PolyhedralRepresentation
+from piecewise_mt.calculus.smooth.affine_hull import AffineHull
+from piecewise_mt.calculus.smooth.formulas import Formula
+from piecewise_mt.errors import PiecewiseError, ShapeError, Unsupported
+from piecewise_mt.exact.numbers import to_rational
+from piecewise_mt.exact.quadratics import (
+    Quadratic,
+    dot,
+    identity_map,
+    negative_direction,
+    on_basis,
+)
+from piecewise_mt.functions.atoms.rules import with_first_ties
+from piecewise_mt.functions.expression import Expression
+from piecewise_mt.geometry.cells import Cell, relative_interior
+from piecewise_mt.geometry.polyhedron import Polyhedron
+from piecewise_mt.geometry.unions import joined_alike
+
+Point = tuple[Fraction, ...]
+
+
+@dataclass(frozen=True)
+class QuadraticPiece:
+    """A closed polyhedron, and the formula of the function on it."""
+
+    region: Polyhedron
+    formula: Quadratic
+
+
+@dataclass(frozen=True)
+class ConvexPieces:
+    """A closed convex function: formulas on closed pieces that make up its domain.
+
+    The pieces have the dimension of the domain, and meet in their boundaries only.
+    """
+
+    title: str
+    names: tuple[str, ...]
+    domain: Polyhedron
+    pieces: tuple[QuadraticPiece, ...]
+
+    @cached_property
+    def along(self) -> tuple[tuple[int, ...], ...]:
+        """A basis of the directions of the domain."""
+        return self.domain.tangent_basis()
+
+    def value(self, point: Sequence[Fraction]) -> Fraction | None:
+        """The value at a point, None for +∞."""
+        for piece in self.pieces:
+            if piece.region.contains(point):
+                return piece.formula.value(point)
+        return None
+
+    def section(self, equations: Sequence[tuple[int, ...]]) -> ConvexPieces:
+        """The function where some equations hold, which crosses the domain."""
+        part = Polyhedron(self.names, equations)
+        pieces = [
+            QuadraticPiece(piece.region.intersection(part), piece.formula) for piece in self.pieces
+        ]
+        return ConvexPieces(self.title, self.names, self.domain.intersection(part), tuple(pieces))
+
+
+def convex_pieces(f: Any, domain: Any = None) -> ConvexPieces:
+    """Read a function, and prove it convex.
+
+    Parameters
+    ----------
+    f : Expression, Representation, or what has a ``representation``
+        Scalar, piecewise linear or piecewise quadratic on polyhedra.
+    domain : Polyhedron, str or mapping, optional
+        Closed; f is +∞ outside.
+
+    Raises
+    ------
+    ShapeError, Unsupported
+        If f is not of that kind.
+    PiecewiseError
+        If f is not convex, with a segment, or the domain is not closed.
+
+    Examples
+    --------
+    >>> import piecewise_mt as mt
+    >>> x = mt.variable("x")
+    >>> [str(piece.region) for piece in convex_pieces(abs(x), "x <= 1").pieces]
+    ['x <= 0', '0 <= x <= 1']
+    """
+    rep, title = _represented(f, domain)
+    names = rep.names
+    whole = rep.polyhedral_domain or Polyhedron(names)
+    if isinstance(rep.domain, Polyhedron) and not isinstance(f, Expression):
+        own = read_domain(domain, names)
+        whole = whole if own is None else whole.intersection(own)
+    if whole.is_empty:
+        raise empty_domain(whole)
+    whole = whole.irredundant()
+    if any(strict for _, strict in whole.inequalities):
+        raise PiecewiseError(
+            f"expected a closed domain, got {{{whole}}}; write its bounds with <= or >="
+        )
+    parts = [(part, piece) for piece in rep for part in piece.parts]
+    pieces = _closed(names, whole, parts)
+    found = ConvexPieces(title, names, whole, tuple(pieces))
+    _require_convex(found)
+    return found
+
+
+def _represented(f: Any, domain: Any) -> tuple[Representation, str]:
+    """The pieces of what is given, without free parameters."""
+    if isinstance(f, Expression):
+        if f.shape != ():
+            raise ShapeError(f"expected a scalar function, got the shape {f.shape}; take one entry")
+        if not f.variables:
+            raise PiecewiseError(
+                f"expected a function of at least one variable, got {f}; write 0*x + {f}"
+            )
+        if f.parameters:
+            raise _unsupported(f"{f} with parameters")
+        derived = with_first_ties(f).represent(domain)
+        if not isinstance(derived, PolyhedralRepresentation):
+            raise _unsupported(f"{f} with curved pieces")
+        return derived, str(f)
+    rep = getattr(f, "representation", f)
+    if not isinstance(rep, Representation):
+        raise PiecewiseError(
+            f"expected an expression or a representation, got {type(f).__name__}; build one from "
+            "mt.variables"
+        )
+    if rep.shape != ():
+        raise ShapeError(f"expected a scalar function, got the shape {rep.shape}; take one entry")
+    report = check(rep)
+    if not report.ok:
+        problem = report.failures[0].message if report.failures else "it is undecided"
+        raise PiecewiseError(
+            f"expected a representation that passes mt.check, got one where {problem}; correct it"
+        )
+    return restated(rep), rep.title
+
+
+def _closed(
+    names: tuple[str, ...], whole: Polyhedron, parts: Sequence[tuple[Polyhedron, Piece]]
+) -> list[QuadraticPiece]:
+    """The closures of the largest parts, those joined that have one formula on the domain."""
+    hull = AffineHull.of_equations(names, whole.equations)
+    reduced = [hull.restricted_row(row) for row in identity_map(len(names))]
+    entries = []
+    for part, piece in parts:
+        region = part.intersection(whole)
+        if region.dimension < whole.dimension:
+            continue
+        closure = Polyhedron(
+            names, region.equations, [(row, False) for row, _ in region.inequalities]
+        )
+        entries.append(
+            (closure.irredundant(), quadratic_of(piece.formulas[0], names).after(reduced))
+        )
+    return [QuadraticPiece(*entry) for entry in joined_alike(entries)]
+
+
+def quadratic_of(formula: Formula, names: tuple[str, ...]) -> Quadratic:
+    """A formula of degree two at most."""
+    if not formula.is_smooth:
+        if not all(isinstance(c, (int, Fraction)) for c in formula.raw):
+            raise _unsupported(formula.text)
+        return Quadratic.affine([Fraction(c) for c in formula.raw])
+    symbols = [sympy.Symbol(name, real=True) for name in names]
+    try:
+        terms = sympy.Poly(formula.expr, *symbols, domain="QQ").terms()
+    except BasePolynomialError as error:
+        raise _unsupported(formula.text) from error
+    if any(sum(powers) > 2 for powers, _ in terms):
+        raise _unsupported(formula.text)
+    return Quadratic.of_terms(
+        len(names),
+        {
+            tuple(j for j, power in enumerate(powers) for _ in range(power)): Fraction(
+                int(c.p), int(c.q)
+            )
+            for powers, c in terms
+        },
+    )
+
+
+def _unsupported(text: str) -> Unsupported:
+    return Unsupported(
+        "expected a piecewise linear or piecewise quadratic function with rational coefficients, "
+        f"got {text}; ask f.at for what is local"
+    )
+
+
+def _require_convex(f: ConvexPieces) -> None:
+    """Refuse what is not convex, with the ends of a segment on whose middle f is too large."""
+    for piece in f.pieces:
+        found = negative_direction(on_basis(piece.formula.hessian, f.along))
+        if found is not None:
+            inside = relative_interior(piece.region)
+            assert inside is not None
+            step = [dot(found, column) for column in zip(*f.along, strict=True)]
+            raise _not_convex(f, inside.point, step)
+    for i, one in enumerate(f.pieces):
+        for two in f.pieces[:i]:
+            facet = relative_interior(one.region.intersection(two.region))
+            if facet is None or facet.dimension < len(f.along) - 1:
+                continue
+            inside = relative_interior(one.region)
+            assert inside is not None
+            step = [a - b for a, b in zip(inside.point, facet.point, strict=True)]
+            bend = one.formula.plus(two.formula, -1).slope(step)
+            where = _lowest(facet, bend)
+            if where is not None:
+                raise _not_convex(f, where, step)
+
+
+def _lowest(cell: Cell, row: Sequence[Fraction]) -> Point | None:
+    """A point of a cell where an affine form is negative, None if there is none."""
+    faces = cell.complex
+    total = [sum(column) for column in zip(*faces.generators, strict=True)]
+    lines = [[sign * c for c in line] for line in faces.lines for sign in (1, -1)]
+    for generator in (*faces.generators, *lines):
+        height = dot(row, generator)
+        if height < 0:
+            # the middle of the cell, moved so far towards the generator that the form is negative
+            factor = max(Fraction(1), 1 - dot(row, total) / height)
+            moved = [t + factor * g for t, g in zip(total, generator, strict=True)]
+            return tuple(value / moved[0] for value in moved[1:])
+    return None
+
+
+def _not_convex(f: ConvexPieces, middle: Point, step: Sequence[Fraction]) -> PiecewiseError:
+    here = f.value(middle)
+    while True:
+        ends = [tuple(m + sign * s for m, s in zip(middle, step, strict=True)) for sign in (-1, 1)]
+        values = [f.value(end) for end in ends]
+        if None not in values and here is not None:
+            mean = sum((v for v in values if v is not None), Fraction(0)) / 2
+            if here > mean:
+                break
+        # near the middle there are only the pieces that were looked at
+        step = [value / 2 for value in step]
+    first, second = (tuple(map(to_rational, end)) for end in ends)
+    return PiecewiseError(
+        f"expected a convex function, got {f.title}, which is {here} at the midpoint of {first} "
+        f"and {second}, but {mean} on the mean of the two; give a domain on which it is convex"
+    )
