@@ -319,3 +319,100 @@ def test_real_networks_have_the_values_of_onnxruntime(path):
             slope = (after - before) / (2 * step) if f.shape else [(after - before) / (2 * step)]
             gradient = f.gradient(start) * sympy.Matrix(direction)
             assert list(slope) == list(gradient)
+
+
+def in_torch(model, output, x, torch):
+    """A graph in torch, operator by operator, for the networks that are tried."""
+    functional = torch.nn.functional
+    graph = model.graph
+    values = dict(x)
+    for weight in graph.initializer:
+        array = torch.from_numpy(onnx.numpy_helper.to_array(weight).copy())
+        values[weight.name] = array.double() if array.is_floating_point() else array
+
+    def padded(a, v, kernel, fill):
+        if a.get("auto_pad", b"NOTSET") in (b"NOTSET", b"VALID"):
+            pads = a.get("pads", [0] * 4)
+            return functional.pad(v, (pads[1], pads[3], pads[0], pads[2]), value=fill)
+        sides = []
+        for n, k, s in zip(v.shape[2:], kernel, a.get("strides", [1, 1])):
+            total = max((-(-n // s) - 1) * s + k - n, 0)
+            less, more = total // 2, total - total // 2
+            sides.append((less, more) if a["auto_pad"] == b"SAME_UPPER" else (more, less))
+        return functional.pad(v, (*sides[1], *sides[0]), value=fill)
+
+    def conv(a, v, w, b=None):
+        stride = a.get("strides", [1, 1])
+        return functional.conv2d(padded(a, v, w.shape[2:], 0.0), w, b, stride)
+
+    def gemm(a, v, w, b):
+        left, right = v.T if a.get("transA") else v, w.T if a.get("transB") else w
+        return a.get("alpha", 1.0) * left @ right + a.get("beta", 1.0) * b
+
+    def constant(a):
+        array = torch.from_numpy(onnx.numpy_helper.to_array(a["value"]).copy())
+        return array.double() if array.is_floating_point() else array
+
+    operators = {
+        "MatMul": lambda a, v, w: v @ w,
+        "Gemm": gemm,
+        "Add": lambda a, v, w: v + w,
+        "Mul": lambda a, v, w: v * w,
+        "Relu": lambda a, v: functional.relu(v),
+        "Flatten": lambda a, v: v.reshape(v.shape[0], -1),
+        "Reshape": lambda a, v, s: v.reshape(s.tolist()),
+        "Transpose": lambda a, v: v.permute(a["perm"]),
+        "Conv": conv,
+        "ConvTranspose": lambda a, v, w, b: functional.conv_transpose2d(v, w, b, a["strides"], a["pads"][:2]),
+        "MaxPool": lambda a, v: functional.max_pool2d(padded(a, v, a["kernel_shape"], -torch.inf), a["kernel_shape"], a["strides"]),
+        "Split": lambda a, v, *s: v.split(a["split"], a["axis"]),
+        "Constant": constant,
+        "Cast": lambda a, v: v,
+        "Identity": lambda a, v: v,
+    }  # fmt: skip
+    for _ in graph.node:  # in whatever order they are
+        for entry in graph.node:
+            if entry.output[0] in values or any(key and key not in values for key in entry.input):
+                continue
+            own = {a.name: onnx.helper.get_attribute_value(a) for a in entry.attribute}
+            result = operators[entry.op_type](own, *(values[key] for key in entry.input if key))
+            results = result if isinstance(result, tuple) else (result,)
+            values.update(zip(entry.output, results))
+    return values[output]
+
+
+@pytest.mark.skipif(not NETWORKS, reason="PIECEWISE_MT_NETWORKS names no folder with networks")
+@pytest.mark.parametrize("path", NETWORKS, ids=lambda path: path.stem)
+def test_real_networks_have_the_gradients_of_autograd(path):
+    """At zero, where windows and biases tie, at a constant input and at a random one."""
+    torch = pytest.importorskip("torch", reason="torch is not installed")
+    model, generator = onnx.load(str(path)), random.Random(2)
+    weights = {weight.name for weight in model.graph.initializer}
+    shapes = {
+        entry.name: [d.dim_value or 1 for d in entry.type.tensor_type.shape.dim]
+        for entry in model.graph.input if entry.name not in weights
+    }  # fmt: skip
+    for output in [entry.name for entry in model.graph.output]:
+        try:
+            f = mt.from_onnx(path, output=output)
+        except mt.ShapeError:
+            f = mt.from_onnx(path, output=output, batched=False)
+        if f.size > 100:
+            f = f.reshape(-1)[:3].on(*f.variables)
+        size = len(f.variables)
+        points = [[0] * size, [1] * size, [generator.randint(-4, 4) / 4 for _ in range(size)]]
+        for point in points[: 1 if size > 500 else 3]:
+            x, at = {}, 0
+            for key, shape in shapes.items():
+                own = torch.tensor(point[at : at + prod(shape)], dtype=torch.float64)
+                x[key], at = own.reshape(shape).requires_grad_(), at + prod(shape)
+            result = in_torch(model, output, x, torch).reshape(-1)[: f.size]
+            expected = []
+            for entry in result:
+                rows = torch.autograd.grad(
+                    entry, list(x.values()), retain_graph=True, allow_unused=True
+                )
+                for row, shape in zip(rows, shapes.values()):
+                    expected += [0.0] * prod(shape) if row is None else row.reshape(-1).tolist()
+            got = [float(v) for v in f.gradient([Fraction(v) for v in point])]
+            assert got == pytest.approx(expected, rel=1e-9, abs=1e-9), point[:3]

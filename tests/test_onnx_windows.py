@@ -102,11 +102,12 @@ def resizings(draw):
 
 @st.composite
 def upsamplings(draw):
-    scales = [1.0, 1.0, *(draw(st.sampled_from([1.0, 1.5, 2.0, 3.0])) for _ in range(2))]
-    node = helper.make_node(
-        "Upsample", ["x", "s"], ["y"], mode=draw(st.sampled_from(["nearest", "linear"]))
-    )
-    return node, [1, 1, *draw(each(2, 1, 4))], {"s": np.array(scales, dtype=np.float32)}, 9
+    kind, opset = draw(st.sampled_from([("Upsample", 9), ("Resize", 10)]))
+    factors = SCALES if kind == "Resize" else [1.0, 1.5, 2.0, 3.0]
+    scales = [1.0, 1.0, *(draw(st.sampled_from(factors)) for _ in range(2))]
+    mode = draw(st.sampled_from(["nearest", "linear"]))
+    node = helper.make_node(kind, ["x", "s"], ["y"], mode=mode)
+    return node, [1, 1, *draw(each(2, 1, 6))], {"s": np.array(scales, dtype=np.float32)}, opset
 
 
 @st.composite
@@ -156,7 +157,7 @@ def compare(case, data, folder):
         (convolutions(), ("kernel that fits", "runtimes differ", "result with entries")),
         (poolings(), ("kernel that fits", "runtimes differ", "meet the input")),
         (resizings(), ("runtimes copy",)),
-        (upsamplings(), ("runtimes copy",)),
+        (upsamplings(), ("runtimes copy", "runtimes differ")),
         (splittings(), ()),
     ],
     ids=["convolutions", "poolings", "resizings", "upsamplings", "splittings"],

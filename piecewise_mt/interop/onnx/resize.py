@@ -25,6 +25,13 @@ def upsample(context: Any, attributes: Any, x: Expression, scales: Any = None) -
         raise Unsupported("expected constant scales or sizes for Resize, got none; fix them")
     ratios = [_ratio(value) for value in factors]
     mode = attributes.get("mode", "nearest")
+    for n, ratio in zip(x.shape, ratios, strict=True):
+        between = any((i / ratio).denominator > 1 for i in range(floor(n * ratio)))
+        if mode == "nearest" and ratio < 1 and between:
+            raise Unsupported(
+                f"expected the scale 1 or more before version 11, got {ratio}, where runtimes "
+                "differ in the entry that is nearest; use Resize of version 11"
+            )
     own = {"mode": mode, "coordinate_transformation_mode": "asymmetric", "nearest_mode": "floor"}
     return _resized(context, own, x, ratios, None, list(range(x.ndim)), None)
 
