@@ -314,6 +314,13 @@ def test_changed_bytes_are_read_or_an_error_of_the_package(tmp_path):
                 mt.from_onnx(path)
 
 
+def test_attributes_that_are_no_text_are_an_error_of_the_package(tmp_path):
+    path = saved(tmp_path / "net.onnx", [node("Pad", ["x", "p"], mode="constant")], [1, 1], {"p": i64(0, 0, 0, 1)})  # fmt: skip
+    path.write_bytes(path.read_bytes().replace(b"constant", b"constan\xff"))
+    with pytest.raises(mt.PiecewiseError, match="export it again"):
+        mt.from_onnx(path)
+
+
 def test_constants_and_shapes_that_explode_are_refused(tmp_path):
     squares = [node("Mul", [f"w{k}", f"w{k}"], f"w{k + 1}") for k in range(60)]
     path = saved(

@@ -156,7 +156,7 @@ def compare(case, data, folder):
     [
         (convolutions(), ("kernel that fits", "runtimes differ", "result with entries")),
         (poolings(), ("kernel that fits", "runtimes differ", "meet the input")),
-        (resizings(), ("runtimes copy",)),
+        (resizings(), ("runtimes copy", "runtimes differ")),
         (upsamplings(), ("runtimes copy", "runtimes differ")),
         (splittings(), ()),
     ],

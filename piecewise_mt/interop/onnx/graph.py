@@ -223,7 +223,10 @@ def _attributes(node: Any, context: Context, file: str) -> dict[str, Any]:
         value = get_attribute_value(attribute)
         if hasattr(value, "data_type"):
             value = context.constant(array_of(value, file))
-        attributes[attribute.name] = value.decode() if isinstance(value, bytes) else value
+        try:
+            attributes[attribute.name] = value.decode() if isinstance(value, bytes) else value
+        except UnicodeDecodeError as error:
+            raise broken(file, error) from error
     return attributes
 
 

@@ -126,6 +126,13 @@ def _row(attributes: Any, i: int, n: int, count: int, ratio: Fraction, ends: Any
     kind = attributes.get("mode", "nearest")
     if kind == "nearest":
         rounding = attributes.get("nearest_mode", "round_prefer_floor")
+        decided = at if rounding in ("floor", "ceil") else at - _HALF
+        inexact = ratio.denominator & (ratio.denominator - 1)  # no power of two: not in floats
+        if mode == "half_pixel_symmetric" and inexact and decided.denominator == 1:
+            raise Unsupported(
+                f"expected coordinates that rounding cannot move, got {at} with the scale {ratio} "
+                "and half_pixel_symmetric, where runtimes differ; use half_pixel"
+            )
         return {min(max(_ROUNDED[rounding](at), 0), n - 1): Fraction(1)}
     start, part = floor(at), at - floor(at)
     if kind == "linear" or kind == "bilinear":

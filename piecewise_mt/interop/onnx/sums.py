@@ -19,7 +19,7 @@ ONE, ZERO = Fraction(1), Fraction(0)
 
 
 class Budget:
-    """Counts the terms of the affine maps of one file, before they are built."""
+    """Counts the terms of the layers of one file, before they are built."""
 
     def __init__(self) -> None:
         self.terms = {False: 0, True: 0}
@@ -30,7 +30,7 @@ class Budget:
         most = MAX_SHARED if shared else MAX_TERMS
         if self.terms[shared] > most:
             raise Unsupported(
-                f"expected at most {most} terms in the affine maps of one file, got "
+                f"expected at most {most} terms in the layers of one file, got "
                 f"{self.terms[shared]} with the {terms} of {what}; cut the network, or take a "
                 "smaller input"
             )

@@ -77,7 +77,11 @@ def spans(
             f"{length} and padding {pads}; use a smaller kernel or more padding"
         )
     starts = range(-pads[0], (count - 1) * step - pads[0] + 1, step)
-    return [[(m, i + gap * m) for m in range(kernel) if 0 <= i + gap * m < length] for i in starts]
+    # place m is at i + gap·m, which is inside for these m alone
+    return [
+        [(m, i + gap * m) for m in range(max(0, -(i // gap)), min(kernel, -((i - length) // gap)))]
+        for i in starts
+    ]
 
 
 def _axes(attributes: Any, x: Expression, name: str) -> tuple[list[list[list[Tap]]], Any]:
@@ -128,7 +132,7 @@ def average_pool(context: Any, attributes: Any, x: Expression) -> Expression:
     for axis, (length, kernel, step, gap, pads) in zip(axes, rows, strict=True):
         reach = length + pads[1]  # beyond this, the last window of ceil_mode does not count
         starts = (k * step - pads[0] for k in range(len(axis)))
-        inside = [sum(i + gap * m < reach for m in range(kernel)) for i in starts]
+        inside = [min(kernel, -((i - reach) // gap)) for i in starts]
         counts.append(inside if padded else [len(window) for window in axis])
     channels = x.shape[0] * x.shape[1]
     context.budget.take(channels * prod(sum(map(len, axis)) for axis in axes), "AveragePool")
