@@ -108,6 +108,19 @@ class GrowingEntry:
         return stays and region.contains(self.point) and _growth(self.along) is not None
 
 
+@dataclass(frozen=True)
+class SmoothBound:
+    """The bounds on all full-dimensional strata, see :class:`EntryBounds`."""
+
+    strata: tuple[EntryBounds, ...]
+    attained: tuple[sympy.Rational, ...] | None
+    """A point of the closure where the gradient has this norm, if one is known."""
+
+    def verify(self) -> bool:
+        """Check what is checkable: the suprema, and the entries that are polynomials."""
+        return all(own.verify() for own in self.strata)
+
+
 def smooth_bounds(
     cells: PolyhedralStrata, ord: Any
 ) -> tuple[list[EntryBounds], EntryBounds] | GrowingEntry:
