@@ -153,3 +153,11 @@ def test_odd_powers_have_the_kinks_of_their_bases():
     assert polyhedra(mt.max(x**3, (2 * y - 1) ** 3)) == [
         "x + 1 > 2*y", "x + 1 < 2*y", "x + 1 = 2*y"
     ]  # fmt: skip
+
+
+def test_gradients_on_a_tie_know_its_signs():
+    # on y = 0 the derivative 9x/√(9x² + 16y²) is 3·sign(x)
+    f = mt.parse("sqrt(9*x**2 + 16*y**2) + relu(y)")
+    for domain, slope in (("x >= 1", 3), ("x <= -1", -3)):
+        tie = f.represent(domain)[-1]
+        assert str(tie.gradient) == f"Matrix([[{slope}, z]])"

@@ -110,6 +110,14 @@ class PolyhedralPiece(DerivedPiece):
         found = with_signs(formula, lambda form: sign_on(form, self.polyhedron, self.names))
         return formula if found.has(sympy.Abs) else found
 
+    @cached_property
+    def jacobian(self) -> tuple[tuple[Any, ...], ...]:
+        """The rows of ∇fᵅ on the piece: coefficients, or SymPy expressions in its coordinates."""
+        rows = super().jacobian
+        if not self._rep.strata.program.is_smooth:
+            return rows
+        return tuple(tuple(map(self._signed, row)) for row in rows)
+
     @property
     def parts(self) -> tuple[Polyhedron, ...]:
         return (self.polyhedron,)
