@@ -510,3 +510,20 @@ def test_subgradients_of_the_directional_derivative_are_limits_where_kinks_depen
     assert bent.at((side * step, 0)).frechet.contains([0, Rational(1, 2)])
     with pytest.raises(Undecided):
         bent.at((0, 0)).mordukhovich.contains([0, Rational(1, 2)])
+
+
+def test_a_vector_among_too_many_cones_is_sent_elsewhere():
+    entries = mt.vector("w", 8)
+    sizes = [abs(entries[i]) for i in range(8)]
+    limiting = (mt.max(*sizes) - sum(sizes)).at([0] * 8).mordukhovich
+    with pytest.raises(TooManyPieces, match="ask frechet and clarke for it"):
+        limiting.contains([0] * 8)
+    assert not limiting.contains([3] * 8)
+
+
+def test_a_proof_with_entries_that_are_not_algebraic_is_refused_as_such():
+    u, v = mt.variables("u v")
+    at = (mt.exp(v) * abs(u) - abs(u)).at((0, 1))
+    assert at.clarke.min_norm == Matrix([[0, 0]])
+    with pytest.raises(PiecewiseError, match="expected algebraic numbers for a proof"):
+        at.min_norm_proof.verify()

@@ -260,12 +260,16 @@ class MordukhovichSubdifferential:
             return found
         try:
             return self._part_with(own[0]) is not None
-        except TooManyPieces:
+        except TooManyPieces as error:
             # it is between the limits of gradients and their hull
             if local.limit_with(own) is not None:
                 return True
             if local.on_boundary or local.clarke.contains(local.lifted(own)):
-                raise
+                raise TooManyPieces(
+                    "expected a vector that is a limit of gradients or not in Clarke's "
+                    "subdifferential, where there are too many cones of directions, got another "
+                    "one; ask frechet and clarke for it, or at a point with fewer ties"
+                ) from error
             return False
 
     __contains__ = contains
