@@ -81,6 +81,14 @@ def test_pieces_have_values_at_constants():
     assert mt.moreau_envelope(abs(x)).value((pi,)) == pi - sympy.Rational(1, 2)
 
 
+def test_a_smooth_term_that_does_not_count_may_have_the_derivative_e():
+    bowl = mt.square(2 * x + y + 2)
+    plain = mt.max(-2 * x - 1, bowl, bowl - mt.square(y))
+    at, known = (plain + 0 * mt.exp(x + 1)).at((0, 0)), plain.at((0, 0))
+    assert at.bouligand == known.bouligand and at.is_stationary == known.is_stationary
+    assert at.clarke.vertices == known.clarke.vertices
+
+
 @pytest.mark.parametrize("value", [sympy.I * pi, sympy.oo, sympy.nan, 1.5 * pi, sympy.Symbol("t")])
 def test_what_is_no_exact_real_number_is_refused(value):
     for ask in (x.value, x.gradient, x.at, x.enclosure):
