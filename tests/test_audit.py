@@ -6,7 +6,8 @@ import pytest
 import sympy
 
 import piecewise_mt as mt
-from piecewise_mt.audit.audit import audit_framework, simplest
+from piecewise_mt.audit.asking import simplest
+from piecewise_mt.audit.audit import audit_framework
 from piecewise_mt.calculus.local.rungs import Rung
 from piecewise_mt.cli import main
 

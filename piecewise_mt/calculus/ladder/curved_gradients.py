@@ -221,7 +221,7 @@ class CurvedJudge:
         self,
         called: Callable[[ExactPoint], Any],
         allowed: Callable[[ExactPoint], bool],
-        slack: sympy.Rational,
+        slack_at: Callable[[ExactPoint], sympy.Rational],
     ) -> Iterator[PartVerdict]:
         """The verdicts on a gradient that can be tried at points only."""
         for stratum in self.own:
@@ -241,6 +241,7 @@ class CurvedJudge:
                 for point in points:
                     given = Given((), called(point))
                     at = tuple(_at(own, point) for own in manifold.parts if check_point(own, point))
+                    slack = slack_at(point)
                     found = self._judged(stratum, manifold, given, at[:1], part, point, slack)
                     yield replace(found, points=1 if manifold.dimension else 0)
 
@@ -314,7 +315,8 @@ class CurvedJudge:
                     if values[0].free_symbols:
                         note = note or "(15) holds for some values of the parameters at most"
                         continue
-                    if slack and sign_of(slack - abs(values[0] - values[1])) in (0, 1):
+                    allowed = slack * sum(map(abs, values[2:]))
+                    if slack and sign_of(allowed - abs(values[0] - values[1])) in (0, 1):
                         continue
                     return self._violated(verdict, given, manifold, part, answer, k, values)
                 if answer.holds is None:
