@@ -20,7 +20,7 @@ from piecewise_mt.audit.asking import Asked
 from piecewise_mt.audit.frameworks import FRAMEWORKS, framework_named
 from piecewise_mt.calculus.ladder.check_gradient import GradientReport, check_gradient
 from piecewise_mt.calculus.ladder.given_points import PointVerdict
-from piecewise_mt.calculus.local.rungs import Rung
+from piecewise_mt.calculus.local.rungs import Rung, weakest
 from piecewise_mt.calculus.results.shown import Tabled
 from piecewise_mt.conventions.base import Primitive
 from piecewise_mt.errors import ShapeError
@@ -49,7 +49,7 @@ def audit(
         Of the framework's float64 arrays; its flat result has the size of `f`.
     f : Expression
         The same function. Its tie rules do not matter, only its strata.
-    framework : {"pytorch", "jax", "tensorflow", "numpy_autograd"}
+    framework : {"pytorch", "jax", "tensorflow", "numpy_autograd", "casadi"}
         Which must be installed.
     mode : {"reverse", "forward"}
         The mode of differentiation.
@@ -136,6 +136,11 @@ class Audited:
     def counts(self) -> Counter[Rung]:
         """How many strata reach which rung."""
         return Counter(verdict.rung for verdict in self.report.verdicts)
+
+    @property
+    def rung(self) -> Rung:
+        """The weakest rung of all strata."""
+        return weakest(verdict.rung for verdict in self.report.verdicts)
 
     @property
     def worst(self) -> list[Any]:

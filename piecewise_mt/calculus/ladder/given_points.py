@@ -63,8 +63,12 @@ def verdict_at(
     --------
     >>> import piecewise_mt as mt
     >>> f = mt.relu(mt.variable("x"))
-    >>> verdict_at(f, [Fraction(0)], sympy.Matrix([[3]]), Fraction(1, 2)).reason
-    'expected G·t = 1 for output 1 and t = (1), got 3'
+    >>> given, point = sympy.Matrix([["9/8"]]), [Fraction(0)]
+    >>> [str(verdict_at(f, point, given, Fraction(slack)).rung) for slack in ("0", "1/4")]
+    ['associated', 'bouligand']
+    >>> print(verdict_at(f, [Fraction(1)], given, Fraction(0)).reason)
+    expected the derivative 1 of output 1 by coordinate 1, got 1.1250000000000000, a defect of
+    1.3e-1
     """
     place = tuple(point)
     if isinstance(given, str):
