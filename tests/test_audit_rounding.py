@@ -6,7 +6,7 @@ import math
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import piecewise_mt as mt
@@ -146,6 +146,7 @@ def networks(draw):
     return f, point, twin
 
 
+@settings(max_examples=25, deadline=None)
 @given(networks())
 def test_floats_are_within_the_bounds(case):
     f, point, twin = case

@@ -347,11 +347,12 @@ def _width(value: Any) -> int:
 
 def _up(value: Any) -> int:
     """The size of a number, rounded up."""
-    if not isinstance(value, Ball | Fraction):
-        value = ball_of(value, BITS) if isinstance(value, Algebraic) else Fraction(value)
-    low, high = ends_of(value)
-    size = max(abs(low), abs(high))
-    return -_floor(-size)
+    if isinstance(value, Algebraic):
+        value = ball_of(value, BITS)
+    if isinstance(value, Ball):
+        middle, radius = value.fixed(BITS)
+        return abs(middle) + radius
+    return -((-abs(value.numerator) << BITS) // value.denominator)
 
 
 def _floor(value: Fraction) -> int:
