@@ -316,7 +316,10 @@ class CurvedJudge:
                         note = note or "(15) holds for some values of the parameters at most"
                         continue
                     allowed = slack * sum(map(abs, values[2:]))
-                    if slack and sign_of(allowed - abs(values[0] - values[1])) in (0, 1):
+                    within = sign_of(allowed - abs(values[0] - values[1])) if slack else -1
+                    if within is None:
+                        note = note or "SymPy cannot compare a defect with the tolerance"
+                    if within != -1:
                         continue
                     return self._violated(verdict, given, manifold, part, answer, k, values)
                 if answer.holds is None:

@@ -65,8 +65,11 @@ def signs_of_polynomials(
     wanted: Callable[[Iterable[bool]], bool],
     budget: float,
     trust: Sequence[str],
+    test: Callable[[int], bool] = bool,
 ) -> SemialgebraicSet:
-    """The pieces of `cut` on which the outputs of h, its first ones, vanish as wanted.
+    """The pieces of `cut` on which the signs of the outputs of h, its first ones, are as wanted.
+
+    By default it is asked which of them are not 0.
 
     Raises
     ------
@@ -86,7 +89,7 @@ def signs_of_polynomials(
     parts = [
         piece.conditions
         for piece in SemialgebraicRepresentation(cells, budget)
-        if wanted(sign != 0 for sign in _signs(piece.members[0], h.size))
+        if wanted(test(sign) for sign in _signs(piece.members[0], h.size))
     ]
     return SemialgebraicSet(cells.names, tuple(parts))
 

@@ -11,6 +11,7 @@ import sympy
 from piecewise_mt.calculus.smooth.curved_hull import CurvedHull
 from piecewise_mt.calculus.smooth.rewriting import expanded, numerator, symbols_of
 from piecewise_mt.exact.algebraic_points import ExactPoint
+from piecewise_mt.exact.exponentials import in_exponentials
 from piecewise_mt.exact.reals import sign_of
 from piecewise_mt.semialgebraic.decide import decide
 from piecewise_mt.semialgebraic.labels import Conditions
@@ -135,6 +136,9 @@ def _of_values(
         nonzero = sign_of(value) not in (0, None) if value.is_number else False
         if nonzero:
             return Vanishing(False, point, 0)
+    written = in_exponentials(expression)
+    if written is not None and not written.above:
+        return Vanishing(True)
     if sympy.simplify(expression) == 0:
         return Vanishing(True)
     return Vanishing(None, reason=f"SymPy cannot tell {expression} from 0")
