@@ -61,6 +61,19 @@ def test_rounding_refutes_nothing(name):
     assert "assumed: " in report.notes[-1]
 
 
+def softmax(*given):
+    powers = [math.exp(v - max(given)) for v in given]
+    shares = [power / sum(powers) for power in powers]
+    rows = [[s * ((i == j) - t) for j, t in enumerate(shares)] for i, s in enumerate(shares)]
+    return shares, rows
+
+
+def test_softmax_is_right_up_to_rounding():
+    report = audited(mt.softmax(mt.vector("x", 3)), softmax)
+    assert report.holds_where_tried and not report.untested
+    assert report.verdicts[0].points == 5
+
+
 @pytest.mark.parametrize("name", SMOOTH)
 def test_a_defect_beyond_rounding_is_one(name):
     f, function = SMOOTH[name]

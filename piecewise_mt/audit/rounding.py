@@ -352,7 +352,8 @@ def _up(value: Any) -> int:
     if isinstance(value, Ball):
         middle, radius = value.fixed(BITS)
         return abs(middle) + radius
-    return -((-abs(value.numerator) << BITS) // value.denominator)
+    above, below = int(abs(value.numerator)), int(value.denominator)
+    return -((-above << BITS) // below)
 
 
 def _floor(value: Fraction) -> int:
