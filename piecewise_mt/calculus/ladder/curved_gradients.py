@@ -30,6 +30,7 @@ from piecewise_mt.calculus.representation.semialgebraic import SemialgebraicRepr
 from piecewise_mt.calculus.results.report import Check, Failure, Verdict
 from piecewise_mt.calculus.smooth.curved_hull import CurvedHull
 from piecewise_mt.calculus.smooth.deciding import at_exact, vanishing
+from piecewise_mt.calculus.smooth.polynomials import polynomial_of
 from piecewise_mt.calculus.smooth.rewriting import symbols_of
 from piecewise_mt.exact.algebraic_points import ExactPoint, check_point, sign_at_point
 from piecewise_mt.exact.reals import sign_of
@@ -369,9 +370,9 @@ class CurvedJudge:
 
 
 def _sign(value: sympy.Expr, point: ExactPoint, names: Sequence[str]) -> int:
-    p = sympy.Poly(value, *symbols_of(names))
-    _, whole = p.clear_denoms(convert=True)
-    return sign_at_point({e: int(c) for e, c in whole.terms() if c}, point)
+    terms = polynomial_of(value, names)
+    assert terms is not None, "values are polynomials"
+    return sign_at_point(terms, point)
 
 
 def _at(conditions: Conditions, point: ExactPoint) -> Conditions:
