@@ -12,11 +12,8 @@ import sympy
 from piecewise_mt.audit.frameworks import Framework, split
 from piecewise_mt.audit.rounding import ASSUMED, Rounding
 from piecewise_mt.calculus.evaluation.pointwise import names_of
-from piecewise_mt.calculus.ladder.check_gradient import (
-    GradientReport,
-    check_at_points,
-    check_gradient,
-)
+from piecewise_mt.calculus.ladder.at_points import check_at_points
+from piecewise_mt.calculus.ladder.check_gradient import GradientReport, check_gradient
 from piecewise_mt.errors import PiecewiseError
 from piecewise_mt.exact.balls import rounded_up
 from piecewise_mt.exact.floating import rounded

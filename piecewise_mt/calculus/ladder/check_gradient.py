@@ -21,10 +21,9 @@ from piecewise_mt.calculus.ladder.float_points import (
     is_representable,
     representable_points,
 )
-from piecewise_mt.calculus.ladder.given_points import PointVerdict, verdict_at
+from piecewise_mt.calculus.ladder.given_points import PointVerdict
 from piecewise_mt.calculus.ladder.sympy_gradients import SwitchedGradient
 from piecewise_mt.calculus.local.analysis import LocalAnalysis
-from piecewise_mt.calculus.local.directional import read_vector
 from piecewise_mt.calculus.local.rungs import Rung, verdict_on, weakest
 from piecewise_mt.calculus.partition.domain import read_domain
 from piecewise_mt.calculus.partition.semialgebraic import SemialgebraicStratum
@@ -204,7 +203,7 @@ def _on_polyhedra(
         return _of_representation(f, candidate, domain)
     names = names_of(f)
     own = strata(f, domain)
-    slack_at = _slack(tolerance)
+    slack_at = slack_by_point(tolerance)
     results: list[tuple[StratumVerdict, Failure | None]] = []
     untested: list[PolyhedralStratum] = []
     judge = _Judge(own)
@@ -215,7 +214,7 @@ def _on_polyhedra(
             if exact_at is not None:
                 points = [point for point in points if exact_at(point)]
             if points:
-                returned = [(p, _called(candidate, p, names, judge.shape)) for p in points]
+                returned = [(p, returned_by(candidate, p, names, judge.shape)) for p in points]
                 results.append(judge.verdict(stratum, stratum, returned, False, slack_at))
             else:
                 untested.append(stratum)
@@ -234,7 +233,7 @@ def _on_polyhedra(
             proof, returned = formula.on(points)
             results.append(judge.verdict(cell, parent, returned, proof))
     checks = tuple(_as_check(verdict, failure) for verdict, failure in results)
-    notes = _counts([verdict for verdict, _ in results], untested)
+    notes = rung_counts([verdict for verdict, _ in results], untested)
     verdicts = tuple(verdict for verdict, _ in results)
     return GradientReport(
         f"Gradient of {f!r} from elsewhere", checks, notes, verdicts, tuple(untested)
@@ -262,13 +261,13 @@ def _on_curved_parts(
         if callable(candidate) and not isinstance(candidate, (sympy.Basic, sympy.MatrixBase)):
 
             def called(point: ExactPoint) -> Any:
-                return _called(candidate, point.rational, judge.names, judge.shape)
+                return returned_by(candidate, point.rational, judge.names, judge.shape)
 
             def allowed(point: ExactPoint) -> bool:
                 own = point.rational
                 return all(map(is_representable, own)) and (exact_at is None or exact_at(own))
 
-            slack_at = _slack(tolerance)
+            slack_at = slack_by_point(tolerance)
             verdicts = list(judge.callable(called, allowed, lambda p: slack_at(p.rational)))
         else:
             formula = SwitchedGradient(candidate, judge.names, f.size)
@@ -277,51 +276,7 @@ def _on_curved_parts(
     tried = tuple(verdict for verdict in verdicts if verdict.is_tried)
     untested = tuple(verdict.stratum for verdict in verdicts if not verdict.is_tried)
     title = f"Gradient of {f!r} from elsewhere"
-    return GradientReport(title, tuple(checks), _counts(tried, untested), tried, untested)
-
-
-def check_at_points(
-    f: Expression,
-    candidate: Callable[[Any], Any],
-    points: Sequence[Any],
-    domain: Any = None,
-    *,
-    tolerance: Any = 0,
-    exact_at: Callable[[Sequence[Fraction]], bool] | None = None,
-) -> GradientReport:
-    """Judge what a callable returns at these points only; a row each.
-
-    Raises
-    ------
-    PiecewiseError
-        If a point is not one of floats, which the callable takes.
-    """
-    names = names_of(f)
-    shape = (f.size, len(names))
-    slack_at = _slack(tolerance)
-    verdicts: list[PointVerdict] = []
-    left_out: list[str] = []
-    for given in points:
-        point = tuple(map(to_fraction, read_vector(given, names)))
-        if not all(map(is_representable, point)):
-            shown = ", ".join(map(str, point))
-            raise PiecewiseError(
-                f"expected points whose coordinates are floats, got ({shown}); round them first"
-            )
-        if exact_at is not None and not exact_at(point):
-            left_out.append(f"({', '.join(map(str, point))})")
-            continue
-        returned = _called(candidate, point, names, shape)
-        slack = to_fraction(slack_at(point))
-        verdicts.append(verdict_at(f, point, returned, slack, domain))
-    notes = _counts(verdicts, ())
-    if left_out:
-        notes = (
-            *notes,
-            "left out, as rounding may decide a tie there: " + ", ".join(left_out),
-        )
-    checks = tuple(verdict.check() for verdict in verdicts)
-    return GradientReport(f"Gradient of {f!r} from elsewhere", checks, notes, tuple(verdicts), ())
+    return GradientReport(title, tuple(checks), rung_counts(tried, untested), tried, untested)
 
 
 def _of_representation(f: Expression, rep: Representation, domain: Any) -> GradientReport:
@@ -339,7 +294,7 @@ def _of_representation(f: Expression, rep: Representation, domain: Any) -> Gradi
             failure = Failure(_text(entry.stratum), reason, entry.stratum.witness)
         checks.append(_as_check(verdict, failure))
     title = f"Gradient of {f!r} from a representation"
-    return GradientReport(title, tuple(checks), _counts(verdicts, ()), verdicts)
+    return GradientReport(title, tuple(checks), rung_counts(verdicts, ()), verdicts)
 
 
 Slack = Callable[[Sequence[Fraction]], Any]
@@ -350,7 +305,8 @@ def _none(_: Sequence[Fraction]) -> Any:
     return sympy.S.Zero
 
 
-def _slack(tolerance: Any) -> Slack:
+def slack_by_point(tolerance: Any) -> Slack:
+    """A tolerance, which may be a number, as what counts as rounding at each point."""
     if callable(tolerance):
         return lambda point: to_rational(to_fraction(tolerance(point)))
     fixed = to_rational(to_fraction(tolerance))
@@ -542,10 +498,11 @@ def _as_check(verdict: StratumVerdict, failure: Failure | None) -> Check:
     return Check(_text(verdict.stratum), verdict.verdict, detail, failures)
 
 
-def _counts(
+def rung_counts(
     verdicts: Sequence[StratumVerdict | PartVerdict | PointVerdict],
     untested: Sequence[PolyhedralStratum | SemialgebraicStratum],
 ) -> tuple[str, ...]:
+    """How many verdicts are which rung, and what was not tested, in words."""
     counts = [(rung, sum(v.rung == rung for v in verdicts)) for rung in Rung]
     notes = ["; ".join(f"{rung}: {count}" for rung, count in counts)]
     if untested:
@@ -554,7 +511,7 @@ def _counts(
     return tuple(notes)
 
 
-def _called(
+def returned_by(
     candidate: Callable[[Any], Any], point: Sequence[Fraction], names: Sequence[str], shape: Any
 ) -> Any:
     """The exact matrix that a callable returned, or a text that says why there is none."""
