@@ -1,6 +1,8 @@
 """Spans of many sparse rows, against the elimination of integers."""
 
 from fractions import Fraction
+from itertools import product
+from time import process_time
 
 import pytest
 import sympy
@@ -74,7 +76,10 @@ def test_a_relation_that_is_one_of_residues_only_is_not_believed() -> None:
     assert [list(row) for row in span.basis] == by_elimination(rows)[1]
 
 
-def test_a_relation_with_long_factors_is_left_to_the_elimination() -> None:
+def test_a_relation_with_long_factors_is_proven_by_the_basis(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(spans, "echelon", None)
     own = [{i: 1, i + 1: 3} for i in range(FEW + 2)]
     last: dict[int, int] = {}
     for k, row in enumerate(own):
@@ -83,6 +88,16 @@ def test_a_relation_with_long_factors_is_left_to_the_elimination() -> None:
     span = span_of([*own, last], WIDTH)
     assert span.pivots == tuple(range(FEW + 2))
     assert [list(row) for row in span.basis] == by_elimination(own)[1]
+
+
+def test_rows_that_span_all_their_columns_need_no_relations(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(spans, "_rational", None)
+    rows = [{i % 17: 2**53 - i, (i + 1) % 17: 3**30 + i, (5 * i) % 17: -7} for i in range(60)]
+    span = span_of(rows, WIDTH)
+    assert span.pivots == tuple(range(17))
+    assert [list(row) for row in span.basis] == by_elimination(rows)[1]
 
 
 def test_rows_of_roots_are_eliminated_as_they_are() -> None:
@@ -120,7 +135,15 @@ def test_ties_of_a_flat_image_span_what_the_elimination_says(
     assert (at.rank, at.reduction.pivots) == (slow.rank, slow.reduction.pivots)
     assert at.reduction.basis == slow.reduction.basis
     assert at.reduction.base == slow.reduction.base
-    assert at.gradient == slow.gradient
+    assert at.gradient == slow.gradient == f.gradient(flat)
+
+
+def test_the_gradient_and_differentiability_do_not_wait_for_the_basis() -> None:
+    f, flat = flat_network(6)
+    at = f.at(flat)
+    assert not at.is_differentiable
+    assert at.gradient == f.gradient(flat)
+    assert not at.reduction.span.is_known
 
 
 def test_pixels_that_nothing_reads_have_no_part_in_ties() -> None:
@@ -129,3 +152,38 @@ def test_pixels_that_nothing_reads_have_no_part_in_ties() -> None:
     h = mt.relu(mt.conv2d(x, [[[[1, 2], [3, 4]]]], [-1]))
     at = mt.maxpool2d(h, 2).at([0] * 64)
     assert len(at.active) > 0 and at.rank == 0 and at.is_differentiable
+
+
+def test_sums_of_summands_that_see_many_directions() -> None:
+    """Pooled differences: the summands' own spans are those of many forms, too."""
+    x = mt.vector("x", 2 * FEW + 4)
+    pooled = sum(
+        (mt.max(x[i], 3 * x[i + 1], 0) - mt.relu(x[i]) for i in range(0, x.size, 2)), 0 * x[0]
+    )
+    at = pooled.at([0] * x.size)
+    hull = at.tangent_hull
+    assert hull is not None and not hull.is_point and len(hull.summands) == FEW + 2
+    for one, other in product(range(len(hull.basis)), repeat=2):
+        heights = [d * b for d, b in zip(hull.dual[one], hull.basis[other], strict=True)]
+        assert sum(heights) == (one == other)
+
+
+# -- convolutions ------------------------------------------------------------------------------
+
+
+def test_rows_of_a_convolution_share_their_numbers() -> None:
+    x = mt.tensor("x", (2, 20, 20))
+    f = mt.conv2d(x, [[[[2**70 + k, 3], [5, 7]]] * 2 for k in range(3)])
+    places = {id(i) for row in f.rows for i, _ in row}
+    weights = {id(c) for row in f.rows for _, c in row}
+    assert len(places) == 800 and len(weights) <= 3 * 2 * 4
+
+
+def test_products_are_counted_before_they_are_made() -> None:
+    x = mt.tensor("x", (8, 200, 200))
+    start = process_time()
+    with pytest.raises(
+        mt.ShapeError, match=r"at most 2000000 products, got 22581504 with a kernel"
+    ):
+        mt.conv2d(x, [[[[1] * 3] * 3] * 8] * 8)
+    assert process_time() - start < 5

@@ -5,7 +5,8 @@ are pixels with coefficients of a few bits. Integers in place of them grow to th
 every step of an elimination, so it is done modulo one prime, and what it says is then proven:
 
 - the rows it chooses are independent, as a minor is not zero modulo the prime;
-- every other row is a combination of them, which is reconstructed and checked exactly;
+- every other row is a combination of them, which is reconstructed and checked exactly, unless
+  there are as many of them as columns;
 - the reduced echelon form solves linear equations, is lifted from the prime's powers (Dixon,
   Numerische Mathematik 40, 1982) and checked by putting it into them.
 
@@ -60,14 +61,16 @@ class Span:
         if basis is not None:
             self.basis = basis
 
+    @property
+    def is_known(self) -> bool:
+        """Whether the basis is there already; the numbers of a large one take their time."""
+        return "basis" in self.__dict__
+
     @cached_property
     def basis(self) -> tuple[tuple[Fraction, ...], ...]:
         """One row a pivot, with entry 1 there and 0 at the other pivots."""
-        solved = self._solved
-        assert solved is not None
-        if not solved.is_tracked:
-            solved = _Echelon(solved.rows)
-        return solved.basis(self.pivots, self._width)
+        assert self._solved is not None
+        return self._solved.basis(self._width)
 
 
 def span_of(rows: Iterable[SparseRow], width: int) -> Span:
@@ -86,11 +89,12 @@ def span_of(rows: Iterable[SparseRow], width: int) -> Span:
             distinct[tuple(zip(columns, made, strict=True))] = None
     work = [dict(row) for row in distinct]
     if len(work) > FEW and all(type(c) is int for row in work for c in row.values()):
-        # independent rows need no combinations, which are most of the work
+        # independent rows need no combinations, which are most of the work, and nor do rows that
+        # span everything
         found = _Echelon(work, is_tracked=False)
-        if found.relations:
+        if found.relations and not found.is_whole:
             found = _Echelon(work)
-        if found.is_proven():
+        if found.is_proven(width):
             return Span(tuple(sorted(found.table)), solved=found, width=width)
     return _eliminated(work, width)
 
@@ -119,8 +123,12 @@ class _Echelon:
         self.is_tracked = is_tracked
         self.table: dict[int, tuple[_Residues, _Residues]] = {}
         self.chosen: list[int] = []
-        self.relations: list[_Residues] = []
+        self.relations: list[tuple[int, _Residues]] = []
+        self.columns = {column for row in rows for column in row}
+        self._known: tuple[tuple[Fraction, ...], ...] | None = None
         for index, row in enumerate(rows):
+            if self.is_whole:
+                break
             rest = {column: c % MODULUS for column, c in row.items() if c % MODULUS}
             made = {index: 1} if is_tracked else {}
             while rest:
@@ -135,36 +143,68 @@ class _Echelon:
                 _subtract(rest, factor, known[0])
                 _subtract(made, factor, known[1])
             else:
-                self.relations.append(made)
+                self.relations.append((index, made))
 
-    def is_proven(self) -> bool:
-        """Whether the relations modulo the prime are ones of the rows themselves."""
-        for relation in self.relations:
-            found = _rational(list(relation.values()), MODULUS, 1)
-            if found is None:
-                return False
-            total: dict[int, int] = {}
-            for index, c in zip(relation, found[0], strict=True):
-                for column, value in self.rows[index].items():
-                    total[column] = total.get(column, 0) + c * value
-            if any(total.values()):
+    @property
+    def is_whole(self) -> bool:
+        """Whether there are as many pivots as columns, so that every row is in the span."""
+        return len(self.table) == len(self.columns)
+
+    def is_proven(self, width: int) -> bool:
+        """Whether the rows that are not chosen are in the span of those that are."""
+        if self.is_whole:
+            return True
+        missing = [
+            (index, made) for index, made in self.relations if not self._is_relation(made)
+        ]  # fmt: skip
+        if not missing:
+            return True
+        # combinations with long factors: entries at the pivots say what a row of the span is
+        known = self._known = self._lifted(width)
+        pivots = sorted(self.table)
+        for index, _ in missing:
+            row = self.rows[index]
+            own = [(row[p], line) for p, line in zip(pivots, known, strict=True) if p in row]
+            if any(
+                row.get(column, 0) != sum(c * line[column] for c, line in own)
+                for column in self.columns
+            ):
                 return False
         return True
 
-    def basis(self, pivots: tuple[int, ...], width: int) -> tuple[tuple[Fraction, ...], ...]:
-        """The rows with the identity at the pivots: at every other column, equations to solve."""
+    def _is_relation(self, made: _Residues) -> bool:
+        """Whether a combination is zero of the rows themselves."""
+        found = _rational(list(made.values()), MODULUS, 1)
+        if found is None:
+            return False
+        total: dict[int, int] = {}
+        for index, c in zip(made, found[0], strict=True):
+            for column, value in self.rows[index].items():
+                total[column] = total.get(column, 0) + c * value
+        return not any(total.values())
+
+    def basis(self, width: int) -> tuple[tuple[Fraction, ...], ...]:
+        """The rows with the identity at the pivots."""
+        if self._known is None:
+            whole = self if self.is_tracked or self.is_whole else _Echelon(self.rows)
+            self._known = whole._lifted(width)
+        return self._known
+
+    def _lifted(self, width: int) -> tuple[tuple[Fraction, ...], ...]:
+        """The same, made: there are equations to solve for every other column."""
+        pivots = sorted(self.table)
         result = [[Fraction(0)] * width for _ in pivots]
         for k, pivot in enumerate(pivots):
             result[k][pivot] = Fraction(1)
-        place = {pivot: k for k, pivot in enumerate(pivots)}
-        rows = [self.rows[index] for index in self.chosen]
-        system = _System(self, rows, place)
-        ends = {column for row in rows for column in row if column not in place}
-        for column in sorted(ends):
-            values, denominator = system.solve([row.get(column, 0) for row in rows])
-            for own, value in zip(result, values, strict=True):
-                if value:
-                    own[column] = Fraction(value, denominator)
+        ends = sorted(self.columns.difference(pivots))
+        if ends:
+            rows = [self.rows[index] for index in self.chosen]
+            system = _System(self, rows, {pivot: k for k, pivot in enumerate(pivots)})
+            for column in ends:
+                values, denominator = system.solve([row.get(column, 0) for row in rows])
+                for own, value in zip(result, values, strict=True):
+                    if value:
+                        own[column] = Fraction(value, denominator)
         return tuple(map(tuple, result))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from itertools import product
 from math import prod
@@ -149,6 +149,7 @@ def _convolution(
     )
     shape = (outputs, *map(len, axes))
     shapes.check_size(shape)
+    _check_products(kernel.shape, axes)
     result = _bilinear(node, kernel, _terms(node, kernel, axes, share), shape)
     if bias is None:
         return result
@@ -159,6 +160,20 @@ def _convolution(
             "for each output channel"
         )
     return add(result, shift.reshape((outputs, *(1,) * dims)))
+
+
+MAX_PRODUCTS = 2 * 10**6
+"""So many products of an entry and a weight take about 150 MB."""
+
+
+def _check_products(kernel: shapes.Shape, axes: list[list[list[Tap]]]) -> None:
+    """Count the products of a convolution before any is made."""
+    count = prod((*kernel[:2], *(sum(map(len, taps)) for taps in axes)))
+    if count > MAX_PRODUCTS:
+        raise ShapeError(
+            f"expected a convolution of at most {MAX_PRODUCTS} products, got {count} with a kernel "
+            f"of shape {kernel}; use a larger stride, fewer channels or a smaller image"
+        )
 
 
 Tap = tuple[int, int]
@@ -188,7 +203,7 @@ def _taps(
 
 def _terms(
     node: Expression, kernel: Expression, axes: list[list[list[Tap]]], groups: int
-) -> list[list[tuple[int, int]]]:
+) -> Iterator[list[tuple[int, int]]]:
     """For every output entry, the pairs (entry of the input, entry of the kernel)."""
     steps, places = shapes.strides(node.shape), shapes.strides(kernel.shape)
     outputs, channels = kernel.shape[:2]
@@ -201,32 +216,36 @@ def _terms(
             [s * m for m, _ in taps] for taps, s in zip(chosen, places[2:], strict=True)
         )
         windows.append(list(zip(inputs, weights, strict=True)))
-    result = []
     for o in range(outputs):
         first = o // (outputs // groups) * channels
         pairs = [(steps[0] * (first + c), places[0] * o + places[1] * c) for c in range(channels)]
         for window in windows:
-            result.append([(a + i, b + m) for a, b in pairs for i, m in window])
-    return result
+            yield [(a + i, b + m) for a, b in pairs for i, m in window]
 
 
 def _bilinear(
     node: Expression,
     kernel: Expression,
-    terms: list[list[tuple[int, int]]],
+    terms: Iterable[list[tuple[int, int]]],
     shape: shapes.Shape,
 ) -> Expression:
     """Σ input·kernel over the terms of each entry, where one of the two is constant."""
     bias = (Fraction(0),) * prod(shape)
     weights = constant_values(kernel)
     if weights is not None:
-        rows = [[(i, weights[m]) for i, m in row if weights[m]] for row in terms]
-        return Linear((node,), rows, bias, shape)
+        # all rows share the numbers of their entries, and none is kept in another form
+        known = list(range(node.size))
+        return Linear(
+            (node,),
+            ([(known[i], weights[m]) for i, m in row if weights[m]] for row in terms),
+            bias,
+            shape,
+        )
     values = constant_values(node)
     if values is None:
         raise NotPolyhedral(
             "expected a constant input or a constant weight for a convolution, got two "
             "expressions, and their product is not piecewise linear; fix one of them"
         )
-    rows = [[(m, values[i]) for i, m in row if values[i]] for row in terms]
+    rows = ([(m, values[i]) for i, m in row if values[i]] for row in terms)
     return Linear((kernel,), rows, bias, shape)
