@@ -179,9 +179,9 @@ def test_smooth_functions_agree_with_torch_up_to_its_rounding(name):
             assert [float(v) for v in row] == pytest.approx(wanted, abs=1e-12), given
 
 
-def test_softmax_needs_its_axis():
-    with pytest.raises(mt.Unsupported, match="dim="):
-        mt.from_torch(nn.Sequential(nn.Softmax()), 2)
+def test_softmax_without_an_axis_takes_the_one_that_torch_takes():
+    f = mt.from_torch(nn.Sequential(nn.Softmax()), 2)
+    assert list(f.value((0, 0))) == [Fraction(1, 2)] * 2
 
 
 def test_a_module_of_one_sample():
@@ -252,19 +252,20 @@ class Branching(nn.Module):
 
 @pytest.mark.parametrize("module, message", [
     (Stepped(), r"the node 'floor' \(floor\) in .*test_from_torch.py, line \d+"),
-    (nn.Sequential(nn.GELU()), r"the node '_0' \(GELU\) in .*activation.py"),
-    (InPlaceResidual(), "inplace=False"),
-    (InPlaceView(), "inplace=False"),
-    (InPlaceModules(), "inplace=False"),
-    (Disguised(), r"\(test_from_torch.relu\)"),
+    (nn.Sequential(nn.Hardshrink()), r"the node 'hardshrink' \(hardshrink\) in the part 0 \(.*Hardshrink\)"),
     (Branching(), "control flow"),
     (nn.Sequential(nn.Dropout()).train(), "evaluation mode"),
-    (nn.Conv2d(1, 1, 2, padding_mode="circular"), "padding_mode"),
 ])  # fmt: skip
 def test_what_is_not_supported_is_named(module, message):
-    shape = (1, 3, 3) if isinstance(module, nn.Conv2d) else 2
     with pytest.raises(mt.Unsupported, match=message):
-        mt.from_torch(module, shape)
+        mt.from_torch(module, 2)
+
+
+@pytest.mark.parametrize(
+    "module", [InPlaceResidual(), InPlaceView(), InPlaceModules(), Disguised()]
+)
+def test_what_is_written_in_place_or_under_another_name_is_what_it_does(module):
+    agree(module, mt.from_torch(module, 2), (2,), [(0.0, 1.0), (-1.0, 0.0), (2.0, -0.5)])
 
 
 def test_shape_errors_name_the_node():

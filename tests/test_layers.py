@@ -301,3 +301,23 @@ def test_a_small_cnn_has_the_pieces_of_its_pointwise_gradient():
 ])  # fmt: skip
 def test_activations_in_the_grammar(text, same):
     assert repr(mt.parse(text)) == repr(mt.parse(same))
+
+
+def test_a_convolution_keeps_one_pattern():
+    """Rows are made when asked for: they are those of the definition, also after a pickle."""
+    import pickle
+    import tracemalloc
+
+    weight = [[[[1, 0], [-2, 3]]], [[[0, 0], [0, 5]]]]
+    f = mt.conv2d(mt.tensor("x", (1, 2, 3)), weight)
+    for node in (f, pickle.loads(pickle.dumps(f))):
+        expected = [((0, 1), (3, -2), (4, 3)), ((1, 1), (4, -2), (5, 3)), ((4, 5),), ((5, 5),)]
+        assert [tuple(row) for row in node.rows] == expected == list(node.rows[:])
+        assert node.rows[-1] == ((5, 5),) and len(node.rows) == 4
+    tracemalloc.start()
+    large = mt.conv2d(mt.tensor("x", (8, 16, 16)), [[[[1] * 3] * 3] * 8] * 8, padding=1)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    terms = sum(map(len, large.rows))
+    assert terms == 8 * 8 * (16 * 3 - 2) ** 2  # the taps in the padding are left out
+    assert peak < 16 * terms  # a stored term takes 80 bytes

@@ -146,6 +146,15 @@ def test_rows_on_one_ray_have_one_normal_form(terms, shift):
     )
 
 
+def test_opposite_roots_are_in_one_field():
+    # their sum is rational, and generates nothing
+    t = sympy.Symbol("t")
+    one, two = (algebraic(sympy.rootof(4 * t**3 + c, 0)) for c in (1, -1))
+    assert one + two == 0 and one * two == -(one**2) and one < two
+    three, four = (algebraic(sympy.rootof(t**3 - t + c, 0)) for c in (1, -1))
+    assert three + four == 0 and three - four == 2 * three
+
+
 @given(st.lists(st.integers(-2, 2), min_size=4, max_size=4), st.integers(1, 3))
 @settings(max_examples=8, deadline=None)
 def test_a_root_that_is_in_the_field_of_another_does_not_enlarge_it(coefficients, below):

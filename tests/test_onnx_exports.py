@@ -46,6 +46,20 @@ class Gated(nn.Module):
         return y * self.linear(x) - y.pow(2)
 
 
+class Chunks(nn.Module):
+    """Parts, masks and old spellings, as modules have them."""
+
+    def __init__(self):
+        super().__init__()
+        self.linear = nn.Linear(2, 4)
+
+    def forward(self, x):
+        first, second = self.linear(x).chunk(2, dim=1)
+        both = (first > 0) & (second > 0)
+        least = torch.where(both, torch.minimum(first, second), 0 * first)
+        return torch.cat([least, first * (first > 0), F.relu(second).sum(1, keepdim=True)], dim=1)
+
+
 CASES = {
     "mlp": (*MODULES["mlp"], {"at_edges": 0}),
     "pools": (*MODULES["pools"], {"at_edges": 0}),
@@ -55,6 +69,10 @@ CASES = {
     "mixed": (Mixed(), (2,), {}),
     "gated": (Gated(), (2,), {}),
     "adaptive": (nn.Sequential(nn.AdaptiveMaxPool1d(1), nn.Flatten(), nn.Dropout()), (2, 2), {}),
+    "chunks": (Chunks(), (2,), {}),
+    "upsampling": (nn.Sequential(nn.ConvTranspose2d(1, 2, 2, stride=2), nn.ReLU(), nn.Upsample(scale_factor=2, mode="bilinear"), nn.MaxPool2d(3, 2)), (1, 1, 2), {}),
+    "nearest": (nn.Sequential(nn.Upsample(scale_factor=2), nn.ReflectionPad2d(1), nn.Conv2d(1, 1, 2, padding="same"), nn.ReLU()), (1, 1, 2), {}),
+    "three axes": (nn.Sequential(nn.Conv3d(1, 2, 2, padding=1), nn.ReLU(), nn.AvgPool3d(2)), (1, 1, 1, 2), {}),
     "averages": (nn.Sequential(nn.AvgPool2d(2, 1), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.ReLU()), (1, 2, 3), {}),
 }  # fmt: skip
 

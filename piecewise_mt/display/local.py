@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from functools import partial
 from itertools import islice
 from typing import Any
 
 import sympy
 
-from piecewise_mt.errors import PiecewiseError, TooManyPieces, Undecided
+from piecewise_mt.errors import PiecewiseError, TooManyPieces, Undecided, Unsupported
 from piecewise_mt.functions.traversal import topological
 from piecewise_mt.typeset.affine import expression_latex, gradient_latex, gradient_text, latex_name
 from piecewise_mt.typeset.conditions import condition_latex, condition_text
@@ -280,8 +281,10 @@ def lipschitz_table(report: Any) -> Table:
         [Cell.plain("constant"), number(report.constant)],
         [Cell.plain("attained on"), _stratum(report.stratum)],
         [Cell.plain("by the gradient"), _matrix_cell(report.gradient)],
-        [Cell.plain("product of the layers' norms"), number(report.layers_bound)],
     ]
+    with suppress(Unsupported):
+        # smooth nodes have no norms
+        rows.append([Cell.plain("product of the layers' norms"), number(report.layers_bound)])
     return Table(f"Lipschitz constant in the {report.ord}-norm", columns, rows)
 
 

@@ -93,8 +93,8 @@ def enclosure(expression: sympy.Expr, sides: Sides) -> Interval:
     if not symbols:
         return (expression, expression)
     terms = polynomial_terms(expression, symbols)
-    finite = all(side not in (sympy.oo, -sympy.oo) for s in symbols for side in sides[s])
-    if terms is not None and finite:
+    is_rational = all(sympy.sympify(side).is_Rational for s in symbols for side in sides[s])
+    if terms is not None and is_rational:
         box: Box = [tuple(_fraction(v) for v in sides[s]) for s in symbols]  # type: ignore[misc]
         try:
             low, high = bernstein_range(terms, box)
@@ -102,7 +102,7 @@ def enclosure(expression: sympy.Expr, sides: Sides) -> Interval:
         except OverflowError:
             pass
     found = [_by_arithmetic(expression, sides)]
-    for attempt in (_by_critical_points(expression, sides), _by_domination(expression)):
+    for attempt in (range_by_critical_points(expression, sides), _by_domination(expression)):
         if attempt is not None:
             found.append(attempt)
     return (largest([own[0] for own in found]), smallest([own[1] for own in found]))
@@ -113,7 +113,21 @@ def _fraction(value: Any) -> Fraction:
     return as_fraction(rational)
 
 
-def _by_critical_points(expression: sympy.Expr, sides: Sides) -> Interval | None:
+def increasing_range(expression: sympy.Expr, sides: Sides) -> bool:
+    """Whether an expression is one of an increasing function of one variable, with its range."""
+    inner = _inner(expression)
+    if inner is None or not isinstance(inner, _INCREASING):
+        return False
+    symbols = list(inner.free_symbols)
+    rest = expression.xreplace({inner: sympy.Dummy(), **_reciprocal(inner, sympy.Dummy())})
+    return (
+        rest.free_symbols.isdisjoint(sides)
+        and len(symbols) == 1
+        and bool(sympy.diff(inner.args[0], symbols[0]).is_Rational)
+    )
+
+
+def range_by_critical_points(expression: sympy.Expr, sides: Sides) -> Interval | None:
     """The range of a rational function of one inner function, None if it is none."""
     w = sympy.Dummy("w", real=True)
     inner = _inner(expression)

@@ -203,6 +203,9 @@ def _adjoined(one: Field, two: Field) -> Field:
         total = sympy.Poly(sympy.resultant(f.subs(_T, _T - shift * _S), g, _S), _T)
         root = _sum_among(total, one, two, shift)
         d = len(root.polynomial) - 1
+        if d < max(one.degree, two.degree):
+            # such as that of two opposite numbers
+            continue
         _require_degree(d, names)
         bare = Field(root, ())
         gamma = bare.generator

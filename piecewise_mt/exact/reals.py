@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 import sympy
 
 from piecewise_mt.errors import OutsideDomain, PiecewiseError, Undecided, Unsupported
+from piecewise_mt.exact.exponentials import vanishes
 from piecewise_mt.exact.number_fields import Algebraic
 from piecewise_mt.exact.numbers import as_fraction, to_rational
 
@@ -74,7 +75,7 @@ def sign_of(value: sympy.Expr) -> int | None:
         return 1
     if value.is_negative:
         return -1
-    if value.is_zero or sympy.expand(value).is_zero or value.equals(0):
+    if value.is_zero or sympy.expand(value).is_zero or vanishes(value) or value.equals(0):
         return 0
     return None
 

@@ -65,19 +65,21 @@ class Expression:
     False
     """
 
-    __slots__ = ("__weakref__", "_space", "args", "shape")
+    __slots__ = ("__weakref__", "_rules", "_space", "args", "shape")
     __array_ufunc__ = None
     _op_priority = 1e6
     _payload: ClassVar[tuple[str, ...]] = ()
     shape: shapes.Shape
     args: tuple[Expression, ...]
     _space: tuple[str, ...] | None
+    _rules: str | None
 
     def _fill(self, args: Iterable[Expression], shape: shapes.Shape, **payload: Any) -> None:
         assign = object.__setattr__
         assign(self, "args", tuple(args))
         assign(self, "shape", tuple(shape))
         assign(self, "_space", None)
+        assign(self, "_rules", None)
         for name, value in payload.items():
             assign(self, name, value)
 
@@ -116,7 +118,7 @@ class Expression:
                 type(node),
                 tuple(number[id(arg)] for arg in node.args),
                 node.shape,
-                node._space,
+                (node._space, node._rules),
                 [getattr(node, name) for name in node._payload],
             )
             for node in nodes
@@ -270,6 +272,29 @@ class Expression:
         from piecewise_mt.functions.substitute import space
 
         return self._copy(self.args, space(self, variables))
+
+    @property
+    def rules(self) -> str | None:
+        """The framework whose tie rules an importer took: "pytorch", "jax", "onnx" for free ones.
+
+        None for what was not imported. It belongs to the imported expression itself, and what is
+        made of it does not have it.
+        """
+        return self._rules
+
+    def with_rules(self: Self, rules: str | None) -> Self:
+        """The same function that says which framework's tie rules it has, as importers use it.
+
+        Examples
+        --------
+        >>> import piecewise_mt as mt
+        >>> f = mt.relu(mt.variable("x"), at_zero=0)
+        >>> f.rules, f.with_rules("pytorch").rules
+        (None, 'pytorch')
+        """
+        copy = self._copy(self.args, self._space)
+        object.__setattr__(copy, "_rules", rules)
+        return copy
 
     def subs(self, replacements: Any) -> Expression:
         """The function with variables replaced, all at once.
@@ -684,6 +709,8 @@ def _restored(
 def _from_records(records: list[tuple[Any, ...]]) -> Expression:
     """The root that the flat topological list of a pickle describes."""
     nodes: list[Expression] = []
-    for kind, args, shape, space, payload in records:
-        nodes.append(_restored(kind, tuple(nodes[i] for i in args), shape, space, payload))
+    for kind, args, shape, (space, rules), payload in records:
+        node = _restored(kind, tuple(nodes[i] for i in args), shape, space, payload)
+        object.__setattr__(node, "_rules", rules)
+        nodes.append(node)
     return nodes[-1]

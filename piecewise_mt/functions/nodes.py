@@ -13,8 +13,9 @@ from typing import Any, final
 from piecewise_mt.errors import ShapeError
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.shapes import Shape
+from piecewise_mt.functions.shared_rows import Row, SharedRows
 
-Rows = tuple[tuple[tuple[int, Fraction], ...], ...]
+Rows = Sequence[Row]
 Units = tuple[tuple[Any, tuple[int, ...]], ...]
 """For each output entry an atom (see :mod:`piecewise_mt.functions.atoms`) and its operands."""
 
@@ -99,7 +100,8 @@ class Linear(Expression):
         bias: Iterable[Fraction],
         shape: Shape,
     ) -> None:
-        self._fill(args, shape, rows=tuple(tuple(row) for row in rows), bias=tuple(bias))
+        own = rows if isinstance(rows, SharedRows) else tuple(tuple(row) for row in rows)
+        self._fill(args, shape, rows=own, bias=tuple(bias))
 
 
 @final

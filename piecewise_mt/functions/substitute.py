@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -52,7 +53,8 @@ def names_of(value: Any) -> list[str]:
 def space(node: Expression, variables: Iterable[Any]) -> tuple[str, ...]:
     """The names in `variables`, checked to be a space for `node`."""
     names = [checked_name(name) for value in variables for name in names_of(value)]
-    repeated = natural_sort(name for name in set(names) if names.count(name) > 1)
+    counts = Counter(names)
+    repeated = natural_sort(name for name, count in counts.items() if count > 1)
     if repeated:
         raise UnknownVariable(
             f"expected different variables, got {', '.join(repeated)} more than once; "
@@ -60,7 +62,7 @@ def space(node: Expression, variables: Iterable[Any]) -> tuple[str, ...]:
         )
     # the function's own variables, without those that an earlier .on() added
     free = variable_names(node._copy(node.args, None))
-    missing = [name for name in free if name not in set(names)]
+    missing = [name for name in free if name not in counts]
     if missing:
         raise UnknownVariable(
             f"expected all variables of the function, got {', '.join(names) or 'none'} without "

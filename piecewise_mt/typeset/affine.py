@@ -12,6 +12,7 @@ from typing import Any
 import sympy
 
 from piecewise_mt.exact.number_fields import Algebraic
+from piecewise_mt.exact.numbers import to_rational
 from piecewise_mt.exact.polynomials import Coefficient, Generator, Monomial, Polynomial
 from piecewise_mt.typeset.latex_layout import matrix
 from piecewise_mt.typeset.latex_letters import math_letter
@@ -105,7 +106,11 @@ def _term(value: Fraction | int, factor: str, latex: bool) -> tuple[bool, str]:
     above, below = value.numerator, value.denominator
     negative = above < 0
     if type(above) is not int:
-        return negative, _irrational(abs(value), factor, latex)
+        shown = to_rational(value)
+        if not shown.is_Add:
+            # a root that is negative may be written without a sign
+            negative = shown.could_extract_minus_sign()
+        return negative, _irrational(-value if negative else value, factor, latex)
     if negative:
         above = -above
     if not factor:
@@ -122,7 +127,7 @@ def _term(value: Fraction | int, factor: str, latex: bool) -> tuple[bool, str]:
 
 
 def _irrational(value: Any, factor: str, latex: bool) -> str:
-    """A positive irrational number times a factor, "" for the number alone."""
+    """An irrational number without a minus sign times a factor, "" for the number alone."""
     if not factor:
         return expression_latex(value.expression) if latex else _alone(str(value), value)
     above, below = value.written

@@ -7,17 +7,20 @@ is asked of the formulas of its operands, on every piece where the output reads 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import sympy
 
 from piecewise_mt.calculus.evaluation.plans import plan_of
 from piecewise_mt.calculus.evaluation.program import Picked, Program, Slots, SmoothUnit
+from piecewise_mt.calculus.results.report import exact_point
 from piecewise_mt.calculus.smooth.affine_hull import AffineHull
-from piecewise_mt.calculus.smooth.c1 import Written, require
+from piecewise_mt.calculus.smooth.c1 import Written, broken, require
 from piecewise_mt.calculus.smooth.identities import differentiated
 from piecewise_mt.calculus.smooth.rewriting import expanded, symbols_of, tidied
 from piecewise_mt.exact.numbers import to_rational
 from piecewise_mt.exact.polynomials import coefficient_to_sympy
+from piecewise_mt.exact.reals import Missing, number_expr
 from piecewise_mt.functions.atoms import Label
 from piecewise_mt.functions.build.smooth_nodes import Requirement, put
 from piecewise_mt.geometry.polyhedron import Polyhedron
@@ -42,6 +45,29 @@ def require_defined(
     """
     for requirement, written in requirements_of(program, labels, pick):
         require(requirement, written, part, program.names)
+
+
+def require_defined_at(program: Program, point: Sequence[Any], pick: Picked) -> None:
+    """Refuse a point at which a node that the outputs read is known not to be defined and C¹.
+
+    Raises
+    ------
+    PiecewiseError
+        Naming the node and the point, in the words of :func:`require_defined`.
+    """
+    passed = list(program.forward(point))
+    labels = [here.label for slot, _, here in passed if slot > 0]
+    read = _read(program, labels, pick)
+    for slot, unit, here in passed:
+        if slot not in read or not isinstance(unit, SmoothUnit):
+            continue
+        if any(isinstance(value, Missing) for value in here.operands):
+            continue
+        values = [number_expr(value) for value in here.operands]
+        for requirement in unit.function.requirements:
+            if requirement._replace(form=put(requirement.form, values)).is_met() is False:
+                written = Written(unit.text, unit.written(requirement.form))
+                raise broken(written, requirement.kind, f" at {exact_point(point)}")
 
 
 def requirements_of(

@@ -7,10 +7,13 @@ from fractions import Fraction
 from math import lcm
 from typing import Any, NamedTuple
 
+from piecewise_mt.errors import OutsideDomain
 from piecewise_mt.exact.number_rows import quotient
 from piecewise_mt.exact.reals import Real, number_expr, real, real_or_missing
 from piecewise_mt.functions.atoms import Atom, Label
 from piecewise_mt.functions.build.smooth_nodes import SmoothFunction, put
+from piecewise_mt.functions.nodes import Smooth
+from piecewise_mt.functions.printing import unit_text
 
 
 class UnitAt(NamedTuple):
@@ -83,8 +86,8 @@ def unit_at(function: Atom | SmoothFunction, operands: list[Any]) -> UnitAt:
     return UnitAt(function, operands, total, label, weights)
 
 
-def partials_at(function: SmoothFunction, operands: list[Any]) -> Iterator[Fraction | Real]:
-    """The partial derivatives of a smooth unit.
+def partials_at(node: Smooth, position: int, operands: list[Any]) -> Iterator[Fraction | Real]:
+    """The partial derivatives of an entry of a smooth node.
 
     Raises
     ------
@@ -92,5 +95,12 @@ def partials_at(function: SmoothFunction, operands: list[Any]) -> Iterator[Fract
         If an operand is missing, or a partial derivative is.
     """
     at = [number_expr(operand) for operand in operands]
-    for partial in function.partials:
-        yield real(put(partial, at))
+    for partial in node.units[position][0].partials:
+        try:
+            yield real(put(partial, at))
+        except OutsideDomain as error:
+            values = ", ".join(map(str, at))
+            raise OutsideDomain(
+                f"expected a point where {unit_text(node, position)} has a derivative, got one "
+                f"where its arguments are {values}; ask where it is C¹"
+            ) from error

@@ -171,9 +171,9 @@ def _smooth_partials(
 ) -> list[list[tuple[int, sympy.Expr]] | OutsideDomain]:
     """The nonzero partial derivatives of every unit, or why there are none."""
     result: list[list[tuple[int, sympy.Expr]] | OutsideDomain] = []
-    for (function, indices), unit in zip(node.units, units, strict=True):
+    for k, ((_, indices), unit) in enumerate(zip(node.units, units, strict=True)):
         try:
-            row = [number_expr(p) for p in partials_at(function, unit.operands)]
+            row = [number_expr(p) for p in partials_at(node, k, unit.operands)]
         except OutsideDomain as error:
             result.append(error)
             continue

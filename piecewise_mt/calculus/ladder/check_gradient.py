@@ -364,6 +364,9 @@ class _Judge:
             return StratumVerdict(cell, Rung.undecided, 0), None
         if parent.dimension == self.shape[1]:
             return StratumVerdict(cell, Rung.differentiable, 0), None
+        everywhere = self.local.judge_all_along(parent, given, cell.dimension)
+        if parent.dimension and everywhere.rung != Rung.undecided:
+            return StratumVerdict(cell, everywhere.rung, 0, holds=True), None
         symbols = symbols_of(self.own.names)
         returned = [
             (p, given.xreplace(dict(zip(symbols, map(to_rational, p), strict=True))))
@@ -402,7 +405,10 @@ class _Judge:
                 if defect.free_symbols:
                     # it holds for some values of the parameters at most
                     return Rung.undecided, "", {}
-                if not _small(defect, slack):
+                small = _small(defect, slack)
+                if small is None:
+                    return Rung.undecided, "", {}
+                if not small:
                     if self.is_rounded and not defect.is_Rational:
                         return Rung.undecided, "", {}
                     which = (
@@ -436,10 +442,13 @@ class _Judge:
             return Rung.undecided, "", {}
 
 
-def _small(value: Any, slack: Any) -> bool:
+def _small(value: Any, slack: Any) -> bool | None:
+    """Whether |value| ≤ slack, None if SymPy does not know."""
     if value.is_Rational:
         return bool(abs(value) <= slack)
-    return sign_of(slack - sympy.Abs(value)) in (0, 1)
+    size = sign_of(value)
+    sign = size if size is None else sign_of(slack - size * value)
+    return sign if sign is None else sign >= 0
 
 
 def _text(stratum: PolyhedralStratum | SemialgebraicStratum) -> str:

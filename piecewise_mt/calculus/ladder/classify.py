@@ -7,14 +7,16 @@ The strata are those of f; a piece that somebody stated is judged on every strat
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import partial
 from typing import Any, overload
 
 import sympy
 
+from piecewise_mt.calculus.evaluation.program import Program
 from piecewise_mt.calculus.ladder.along_strata import Neighbours, judge_along
+from piecewise_mt.calculus.ladder.smooth_summand import Split
 from piecewise_mt.calculus.local.analysis import LocalAnalysis
 from piecewise_mt.calculus.local.clarke import MatrixHull
 from piecewise_mt.calculus.local.on_strata import StratumReducer
@@ -48,29 +50,36 @@ class LocalStrata:
         self.max_pieces = max_pieces
         self._made: dict[int, LocalAnalysis] = {}
         self._neighbours = Neighbours(cells)
+        self._split = Split.of(cells.program) if cells.program.is_smooth else None
+        program = cells.program if self._split is None else self._split.linear
         # forms in whole numbers; with irrational ones everything is found point by point
-        is_apt = cells.program.is_rational and not is_irrational_domain(cells.domain)
-        self._reducer = (
-            StratumReducer(cells.program) if is_apt and not cells.program.is_smooth else None
-        )
+        is_apt = program.is_rational and not is_irrational_domain(cells.domain)
+        self._reducer = StratumReducer(program) if is_apt and not program.is_smooth else None
+        self._linear: dict[int, LocalAnalysis] = {}
 
     def at(self, stratum: PolyhedralStratum) -> LocalAnalysis:
         """The analysis at the witness of a stratum, limits taken inside the domain."""
+        return self._at(stratum, self.cells.program, self._made)
+
+    def _at(
+        self, stratum: PolyhedralStratum, program: Program, made: dict[int, LocalAnalysis]
+    ) -> LocalAnalysis:
         key = id(stratum)
-        if key not in self._made:
-            reducer = self._reducer if self._is_rational(stratum) else None
+        if key not in made:
+            is_apt = not program.is_smooth and self._is_rational(stratum)
+            reducer = self._reducer if is_apt else None
             reduce = (
                 None if reducer is None else partial(reducer.at, stratum.label_keys, stratum.point)
             )
-            self._made[key] = LocalAnalysis(
+            made[key] = LocalAnalysis(
                 self.cells.function,
                 stratum.point,
-                program=self.cells.program,
+                program=program,
                 domain=self.cells.domain,
                 max_pieces=self.max_pieces,
                 reducer=reduce,
             )
-        return self._made[key]
+        return made[key]
 
     def _is_rational(self, stratum: PolyhedralStratum) -> bool:
         """Whether all numbers are that decide at the witness of a stratum."""
@@ -116,9 +125,28 @@ class LocalStrata:
         self, stratum: PolyhedralStratum, formula: Any, dimension: int
     ) -> Judgement:
         """The rung of a gradient given as a formula, which may hold on a part of less dimension."""
-        if self.cells.program.is_smooth and stratum.dimension and dimension == stratum.dimension:
+        if not self.cells.program.is_smooth or dimension != stratum.dimension:
+            return self.judge(stratum, formula)
+        found = self._judge_linear(stratum, formula)
+        if found is not None:
+            return found
+        if stratum.dimension:
             return judge_along(self._neighbours, stratum, formula)
         return self.judge(stratum, formula)
+
+    def _judge_linear(self, stratum: PolyhedralStratum, formula: Any) -> Judgement | None:
+        """The rung, if f is piecewise linear but for a smooth summand and that decides it."""
+        if self._split is None:
+            return None
+        moved = self._split.moved(formula, stratum.hull)
+        if moved is None:
+            return None
+        try:
+            found = self._at(stratum, self._split.linear, self._linear).judge(moved)
+        except (NotPolyhedral, Unsupported):
+            return None
+        reason = f"less the gradient of the smooth summand, all along the stratum, {found.reason}"
+        return replace(found, reason=reason)
 
     def is_smooth_on(self, stratum: PolyhedralStratum) -> bool:
         """Whether no unit has a tie on a full-dimensional stratum."""

@@ -30,6 +30,7 @@ from piecewise_mt.calculus.representation.semialgebraic import SemialgebraicRepr
 from piecewise_mt.calculus.results.report import Check, Failure, Verdict
 from piecewise_mt.calculus.smooth.curved_hull import CurvedHull
 from piecewise_mt.calculus.smooth.deciding import at_exact, vanishing
+from piecewise_mt.calculus.smooth.polynomials import polynomial_of
 from piecewise_mt.calculus.smooth.rewriting import symbols_of
 from piecewise_mt.exact.algebraic_points import ExactPoint, check_point, sign_at_point
 from piecewise_mt.exact.reals import sign_of
@@ -314,7 +315,10 @@ class CurvedJudge:
                     if values[0].free_symbols:
                         note = note or "(15) holds for some values of the parameters at most"
                         continue
-                    if slack and sign_of(slack - abs(values[0] - values[1])) in (0, 1):
+                    within = sign_of(slack - abs(values[0] - values[1])) if slack else -1
+                    if within is None:
+                        note = note or "SymPy cannot compare a defect with the tolerance"
+                    if within != -1:
                         continue
                     return self._violated(verdict, given, manifold, part, answer, k, values)
                 if answer.holds is None:
@@ -364,9 +368,9 @@ class CurvedJudge:
 
 
 def _sign(value: sympy.Expr, point: ExactPoint, names: Sequence[str]) -> int:
-    p = sympy.Poly(value, *symbols_of(names))
-    _, whole = p.clear_denoms(convert=True)
-    return sign_at_point({e: int(c) for e, c in whole.terms() if c}, point)
+    terms = polynomial_of(value, names)
+    assert terms is not None, "values are polynomials"
+    return sign_at_point(terms, point)
 
 
 def _at(conditions: Conditions, point: ExactPoint) -> Conditions:

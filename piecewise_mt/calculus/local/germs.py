@@ -144,7 +144,7 @@ class Germs:
         for slot, unit, here in program.forward(reduction.point):
             slopes: Vector = ()
             if isinstance(unit, SmoothUnit) and not isinstance(here.value, Missing):
-                slopes = tuple(map(number_of, partials_at(unit.function, here.operands)))
+                slopes = tuple(map(number_of, partials_at(unit.node, unit.position, here.operands)))
             at = place.get(slot - first) if isinstance(unit, Unit) else None
             self.steps.append(Step(slot, unit, here, at, slopes))
         self._needed = self._below_ties()

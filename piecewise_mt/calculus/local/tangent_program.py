@@ -135,7 +135,7 @@ def _tangent(unit: SmoothUnit, here: UnitAt, operands: list[Slots], reals: bool)
     """value + Σ partial·(operand - its value), as a form of slots."""
     total: Slots = {}
     constant = number_of(here.value)
-    slopes = partials_at(unit.function, here.operands)
+    slopes = partials_at(unit.node, unit.position, here.operands)
     for slope, operand, v in zip(slopes, operands, here.operands, strict=True):
         factor: Any = number_of(slope)
         if not reals and isinstance(factor, Real):

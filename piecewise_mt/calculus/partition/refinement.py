@@ -19,7 +19,8 @@ from piecewise_mt.calculus.evaluation.plans import plan_of
 from piecewise_mt.calculus.evaluation.program import Program, Slots, Unit
 from piecewise_mt.calculus.partition.cutting import cut_directly, cut_stepwise, pick
 from piecewise_mt.calculus.partition.domain import empty_domain
-from piecewise_mt.calculus.partition.smooth_kinks import check_seams, relayed_columns
+from piecewise_mt.calculus.partition.seams import check_seams
+from piecewise_mt.calculus.partition.smooth_kinks import relayed_columns
 from piecewise_mt.exact.number_fields import Algebraic
 from piecewise_mt.exact.number_rows import content, fraction, quotient
 from piecewise_mt.functions.atoms.base import Form

@@ -1,9 +1,10 @@
-"""Kinks behind smooth nodes: arguments affine on every stratum, or of one sign.
+"""Kinks behind smooth nodes: arguments affine on every stratum, or with the sign of what is.
 
 A unit that reads a smooth node, such as the relu of relu(x*y - y*x + x), has SymPy formulas as
 operands. On every full face of the complex so far these must be affine; then they are pushed on
-the generators like any other kink. One that is proved to be positive everywhere, or negative, is
-pushed as a constant. Other kinks are not supported.
+the generators like any other kink. For one that is proved to have the sign of an affine form, such
+as tanh(x), that form is pushed, and a constant for one that is positive everywhere, or negative.
+Other kinks are not supported.
 """
 
 from __future__ import annotations
@@ -12,28 +13,26 @@ from collections.abc import Sequence
 from fractions import Fraction
 from math import lcm
 from operator import mul
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import sympy
 
 from piecewise_mt.calculus.evaluation.plans import plan_of
 from piecewise_mt.calculus.evaluation.program import Program, Unit, selected
 from piecewise_mt.calculus.evaluation.selections import Say
-from piecewise_mt.calculus.results.report import exact_point
 from piecewise_mt.calculus.smooth.affine_hull import AffineHull
-from piecewise_mt.calculus.smooth.c1 import sign_on
-from piecewise_mt.calculus.smooth.identities import zero_or_point
-from piecewise_mt.errors import NotContinuous, NotPolyhedral, PiecewiseError, Undecided
+from piecewise_mt.calculus.smooth.sign_forms import irrational_zero, sign_form
+from piecewise_mt.calculus.smooth.signs import Spanned, with_signs
+from piecewise_mt.errors import NotContinuous, NotPolyhedral, PiecewiseError
 from piecewise_mt.exact.linear import Row
 from piecewise_mt.exact.number_rows import fraction, quotient
 from piecewise_mt.exact.numbers import primitive, to_rational
 from piecewise_mt.functions.atoms import Constraint, Label
 from piecewise_mt.functions.atoms.base import Form
 from piecewise_mt.functions.printing import spelled
-from piecewise_mt.geometry.cells import inner_points
 from piecewise_mt.geometry.engine import AnyComplex
-from piecewise_mt.geometry.generators import REAL
 from piecewise_mt.geometry.polyhedron import Inequality, Polyhedron, irredundant
+from piecewise_mt.typeset.affine import affine_text
 
 
 def relayed_columns(
@@ -66,11 +65,11 @@ def relayed_columns(
     read: list[tuple[_Face, list[sympy.Expr], list[list[Fraction] | None]]] = []
     for word, members in zip(words, sets, strict=True):
         rows = [cells.generators[g][:width] for g in members]
-        labels = _known_labels(program, word, unit.level)
+        labels = known_labels(program, word, unit.level)
         operands = program.formulas(labels, selected).operands[slot]
         hull = AffineHull.of_generators(program.names, [*rows, *(r[:width] for r in cells.lines)])
-        expressions = [hull.restricted(_combination(kink, operands)) for kink in kinks]
-        face = _Face(program, labels, rows, [row[:width] for row in cells.lines])
+        face = _Face(program, labels, rows, [row[:width] for row in cells.lines], hull)
+        expressions = [face.restricted(combination_of(kink, operands)) for kink in kinks]
         if any(e.has(sympy.nan, sympy.zoo, sympy.oo, -sympy.oo, sympy.I) for e in expressions):
             raise PiecewiseError(
                 f"expected a kink whose argument has values, got {unit.text}, which has none on "
@@ -79,10 +78,9 @@ def relayed_columns(
         read.append((face, expressions, [hull.affine_row(e) for e in expressions]))
     for k in range(len(kinks)):
         if any(forms[k] is None for _, _, forms in read):
-            one_sign = _one_sign(unit, [(f, e[k], forms[k]) for f, e, forms in read])
-            constant = [fraction(one_sign), *[Fraction(0)] * (width - 1)]
-            for _, _, forms in read:
-                forms[k] = constant
+            alike = _with_equal_signs(unit, [(f, e[k], forms[k]) for f, e, forms in read], cells)
+            for (_, _, forms), own in zip(read, alike, strict=True):
+                forms[k] = own
     for members, (_, _, found) in zip(sets, read, strict=True):
         known = [form for form in found if form is not None]
         for g in members:
@@ -105,6 +103,16 @@ class _Face(NamedTuple):
     labels: Sequence[Label | None]
     rows: Sequence[Sequence[int]]
     lines: Sequence[Sequence[int]]
+    hull: AffineHull
+
+    @property
+    def spanned(self) -> Spanned:
+        """The closure of the face."""
+        return Spanned(self.program.names, self.rows, self.lines)
+
+    def restricted(self, expression: sympy.Expr) -> sympy.Expr:
+        """A formula in the coordinates of the face, without |…| where a sign is known."""
+        return with_signs(self.hull.restricted(expression), self.spanned.sign_of(self.hull))
 
     def around(self) -> Polyhedron:
         """A closed polyhedron around the face: the labels' conditions, and the face's box."""
@@ -123,34 +131,80 @@ class _Face(NamedTuple):
         return Polyhedron(names, equations, closed)
 
 
-def _one_sign(
-    unit: Unit, read: Sequence[tuple[_Face, sympy.Expr, Sequence[Fraction] | None]]
-) -> int:
-    """The sign that a kink has on all faces: then it is none, whatever its formulas are.
+def _with_equal_signs(
+    unit: Unit,
+    read: Sequence[tuple[_Face, sympy.Expr, list[Fraction] | None]],
+    cells: AnyComplex,
+) -> list[list[Fraction]]:
+    """Affine forms with the signs of a kink on all faces: then these say the same as it does.
 
     Raises
     ------
     NotPolyhedral
-        If that is not proved, naming a face on which the kink is not affine.
+        If there are none that fit together, naming a face on which the kink is not affine.
     """
-    signs: list[int | None] = []
-    for face, expression, _ in read if plan_of(unit.atom).by_signs else ():
-        signs.append(sign_on(expression, face.around(), face.program.names))
-        if signs[-1] is None or signs[-1] != signs[0]:
+    by_signs = plan_of(unit.atom).by_signs
+    found: list[list[Fraction]] = []
+    for face, expression, affine in read:
+        own = affine
+        if by_signs and own is None:
+            own = sign_form(expression, face.hull).on(face.spanned, face.around())
+        if own is None or not by_signs:
             break
+        found.append(list(map(fraction, primitive(own))))
     else:
-        if signs and signs[0] is not None:
-            return signs[0]
-    affine = [form is not None for _, _, form in read]
+        found = _joined(found, [face.spanned for face, _, _ in read])
+        if _agree(found, read, cells):
+            return found
     # the face on which the sign is not proved, if the kink is not affine there
-    last = max(len(signs) - 1, 0)
-    face, expression, _ = read[affine.index(False) if affine[last] else last]
+    last = min(len(found), len(read) - 1)
+    not_affine = [affine is None for _, _, affine in read]
+    face, expression, _ = read[last if not_affine[last] else not_affine.index(True)]
+    zero = irrational_zero(sign_form(expression, face.hull), face.spanned) if by_signs else None
+    reason = "which is not supported yet"
+    if zero is not None:
+        form, value = zero
+        place = f"{affine_text(form, face.program.names)} = {value}"
+        reason = f"which is not supported, as it has a zero where {place}"
     raise NotPolyhedral(
         f"expected an argument that is affine on every stratum, with rational coefficients, got "
         f"{spelled(expression)} for the kink of {unit.text} on "
-        f"{_region(face.program, face.labels, face.rows)}, which is not supported yet; f.value and "
+        f"{_region(face.program, face.labels, face.rows)}, {reason}; f.value and "
         "f.gradient at a point still work"
     )
+
+
+def _joined(forms: Sequence[list[Fraction]], closures: Sequence[Spanned]) -> list[list[Fraction]]:
+    """The forms with those of other faces in place of constants of the same sign there."""
+    varying = {tuple(form): form for form in forms if any(form[1:])}
+    found = []
+    for form, closure in zip(forms, closures, strict=True):
+        own = form
+        if form[0] and not any(form[1:]):
+            sign = 1 if form[0] > 0 else -1
+            alike = (
+                v for v in varying.values() if closure.sign(v) == sign and closure.is_nonzero(v)
+            )
+            own = next(alike, form)
+        found.append(own)
+    return found
+
+
+def _agree(
+    forms: Sequence[Sequence[Fraction]], read: Sequence[tuple[_Face, Any, Any]], cells: AnyComplex
+) -> bool:
+    """Whether the forms of all faces have the same values at the generators that these share."""
+    heights: dict[tuple[int, ...], Fraction] = {}
+    for form, (face, _, _) in zip(forms, read, strict=True):
+        for row in face.rows:
+            (height,) = _heights([form], row)
+            if heights.setdefault(tuple(row), height) != height:
+                return False
+    lines = {
+        tuple(v for line in face.lines for v in _heights([form], line))
+        for form, (face, _, _) in zip(forms, read, strict=True)
+    }
+    return len(lines) <= 1
 
 
 def _jump(unit: Unit, generator: Sequence[int]) -> NotContinuous:
@@ -178,7 +232,7 @@ def _heights(forms: Sequence[Sequence[Fraction]], generator: Sequence[int]) -> l
     return [sum(map(mul, form, generator), Fraction(0)) for form in forms]
 
 
-def _known_labels(program: Program, word: int, level: int) -> list[Label | None]:
+def known_labels(program: Program, word: int, level: int) -> list[Label | None]:
     """The labels of the units of the levels below, which are final on the faces so far."""
     return [
         unit.atom.label((word >> unit.bit) & ((1 << unit.atom.bits) - 1))
@@ -188,7 +242,8 @@ def _known_labels(program: Program, word: int, level: int) -> list[Label | None]
     ]
 
 
-def _combination(form: Form, operands: Sequence[sympy.Expr]) -> sympy.Expr:
+def combination_of(form: Form, operands: Sequence[sympy.Expr]) -> sympy.Expr:
+    """The formula of an affine form of operands that are formulas."""
     return sympy.Add(
         to_rational(fraction(form.constant)),
         *(
@@ -197,71 +252,6 @@ def _combination(form: Form, operands: Sequence[sympy.Expr]) -> sympy.Expr:
             if c
         ),
     )
-
-
-def check_seams(cells: AnyComplex, program: Program, unit: Unit, slot: int) -> None:
-    """Refuse a ``where`` with smooth sides that differ at ties which both of them reach.
-
-    Raises
-    ------
-    NotContinuous
-        At a point where they differ.
-    Undecided
-        If SymPy cannot tell.
-    """
-    sides = unit.atom.sides
-    if sides is None:
-        return
-    form = unit.atom.jump()
-    width = len(program.names) + 1
-    mask = (1 << unit.atom.bits) - 1
-    words = cells.face_words()
-    reached = _closures(cells, unit, sides.other)
-    for level in range(1, len(cells.levels)):
-        for index, members in enumerate(cells.generator_sets(level)):
-            word = words[level][index]
-            if word & cells.inside != cells.inside or index not in reached[level]:
-                continue
-            if unit.atom.label((word >> unit.bit) & mask) != sides.tie:
-                continue
-            rows = [cells.generators[g][:width] for g in sorted(members)]
-            labels = _known_labels(program, word, unit.level)
-            jump = _combination(form, program.formulas(labels, selected).operands[slot])
-            lines = [line[:width] for line in cells.lines]
-            hull = AffineHull.of_generators(program.names, [*rows, *lines])
-            if hull.restricted(jump).has(sympy.nan, sympy.zoo, sympy.oo):
-                raise PiecewiseError(
-                    f"expected sides of {unit.text} that have values at the ties, got one that is "
-                    "not defined there; restrict the domain, or change that side"
-                )
-            vanishes, point = zero_or_point(jump, hull, inner_points(rows, lines))
-            if vanishes is None:
-                raise Undecided(
-                    f"expected sides of {unit.text} that agree at the ties, got the difference "
-                    f"{spelled(jump)}, which is not decided to be 0; simplify the sides"
-                )
-            if point is not None:
-                exact = exact_point(point)
-                raise NotContinuous(
-                    "expected a where whose sides agree at the ties that both of them reach, got "
-                    f"two values at the point {exact}; make the sides equal there, or use mt.max",
-                    exact,
-                )
-
-
-def _closures(cells: AnyComplex, unit: Unit, label: Label) -> list[set[int]]:
-    """By level, the faces in the closure of a face with this label."""
-    mask = (1 << unit.atom.bits) - 1
-    reached: list[set[int]] = [set() for _ in cells.levels]
-    words = cells.face_words()
-    for level in range(len(cells.levels) - 1, 0, -1):
-        for index, word in enumerate(words[level]):
-            if word & REAL and unit.atom.label((word >> unit.bit) & mask) == label:
-                reached[level].add(index)
-        if level > 1:
-            for index in reached[level]:
-                reached[level - 1].update(cells.levels[level][index])
-    return reached
 
 
 def by_label(unit: Unit, label: Label) -> list[Constraint]:
@@ -302,7 +292,8 @@ def constraint_rows(
                 hull = AffineHull.of_generators(program.names, [*generators, *lines])
                 formulas = program.formulas(labels, selected).operands
             own = say(program.units[index], label)
-            said = _relayed_rows(hull, own, formulas[len(program.names) + 1 + index])
+            closure = Spanned(program.names, generators, lines)
+            said = _relayed_rows(hull, closure, own, formulas[len(program.names) + 1 + index])
         for row, relation in said:
             if relation == "=":
                 equations[row] = None
@@ -312,7 +303,10 @@ def constraint_rows(
 
 
 def _relayed_rows(
-    hull: AffineHull, constraints: Sequence[Constraint], operands: list[sympy.Expr]
+    hull: AffineHull,
+    closure: Spanned,
+    constraints: Sequence[Constraint],
+    operands: list[sympy.Expr],
 ) -> list[tuple[Row, str]]:
     """Constraints on operands that are formulas, as far as these are affine on the hull."""
     rows: list[tuple[Row, str]] = []
@@ -320,8 +314,15 @@ def _relayed_rows(
         if relation == "=":  # it holds all over the hull, so the hull's equations say it
             rows += [(row, "=") for row in hull.equations]
             continue
-        found = hull.affine_row(_combination(form, operands))
-        if found is None:  # the refinement has proved that it has one sign
+        kink = with_signs(hull.restricted(combination_of(form, operands)), closure.sign_of(hull))
+        found = hull.affine_row(kink)
+        if found is None:  # the refinement has proved that what else it depends on has one sign
+            for factor in sign_form(kink, hull).rows:
+                sign = closure.sign(factor)
+                if sign:
+                    rows.append((primitive([sign * c for c in factor]), relation))
+                elif sign == 0:
+                    rows += [(row, "=") for row in hull.equations]
             continue
         if not any(found):
             # it is zero all over the hull, and off it its sign is not known

@@ -20,6 +20,7 @@ from piecewise_mt.calculus.partition.assumed import domain_of
 from piecewise_mt.calculus.partition.base import Strata, Stratum
 from piecewise_mt.calculus.partition.blocks import blocks
 from piecewise_mt.calculus.partition.counts import independent_counts
+from piecewise_mt.calculus.partition.early import refuse_early
 from piecewise_mt.calculus.partition.label_order import label_order, packed_label_order
 from piecewise_mt.calculus.partition.near_units import NearUnits
 from piecewise_mt.calculus.partition.progress import Progress as Progress
@@ -395,7 +396,10 @@ def strata(
     progress: bool | Progress | None = None,
 ) -> PolyhedralStrata:
     """See :meth:`Expression.strata`."""
-    found = enumerated(f, domain, max_faces=max_faces, executor=executor, progress=progress)
+    found = uncut(f, domain, max_faces=max_faces, executor=executor, progress=progress)
+    refuse_early(found.program, found.domain, selected)
+    if not found.is_left_for_later:
+        found.cut()
     if has_requirements(found.program):
         for stratum in found:
             require_defined(found.program, stratum.label_keys, selected, stratum.polyhedron)

@@ -94,7 +94,7 @@ class Conjugate(Represented):
         >>> import piecewise_mt as mt
         >>> g = mt.conjugate(abs(mt.variable("x")))
         >>> g.argmax((0,)), g.argmax((1,)), g.argmax((2,))
-        (PolyhedralSet({x = 0}), PolyhedralSet({x >= 0}), PolyhedralSet({}))
+        (PolyhedralSet({x = 0}), PolyhedralSet({x >= 0}), PolyhedralSet(∅))
         """
         at = read_point(point, self.representation.names)
         parts = joined(list(maximisers(self.f, self.strata, tuple(at))))

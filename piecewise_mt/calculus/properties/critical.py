@@ -2,87 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 from piecewise_mt.calculus.evaluation import pointwise
+from piecewise_mt.calculus.evaluation.program import compile_program
 from piecewise_mt.calculus.local.analysis import LocalAnalysis
-from piecewise_mt.calculus.local.clarke import ConvexCombination, SeparatingDirection
-from piecewise_mt.calculus.local.proofs import ExtremumProof, extremum_proof
-from piecewise_mt.calculus.partition.strata import PolyhedralStratum, strata
-from piecewise_mt.calculus.results.shown import ShownCritical
-from piecewise_mt.errors import ShapeError, Unsupported
+from piecewise_mt.calculus.local.clarke import ConvexCombination
+from piecewise_mt.calculus.local.proofs import extremum_proof
+from piecewise_mt.calculus.partition.strata import strata
+from piecewise_mt.calculus.properties.smooth_critical import smooth_critical_points
+from piecewise_mt.calculus.properties.stationary import (
+    CriticalPoints as CriticalPoints,
+)
+from piecewise_mt.calculus.properties.stationary import (
+    CriticalStratum,
+    SpuriousStratum,
+    kind_of,
+)
+from piecewise_mt.calculus.properties.stationary import (
+    Kind as Kind,
+)
+from piecewise_mt.errors import ShapeError
 from piecewise_mt.functions.expression import Expression
-
-
-class Kind(StrEnum):
-    """What a stationary point is."""
-
-    minimum = "local minimum"
-    maximum = "local maximum"
-    constant = "locally constant"
-    """Both: f does not change nearby."""
-    neither = "neither"
-    """A direction leads up, another one down."""
-
-
-@dataclass(frozen=True)
-class CriticalStratum:
-    """A stratum of stationary points; they are all of one kind."""
-
-    stratum: PolyhedralStratum
-    kind: Kind
-    value: Any
-    """The value of f on the stratum, where f is constant."""
-    certificate: ConvexCombination
-    """0 as a convex combination of limits of gradients."""
-    proof: ExtremumProof
-    """Directions up and down, or all rays along which there are none: ``proof.verify()``."""
-
-    def __repr__(self) -> str:
-        return f"<{self.kind} {self.value} on {{{self.stratum.polyhedron}}}>"
-
-
-@dataclass(frozen=True)
-class SpuriousStratum:
-    """A stratum where the associated gradient is 0, but no convex combination of limits is."""
-
-    stratum: PolyhedralStratum
-    certificate: SeparatingDirection
-
-    def __repr__(self) -> str:
-        return f"<spurious on {{{self.stratum.polyhedron}}}>"
-
-
-@dataclass(frozen=True, repr=False)
-class CriticalPoints(ShownCritical):
-    """All strata of stationary points, and the spurious ones apart."""
-
-    strata: tuple[CriticalStratum, ...]
-    spurious: tuple[SpuriousStratum, ...]
-
-    def __repr__(self) -> str:
-        return str(self.table())
-
-    def of_kind(self, *kinds: Kind) -> tuple[CriticalStratum, ...]:
-        """The strata of one of these kinds."""
-        return tuple(entry for entry in self.strata if entry.kind in kinds)
-
-    @property
-    def minima(self) -> tuple[CriticalStratum, ...]:
-        """Strata of local minima; where f is constant nearby, it is one."""
-        return self.of_kind(Kind.minimum, Kind.constant)
-
-    @property
-    def maxima(self) -> tuple[CriticalStratum, ...]:
-        """Strata of local maxima; where f is constant nearby, it is one."""
-        return self.of_kind(Kind.maximum, Kind.constant)
-
-    @property
-    def others(self) -> tuple[CriticalStratum, ...]:
-        """Strata of stationary points that are no local extrema."""
-        return self.of_kind(Kind.neither)
 
 
 def critical_points(
@@ -112,7 +53,9 @@ def critical_points(
     ShapeError
         If f is not scalar.
     Unsupported
-        If f is not piecewise linear.
+        If f is no polynomial on some stratum, or one of degree three or more in several variables.
+    Undecided
+        If Clarke's set changes along a stratum of codimension two or more.
 
     See Also
     --------
@@ -137,15 +80,17 @@ def critical_points(
     >>> f = mt.relu(x, at_zero=0) - mt.relu(-x, at_zero=0)
     >>> mt.critical_points(f).strata, mt.critical_points(f).spurious
     ((), (<spurious on {x = 0}>,))
+
+    Polynomials on the pieces may have several strata of stationary points on one stratum:
+
+    >>> mt.critical_points(x**2 - abs(x)).minima
+    (<local minimum -1/4 on {x = 1/2}>, <local minimum -1/4 on {x = -1/2}>)
     """
     if f.shape != ():
         raise ShapeError(f"expected a scalar function, got the shape {f.shape}; take one entry")
+    if compile_program(f).is_smooth:
+        return smooth_critical_points(f, domain, max_pieces)
     cells = strata(f, domain)
-    if cells.program.is_smooth:
-        raise Unsupported(
-            "expected a piecewise linear function, got one with smooth nodes, whose stationary "
-            "points need not be unions of strata; ask f.at(point).is_stationary"
-        )
     zero = [[0] * len(cells.names)]
     found: list[CriticalStratum] = []
     spurious: list[SpuriousStratum] = []
@@ -155,14 +100,7 @@ def critical_points(
         if isinstance(certificate, ConvexCombination):
             value = pointwise.value(f, stratum.point)
             proof = extremum_proof(local)
-            found.append(CriticalStratum(stratum, _kind(proof), value, certificate, proof))
+            found.append(CriticalStratum(stratum, kind_of(proof), value, certificate, proof))
         elif not any(local.gradient):
             spurious.append(SpuriousStratum(stratum, certificate))
     return CriticalPoints(tuple(found), tuple(spurious))
-
-
-def _kind(proof: ExtremumProof) -> Kind:
-    """0 is in the hull, so f is constant along the stratum; the rays decide across it."""
-    if proof.up and proof.down:
-        return Kind.neither
-    return Kind.minimum if proof.up else Kind.maximum if proof.down else Kind.constant

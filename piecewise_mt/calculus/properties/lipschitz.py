@@ -7,12 +7,13 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property, partial
-from typing import Any
+from typing import Any, TypeAlias
 
 import sympy
 
-from piecewise_mt.calculus.evaluation.program import selected
+from piecewise_mt.calculus.evaluation.program import compile_program, selected
 from piecewise_mt.calculus.local.reduction import Matrix
+from piecewise_mt.calculus.partition.base import Stratum
 from piecewise_mt.calculus.partition.regions import region_beside
 from piecewise_mt.calculus.partition.strata import (
     PolyhedralStrata,
@@ -22,7 +23,12 @@ from piecewise_mt.calculus.partition.strata import (
 )
 from piecewise_mt.calculus.properties.in_blocks import steepest_gradients
 from piecewise_mt.calculus.properties.layers_bound import layers_bound
+from piecewise_mt.calculus.properties.line_critical import part_of_line
+from piecewise_mt.calculus.properties.line_lipschitz import LineBound, line_bound
+from piecewise_mt.calculus.properties.line_optimum import open_interval
+from piecewise_mt.calculus.properties.line_pieces import line_pieces, polynomial_of
 from piecewise_mt.calculus.properties.lipschitz_proofs import LipschitzProof, lipschitz_proof
+from piecewise_mt.calculus.properties.quadratic_lipschitz import VertexBound, vertex_pieces
 from piecewise_mt.calculus.properties.separate_maxima import (
     Block,
     SeparateProof,
@@ -31,19 +37,24 @@ from piecewise_mt.calculus.properties.separate_maxima import (
     steepest_of,
 )
 from piecewise_mt.calculus.properties.smooth_lipschitz import (
-    EntryBounds,
     GrowingEntry,
+    SmoothBound,
     attained_at,
     smooth_bounds,
 )
 from piecewise_mt.calculus.properties.sum_of_maxima import gradients_inside, large_maxima
 from piecewise_mt.calculus.results.shown import ShownLipschitz
-from piecewise_mt.errors import PiecewiseError, Undecided
+from piecewise_mt.calculus.smooth.rewriting import symbols_of
+from piecewise_mt.errors import NotPolyhedral, PiecewiseError, Undecided
 from piecewise_mt.exact.norms import LargestRoot, gram_polynomial, square_root
 from piecewise_mt.exact.number_rows import fraction
 from piecewise_mt.exact.numbers import to_rational
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.geometry.polyhedron import Polyhedron
+
+Evidence: TypeAlias = (
+    LipschitzProof | SeparateProof | VertexBound | LineBound | SmoothBound | GrowingEntry
+)
 
 
 @dataclass(frozen=True)
@@ -57,18 +68,18 @@ class LipschitzReport(ShownLipschitz):
     ord: Any
     constant: sympy.Expr
     """The best constant, a bound for it, or oo if there is none."""
-    stratum: PolyhedralStratum
+    stratum: Stratum
     """A full-dimensional stratum whose gradient has the constant as its norm, or bound."""
     gradient: sympy.ImmutableMatrix
     """The gradient there; of symbols if formulas are not affine."""
     is_best: bool = True
     """Whether it is proved that no smaller constant will do."""
-    _evidence: SmoothBound | GrowingEntry | Callable[[], LipschitzProof | SeparateProof] | None = (
-        field(default=None, repr=False, compare=False)
+    _evidence: Evidence | Callable[[], Evidence] | None = field(
+        default=None, repr=False, compare=False
     )
 
     @cached_property
-    def proof(self) -> LipschitzProof | SeparateProof | SmoothBound | GrowingEntry | None:
+    def proof(self) -> Evidence | None:
         """``proof.verify()`` checks the constant without the engine."""
         return self._evidence() if callable(self._evidence) else self._evidence
 
@@ -89,7 +100,9 @@ class LipschitzReport(ShownLipschitz):
                 f"not Lipschitz: unbounded gradient {self._evidence.along} along the ray "
                 f"{self._evidence.ray} of {where}"
             )
-        if isinstance(self._evidence, SmoothBound):
+        if isinstance(self._evidence, LineBound) and not self.is_bounded:
+            return f"not Lipschitz: unbounded gradient {self.gradient[0]} on {where}"
+        if isinstance(self._evidence, (SmoothBound, VertexBound, LineBound)):
             kind = "Lipschitz constant" if self.is_best else "bound for the Lipschitz constant, not"
             kind += "" if self.is_best else " known to be the best,"
             return f"{kind} {self.constant} in the {self.ord}-norm, from {where}"
@@ -154,6 +167,9 @@ def lipschitz(
     (1, 2)
     """
     norm = read_ord(ord)
+    curved = _on_line(f, norm, domain)
+    if curved is not None:
+        return curved.constant
     cells = uncut(f, domain, max_faces=None)
     few = _few_gradients(cells, norm)
     if few is not None:
@@ -178,7 +194,8 @@ def lipschitz_report(f: Expression, ord: Any = 2, domain: Any = None) -> Lipschi
 
     With smooth nodes it is a bound, from exact bounds of every entry of the gradient on boxes
     around the strata; it is the best constant if ``is_best``, because a vertex or witness attains
-    it. It is oo if an entry grows along a ray of a stratum.
+    it, or because it is the supremum of a norm that depends on one variable, or on each by itself.
+    It is oo if an entry grows along a ray of a stratum.
 
     Parameters
     ----------
@@ -215,6 +232,9 @@ def lipschitz_report(f: Expression, ord: Any = 2, domain: Any = None) -> Lipschi
     not Lipschitz: unbounded gradient 2*t + 2 along the ray (1,) of {x > 0}
     """
     norm = read_ord(ord)
+    curved = _on_line(f, norm, domain)
+    if curved is not None:
+        return curved
     few = _few_gradients(uncut(f, domain, max_faces=None), norm)
     if few is not None:
         return few
@@ -232,7 +252,7 @@ def lipschitz_report(f: Expression, ord: Any = 2, domain: Any = None) -> Lipschi
     return _report(f, norm, list(gradients), gradients.__getitem__)
 
 
-def _require_interior(gradients: Collection[Matrix], domain: Polyhedron | None) -> None:
+def _require_interior(gradients: Collection[Any], domain: Polyhedron | None) -> None:
     if not gradients:
         raise PiecewiseError(
             f"expected a full-dimensional domain, got {domain}, which has no interior; give "
@@ -288,29 +308,58 @@ def _of_blocks(
     return LipschitzReport(cells.function, norm, constant, where, _written(matrix), True, proof)
 
 
-@dataclass(frozen=True)
-class SmoothBound:
-    """The bounds on all full-dimensional strata, see :class:`EntryBounds`."""
-
-    strata: tuple[EntryBounds, ...]
-    attained: tuple[sympy.Rational, ...] | None
-    """A point of the closure where the gradient has this norm, if one is known."""
-
-    def verify(self) -> bool:
-        """Check what is checkable: the entries that are polynomials."""
-        return all(own.verify() for own in self.strata)
-
-
 def _smooth_report(f: Expression, ord: Any, cells: PolyhedralStrata) -> LipschitzReport:
-    found = smooth_bounds(cells, ord)
+    try:
+        found = smooth_bounds(cells, ord)
+    except Undecided:
+        exact = _at_vertices(f, ord, cells)
+        if exact is None:
+            raise
+        return exact
     if isinstance(found, GrowingEntry):
         gradient = sympy.ImmutableMatrix(1, 1, [found.along])
         return LipschitzReport(f, ord, sympy.oo, found.stratum, gradient, True, found)
     every, best = found
     attained = attained_at(best, ord)
+    is_best = attained is not None or bool(best.suprema)
+    exact = None if is_best else _at_vertices(f, ord, cells)
+    if exact is not None:
+        return exact
     proof = SmoothBound(tuple(every), attained)
-    is_best = attained is not None
     return LipschitzReport(f, ord, best.norm, best.stratum, best.gradient, is_best, proof)
+
+
+def _on_line(f: Expression, ord: Any, domain: Any) -> LipschitzReport | None:
+    """The report of a scalar function of one variable with kinks that are polynomials."""
+    if f.shape != () or len(f.variables) != 1 or not compile_program(f).is_smooth:
+        return None
+    try:
+        strata(f, domain)
+    except NotPolyhedral:
+        pass
+    else:
+        return None
+    line = line_pieces(f, domain)
+    _require_interior(line.pieces, line.region)
+    bound = line_bound(line)
+    own = bound.steepest
+    region = open_interval(line.name, own.low, own.high)
+    stratum = part_of_line(line, region)
+    slope = sympy.diff(polynomial_of(own.coefficients, line.name), *symbols_of((line.name,)))
+    gradient = sympy.ImmutableMatrix(1, 1, [slope])
+    return LipschitzReport(f, ord, bound.constant, stratum, gradient, True, bound)
+
+
+def _at_vertices(f: Expression, ord: Any, cells: PolyhedralStrata) -> LipschitzReport | None:
+    """The constant of a piecewise quadratic function whose gradients are bounded."""
+    known = vertex_pieces(cells)
+    if known is None:
+        return None
+    pieces, where = known
+    matrix, constant = _largest(list(where), ord)
+
+    proof = VertexBound(tuple(pieces), lipschitz_proof(list(where), matrix, constant, ord), f)
+    return LipschitzReport(f, ord, constant, where[matrix], _written(matrix), True, proof)
 
 
 def read_ord(ord: Any) -> Any:

@@ -11,6 +11,7 @@ import sympy
 
 from piecewise_mt.calculus.evaluation.pointwise import names_of, values_at
 from piecewise_mt.calculus.evaluation.program import compile_program
+from piecewise_mt.calculus.properties.in_words import InWords, point_text
 from piecewise_mt.calculus.properties.smooth_maxima import smooth_maximum
 from piecewise_mt.calculus.smooth.convexity import ConvexFormula, convex_formula
 from piecewise_mt.calculus.smooth.rewriting import at_point, symbols_of
@@ -35,8 +36,8 @@ class Multipliers:
     """Of each formula, or of L alone."""
 
 
-@dataclass(frozen=True)
-class MinimumVerdict:
+@dataclass(frozen=True, repr=False)
+class MinimumVerdict(InWords):
     """Whether f(x) is the least value of f, with multipliers or a point that is lower.
 
     Its truth value is ``holds``.
@@ -56,6 +57,14 @@ class MinimumVerdict:
 
     def __bool__(self) -> bool:
         return self.holds
+
+    def __str__(self) -> str:
+        if isinstance(self.proof, Multipliers):
+            weights = point_text(self.proof.weights)
+            return (
+                f"yes: {self.value} at {point_text(self.point)} is least, by the weights {weights}"
+            )
+        return f"no: f is less than {self.value} at {point_text(self.proof)}"
 
     def verify(self) -> bool:
         """Check it anew, from the function, the point and the proof alone."""

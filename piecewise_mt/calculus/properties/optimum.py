@@ -6,18 +6,22 @@ from collections.abc import Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cached_property
 from math import lcm
 from typing import Any
 
 import sympy
 
 from piecewise_mt.calculus.evaluation.pointwise import values_at
-from piecewise_mt.calculus.evaluation.program import Program, selected
+from piecewise_mt.calculus.evaluation.program import selected
 from piecewise_mt.calculus.local.reduction import dot
 from piecewise_mt.calculus.partition.domain import empty_domain
 from piecewise_mt.calculus.partition.strata import PolyhedralStrata, uncut
+from piecewise_mt.calculus.properties.curved_sets import signs_of_polynomials
 from piecewise_mt.calculus.properties.in_blocks import infimum_in_blocks
+from piecewise_mt.calculus.properties.in_words import InWords, infimum_text, point_text
 from piecewise_mt.calculus.properties.sets import level_set, zero_set
+from piecewise_mt.calculus.properties.smooth_optimum import SmoothInfimum, smooth_optimum
 from piecewise_mt.calculus.properties.sum_of_maxima import (
     Falling,
     Lowest,
@@ -25,7 +29,7 @@ from piecewise_mt.calculus.properties.sum_of_maxima import (
     large_maxima,
 )
 from piecewise_mt.calculus.representation.polyhedral import represent
-from piecewise_mt.errors import ShapeError, Unsupported
+from piecewise_mt.errors import NotPolyhedral, ShapeError, Unsupported
 from piecewise_mt.exact.certificates import check_bound, check_witness
 from piecewise_mt.exact.linear import Row
 from piecewise_mt.exact.number_rows import fraction
@@ -41,9 +45,14 @@ from piecewise_mt.geometry.polyhedral_set import PolyhedralSet
 from piecewise_mt.geometry.polyhedron import Inequality, Polyhedron
 from piecewise_mt.semialgebraic.sets import SemialgebraicSet
 
+SECONDS = 30.0
+"""For the strata of a sublevel set that is not polyhedral."""
 
-def sublevel_set(f: Expression, c: Any = 0, domain: Any = None) -> PolyhedralSet:
-    """The set {x : f(x) ≤ c} as disjoint polyhedra; for arrays, where every entry is.
+
+def sublevel_set(f: Expression, c: Any = 0, domain: Any = None) -> PolyhedralSet | SemialgebraicSet:
+    """The set {x : f(x) ≤ c} as disjoint polyhedra, or as semialgebraic sets.
+
+    For arrays, where every entry is at most c.
 
     Parameters
     ----------
@@ -66,9 +75,18 @@ def sublevel_set(f: Expression, c: Any = 0, domain: Any = None) -> PolyhedralSet
     >>> inside = mt.sublevel_set(abs(x), 1)
     >>> [inside.contains((v,)) for v in (-2, -1, 0, 1, 2)]
     [False, True, True, True, False]
+    >>> mt.sublevel_set(x**2 + abs(x - 1), 1).contains((1,))
+    True
     """
     own = in_order_of(with_first_ties(f - c).ravel(), f)
-    pieces = represent(in_order_of(concat([own, relu(own, at_zero="free")]), f), domain)
+    cut = in_order_of(concat([own, relu(own, at_zero="free")]), f)
+    try:
+        pieces = represent(cut, domain)
+    except NotPolyhedral as error:
+        try:
+            return signs_of_polynomials(own, cut, domain, all, SECONDS, (), lambda sign: sign <= 0)
+        except Unsupported:
+            raise error from None
     found, dimension = [], -1
     for piece in pieces:
         point = [to_number(v) for v in piece.witness]
@@ -81,8 +99,9 @@ def sublevel_set(f: Expression, c: Any = 0, domain: Any = None) -> PolyhedralSet
 def infimum(f: Expression, domain: Any = None, *, executor: Executor | None = None) -> sympy.Expr:
     """The infimum of a scalar function over a domain, -oo if there is none.
 
-    f is affine on every stratum, so vertices and rays decide. Whether it is attained,
-    :func:`argmin` says; the supremum of f is ``-infimum(-f)``.
+    Where f is affine on every stratum, vertices and rays decide; where it is a polynomial,
+    stationary points of faces, or decisions. Whether it is attained, :func:`argmin` says; the
+    supremum of f is ``-infimum(-f)``.
 
     Parameters
     ----------
@@ -97,6 +116,10 @@ def infimum(f: Expression, domain: Any = None, *, executor: Executor | None = No
     ------
     ShapeError
         If f is not scalar.
+    Unsupported
+        If f is no polynomial on some stratum.
+    Undecided
+        If f is one of degree three or more in several variables, and too hard.
 
     See Also
     --------
@@ -116,27 +139,25 @@ def infimum(f: Expression, domain: Any = None, *, executor: Executor | None = No
     >>> f = abs(x - 1)
     >>> mt.infimum(f), mt.argmin(f), mt.argmin(f, "x > 1").is_empty, mt.infimum(-f)
     (0, PolyhedralSet({x = 1}), True, -oo)
+    >>> mt.infimum(x**2 - abs(x)), mt.argmin(x**2 - abs(x))
+    (-1/4, PolyhedralSet({x = 1/2} ∪ {x = -1/2}))
     """
     _require_scalar(f)
     cells = uncut(f, domain, max_faces=None)
     found = _large(cells)
     if found is not None:
         return found.report(f).value
-    _require_affine(cells.program)
-    lowest = infimum_in_blocks(f, cells.program, cells.domain, executor)
+    if cells.program.is_smooth:
+        # without the proof
+        lowest = smooth_optimum(f, domain).value
+    else:
+        lowest = infimum_in_blocks(f, cells.program, cells.domain, executor)
     return -sympy.oo if lowest is None else to_rational(lowest)
 
 
 def _require_scalar(f: Expression) -> None:
     if f.shape != ():
         raise ShapeError(f"expected a scalar function, got the shape {f.shape}; take one entry")
-
-
-def _require_affine(program: Program) -> None:
-    if program.is_smooth:
-        raise Unsupported(
-            "expected a piecewise linear function, got one with smooth nodes; leave them out"
-        )
 
 
 @dataclass(frozen=True)
@@ -154,8 +175,8 @@ class CellBound:
         return check_bound(-value, self.multipliers, objective, self.equations, self.inequalities)
 
 
-@dataclass(frozen=True)
-class Infimum:
+@dataclass(frozen=True, repr=False)
+class Infimum(InWords):
     """The infimum with its proof.
 
     A finite one is the value at a point of the closure of the domain, and a lower bound on every
@@ -172,6 +193,22 @@ class Infimum:
     cells: tuple[CellBound, ...]
     _function: Expression = field(repr=False)
     _names: tuple[str, ...] = field(repr=False)
+    _domain: Polyhedron | None = field(default=None, repr=False)
+
+    def __str__(self) -> str:
+        if self.ray is not None:
+            return f"-oo, from {point_text(self.point)} along {point_text(self.ray)}"
+        inside = self._domain is None or self._domain.contains(self.point)
+        return infimum_text(self.value, point_text(self.point), True if inside else None)
+
+    @cached_property
+    def is_attained(self) -> bool:
+        """Whether some point of the domain has the value."""
+        if self.ray is not None:
+            return False
+        if self._domain is None or self._domain.contains(self.point):
+            return True
+        return not argmin(self._function, self._domain).is_empty
 
     def verify(self) -> bool:
         """Check it anew, with Fractions alone."""
@@ -197,10 +234,12 @@ def _homogeneous(rows: Sequence[Row]) -> list[Row]:
     return [(0, *row[1:]) for row in rows]
 
 
-def infimum_report(f: Expression, domain: Any = None) -> Infimum:
+def infimum_report(f: Expression, domain: Any = None) -> Infimum | SmoothInfimum:
     """The infimum of :func:`infimum`, where it is attained or approached, and the proof.
 
-    By an exact linear program on the closure of every cell of largest dimension.
+    By an exact linear program on the closure of every cell of largest dimension; for polynomials by
+    faces, real roots or decisions, see docs/ladder.md. ``is_attained`` says whether some point of
+    the domain has the value.
 
     Parameters
     ----------
@@ -232,7 +271,8 @@ def infimum_report(f: Expression, domain: Any = None) -> Infimum:
     found = _large(cells)
     if found is not None:
         return found.report(f)
-    _require_affine(cells.program)
+    if cells.program.is_smooth:
+        return smooth_optimum(f, domain).report
     top = cells[0].dimension
     best: Fraction | None = None
     where: tuple[Fraction, ...] = ()
@@ -249,7 +289,8 @@ def infimum_report(f: Expression, domain: Any = None) -> Infimum:
         answer = maximize(objective, region.equations, region.inequalities)
         if isinstance(answer, Unbounded):
             own = CellBound(form, region.equations, region.inequalities, ((), ()))
-            return Infimum(-sympy.oo, answer.point, answer.ray, (own,), f, cells.names)
+            return Infimum(-sympy.oo, answer.point, answer.ray, (own,), f, cells.names,
+                           cells.domain)  # fmt: skip
         assert isinstance(answer, Optimum), "a stratum is not empty"
         multipliers = (tuple(m / scale for m in answer.equations),
                        tuple(m / scale for m in answer.inequalities))  # fmt: skip
@@ -258,7 +299,7 @@ def infimum_report(f: Expression, domain: Any = None) -> Infimum:
         if best is None or value < best:
             best, where = value, answer.point
     assert best is not None
-    return Infimum(to_rational(best), where, None, tuple(bounds), f, cells.names)
+    return Infimum(to_rational(best), where, None, tuple(bounds), f, cells.names, cells.domain)
 
 
 @dataclass(frozen=True)
@@ -274,7 +315,7 @@ class _LargeInfimum:
         own, names = self.found, self.total.names
         if isinstance(own, Falling):
             cell = CellBound(own.form, own.equations, own.inequalities, ((), ()))
-            return Infimum(-sympy.oo, own.point, own.ray, (cell,), f, names)
+            return Infimum(-sympy.oo, own.point, own.ray, (cell,), f, names, self.domain)
         equations = () if self.domain is None else self.domain.equations
         inequalities = () if self.domain is None else self.domain.inequalities
         cells = [
@@ -282,7 +323,8 @@ class _LargeInfimum:
             for one in own
         ]
         best = min(own, key=lambda one: one.value)
-        return Infimum(to_rational(best.value), best.point, None, tuple(cells), f, names)
+        value = to_rational(best.value)
+        return Infimum(value, best.point, None, tuple(cells), f, names, self.domain)
 
     def argmin(self) -> list[Polyhedron]:
         """Disjoint polyhedra, which may be empty: one of a convex sum, else one a lowest form."""
@@ -310,7 +352,7 @@ def _large(cells: PolyhedralStrata) -> _LargeInfimum | None:
     return None if found is None else _LargeInfimum(total, region, found)
 
 
-def argmin(f: Expression, domain: Any = None) -> PolyhedralSet:
+def argmin(f: Expression, domain: Any = None) -> PolyhedralSet | SemialgebraicSet:
     """The points of a domain where a scalar function is smallest; empty if there are none.
 
     Parameters
@@ -340,7 +382,11 @@ def argmin(f: Expression, domain: Any = None) -> PolyhedralSet:
     >>> mt.argmin(abs(x) + mt.relu(x - 1)), mt.argmin(mt.relu(x)), mt.argmin(x).is_empty
     (PolyhedralSet({x = 0}), PolyhedralSet({x <= 0}), True)
     """
-    found = _large(uncut(f, domain, max_faces=None)) if f.shape == () else None
+    _require_scalar(f)
+    cells = uncut(f, domain, max_faces=None)
+    if cells.program.is_smooth:
+        return smooth_optimum(f, domain).argmin()
+    found = _large(cells)
     if found is not None:
         known = [own.irredundant() for own in found.argmin() if not own.is_empty]
         dimension = max((own.dimension for own in known), default=-1)

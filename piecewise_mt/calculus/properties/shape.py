@@ -5,27 +5,28 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import partial
 from typing import Any
-
-import sympy
 
 from piecewise_mt.calculus.evaluation.pointwise import values_at
 from piecewise_mt.calculus.evaluation.program import compile_program, selected
 from piecewise_mt.calculus.local.reduction import Vector
 from piecewise_mt.calculus.partition.domain import read_domain
 from piecewise_mt.calculus.partition.strata import PolyhedralStrata, PolyhedralStratum, strata
+from piecewise_mt.calculus.properties.shape_verdict import ShapeVerdict as ShapeVerdict
+from piecewise_mt.calculus.properties.shape_verdict import above_chord, chord_around, decrease
+from piecewise_mt.calculus.properties.smooth_shape import (
+    no_interior,
+    smooth_convexity,
+    smooth_growth,
+)
 from piecewise_mt.calculus.properties.sum_of_maxima import SumOfMaxima, large_maxima
 from piecewise_mt.errors import (
     OutsideDomain,
-    PiecewiseError,
     ShapeError,
     UnknownVariable,
-    Unsupported,
 )
 from piecewise_mt.exact.number_rows import fraction, quotient
-from piecewise_mt.exact.numbers import to_rational
-from piecewise_mt.exact.shape_certificates import check_above_chord, check_bend, check_decrease
+from piecewise_mt.exact.shape_certificates import check_above_chord, check_bend
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.geometry.points import variable_name
 
@@ -74,37 +75,11 @@ class ConvexSum:
         return self.total.is_convex and all(self.value(p) == self.total.value(p) for p in tries)
 
 
-@dataclass(frozen=True)
-class ShapeVerdict:
-    """Whether a property holds, with a segment that violates it otherwise.
-
-    Its truth value is ``holds``. A segment is checkable as a whole. That a property holds is a
-    proof by enumeration of facets or cells, each of which is checkable.
-    """
-
-    holds: bool
-    segment: tuple[tuple[sympy.Rational, ...], ...] = ()
-    """Two ends; for convexity, f at the midpoint exceeds the mean of f at the ends."""
-    reason: str = ""
-    steps: tuple[Bend | Growth | ConvexSum, ...] = ()
-    """One bend an interior facet, or one gradient a full-dimensional stratum; or one sum."""
-    violated: Callable[[], bool] | None = field(default=None, repr=False, compare=False)
-
-    def verify(self) -> bool:
-        """Check the segment, or every step, anew: with Fractions alone, by values of f."""
-        if self.holds:
-            return all(step.verify() for step in self.steps)
-        return self.violated is not None and self.violated()
-
-    def __bool__(self) -> bool:
-        return self.holds
-
-
 def is_convex(f: Expression, domain: Any = None) -> ShapeVerdict:
     """Whether a scalar function is convex on a full-dimensional convex domain.
 
     A continuous piecewise linear function is, iff no facet between two full-dimensional strata
-    bends downwards.
+    bends downwards. One that is a polynomial on the pieces must be convex on each, too.
 
     Parameters
     ----------
@@ -135,11 +110,16 @@ def is_convex(f: Expression, domain: Any = None) -> ShapeVerdict:
     >>> x, y = mt.variables("x y")
     >>> bool(mt.is_convex(mt.max(x, y) + abs(x))), mt.is_convex(mt.min(x, 0)).segment
     (True, ((-1/2,), (1/2,)))
+    >>> bool(mt.is_convex(x**2 + abs(x - y)))
+    True
     """
     found = _by_maxima(f, domain)
     if found is not None:
         return found
-    cells = _scalar_strata(f, domain)
+    _require_scalar(f)
+    if compile_program(f).is_smooth:
+        return smooth_convexity(f, domain)
+    cells = _full_strata(f, domain)
     value = _value(f, cells)
     graph = cells.adjacency()
     bends = []
@@ -151,20 +131,9 @@ def is_convex(f: Expression, domain: Any = None) -> ShapeVerdict:
         if sum((j * s for j, s in zip(jump, step, strict=True)), Fraction(0)) >= 0:
             bends.append(Bend(tuple(jump), tuple(step)))
             continue
-        here = values_at(f, cells.names, middle)[0]
-        while True:
-            # the point of the facet has only these two strata around it, so a short step will do
-            step = [value / 2 for value in step]
-            ends = [tuple(m + sign * s for m, s in zip(middle, step, strict=True))
-                    for sign in (-1, 1)]  # fmt: skip
-            values = []
-            if all(cells.domain is None or cells.domain.contains(end) for end in ends):
-                values = [values_at(f, cells.names, end)[0] for end in ends]
-            if values and 2 * here > sum(values):
-                reason = f"f is {here} at the midpoint, {sum(values) / 2} on the mean of the ends"
-                shown = tuple(tuple(map(to_rational, e)) for e in ends)
-                check = partial(check_above_chord, value, *ends)
-                return ShapeVerdict(False, shown, reason, (), check)
+        # the point of the facet has only these two strata around it, so a short step will do
+        step = [c / 2 for c in step]
+        return above_chord(value, *chord_around(value, cells.domain, middle, step))
     return ShapeVerdict(True, (), "no facet bends downwards", tuple(bends))
 
 
@@ -189,11 +158,7 @@ def _by_maxima(f: Expression, domain: Any) -> ShapeVerdict | None:
     for ends in total.bends_down(region):
         inside = region is None or all(region.contains(end) for end in ends)
         if inside and check_above_chord(value, *ends):
-            here = value([(p + q) / 2 for p, q in zip(*ends, strict=True)])
-            mean = sum(map(value, ends), Fraction(0)) / 2
-            reason = f"f is {here} at the midpoint, {mean} on the mean of the ends"
-            shown = tuple(tuple(map(to_rational, end)) for end in ends)
-            return ShapeVerdict(False, shown, reason, (), partial(check_above_chord, value, *ends))
+            return above_chord(value, *ends)
     return None
 
 
@@ -227,15 +192,19 @@ def is_monotone(f: Expression, variable: Any = None, domain: Any = None) -> Shap
     >>> bool(mt.is_monotone(f, x)), bool(mt.is_monotone(f, y))
     (True, False)
     """
-    cells = _scalar_strata(f, domain)
-    places = range(len(cells.names))
+    _require_scalar(f)
+    names = tuple(v.name for v in f.variables)
+    places = range(len(names))
     if variable is not None:
         name = variable_name(variable)
-        if name not in cells.names:
+        if name not in names:
             raise UnknownVariable(
-                f"expected one of the variables {list(cells.names)}, got {name}; name one of them"
+                f"expected one of the variables {list(names)}, got {name}; name one of them"
             )
-        places = range(cells.names.index(name), cells.names.index(name) + 1)
+        places = range(names.index(name), names.index(name) + 1)
+    if compile_program(f).is_smooth:
+        return smooth_growth(f, domain, places)
+    cells = _full_strata(f, domain)
     growth = []
     for stratum in cells:
         if stratum.dimension < len(cells.names):
@@ -244,16 +213,9 @@ def is_monotone(f: Expression, variable: Any = None, domain: Any = None) -> Shap
         growth.append(Growth(slope, tuple(places)))
         for j in places:
             if slope[j] < 0:
-                start, step = stratum.point, Fraction(1)
-                while True:
-                    end = tuple(v + step * (i == j) for i, v in enumerate(start))
-                    if stratum.polyhedron.contains(end):
-                        break
-                    step /= 2
-                ends = tuple(tuple(map(to_rational, e)) for e in (start, end))
-                reason = f"the slope in {cells.names[j]} is {slope[j]}"
-                check = partial(check_decrease, _value(f, cells), start, end)
-                return ShapeVerdict(False, ends, reason, (), check)
+                has = stratum.polyhedron.contains
+                value = _value(f, cells)
+                return decrease(value, has, stratum.point, j, cells.names[j], slope[j])
     return ShapeVerdict(True, (), "no slope is negative", tuple(growth))
 
 
@@ -310,17 +272,13 @@ def _slope(cells: PolyhedralStrata, stratum: PolyhedralStratum) -> Vector:
     return _gradient(cells, stratum)[0]
 
 
-def _scalar_strata(f: Expression, domain: Any) -> PolyhedralStrata:
+def _require_scalar(f: Expression) -> None:
     if f.shape != ():
         raise ShapeError(f"expected a scalar function, got the shape {f.shape}; take one entry")
+
+
+def _full_strata(f: Expression, domain: Any) -> PolyhedralStrata:
     cells = strata(f, domain)
-    if cells.program.is_smooth:
-        raise Unsupported(
-            "expected a piecewise linear function, got one with smooth nodes; leave them out"
-        )
     if not cells.f_vector[-1]:
-        raise PiecewiseError(
-            f"expected a full-dimensional domain, got {cells.domain}, which has no interior; give "
-            "one with interior points"
-        )
+        raise no_interior(cells.domain)
     return cells

@@ -15,6 +15,7 @@ import sympy
 
 from piecewise_mt.calculus.evaluation.program import selected
 from piecewise_mt.calculus.partition.strata import PolyhedralStrata, PolyhedralStratum
+from piecewise_mt.calculus.properties.gradient_suprema import Suprema, norm_supremum
 from piecewise_mt.calculus.results.report import exact_point
 from piecewise_mt.calculus.smooth.c1 import require_c1
 from piecewise_mt.calculus.smooth.formulas import SmoothFormula
@@ -29,7 +30,9 @@ from piecewise_mt.exact.enclosures import (
     polynomial_terms,
 )
 from piecewise_mt.exact.norms import square_root
-from piecewise_mt.exact.numbers import as_fraction, to_rational
+from piecewise_mt.exact.number_rows import quotient
+from piecewise_mt.exact.numbers import as_fraction
+from piecewise_mt.exact.polynomials import coefficient_to_sympy
 
 Entries = list[list[sympy.Expr]]
 
@@ -48,6 +51,8 @@ class EntryBounds:
     box: tuple[Interval, ...]
     bounds: sympy.ImmutableMatrix
     norm: sympy.Expr
+    suprema: Suprema = ()
+    """What the norm is the exact supremum by, if it is known to be that on the stratum."""
 
     @property
     def polynomial(self) -> tuple[tuple[int, int], ...]:
@@ -63,12 +68,14 @@ class EntryBounds:
                 used = [k for k, s in enumerate(symbols) if s in entry.free_symbols]
                 sides = [self.box[k] for k in used]
                 terms = polynomial_terms(entry, [symbols[k] for k in used])
-                if terms is not None and all(v.is_finite for side in sides for v in side):
+                if terms is not None and all(v.is_Rational for side in sides for v in side):
                     found.append(((i, j), terms, sides))
         return found
 
     def verify(self) -> bool:
-        """Check the polynomial entries anew."""
+        """Check the suprema, or the polynomial entries, anew."""
+        if self.suprema:
+            return all(own.verify() for own in self.suprema)
         return all(
             check_bernstein(terms, [(_fraction(a), _fraction(b)) for a, b in sides],
                             _fraction(self.bounds[place]))
@@ -101,6 +108,19 @@ class GrowingEntry:
         return stays and region.contains(self.point) and _growth(self.along) is not None
 
 
+@dataclass(frozen=True)
+class SmoothBound:
+    """The bounds on all full-dimensional strata, see :class:`EntryBounds`."""
+
+    strata: tuple[EntryBounds, ...]
+    attained: tuple[sympy.Rational, ...] | None
+    """A point of the closure where the gradient has this norm, if one is known."""
+
+    def verify(self) -> bool:
+        """Check what is checkable: the suprema, and the entries that are polynomials."""
+        return all(own.verify() for own in self.strata)
+
+
 def smooth_bounds(
     cells: PolyhedralStrata, ord: Any
 ) -> tuple[list[EntryBounds], EntryBounds] | GrowingEntry:
@@ -121,7 +141,19 @@ def smooth_bounds(
         box = _box(cells, stratum)
         sides = dict(zip(symbols_of(cells.names), box, strict=True))
         bounds = [[magnitude(enclosure(entry, sides)) for entry in row] for row in entries]
-        if any(b == sympy.oo for row in bounds for b in row):
+        gradient = sympy.ImmutableMatrix(len(entries), len(cells.names), sum(entries, []))
+        own = None
+        is_bounded = not any(b == sympy.oo for row in bounds for b in row)
+        if is_bounded:
+            whole = sympy.ImmutableMatrix(len(entries), len(cells.names), sum(bounds, []))
+            own = EntryBounds(stratum, gradient, tuple(box), whole, norm_bound(whole, ord))
+        if own is None or attained_at(own, ord) is None:
+            exact = norm_supremum(entries, ord, sides, _is_product(stratum))
+            if exact is not None:
+                norm, suprema = exact
+                whole = sympy.ImmutableMatrix(*gradient.shape, [norm] * len(gradient))
+                own = EntryBounds(stratum, gradient, tuple(box), whole, norm, suprema)
+        if own is None:
             growing = _growing(cells, stratum, entries)
             if growing is not None:
                 return growing
@@ -129,9 +161,7 @@ def smooth_bounds(
                 f"expected gradients with a known bound, got {entries} on {{{stratum.polyhedron}}};"
                 " give a smaller domain, bounded and away from poles"
             )
-        gradient = sympy.ImmutableMatrix(len(entries), len(cells.names), sum(entries, []))
-        whole = sympy.ImmutableMatrix(len(entries), len(cells.names), sum(bounds, []))
-        found.append(EntryBounds(stratum, gradient, tuple(box), whole, norm_bound(whole, ord)))
+        found.append(own)
     best = found[0]
     for own in found[1:]:
         if not at_least(best.norm, own.norm):
@@ -160,7 +190,7 @@ def attained_at(best: EntryBounds, ord: Any) -> tuple[sympy.Rational, ...] | Non
     Then the bound is the best constant: the gradient is continuous up to there.
     """
     symbols = symbols_of(best.stratum.polyhedron.variables)
-    points = [[Fraction(v, g[0]) for v in g[1:]] for g in best.stratum.generators if g[0]]
+    points = [[quotient(v, g[0]) for v in g[1:]] for g in best.stratum.generators if g[0]]
     for point in [*points, list(best.stratum.point)]:
         exact = exact_point(point)
         values = dict(zip(symbols, exact, strict=True))
@@ -189,12 +219,18 @@ def _box(cells: PolyhedralStrata, stratum: PolyhedralStratum) -> list[Interval]:
     both = [*lines, *([-v for v in line] for line in lines)]
     box: list[Interval] = []
     for j in range(1, width):
-        values = [Fraction(g[j], g[0]) for g in stratum.generators if g[0]]
+        values = [quotient(g[j], g[0]) for g in stratum.generators if g[0]]
         steps = [row[j] for row in (*both, *(g for g in stratum.generators if not g[0]))]
-        low = -sympy.oo if any(s < 0 for s in steps) else to_rational(min(values))
-        high = sympy.oo if any(s > 0 for s in steps) else to_rational(max(values))
+        low = -sympy.oo if any(s < 0 for s in steps) else coefficient_to_sympy(min(values))
+        high = sympy.oo if any(s > 0 for s in steps) else coefficient_to_sympy(max(values))
         box.append((low, high))
     return box
+
+
+def _is_product(stratum: PolyhedralStratum) -> bool:
+    """Whether a stratum is the product of its projections to the axes."""
+    rows = [row for row, _ in stratum.polyhedron.inequalities]
+    return all(sum(1 for c in row[1:] if c) <= 1 for row in rows)
 
 
 def _growing(

@@ -15,6 +15,8 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any, final
 
+import sympy
+
 from piecewise_mt.calculus.evaluation.defined import (
     has_requirements,
     is_at_an_edge,
@@ -24,6 +26,7 @@ from piecewise_mt.calculus.evaluation.defined import (
 from piecewise_mt.calculus.evaluation.float_pass import FloatPass, is_let_in
 from piecewise_mt.calculus.evaluation.outputs import formulas_of
 from piecewise_mt.calculus.evaluation.program import picked
+from piecewise_mt.calculus.partition.early import refuse_early
 from piecewise_mt.calculus.partition.label_order import branch_groups
 from piecewise_mt.calculus.partition.maxima import rough_faces
 from piecewise_mt.calculus.partition.regions import Region, half_open_tops
@@ -43,9 +46,10 @@ from piecewise_mt.calculus.representation.tangential import (
     tangential_conditions,
 )
 from piecewise_mt.calculus.smooth.affine_hull import AffineHull
-from piecewise_mt.calculus.smooth.c1 import require_c1
+from piecewise_mt.calculus.smooth.c1 import require_c1, sign_on
 from piecewise_mt.calculus.smooth.formulas import AffineFormula, Formula, SmoothFormula
 from piecewise_mt.calculus.smooth.rewriting import tidied
+from piecewise_mt.calculus.smooth.signs import with_signs
 from piecewise_mt.errors import PiecewiseError, TooManyPieces
 from piecewise_mt.exact.reals import Coordinate
 from piecewise_mt.functions.atoms import Label
@@ -99,7 +103,20 @@ class PolyhedralPiece(DerivedPiece):
         rows = tuple(map(tidied, program.formulas(labels, picked).outputs))
         if has_requirements(program) and is_at_an_edge(program, labels, picked, self.hull, rows):
             rows = tangent_formulas(program, labels, picked, self.hull)
-        return tuple(SmoothFormula(self.names, row) for row in rows)
+        return tuple(SmoothFormula(self.names, self._signed(row)) for row in rows)
+
+    def _signed(self, formula: sympy.Expr) -> sympy.Expr:
+        """A formula without |…|, if the signs of its arguments are known all over the piece."""
+        found = with_signs(formula, lambda form: sign_on(form, self.polyhedron, self.names))
+        return formula if found.has(sympy.Abs) else found
+
+    @cached_property
+    def jacobian(self) -> tuple[tuple[Any, ...], ...]:
+        """The rows of ∇fᵅ on the piece: coefficients, or SymPy expressions in its coordinates."""
+        rows = super().jacobian
+        if not self._rep.strata.program.is_smooth:
+            return rows
+        return tuple(tuple(map(self._signed, row)) for row in rows)
 
     @property
     def parts(self) -> tuple[Polyhedron, ...]:
@@ -241,6 +258,7 @@ def represent(
     cells = uncut(
         f, domain, max_faces=max(4 * max_pieces, 1000), executor=executor, progress=progress
     )
+    refuse_early(cells.program, cells.domain, picked)
     if rough_faces(cells.program) > MAX_AT_ONCE:
         tops = half_open_tops(cells)
         if tops is not None and len(tops) <= max_pieces:

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import sympy
 
 from piecewise_mt.calculus.smooth.rewriting import expanded, symbols_of, tidied
+from piecewise_mt.exact.exponentials import in_exponentials
 from piecewise_mt.exact.linear import Row, echelon, kernel
 from piecewise_mt.exact.number_rows import quotient
 from piecewise_mt.exact.numbers import to_rational
@@ -119,12 +120,34 @@ def _solved(equations: Iterable[Row]) -> Iterator[tuple[int, list[Fraction]]]:
 
 def _constant(expression: sympy.Expr, variables: set[sympy.Symbol]) -> sympy.Rational | None:
     """The rational number that an expression is, None if it is not known to be one."""
-    for attempt in (expanded, sympy.simplify):
-        if expression.is_Rational:
-            return expression
-        expression = attempt(expression)
-        if expression.is_Rational:
-            return expression
-        if not expression.free_symbols & variables:
-            return None
-    return None
+    expression = expanded(expression)
+    if expression.is_Rational:
+        return expression
+    if not expression.free_symbols & variables:
+        return None
+    written = in_exponentials(expression)
+    found = None if written is None else written.constant
+    if found is not None or (written is not None and written.is_complete):
+        return found
+    # for roots, logarithms, sines
+    found = sympy.simplify(expression)
+    return found if found.is_Rational else None
+
+
+def constant_term(expression: sympy.Expr, variables: Sequence[sympy.Symbol]) -> sympy.Expr | None:
+    """What a formula is that does not vary with the variables; None if it is not known not to.
+
+    Examples
+    --------
+    >>> x, z = sympy.symbols("x z", real=True)
+    >>> constant_term((x + z) ** 2 - x**2 - 2 * x * z, [x]), constant_term(x + z, [x])
+    (z**2, None)
+    """
+    found = expanded(expression)
+    if found.is_Rational:
+        return found
+    written = in_exponentials(found)
+    constant = None if written is None else written.constant
+    if constant is not None:
+        return constant
+    return None if found.free_symbols & set(variables) else found

@@ -74,9 +74,14 @@ def require(
             f"decided whether {written.form} is {requirement.kind}; write the formula so that it "
             "shows"
         )
-    raise PiecewiseError(
+    raise broken(written, requirement.kind, place)
+
+
+def broken(written: Written, kind: str, place: str) -> PiecewiseError:
+    """The error for a requirement that is not met, with the place as " at …"."""
+    return PiecewiseError(
         f"expected a C¹ formula, got {written.whole}, where {written.form} is "
-        f"{_BROKEN[requirement.kind]}{place}; restrict the piece, or change the formula"
+        f"{_BROKEN[kind]}{place}; restrict the piece, or change the formula"
     )
 
 

@@ -62,4 +62,5 @@ def equal_on(one: Any, other: Any, region: Region) -> Answer:
     """
     if are_constant([(one, other)]):
         return one == other, None
-    return zero_or_point(as_expr(one) - as_expr(other), region.hull, region.points())
+    difference = as_expr(one) - as_expr(other)
+    return zero_or_point(difference, region.hull, region.points(), region.sign)

@@ -19,6 +19,7 @@ import sympy
 from piecewise_mt.calculus.smooth.affine_hull import AffineHull, Hull
 from piecewise_mt.calculus.smooth.identities import Answer, differentiated, zero_or_point
 from piecewise_mt.calculus.smooth.rewriting import affine_expr, at_point
+from piecewise_mt.calculus.smooth.signs import Spanned
 from piecewise_mt.exact.number_rows import quotient
 from piecewise_mt.exact.polynomials import Coefficient, Polynomial, coefficient_to_sympy
 from piecewise_mt.exact.reals import Coordinate, Real
@@ -68,6 +69,11 @@ class Region:
         if self.within is not None:
             return self.within.hull
         return AffineHull.of_generators(self.names, [*self.generators, *self.lines])
+
+    def sign(self, form: sympy.Expr) -> int | None:
+        """The sign of an affine formula where it is not 0, None if it has both or is not affine."""
+        row = self.hull.affine_row(form)
+        return None if row is None else Spanned(self.names, self.generators, self.lines).sign(row)
 
     def points(self) -> Iterator[tuple[Fraction, ...]]:
         """A few exact points of the region."""
@@ -262,7 +268,7 @@ class SmoothFormula(Formula):
         return SmoothFormula(self.names, self.expression - other.expr)
 
     def zero_on(self, region: Region) -> Answer:
-        return zero_or_point(self.expression, region.hull, region.points())
+        return zero_or_point(self.expression, region.hull, region.points(), region.sign)
 
 
 def formula_of(raw: Any, names: tuple[str, ...]) -> Formula:

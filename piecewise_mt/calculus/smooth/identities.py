@@ -15,6 +15,8 @@ from piecewise_mt.calculus.smooth.rewriting import (
     symbols_of,
     tidied,
 )
+from piecewise_mt.calculus.smooth.signs import SignOf, with_signs
+from piecewise_mt.exact.exponentials import in_exponentials
 from piecewise_mt.exact.reals import sign_of
 
 Answer = tuple[bool | None, tuple[Fraction, ...] | None]
@@ -31,15 +33,23 @@ def differentiated(expression: sympy.Expr, hull: Hull) -> tuple[sympy.Expr, ...]
 
 
 def zero_or_point(
-    expression: sympy.Expr, hull: Hull, points: Iterable[Sequence[Fraction]]
+    expression: sympy.Expr,
+    hull: Hull,
+    points: Iterable[Sequence[Fraction]],
+    sign: SignOf | None = None,
 ) -> Answer:
     """Whether an expression vanishes on a relatively open subset of a hull.
 
     Returns (True, None) if SymPy proves that it vanishes on the whole hull, (False, point) with
-    one of the points where its value is not 0, else (None, None).
+    one of the points where its value is not 0, else (None, None). `sign` tells the signs that
+    formulas have there.
     """
     on = hull.restricted(expression)
-    if on == 0 or expanded(on) == 0 or numerator(on) == 0:
+    on = on if sign is None else with_signs(on, sign)
+    if on == 0 or expanded(on) == 0:
+        return True, None
+    written = in_exponentials(on)
+    if numerator(on) == 0 if written is None else not written.above:
         return True, None
     for point in points:
         value = at_point(expression, point, hull.names)
@@ -47,6 +57,7 @@ def zero_or_point(
         nonzero = sign_of(value) not in (0, None) if value.is_number else value.is_polynomial()
         if nonzero:
             return False, tuple(point)
-    if sympy.simplify(on) == 0:
+    # what is not 0 in independent functions does not become 0
+    if (written is None or not written.is_complete) and sympy.simplify(on) == 0:
         return True, None
     return None, None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 from itertools import product
 from math import prod
@@ -14,6 +14,7 @@ from piecewise_mt.functions.build.arithmetic import add, as_expression, constant
 from piecewise_mt.functions.build.windows import numbers, spatial_tensor
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.nodes import Linear
+from piecewise_mt.functions.shared_rows import Pairs, SharedRows
 
 
 def conv1d(
@@ -149,8 +150,7 @@ def _convolution(
     )
     shape = (outputs, *map(len, axes))
     shapes.check_size(shape)
-    _check_products(kernel.shape, axes)
-    result = _bilinear(node, kernel, _terms(node, kernel, axes, share), shape)
+    result = bilinear(node, kernel, *_pattern(node, kernel, axes, share), shape)
     if bias is None:
         return result
     shift = as_expression(bias)
@@ -160,20 +160,6 @@ def _convolution(
             "for each output channel"
         )
     return add(result, shift.reshape((outputs, *(1,) * dims)))
-
-
-MAX_PRODUCTS = 2 * 10**6
-"""So many products of an entry and a weight take about 150 MB."""
-
-
-def _check_products(kernel: shapes.Shape, axes: list[list[list[Tap]]]) -> None:
-    """Count the products of a convolution before any is made."""
-    count = prod((*kernel[:2], *(sum(map(len, taps)) for taps in axes)))
-    if count > MAX_PRODUCTS:
-        raise ShapeError(
-            f"expected a convolution of at most {MAX_PRODUCTS} products, got {count} with a kernel "
-            f"of shape {kernel}; use a larger stride, fewer channels or a smaller image"
-        )
 
 
 Tap = tuple[int, int]
@@ -201,13 +187,13 @@ def _taps(
     return axes
 
 
-def _terms(
+def _pattern(
     node: Expression, kernel: Expression, axes: list[list[list[Tap]]], groups: int
-) -> Iterator[list[tuple[int, int]]]:
-    """For every output entry, the pairs (entry of the input, entry of the kernel)."""
+) -> tuple[list[Pairs], list[Pairs]]:
+    """The windows and blocks of pairs (entry of the input, entry of the kernel)."""
     steps, places = shapes.strides(node.shape), shapes.strides(kernel.shape)
     outputs, channels = kernel.shape[:2]
-    windows = []
+    windows: list[Pairs] = []
     for chosen in product(*axes):
         inputs = shapes.outer(
             [s * i for _, i in taps] for taps, s in zip(chosen, steps[1:], strict=True)
@@ -216,36 +202,35 @@ def _terms(
             [s * m for m, _ in taps] for taps, s in zip(chosen, places[2:], strict=True)
         )
         windows.append(list(zip(inputs, weights, strict=True)))
+    blocks: list[Pairs] = []
     for o in range(outputs):
         first = o // (outputs // groups) * channels
-        pairs = [(steps[0] * (first + c), places[0] * o + places[1] * c) for c in range(channels)]
-        for window in windows:
-            yield [(a + i, b + m) for a, b in pairs for i, m in window]
+        blocks.append(
+            [(steps[0] * (first + c), places[0] * o + places[1] * c) for c in range(channels)]
+        )
+    return windows, blocks
 
 
-def _bilinear(
+def bilinear(
     node: Expression,
     kernel: Expression,
-    terms: Iterable[list[tuple[int, int]]],
+    windows: Sequence[Pairs],
+    blocks: Sequence[Pairs],
     shape: shapes.Shape,
 ) -> Expression:
-    """Σ input·kernel over the terms of each entry, where one of the two is constant."""
+    """Σ input·kernel over the terms of each entry, where one of the two is constant.
+
+    The terms are those of :class:`~piecewise_mt.functions.shared_rows.SharedRows`.
+    """
     bias = (Fraction(0),) * prod(shape)
     weights = constant_values(kernel)
     if weights is not None:
-        # all rows share the numbers of their entries, and none is kept in another form
-        known = list(range(node.size))
-        return Linear(
-            (node,),
-            ([(known[i], weights[m]) for i, m in row if weights[m]] for row in terms),
-            bias,
-            shape,
-        )
+        return Linear((node,), SharedRows(windows, blocks, weights), bias, shape)
     values = constant_values(node)
     if values is None:
         raise NotPolyhedral(
             "expected a constant input or a constant weight for a convolution, got two "
             "expressions, and their product is not piecewise linear; fix one of them"
         )
-    rows = ([(m, values[i]) for i, m in row if values[i]] for row in terms)
-    return Linear((kernel,), rows, bias, shape)
+    others, outer = ([[(m, i) for i, m in pairs] for pairs in own] for own in (windows, blocks))
+    return Linear((kernel,), SharedRows(others, outer, values), bias, shape)

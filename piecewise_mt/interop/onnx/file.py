@@ -3,62 +3,43 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from math import prod
 from typing import Any
 
-from piecewise_mt.errors import PiecewiseError, ShapeError, Unsupported
+from piecewise_mt.errors import PiecewiseError, ShapeError, UnknownVariable, Unsupported
 from piecewise_mt.functions import shapes
-from piecewise_mt.functions.build.arithmetic import constant_values
 from piecewise_mt.functions.build.builders import tensor
 from piecewise_mt.functions.expression import Expression
-from piecewise_mt.functions.nodes import Constant
+from piecewise_mt.interop.onnx.graph import (
+    Context,
+    array_of,
+    broken,
+    call,
+    check_inside,
+    check_operators,
+    jumping,
+    needed,
+    sort_nodes,
+)
+from piecewise_mt.interop.onnx.rules import chosen_rules
+from piecewise_mt.interop.onnx.sums import Budget
 from piecewise_mt.interop.rounding import Rounding
 
 MAX_BYTES = 2**28
 """The longest file that is read."""
-MAX_NODES = 10**5
-MAX_BITS = 10**5
-MIN_OPSET = 7
-"""The first version in which operators broadcast as they do now."""
-
-
-@dataclass(frozen=True)
-class Context:
-    """What the translations of operators need to know."""
-
-    opset: int
-    dtype: str
-    ties: Any
-    at_zero: Any
-    at_edges: Any
-    rounding: Rounding
-
-    def scalar(self, value: Any) -> Any:
-        """A number of the file: a float as the dyadic rational that it is."""
-        if not isinstance(value, float):
-            return value
-        return self.rounding(value)
-
-    def constant(self, array: Any) -> Any:
-        """An array of floats as a constant; whole numbers stay a numpy array."""
-        shapes.check_size(tuple(map(int, array.shape)))
-        if array.dtype.kind in "iub":
-            return array
-        if array.dtype.kind not in "fV":
-            raise Unsupported(f"expected real numbers, got an array of {array.dtype}; convert it")
-        flat = [self.scalar(float(v)) for v in array.reshape(-1)]
-        return Constant(flat, tuple(map(int, array.shape)))
+FLOATS = {1: "float32", 10: "float16", 11: "float64", 16: "bfloat16"}
 
 
 def from_onnx(
     path: Any,
     *,
-    name: str = "x",
+    name: Any = "x",
     input_shape: Any = None,
     batched: bool = True,
     output: str | None = None,
+    fixed: Mapping[str, Any] | None = None,
+    rules: str | None = None,
     ties: Any = None,
     at_zero: Any = None,
     at_edges: Any = None,
@@ -66,37 +47,45 @@ def from_onnx(
 ) -> Expression:
     """The network in an ONNX file as an expression.
 
-    ONNX defines values and no gradients. The tie rules are PyTorch's, for the functions of torch
-    that export to each operator, unless they are given here. Weights count as the dyadic
-    rationals that they are, and operations as the exact ones: the rounding of intermediate
+    ONNX defines values and no gradients, so the tie rules come from elsewhere: from PyTorch or
+    JAX, for their functions that export to each operator, or as given. Weights count as the
+    dyadic rationals that they are, and operations as the exact ones: the rounding of intermediate
     results is not modelled.
 
     Parameters
     ----------
     path : str or path
-        A file with one input that is not a weight. It is read as data: nothing in it is run, and
-        weights in other files are refused.
-    name : str
-        The variables are those of ``mt.tensor(name, shape)`` for one sample's shape.
-    input_shape : int or tuple of int, optional
+        The file. It is read as data: nothing in it is run, and weights in other files are
+        refused.
+    name : str or sequence of str
+        The variables are those of ``mt.tensor(name, shape)`` for one sample's shape. Of several
+        inputs the names are numbered, x1, x2, …, unless there is one name for each.
+    input_shape : int or tuple of int, or a mapping from names of inputs to these, optional
         The shape of one sample, where the file does not fix it.
     batched : bool
-        The first axis of the input counts samples: it must have length 1 or be free, and is
-        taken off the input and the result. With False the network takes the sample itself.
+        The first axis of the inputs counts samples: it must have length 1 or be free, and is
+        taken off the inputs and the result. With False the network takes the sample itself.
     output : str, optional
         The name of the output to take, where there are several.
+    fixed : mapping from names of inputs to arrays, optional
+        Inputs that are constant, with all of their axes; inputs of whole numbers must be.
+    rules : {"onnx", "pytorch", "jax"}, optional
+        Which framework's rules hold at ties; "onnx" leaves every tie free, as the standard does.
+        By default "jax" for files that name JAX as their producer, else "pytorch". The result's
+        ``rules`` says which.
     ties
         The rule of Max, Min, MaxPool, GlobalMaxPool, ReduceMax and ReduceMin, as for
-        :func:`mt.max`. By default torch's: 1/2 each in Max and Min of two (of more, two at a
+        :func:`mt.max`, instead. torch's: 1/2 each in Max and Min of two (of more, two at a
         time from the left), the first position in pooling, 1/k each in reductions. torch's newer
         exporter writes adaptive pooling to one entry as ReduceMax: give ``ties="first"`` for it.
     at_zero
-        The derivative at 0 of Relu, LeakyRelu, PRelu and Abs. By default torch's: 0, and the
-        slope of the left for the leaky ones.
+        The derivative at 0 of Relu, LeakyRelu, PRelu, Abs, ReduceL1, Elu and Selu, instead.
+        torch's: 0, and the slope of the left for the leaky ones and Elu.
     at_edges
-        The derivative at the edges of Clip and HardSigmoid. By default those of ``torch.clamp``
-        and ``hardsigmoid``: 1 and 0. ``nn.Hardtanh`` and ``nn.ReLU6`` export to Clip, too, and
-        have 0 there, which the file does not tell: give ``at_edges=0`` for these.
+        The derivative at the edges of Clip, HardSigmoid, Shrink, and of the HardSigmoid in
+        HardSwish, instead. torch's: 1 for ``torch.clamp``, else 0. ``nn.Hardtanh`` and
+        ``nn.ReLU6`` export to Clip, too, and have 0 there, which the file does not tell: give
+        ``at_edges=0`` for these.
     limit_denominator : int, optional
         Round every weight to the nearest fraction with a denominator up to this.
 
@@ -107,7 +96,7 @@ def from_onnx(
     Raises
     ------
     Unsupported
-        For an operator that is not supported, with the names of its node and the file.
+        For an operator that is not supported or jumps, with the names of its node and the file.
     PiecewiseError
         For a file that is missing, too long, or not a valid ONNX model.
     ImportError
@@ -124,9 +113,9 @@ def from_onnx(
 
     >>> import piecewise_mt as mt
     >>> f = mt.from_onnx("max.onnx")                                     # doctest: +SKIP
-    >>> f.gradient((0, 0))                                               # doctest: +SKIP
-    Matrix([[1/2, 1/2]])
-    >>> mt.from_onnx("max.onnx", ties="free").gradient((0, 0))           # doctest: +SKIP
+    >>> f.gradient((0, 0)), f.rules                                      # doctest: +SKIP
+    (Matrix([[1/2, 1/2]]), 'pytorch')
+    >>> mt.from_onnx("max.onnx", rules="onnx").gradient((0, 0))          # doctest: +SKIP
     Matrix([[z, 1 - z]])
     """
     try:
@@ -136,36 +125,86 @@ def from_onnx(
     file = os.fspath(path)
     model = _loaded(file, onnx)
     graph = model.graph
+    wanted = _output(graph, output, file)
+    nodes = needed(graph, wanted)
+    check_operators(nodes, file)
+    _check(model, file, onnx)
     weights = {weight.name: weight for weight in graph.initializer}
-    given = [entry for entry in graph.input if entry.name not in weights]
-    if len(given) != 1:
+    entries = [entry for entry in graph.input if entry.name not in weights]
+    constants = dict(fixed or {})
+    unknown = set(constants) - {str(entry.name) for entry in entries}
+    if unknown:
+        raise UnknownVariable(
+            f"expected names of inputs in fixed, got {', '.join(sorted(map(str, unknown)))} for "
+            f"{file} with the inputs {', '.join(str(entry.name) for entry in entries)}; write "
+            "these"
+        )
+    given = [entry for entry in entries if entry.name not in constants]
+    if not given:
         raise Unsupported(
-            f"expected one input, got {len(given)} in {file} "
-            f"({', '.join(str(entry.name) for entry in given)}); fix the others before the export"
+            f"expected one input or more that is not fixed, got none in {file}; leave one free"
         )
     rounding = Rounding(limit_denominator)
+    kind = chosen_rules(rules, str(model.producer_name))
     context = Context(
-        _opset(model, file), _dtype(given[0], file), ties, at_zero, at_edges, rounding
+        _opset(model, file), _dtype(given, file), kind, ties, at_zero, at_edges, rounding, Budget()
     )
-    space: Expression = tensor(name, _sample_shape(given[0], input_shape, batched, file))
-    inner = space.reshape((1, *space.shape)) if batched else space
-    wanted = _output(graph, output, file)
-    values: dict[str, Any] = {given[0].name: inner}
+    values: dict[str, Any] = {"": None}
+    spaces = []
+    for entry, stem in zip(given, _stems(name, given, file), strict=True):
+        shape = _sample_shape(entry, input_shape, batched, file, len(given))
+        space: Expression = tensor(stem, shape)
+        spaces.append(space)
+        values[entry.name] = space.reshape((1, *shape)) if batched else space
     for key, weight in weights.items():
-        values[key] = context.constant(_array(weight, file))
-    for node in graph.node:
-        values[node.output[0]] = _call(node, context, values, file)
+        values[key] = context.constant(array_of(weight, file))
+    for key, value in constants.items():
+        values[key] = _fixed(value, context)
+    for node in nodes:
+        call(node, context, values, file)
     rounding.say()
-    result = values.get(wanted)
-    if not isinstance(result, Expression):
+    return _result(values.get(wanted), wanted, batched, spaces, kind, file)
+
+
+def _result(
+    found: Any, wanted: str, batched: bool, spaces: Sequence[Any], rules: str, file: str
+) -> Expression:
+    from piecewise_mt.interop.onnx.conditions import Jump
+
+    if isinstance(found, Jump):
+        raise jumping(found, f"it is the output {wanted!r}")
+    if not isinstance(found, Expression):
         raise Unsupported(f"expected a real tensor as the output {wanted!r} of {file}; use another")
-    if batched and result.shape[:1] == (1,):
-        result = result.reshape(result.shape[1:])
-    return result.on(space)
+    if batched and found.shape[:1] == (1,):
+        found = found.reshape(found.shape[1:])
+    result: Expression = found.on(*spaces).with_rules(rules)
+    return result
+
+
+def _fixed(value: Any, context: Context) -> Any:
+    """A constant input: whole numbers stay an array, anything else is exact numbers."""
+    from piecewise_mt.functions.build.arithmetic import as_expression
+
+    if hasattr(value, "dtype") and value.dtype.kind in "iubfV":
+        return context.constant(value)
+    return as_expression(value)
+
+
+def _stems(name: Any, given: Sequence[Any], file: str) -> list[str]:
+    """The stems of the variables of each input."""
+    if isinstance(name, str):
+        return [name] if len(given) == 1 else [f"{name}{k + 1}" for k in range(len(given))]
+    stems = [str(stem) for stem in name]
+    if len(stems) != len(given):
+        raise UnknownVariable(
+            f"expected {len(given)} names, one an input of {file}, got {len(stems)}; the inputs "
+            f"are {', '.join(str(entry.name) for entry in given)}"
+        )
+    return stems
 
 
 def _loaded(file: str, onnx: Any) -> Any:
-    """The checked model of a file."""
+    """The model of a file, with its nodes in order and its functions written out."""
     from google.protobuf.message import DecodeError
 
     try:
@@ -181,86 +220,48 @@ def _loaded(file: str, onnx: Any) -> Any:
         )
     try:
         model = onnx.load(file, format="protobuf", load_external_data=False)
-    except (DecodeError, OSError, ValueError) as error:
-        raise _broken(file, error) from error
-    _check_operators(model, file)
-    for weight in model.graph.initializer:
-        _check_inside(weight, file)
-    try:
-        onnx.checker.check_model(model)
-    except (onnx.checker.ValidationError, ValueError, RuntimeError) as error:
-        raise _broken(file, error) from error
+        if model.functions:
+            from onnx import inliner
+
+            model = inliner.inline_local_functions(model)
+        sort_nodes(model.graph)
+    except (DecodeError, OSError, ValueError, TypeError, RuntimeError) as error:
+        raise broken(file, error) from error
     return model
 
 
-def _broken(file: str, error: Exception) -> PiecewiseError:
-    reason = (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")
-    return PiecewiseError(
-        f"expected an ONNX model, got {file}, which onnx refuses ({reason}); export it again"
-    )
-
-
-def _check_operators(model: Any, file: str) -> None:
-    if len(model.graph.node) > MAX_NODES:
-        raise Unsupported(
-            f"expected at most {MAX_NODES} nodes, got {len(model.graph.node)} in {file}; split "
-            "the network"
-        )
-    for node in model.graph.node:
-        if node.domain not in ("", "ai.onnx") or node.op_type not in operators() or not node.output:
-            raise Unsupported(
-                f"expected an operator that mt.from_onnx knows, got {_where(node, file)}; replace "
-                "it, or build that part with piecewise_mt.conventions.pytorch"
-            )
-
-
-def _where(node: Any, file: str) -> str:
-    kind = f"{node.domain}.{node.op_type}" if node.domain else node.op_type
-    outputs = ", ".join(map(str, node.output))  # bytes where a broken file has no text
-    return f"the node {node.name or f'with output {outputs}'!r} ({kind}) in {file}"
-
-
-def _check_inside(weight: Any, file: str) -> None:
-    if weight.data_location or weight.external_data:
-        raise Unsupported(
-            f"expected all weights in one file, got {weight.name!r} of {file} in another; save it "
-            "with onnx.save(model, path, save_as_external_data=False)"
-        )
-
-
-def _array(weight: Any, file: str) -> Any:
-    """The numpy array of a weight."""
-    from onnx import numpy_helper
-
-    _check_inside(weight, file)
+def _check(model: Any, file: str, onnx: Any) -> None:
+    for weight in model.graph.initializer:
+        check_inside(weight, file)
     try:
-        return numpy_helper.to_array(weight)
-    except (ValueError, TypeError, KeyError) as error:
-        raise _broken(file, error) from error
+        onnx.checker.check_model(model)
+    except (onnx.checker.ValidationError, ValueError, RuntimeError) as error:
+        raise broken(file, error) from error
 
 
 def _opset(model: Any, file: str) -> int:
     versions = [entry.version for entry in model.opset_import if entry.domain in ("", "ai.onnx")]
-    if not versions or versions[0] < MIN_OPSET:
+    if not versions or versions[0] < 1:
         raise Unsupported(
-            f"expected version {MIN_OPSET} or later of ONNX's operators, got {versions} in "
-            f"{file}; convert it with onnx.version_converter"
+            f"expected a version of ONNX's operators, got {versions} in {file}; export it again"
         )
     return int(versions[0])
 
 
-def _dtype(entry: Any, file: str) -> str:
-    names = {1: "float32", 10: "float16", 11: "float64"}
-    kind = entry.type.tensor_type.elem_type
-    if kind not in names:
-        raise Unsupported(
-            f"expected an input of a float type, got the type number {kind} in {file}; export it "
-            "with floats"
-        )
-    return names[kind]
+def _dtype(given: Sequence[Any], file: str) -> str:
+    kinds = [entry.type.tensor_type.elem_type for entry in given]
+    for entry, kind in zip(given, kinds, strict=True):
+        if kind not in FLOATS:
+            raise Unsupported(
+                f"expected an input of a float type, got the type number {kind} of {entry.name!r} "
+                f"in {file}; export it with floats, or give its values in fixed=…"
+            )
+    return FLOATS[kinds[0]]
 
 
-def _sample_shape(entry: Any, given: Any, batched: bool, file: str) -> shapes.Shape:
+def _sample_shape(
+    entry: Any, given: Any, batched: bool, file: str, inputs: int = 1
+) -> shapes.Shape:
     """The shape of one sample, from the file as far as it says, else as given."""
     axes = entry.type.tensor_type.shape.dim
     lengths = [int(a.dim_value) if a.HasField("dim_value") else None for a in axes]
@@ -271,6 +272,13 @@ def _sample_shape(entry: Any, given: Any, batched: bool, file: str) -> shapes.Sh
                 f"the shape {lengths}; export with one sample, or write batched=False"
             )
         lengths = lengths[1:]
+    if isinstance(given, Mapping):
+        given = given.get(entry.name)
+    elif given is not None and inputs > 1:
+        raise ShapeError(
+            f"expected input_shape as a mapping from names of inputs, got {given!r} for {inputs} "
+            f"inputs in {file}; write {{{entry.name!r}: (…), …}}"
+        )
     if given is None:
         if None in lengths:
             raise ShapeError(
@@ -297,54 +305,3 @@ def _output(graph: Any, wanted: str | None, file: str) -> str:
             f"expected one output, got {', '.join(names)} in {file}; choose one with output=…"
         )
     return str(wanted)
-
-
-def _call(node: Any, context: Context, values: dict[str, Any], file: str) -> Any:
-    from onnx.helper import get_attribute_value
-
-    where = _where(node, file)
-    inputs = [values.get(key) if key else None for key in node.input]
-    missing = [key for key in node.input if key and key not in values]
-    if missing:
-        raise Unsupported(
-            f"expected the first output of every node alone, got {', '.join(map(str, missing))} "
-            f"used by {where}; compute it in another way"
-        )
-    attributes = {}
-    for attribute in node.attribute:
-        value = get_attribute_value(attribute)
-        if hasattr(value, "data_type"):
-            value = context.constant(_array(value, file))
-        attributes[attribute.name] = value.decode() if isinstance(value, bytes) else value
-    try:
-        result = operators()[node.op_type](context, attributes, *inputs)
-        return _folded(result, inputs) if isinstance(result, Expression) else result
-    except PiecewiseError as error:
-        raise type(error)(f"{error} (at {where})") from error
-    except (TypeError, AttributeError, ValueError, LookupError, ArithmeticError) as error:
-        raise Unsupported(
-            f"expected inputs and attributes that mt.from_onnx knows, got {where} with others; "
-            f"write the operation in a plainer way ({error})"
-        ) from error
-
-
-def operators() -> Mapping[str, Any]:
-    """The operators that are known; imported when asked for, as most who import us do not."""
-    from piecewise_mt.interop.onnx.operators import OPERATORS
-
-    return OPERATORS
-
-
-def _folded(result: Expression, inputs: list[Any]) -> Expression:
-    """A result that depends on weights alone as a constant, so that its digits stay bounded."""
-    if any(isinstance(entry, Expression) and not isinstance(entry, Constant) for entry in inputs):
-        return result
-    values = constant_values(result)
-    if values is None:
-        return result
-    if any(max(abs(v.numerator), v.denominator).bit_length() > MAX_BITS for v in values):
-        raise Unsupported(
-            f"expected constants of at most {MAX_BITS} bits, got longer ones; compute them before "
-            "the export"
-        )
-    return Constant(values, result.shape)

@@ -17,7 +17,7 @@ from piecewise_mt.functions import shapes
 from piecewise_mt.functions.build import arithmetic, layers, smooth_nodes
 from piecewise_mt.functions.build.arithmetic import concat, stack
 from piecewise_mt.functions.expression import Expression
-from piecewise_mt.functions.nodes import Linear
+from piecewise_mt.functions.nodes import Constant, Linear
 
 Handler = Callable[..., Any]
 
@@ -169,9 +169,20 @@ def _size(importer: Any, x: Expression, dim: Any = None) -> Any:
 def _getattr(importer: Any, x: Any, name: str) -> Any:
     if name == "T" and isinstance(x, Expression):
         return x.T
+    if name == "data":
+        return _detach(importer, x)
     if name in ("shape", "values", "ndim"):
         return getattr(x, name)
     raise Unsupported(f"expected the attribute shape, ndim, T or values, got {name!r}; avoid it")
+
+
+def _detach(importer: Any, x: Any) -> Any:
+    if isinstance(x, Constant):
+        return x
+    raise Unsupported(
+        "expected gradients through every operation, got detach() or data of a value that depends "
+        "on the input; leave it out"
+    )
 
 
 def _dropout(
@@ -307,6 +318,7 @@ FUNCTIONS: Mapping[str, Handler] = {
     "reshape": _reshape,
     "view": _reshape,
     "ravel": lambda importer, x: x.ravel(),
+    "detach": _detach,
     "contiguous": lambda importer, x: x,
     "squeeze": _squeeze,
     "unsqueeze": _unsqueeze,

@@ -1,0 +1,74 @@
+"""Exact Lipschitz constants of piecewise polynomial functions of one variable."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import sympy
+
+from piecewise_mt.calculus.properties.line_optimum import candidates
+from piecewise_mt.calculus.properties.line_pieces import Line, LinePiece
+from piecewise_mt.exact.line_polynomials import derivative_of, less, same, value_at
+from piecewise_mt.exact.numbers import to_rational
+from piecewise_mt.exact.reading_numbers import to_number
+from piecewise_mt.functions.expression import Expression
+
+
+@dataclass(frozen=True)
+class LineBound:
+    """The largest absolute slope is at an end of a piece, or where the slope is stationary.
+
+    ``verify`` finds the real roots of second derivatives anew, and checks the polynomials by values
+    of f. That there are no other kinks is a proof by enumeration.
+    """
+
+    constant: sympy.Expr
+    pieces: tuple[LinePiece, ...]
+    steepest: LinePiece
+    _function: Expression = field(repr=False)
+    _name: str = field(repr=False)
+
+    def verify(self) -> bool:
+        """Check it anew, with exact numbers alone."""
+        if not all(piece.agrees(self._function, self._name) for piece in self.pieces):
+            return False
+        found = steepest(self.pieces)
+        if found is None:
+            return bool(self.constant == sympy.oo)
+        return bool(self.constant != sympy.oo and same(found[0], to_number(self.constant)))
+
+
+def steepest(pieces: tuple[LinePiece, ...]) -> tuple[Any, LinePiece] | None:
+    """The largest absolute slope with its piece, None if slopes are unbounded."""
+    best: tuple[Any, LinePiece] | None = None
+    for piece in pieces:
+        slope = derivative_of(piece.coefficients)
+        if len(slope) > 1 and (piece.low is None or piece.high is None):
+            return None
+        own = LinePiece(piece.low, piece.high, slope)
+        # a constant slope is that at any point
+        for x in candidates(own) if len(slope) > 1 else (0,):
+            size = abs(value_at(slope, x))
+            if best is None or less(best[0], size):
+                best = size, piece
+    return best
+
+
+def line_bound(line: Line) -> LineBound:
+    """The constant of a function on an interval with inner points.
+
+    Examples
+    --------
+    >>> import piecewise_mt as mt
+    >>> from piecewise_mt.calculus.properties.line_pieces import line_pieces
+    >>> x = mt.variable("x")
+    >>> line_bound(line_pieces(mt.max(x**2 - 2 * x, x), {"x": (-1, 4)})).constant
+    6
+    """
+    found = steepest(line.pieces)
+    if found is None:
+        constant, piece = sympy.oo, line.pieces[-1 if line.high is None else 0]
+    else:
+        constant, piece = to_rational(found[0]), found[1]
+    return LineBound(constant, line.pieces, piece, line.function, line.name)

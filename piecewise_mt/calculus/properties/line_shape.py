@@ -1,0 +1,122 @@
+"""Convexity and monotonicity of piecewise polynomial functions of one variable."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+from piecewise_mt.calculus.evaluation.pointwise import values_at
+from piecewise_mt.calculus.properties.line_pieces import Line, LinePiece
+from piecewise_mt.calculus.properties.shape_verdict import ShapeVerdict, above_chord, decrease
+from piecewise_mt.exact.line_polynomials import (
+    derivative_of,
+    lower,
+    value_at,
+    where_negative,
+)
+from piecewise_mt.exact.shape_certificates import check_above_chord
+from piecewise_mt.functions.expression import Expression
+
+
+@dataclass(frozen=True)
+class DerivativeSign:
+    """A derivative of f is ≥ 0 on a piece, by its real roots."""
+
+    piece: LinePiece
+    order: int
+    _function: Expression = field(repr=False)
+    _name: str = field(repr=False)
+
+    def verify(self) -> bool:
+        """Check it anew."""
+        p = self.piece.coefficients
+        for _ in range(self.order):
+            p = derivative_of(p)
+        bound = where_negative(p, self.piece.low, self.piece.high)
+        return bound is None and self.piece.agrees(self._function, self._name)
+
+
+@dataclass(frozen=True)
+class LineBend:
+    """The slope does not decrease at a breakpoint."""
+
+    left: LinePiece
+    right: LinePiece
+
+    def verify(self) -> bool:
+        """Check it anew."""
+        return bool(self.left.high == self.right.low and jump(self.left, self.right) >= 0)
+
+
+def jump(left: LinePiece, right: LinePiece) -> Any:
+    """By how much the slope increases between two pieces."""
+    slopes = [value_at(derivative_of(own.coefficients), right.low) for own in (left, right)]
+    return slopes[1] - slopes[0]
+
+
+def line_convexity(line: Line) -> ShapeVerdict:
+    """Whether a function is convex on an interval.
+
+    Examples
+    --------
+    >>> import piecewise_mt as mt
+    >>> from piecewise_mt.calculus.properties.line_pieces import line_pieces
+    >>> x = mt.variable("x")
+    >>> found = line_convexity(line_pieces(mt.max(x**4, x), None))
+    >>> bool(found), found.verify(), bool(line_convexity(line_pieces(mt.min(x**4, x), None)))
+    (True, True, False)
+    """
+    value = _value(line)
+    steps: list[DerivativeSign | LineBend] = []
+    for piece in line.pieces:
+        second = derivative_of(derivative_of(piece.coefficients))
+        at = where_negative(second, piece.low, piece.high)
+        if at is not None:
+            return _chord(line, value, at)
+        steps.append(DerivativeSign(piece, 2, line.function, line.name))
+    for left, right in zip(line.pieces, line.pieces[1:], strict=False):
+        if jump(left, right) < 0:
+            return _chord(line, value, right.low)
+        steps.append(LineBend(left, right))
+    reason = "no second derivative is negative, and no kink bends downwards"
+    return ShapeVerdict(True, (), reason, tuple(steps))
+
+
+def _chord(line: Line, value: Callable[[Sequence[Fraction]], Fraction], at: Any) -> ShapeVerdict:
+    """A short segment around a number, or a rational one near it, whose midpoint is above it."""
+    bits = 0
+    while True:
+        middle, step = lower(at, 2 * bits + 4), Fraction(1, 1 << bits)
+        ends = [(middle + sign * step,) for sign in (-1, 1)]
+        if all(line.has(end[0]) for end in ends) and check_above_chord(value, *ends):
+            return above_chord(value, *ends)
+        bits += 1
+
+
+def line_growth(line: Line) -> ShapeVerdict:
+    """Whether a function does not decrease on an interval.
+
+    Examples
+    --------
+    >>> import piecewise_mt as mt
+    >>> from piecewise_mt.calculus.properties.line_pieces import line_pieces
+    >>> x = mt.variable("x")
+    >>> bool(line_growth(line_pieces(x**3 + abs(x) * x, None)))
+    True
+    """
+    value = _value(line)
+    steps = []
+    for piece in line.pieces:
+        slope = derivative_of(piece.coefficients)
+        at = where_negative(slope, piece.low, piece.high)
+        if at is None:
+            steps.append(DerivativeSign(piece, 1, line.function, line.name))
+            continue
+        return decrease(value, lambda p: line.has(p[0]), (at,), 0, line.name, value_at(slope, at))
+    return ShapeVerdict(True, (), "no slope is negative", tuple(steps))
+
+
+def _value(line: Line) -> Callable[[Sequence[Fraction]], Fraction]:
+    return lambda point: values_at(line.function, (line.name,), point)[0]
