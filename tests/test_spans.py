@@ -165,3 +165,16 @@ def test_sums_of_summands_that_see_many_directions() -> None:
     for one, other in product(range(len(hull.basis)), repeat=2):
         heights = [d * b for d, b in zip(hull.dual[one], hull.basis[other], strict=True)]
         assert sum(heights) == (one == other)
+
+
+def test_a_box_of_hundreds_of_pixels_has_no_faces_made() -> None:
+    """Two walls and two kinks, one of which is a wall: that is all, whatever the box."""
+    count = 200
+    x = mt.vector("x", count)
+    f = mt.relu(sum(x)) + mt.relu(x[0] + 1)
+    box = dict.fromkeys(f.variables, (-1, 1))
+    inside, wall = f.at([0] * count, domain=box), f.at([-1, 1, *[0] * (count - 2)], domain=box)
+    assert (inside.rank, inside.on_boundary) == (1, False)
+    assert (wall.rank, wall.on_boundary) == (3, True)
+    with pytest.raises(mt.OutsideDomain):
+        f.at([2, *[0] * (count - 1)], domain=box)
