@@ -130,6 +130,7 @@ class Polyhedron:
             )
 
         def height(row: Row) -> Any:
+            # walls of a box in hundreds of variables read one each
             return sum((c * v for c, v in zip(row, values, strict=True) if c), Fraction(0))
 
         return all(height(row) == 0 for row in self.equations) and all(

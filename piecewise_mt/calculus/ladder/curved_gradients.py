@@ -222,7 +222,7 @@ class CurvedJudge:
         self,
         called: Callable[[ExactPoint], Any],
         allowed: Callable[[ExactPoint], bool],
-        slack: sympy.Rational,
+        slack_at: Callable[[ExactPoint], sympy.Rational],
     ) -> Iterator[PartVerdict]:
         """The verdicts on a gradient that can be tried at points only."""
         for stratum in self.own:
@@ -242,6 +242,7 @@ class CurvedJudge:
                 for point in points:
                     given = Given((), called(point))
                     at = tuple(_at(own, point) for own in manifold.parts if check_point(own, point))
+                    slack = slack_at(point)
                     found = self._judged(stratum, manifold, given, at[:1], part, point, slack)
                     yield replace(found, points=1 if manifold.dimension else 0)
 
@@ -315,7 +316,8 @@ class CurvedJudge:
                     if values[0].free_symbols:
                         note = note or "(15) holds for some values of the parameters at most"
                         continue
-                    within = sign_of(slack - abs(values[0] - values[1])) if slack else -1
+                    allowed = slack * sum(map(abs, values[2:]))
+                    within = sign_of(allowed - abs(values[0] - values[1])) if slack else -1
                     if within is None:
                         note = note or "SymPy cannot compare a defect with the tolerance"
                     if within != -1:

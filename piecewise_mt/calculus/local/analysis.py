@@ -227,6 +227,14 @@ class LocalAnalysis(ShownAnalysis, Subdifferentials):
         if not self._walls and is_sum_of_kinks(self.normal):
             # their zero sets differ, so that a gradient jumps across each away from the others
             return False
+        if not self._walls:
+            # two passes refute most functions without a word about all the others' gradients
+            one, other = (
+                lexicographic(self.normal, unit_directions(self._reduction.rank, sign=sign))
+                for sign in (1, -1)
+            )
+            if one != other:
+                return False
         with suppress(TooManyPieces):
             if self.tangent_hull is not None:
                 return self.tangent_hull.is_point
