@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import Any
 
 from piecewise_mt.calculus.consistency.check import check, restated
+from piecewise_mt.calculus.evaluation.pointwise import names_of
 from piecewise_mt.calculus.partition.domain import empty_domain, read_domain
 from piecewise_mt.calculus.properties.facet_bends import jump_row, where_negative
 from piecewise_mt.calculus.properties.shape_verdict import chord_around, midpoint_and_mean
@@ -134,6 +135,7 @@ def _represented(f: Any, domain: Any) -> tuple[Representation, str]:
             )
         if f.parameters:
             raise _unsupported(f"{f} with parameters")
+        read_domain(domain, names_of(f))
         derived = with_first_ties(f).represent(domain)
         if not isinstance(derived, PolyhedralRepresentation):
             raise _unsupported(f"{f} with curved pieces")
