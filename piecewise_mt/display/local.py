@@ -277,10 +277,17 @@ def lipschitz_table(report: Any) -> Table:
     def number(value: sympy.Expr) -> Cell:
         return Cell(str(value), partial(expression_latex, value))
 
+    # a gradient that varies has the norm at some points of the piece, or tends to it
+    varies = not report.is_bounded or bool(
+        report.gradient.free_symbols & set(report.function.symbols)
+    )
     rows = [
-        [Cell.plain("constant"), number(report.constant)],
-        [Cell.plain("attained on"), _stratum(report.stratum)],
-        [Cell.plain("by the gradient"), _matrix_cell(report.gradient)],
+        [Cell.plain("constant" if report.is_best else "upper bound"), number(report.constant)],
+        [Cell.plain("from the piece" if varies else "attained on"), _stratum(report.stratum)],
+        [
+            Cell.plain("with the gradient" if varies else "by the gradient"),
+            _matrix_cell(report.gradient),
+        ],
     ]
     with suppress(Unsupported):
         # smooth nodes have no norms
