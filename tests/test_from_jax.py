@@ -137,6 +137,13 @@ PIECEWISE = {
     "random numbers of a fixed key": (
         lambda x: x + jax.random.randint(jax.random.PRNGKey(0), (2,), -3, 3), 2
     ),
+    "added to entries": (lambda x: nn.relu(x.at[np.array([0, 0, 5])].add(x)), 3),
+    "cumprod": (lambda x: jnp.cumprod(x), 3),
+    "reverse cumprod": (lambda x: lax.cumprod(x, reverse=True), 3),
+    "nan_to_num": (lambda x: nn.relu(jnp.nan_to_num(x)), 2),
+    "no entries": (lambda x: jnp.concatenate([x[:0], x]), 2),
+    "a constant": (lambda x: jnp.ones(2), 2),
+    "relu of a derivative": (lambda x: nn.relu(jax.grad(lambda y: jnp.sum(y**3))(x)), 2),
     "mean": (lambda x: jnp.mean(jnp.abs(x)), 2),
     "product": (lambda x: jnp.prod(x) + x[0] * x[1], 3),
 }  # fmt: skip
@@ -165,6 +172,9 @@ SMOOTH = {
     "logistic": nn.sigmoid,
     "variance": jnp.var,
     "roots and powers": lambda x: jnp.sqrt(x**2 + 1) + (x**2 + 2) ** 1.5 - lax.rsqrt(x**2 + 1),
+    "powers of 2": lambda x: 2**x,
+    "derivative of softplus": jax.grad(lambda x: jnp.sum(nn.softplus(x))),
+    "attention": lambda x: nn.softmax(jnp.outer(x, x) / 2, axis=-1) @ x,
     "logaddexp": lambda x: jnp.logaddexp(x[0], x[1]),
 }
 
@@ -178,6 +188,10 @@ def test_smooth_functions_agree_up_to_rounding(name):
 def test_softmax_is_a_softmax_without_the_stopped_maximum():
     assert str(mt.from_jax(nn.softmax, 2)[0]) == "softmax(x1, x2)[0]"
     assert str(mt.from_jax(nn.logsumexp, 2)) == "logsumexp(x1, x2)"
+
+
+def test_the_result_says_whose_rules_it_has():
+    assert mt.from_jax(nn.relu, 1).rules == "jax"
 
 
 def test_numbers_are_those_of_the_float_type():
@@ -231,6 +245,8 @@ doubled.defvjp(lambda x: (x, None), lambda _, g: (2 * g,))
         (lambda x: x.astype(int) * 1.0, "a conversion to int64"),
         (lambda x: x.astype(jnp.bfloat16).astype(float), "a conversion to bfloat16"),
         (lambda x: lax.clamp(x[0], x, x[0] + 1), "known bounds of clamp"),
+        (lambda x: lax.sort(x, is_stable=False), "expected a stable order"),
+        (lambda x: jnp.ones((3 * 10**6, 2)) @ x, "at most 5000000 terms in a product, got 6000000"),
         (lambda x: x * jnp.inf, "expected finite numbers"),
         (lambda x: lax.dynamic_slice(x, (jnp.argmax(x),), (1,)), "argmax"),
     ],

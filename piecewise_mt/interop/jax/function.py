@@ -117,7 +117,7 @@ def from_jax(
     if limit_denominator is not None:  # another function, made from the same operations
         f, importer = imported(limit_denominator)
         importer.rounding.say()
-    return f
+    return f.with_rules("jax")
 
 
 class _Call:

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
 from math import prod
 from typing import Any
 
 from piecewise_mt.errors import Unsupported
 from piecewise_mt.functions.conditions import Condition
 from piecewise_mt.functions.expression import Expression
-from piecewise_mt.functions.nodes import Gather
+from piecewise_mt.functions.nodes import Gather, Linear
 from piecewise_mt.interop import masks
 from piecewise_mt.interop.jax.values import Importer, is_known, shape_of
 
-MOVES = {
+MOVES: Mapping[str, tuple[int, ...] | None] = {
     **dict.fromkeys(
-        "broadcast_in_dim copy copy_p dynamic_slice expand_dims gather optimization_barrier "
-        "reshape rev slice split squeeze tile transpose".split(),
+        (
+            "broadcast_in_dim copy copy_p dynamic_slice expand_dims gather reshape rev slice "
+            "split squeeze tile transpose"
+        ).split(),
         (0,),
     ),
-    "concatenate": None,
+    **dict.fromkeys(("concatenate", "optimization_barrier", "stack"), None),
     "dynamic_update_slice": (0, 1),
     "pad": (0, 1),
     "scatter": (0, 2),
@@ -73,3 +76,30 @@ def moved(importer: Importer, equation: Any, *operands: Any) -> list[Any]:
 
 def _to(at: list[int], shape: tuple[int, ...]) -> Callable[[Expression], Expression]:
     return lambda side: Gather((side,), [i - 1 for i in at], shape)
+
+
+def scatter_add(
+    importer: Importer, equation: Any, x: Any, indices: Any, updates: Any
+) -> Expression:
+    """An array with others added to some of its entries."""
+    import jax
+    import numpy
+
+    if not is_known(indices):
+        raise Unsupported(
+            "expected known indices, got some that depend on the input; leave them out"
+        )
+    node, other = importer.value(x), importer.value(updates)
+    kind = equation.outvars[0].aval.dtype
+    zeros = numpy.zeros(node.shape, dtype=kind)
+    _, back = jax.vjp(
+        lambda given: equation.primitive.bind(zeros, indices, given, **equation.params),
+        numpy.zeros(other.shape, dtype=kind),
+    )
+    # the gradient of an entry is taken from where the entry went, and 0 if it was dropped
+    numbers = numpy.arange(1, node.size + 1, dtype=kind).reshape(node.shape)
+    rows = [[(i, Fraction(1))] for i in range(node.size)]
+    for k, place in enumerate(numpy.asarray(back(numbers)[0]).reshape(-1).astype(int).tolist()):
+        if place:
+            rows[place - 1].append((node.size + k, Fraction(1)))
+    return Linear((node, other), rows, (Fraction(0),) * len(rows), node.shape)

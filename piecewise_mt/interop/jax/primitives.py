@@ -7,6 +7,7 @@ of known numbers.
 from __future__ import annotations
 
 import functools
+import itertools
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import Any
@@ -22,7 +23,7 @@ from piecewise_mt.functions.conditions import Condition
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.nodes import Linear
 from piecewise_mt.interop import masks
-from piecewise_mt.interop.jax.moves import MOVES, moved
+from piecewise_mt.interop.jax.moves import MOVES, moved, scatter_add
 from piecewise_mt.interop.jax.products import convolution, dot_general
 from piecewise_mt.interop.jax.values import Importer, Unused, expanded, flat, is_known, shape_of
 
@@ -93,6 +94,18 @@ def _cumulative_sum(importer: Importer, equation: Any, x: Any) -> Expression:
     return Linear((node,), rows, (Fraction(0),) * len(rows), node.shape)
 
 
+def _cumulative_product(importer: Importer, equation: Any, x: Any) -> Expression:
+    node, axis = importer.value(x), equation.params["axis"]
+    lead = (slice(None),) * axis
+    parts = [node[(*lead, slice(k, k + 1))] for k in range(node.shape[axis])]
+    if equation.params["reverse"]:
+        parts.reverse()
+    found = list(itertools.accumulate(parts, arithmetic.multiply))
+    if equation.params["reverse"]:
+        found.reverse()
+    return arithmetic.concat(found, axis)
+
+
 def _select(importer: Importer, equation: Any, which: Any, *cases: Any) -> Any:
     shape = equation.outvars[0].aval.shape
     if is_known(which):
@@ -131,9 +144,20 @@ def _compared(op: str) -> Handler:
 
         if x is y:  # jax's test for what is no number
             return numpy.full(shape_of(x), op in ("=", "<=", ">="))
+        shape = equation.outvars[0].aval.shape
+        for known, above in ((y, (">", ">=")), (x, ("<", "<="))):
+            side = _infinite(known)
+            if side:  # on one side of all numbers
+                return numpy.full(shape, op == "!=" or (op != "=" and (op in above) == (side < 0)))
         return arithmetic.compare(op, importer.value(x), importer.value(y))
 
     return handler
+
+
+def _infinite(value: Any) -> int:
+    """The sign of an array of one infinite number, else 0."""
+    entries = set(flat(value)) if is_known(value) else set()
+    return next((s for s in (-1, 1) if entries == {s * float("inf")}), 0)
 
 
 def _joined(kind: str) -> Handler:
@@ -186,6 +210,8 @@ def _broadcast(values: Any, size: int) -> list[Any]:
 def _sorted(importer: Importer, equation: Any, *operands: Any) -> Any:
     if equation.params["num_keys"] != 1 or not isinstance(operands[0], Expression):
         raise Unsupported("expected one array to sort, got several keys; sort one")
+    if not equation.params["is_stable"]:
+        raise Unsupported("expected a stable order, got is_stable=False; leave that out")
     values = jax.sort(operands[0], equation.params["dimension"])
     return [values, *(Unused("what is sorted along") for _ in operands[1:])]
 
@@ -202,7 +228,9 @@ def _power(importer: Importer, equation: Any, x: Any, y: Any) -> Expression:
         exponents = set(flat(y))
         if len(exponents) == 1:
             return smooth_nodes.power(importer.value(x), Fraction(exponents.pop()))
-    return smooth_nodes.power(importer.value(x), importer.value(y))
+    bases = set(flat(x)) if is_known(x) else set()
+    base = Fraction(bases.pop()) if len(bases) == 1 else importer.value(x)
+    return smooth_nodes.power(base, importer.value(y))
 
 
 def _integer_power(importer: Importer, equation: Any, x: Any) -> Expression:
@@ -238,13 +266,11 @@ def _window_min(importer: Importer, equation: Any, x: Any) -> Expression:
 
 
 def _window_sum(importer: Importer, equation: Any, x: Any) -> Expression:
-    from itertools import product
-
     node = importer.value(x)
     axes = _window_axes(equation, node)
     steps = shapes.strides(node.shape)
     rows = []
-    for chosen in product(*axes):
+    for chosen in itertools.product(*axes):
         group = shapes.outer([s * i for _, i in w] for w, s in zip(chosen, steps, strict=True))
         rows.append([(i, _ONE) for i in group])
     return Linear((node,), rows, (Fraction(0),) * len(rows), tuple(map(len, axes)))
@@ -288,6 +314,8 @@ PRIMITIVES: Mapping[str, Handler] = {
     "reduce_sum": _reduced(_sum),
     "reduce_prod": _reduced(_product),
     "cumsum": _cumulative_sum,
+    "cumprod": _cumulative_product,
+    "scatter-add": scatter_add,
     "sort": _sorted,
     "top_k": _top_k,
     "dot_general": dot_general,

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from itertools import product
+from math import prod
 from typing import Any
 
 from piecewise_mt.errors import Unsupported
 from piecewise_mt.functions import shapes
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.interop.contraction import Pairs, contraction
-from piecewise_mt.interop.jax.values import Importer
+from piecewise_mt.interop.jax.values import Importer, shape_of
+from piecewise_mt.interop.onnx.sums import MAX_TERMS
 
 
 def dot_general(importer: Importer, equation: Any, x: Any, y: Any) -> Expression:
     """Products summed over some axes, axis by axis with others."""
     (summed, summed2), (batch, batch2) = equation.params["dimension_numbers"]
+    size = prod(equation.outvars[0].aval.shape)
+    _require_few(size * prod(shape_of(x)[a] for a in summed), "a product")
     left, right = importer.value(x), importer.value(y)
     steps, steps2 = shapes.strides(left.shape), shapes.strides(right.shape)
     free = [a for a in range(left.ndim) if a not in (*summed, *batch)]
@@ -58,8 +62,10 @@ def convolution(importer: Importer, equation: Any, x: Any, kernel: Any) -> Expre
     params = equation.params
     if params["batch_group_count"] != 1:
         raise Unsupported("expected a convolution without groups of the batch, got some")
-    node, weight = importer.value(x), importer.value(kernel)
     order, order2, order3 = params["dimension_numbers"]
+    size = prod(equation.outvars[0].aval.shape)
+    _require_few(size * prod(shape_of(kernel)[a] for a in order2[1:]), "a convolution")
+    node, weight = importer.value(x), importer.value(kernel)
     steps, steps2 = shapes.strides(node.shape), shapes.strides(weight.shape)
     axes = []
     for k, (low, high) in enumerate(params["padding"]):
@@ -113,3 +119,11 @@ def convolution(importer: Importer, equation: Any, x: Any, kernel: Any) -> Expre
         places[axis] = k
     indices = shapes.outer([back[k] * i for i in range(sizes[k])] for k in places)
     return result._gather(tuple(shape), indices)
+
+
+def _require_few(terms: int, what: str) -> None:
+    """Refuse before anything is built."""
+    if terms > MAX_TERMS:
+        raise Unsupported(
+            f"expected at most {MAX_TERMS} terms in {what}, got {terms}; take a smaller array"
+        )

@@ -95,7 +95,14 @@ def _applied(equation: Any, operands: list[Any], importer: Importer) -> list[Any
             return result if isinstance(result, list) else [result]
     except PiecewiseError as error:
         raise type(error)(f"{error} (at {where})") from error
-    except (TypeError, AttributeError, RuntimeError, IndexError, ValueError, KeyError) as error:
+    except (
+        TypeError,
+        AttributeError,
+        RuntimeError,
+        LookupError,
+        ValueError,
+        ArithmeticError,
+    ) as error:
         reason = (str(error) or repr(error)).splitlines()[0]
         raise Unsupported(
             f"expected operands that mt.from_jax knows, got {where} with others; write the "
