@@ -4,6 +4,7 @@ Links to SymPy's and networkx's documentation need their inventories from the ne
 resolved only if PIECEWISE_MT_INTERSPHINX=1, so that a build never depends on it.
 """
 
+import json
 import os
 import sys
 from pathlib import Path
@@ -13,6 +14,8 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "examples")]
 
 import piecewise_mt
+from piecewise_mt.audit.reference import read_reference
+from piecewise_mt.display.reference_page import reference_page
 
 project = "piecewise_mt"
 author = "piecewise_mt developers"
@@ -63,5 +66,15 @@ def _mt(app, env, node, contnode):
     return py.resolve_xref(env, node["refdoc"], app.builder, node["reftype"], name, node, contnode)
 
 
+def _frameworks(app, exception):
+    """The reference table of frameworks: the page with filters, and its data beside it."""
+    if exception is None and app.builder.format == "html":
+        data = (ROOT / "docs" / "frameworks.json").read_text(encoding="utf-8")
+        out = Path(app.outdir)
+        (out / "frameworks.json").write_text(data, encoding="utf-8")
+        reference_page(read_reference(json.loads(data)), out / "frameworks_table.html")
+
+
 def setup(app):
     app.connect("missing-reference", _mt)
+    app.connect("build-finished", _frameworks)

@@ -8,7 +8,8 @@ import os
 import re
 import sys
 from collections.abc import Sequence
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import piecewise_mt as mt
 from piecewise_mt.calculus.evaluation.pointwise import names_of
@@ -23,10 +24,13 @@ from piecewise_mt.interop.json import json_data
 from piecewise_mt.typeset.latex_layout import PAGE_WIDTH, document
 from piecewise_mt.typeset.tables import Table
 
+if TYPE_CHECKING:
+    from piecewise_mt.audit.audit import FrameworkAudit
+
 _OPTION = re.compile(r"--[A-Za-z][\w-]*(=|\Z)")
 MOST_RICH = 1000
 """Longer tables are printed as plain text, which is at once."""
-FORMATS = ("text", "latex", "markdown", "json")
+FORMATS = ("text", "latex", "markdown", "json", "html")
 
 
 class _Parser(argparse.ArgumentParser):
@@ -57,7 +61,8 @@ def _arguments() -> argparse.ArgumentParser:
     add("--strata", action="store_true", help="strata instead of pieces")
     add("--max-pieces", type=int, default=10**6, help="stop beyond so many pieces")
     add("--framework", help="with audit: only this one; by default all that are installed")
-    add("--format", choices=FORMATS, default="text")
+    add("--known", help="with audit: a JSON file of what was observed elsewhere, to join")
+    add("--format", choices=FORMATS, default="text", help="html is for audit")
     add("--style", choices=STYLES, help="of the pieces in LaTeX: table (default), cases, indicator")
     add("--standalone", action="store_true", help="with --format latex: a complete document")
     add("--progress", action="store_true", help="count on stderr what takes over a second")
@@ -122,6 +127,11 @@ def _run(options: argparse.Namespace) -> str | Table:
             'expected an expression, got none; write for example "max(y1, y2)", or paper'
         )
     _check_latex_options(options)
+    if options.expression != "audit" and (options.format == "html" or options.known is not None):
+        raise PiecewiseError(
+            f"expected --format html and --known with audit, got {options.expression!r}; leave "
+            "them out, or ask rep.to_html()"
+        )
     if options.expression == "paper":
         from piecewise_mt.paper.examples import render
 
@@ -160,11 +170,13 @@ def _audit(options: argparse.Namespace) -> str | Table:
     """The audit of one framework, or of all that are installed."""
     from piecewise_mt.audit.audit import audit_framework, installed_frameworks
 
-    if options.format == "json":
-        raise PiecewiseError(
-            "expected text, latex or markdown as the format of an audit, got json; choose one"
-        )
     names = [options.framework] if options.framework else installed_frameworks()
+    if options.format in ("json", "html"):
+        return _reference([audit_framework(name) for name in names], options)
+    if options.known is not None:
+        raise PiecewiseError(
+            f"expected --format json or html with --known, got {options.format}; choose one"
+        )
     tables = [audit_framework(name).table() for name in names]
     if options.standalone:
         body = "\n\n".join(table.to_latex(PAGE_WIDTH) for table in tables)
@@ -172,6 +184,27 @@ def _audit(options: argparse.Namespace) -> str | Table:
     if len(tables) == 1:
         return _formatted(tables[0], options)
     return "\n\n".join(map(str, (_formatted(table, options) for table in tables)))
+
+
+def _reference(audits: Sequence[FrameworkAudit], options: argparse.Namespace) -> str:
+    """The reference table, joined with what is known."""
+    from piecewise_mt.audit.reference import joined, observations, read_reference, reference_data
+    from piecewise_mt.display.reference_page import reference_page
+
+    known = []
+    if options.known is not None:
+        try:
+            known = read_reference(json.loads(Path(options.known).read_text(encoding="utf-8")))
+        except (OSError, ValueError) as error:
+            if isinstance(error, PiecewiseError):
+                raise
+            raise PiecewiseError(
+                f"expected a file of audit --format json, got {error}; give another with --known"
+            ) from error
+    rows = joined((row for audit in audits for row in observations(audit)), known)
+    if options.format == "html":
+        return reference_page(rows).rstrip()
+    return json.dumps(reference_data(rows), indent=1, ensure_ascii=False)
 
 
 def _formatted(table: Table, options: argparse.Namespace) -> str | Table:

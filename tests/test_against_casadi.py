@@ -7,7 +7,7 @@ from math import prod
 
 import pytest
 
-from piecewise_mt.audit.audit import simplest
+from piecewise_mt.audit.asking import simplest
 from piecewise_mt.audit.exact_floats import is_exact_at
 from piecewise_mt.calculus.ladder.float_points import representable_points
 from piecewise_mt.conventions import casadi as convention

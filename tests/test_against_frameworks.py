@@ -11,7 +11,7 @@ from fractions import Fraction
 
 import pytest
 
-from piecewise_mt.audit.audit import simplest
+from piecewise_mt.audit.asking import simplest
 from piecewise_mt.audit.exact_floats import is_exact_at
 from piecewise_mt.audit.frameworks import FRAMEWORKS, split
 from piecewise_mt.calculus.ladder.float_points import representable_points

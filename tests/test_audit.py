@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import importlib
+import json
+from pathlib import Path
+
 import pytest
 import sympy
 
 import piecewise_mt as mt
-from piecewise_mt.audit.audit import audit_framework, simplest
+from piecewise_mt.audit.asking import simplest
+from piecewise_mt.audit.audit import audit_framework
+from piecewise_mt.audit.frameworks import FRAMEWORKS
+from piecewise_mt.audit.probes import primitives_of
+from piecewise_mt.audit.reference import read_reference
 from piecewise_mt.calculus.local.rungs import Rung
 from piecewise_mt.cli import main
 
@@ -50,6 +58,13 @@ def test_torch_clamp_with_tensor_bounds():
 def test_torch_traps():
     pytest.importorskip("torch", reason="torch is not installed")
     assert rungs("pytorch", "sqrt(x**2)")["x = 0"] == "undefined"
+    assert list(rungs("pytorch", "pdist(p=inf)").values()).count("inconsistent") == 4
+    undefined = rungs("pytorch", "where(x > 1, sqrt(x), 1)")
+    assert undefined == {"x > 1": "differentiable", "x < 1": "undefined", "x = 1": "bouligand"}
+    assert (
+        rungs("pytorch", "max_pool2d (channels last)").keys()
+        == rungs("pytorch", "adaptive_max_pool3d").keys()
+    )
     assert rungs("pytorch", "norm(p=2)")["x1 = 0"] == "clarke"
     assert list(rungs("pytorch", "cdist(p=inf)").values()).count("inconsistent") == 4
     at_zero = rungs("pytorch", "relu(t) - relu(-t)")["x = 0"]
@@ -69,7 +84,8 @@ def test_a_users_function():
     torch = pytest.importorskip("torch", reason="torch is not installed")
     f = mt.maximum(*mt.variables("x y"))
     report = mt.audit(lambda v: torch.maximum(v[0], v[1]), f)
-    assert report.ok and report.verdicts[-1].rung is Rung.clarke
+    assert report.holds_where_tried and report.verdicts[-1].rung is Rung.clarke
+    assert not report.ok  # it was only tried
     pair = mt.audit(torch.maximum, f, shapes=[(), ()], mode="forward")
     assert [v.rung for v in pair.verdicts] == [v.rung for v in report.verdicts]
     with pytest.raises(mt.PiecewiseError, match="expected the value"):
@@ -96,4 +112,36 @@ def test_command_line(capsys):
     assert "x1 = x2 = x3" in capsys.readouterr().out
     assert main(["audit", "--framework", "sympy", "--format", "latex"]) == 0
     assert r"\\begin{" in capsys.readouterr().out.replace("\\", "\\\\")
-    assert main(["audit", "--framework", "sympy", "--format", "json"]) == 2
+
+
+def test_the_reference_is_data_and_a_page(capsys, tmp_path):
+    assert main(["audit", "--framework", "sympy", "--format", "json"]) == 0
+    data = json.loads(capsys.readouterr().out)
+    rows = {row["primitive"]: row for row in data["rows"]}
+    assert rows["max3"]["rung"] == "inconsistent" and rows["max3"]["fails_on"] == ["x1 = x2 = x3"]
+    # what is known of another framework stays, and what is observed anew is replaced
+    elsewhere = {**rows["abs"], "framework": "jax", "function": "<jax>"}
+    old = {**rows["abs"], "version": "0"}
+    data["rows"] = [old, elsewhere]
+    known = tmp_path / "known.json"
+    known.write_text(json.dumps(data), encoding="utf-8")
+    assert main(["audit", "--framework", "sympy", "--format", "html", "--known", str(known)]) == 0
+    page = capsys.readouterr().out
+    assert page.count("<tr data-") == len(rows) + 1 and "<jax>" not in page
+    assert "&lt;jax&gt;" in page and "http" not in page
+    known.write_text("[1]", encoding="utf-8")
+    assert main(["audit", "--framework", "sympy", "--format", "json", "--known", str(known)]) == 2
+    assert "expected what audit --format json writes" in capsys.readouterr().err
+    assert main(["relu(x)", "--format", "html"]) == 2
+    assert main(["audit", "--known", str(known)]) == 2
+
+
+def test_the_published_reference_has_every_primitive():
+    path = Path(__file__).parent.parent / "docs" / "frameworks.json"
+    rows = read_reference(json.loads(path.read_text(encoding="utf-8")))
+    for framework in FRAMEWORKS:
+        module = importlib.import_module(f"piecewise_mt.conventions.{framework}")
+        own = {row.primitive: row for row in rows if row.framework == framework}
+        wanted = primitives_of(framework)
+        assert {p.name: p.rule for p in wanted} == {n: row.rule for n, row in own.items()}
+        assert {row.version for row in own.values()} == {module.VERSION}

@@ -226,3 +226,9 @@ def test_names_of_the_conjugate():
     for wrong in ("v", "v v", "a b c"):
         with pytest.raises(mt.PiecewiseError):
             mt.conjugate(mt.max(x, y), variables=wrong)
+
+
+def test_one_variable_of_a_conjugate_may_be_given_alone():
+    assert mt.conjugate(abs(x), variables=sympy.Symbol("p")).representation.names == ("p",)
+    with pytest.raises(mt.PiecewiseError, match="got int; use mt.variable"):
+        mt.conjugate(abs(x), variables=3)

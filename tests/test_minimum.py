@@ -183,3 +183,10 @@ def test_numbers_that_are_not_rational():
     g = 2 * abs(x**2 - 2) - x**2
     lowest = mt.is_minimum(g, (sympy.sqrt(2),))
     assert lowest.holds and lowest.value == -2 and lowest.verify()
+
+
+@pytest.mark.parametrize("point", [(0,), (1,), (sympy.sqrt(2),)])
+def test_a_value_that_is_not_that_of_the_function_is_no_proof(point):
+    verdict = mt.is_minimum(mt.max(x**2, 2 * x - 1, 1 - x), point)
+    assert verdict.verify()
+    assert not replace(verdict, value=verdict.value - 1).verify()

@@ -57,7 +57,7 @@ def test_the_domain_gives_an_argument_its_sign():
         (mt.abs(x * y), "x*y for the kink of abs(x*y)"),
         (mt.abs(x**2 - 1), "x**2 - 1 for the kink of abs(x**2 - 1)"),
         (mt.relu(x**2), "x**2 for the kink of relu(x**2)"),
-        (mt.max(mt.exp(x), mt.exp(y)), "-exp(x) + exp(y) for the kink of max(exp(x), exp(y))"),
+        (mt.max(mt.exp(x), y), "y - exp(x) for the kink of max(exp(x), y)"),
         (mt.max(x**2 + 1, 0, y), "-x**2 - 1 for the kink of max(x**2 + 1, 0, y)"),
         (mt.relu([x, x * y])[1], "x*y for the kink of relu(x*y)"),
         (mt.relu(mt.where(x > 0, x * x, x)), "x**2 for the kink of relu(where(x > 0, x*x, x))"),
@@ -83,8 +83,17 @@ def test_a_quadratic_is_a_kink_iff_it_has_a_zero(name, a, b, p, q, c, tie, sign)
         inner = inner + mt.abs(x - p)
     f = build(factor * inner)
     if c <= 0:
-        with pytest.raises(mt.NotPolyhedral, match="not supported yet"):
+        with pytest.raises((mt.NotPolyhedral, mt.Unsupported)) as caught:
             mt.linear_pieces(f)
+        if isinstance(caught.value, mt.NotPolyhedral):
+            assert "not supported yet" in str(caught.value)
+            return
+        # as x² + |x| > 0 is decided by the sign of x, the strata are polyhedra
+        assert tie and c == 0
+        rep = f.represent()
+        for point in [(0, 0), (p, q), (1, -2)]:
+            assert rep.value(point) == f.value(point)
+            assert rep.gradient(point) == f.gradient(point)
         return
     rep = f.represent()
     slope = above if factor > 0 else below

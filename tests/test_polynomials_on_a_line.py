@@ -8,7 +8,7 @@ from fractions import Fraction
 import pytest
 import sympy
 import z3
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 import piecewise_mt as mt
@@ -107,8 +107,14 @@ def test_stationary_points_against_the_local_analysis(functions):
     f, _ = functions
     critical = mt.critical_points(f)
     for at in (*GRID[::6], *(entry.stratum.witness[0] for entry in critical.strata)):
-        inside = [e for e in critical.strata if e.stratum.polyhedron.contains((at,))]
-        assert bool(inside) == f.at((at,)).is_stationary and len(inside) <= 1
+        try:
+            inside = [e for e in critical.strata if e.stratum.polyhedron.contains((at,))]
+            is_stationary = f.at((at,)).is_stationary
+        except mt.Unsupported as error:
+            # roots of different polynomials may generate too large a field
+            assume("generate a field of degree" not in str(error))
+            raise
+        assert bool(inside) == is_stationary and len(inside) <= 1
     epsilon = Fraction(1, 10**6)
     for entry in critical.strata:
         assert entry.certificate.holds([[0]]) and entry.proof.verify()

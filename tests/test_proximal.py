@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import piecewise_mt as mt
+from piecewise_mt.geometry.cells import relative_interior
 
 x, y, z = mt.variables("x y z")
 x1, x2, x3 = mt.variables("x1 x2 x3")
@@ -234,3 +235,32 @@ def test_steps_that_are_refused(step):
     for ask in (mt.proximal_map, mt.moreau_envelope):
         with pytest.raises(mt.PiecewiseError):
             ask(abs(x), step)
+
+
+@settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
+@given(convex_functions(), st.data())
+def test_expressions_are_analysed_where_pieces_meet(given_, data):
+    f, domain = given_
+    envelope = mt.moreau_envelope(f, 1, domain)
+    corners = {
+        tuple(Fraction(v, own[0]) for v in own[1:])
+        for piece in envelope.representation
+        for part in piece.parts
+        for own in relative_interior(part).complex.generators
+        if own[0]
+    }
+    inside = [tuple(data.draw(coordinate) for _ in envelope.f.names)]
+    for point in [*sorted(corners)[:4], *inside]:
+        at = envelope.expression.at(point)
+        assert at.is_differentiable and at.derivative == envelope.gradient(point)
+
+
+def test_kinks_between_smooth_pieces_of_a_node():
+    envelope = mt.moreau_envelope(abs(x)).expression
+    for point in (-1, 0, half, 1, 2):
+        assert envelope.at((point,)).bouligand == (sympy.Matrix([[min(max(point, -1), 1)]]),)
+    again = mt.conjugate(mt.conjugate(mt.square(mt.relu(x)) + abs(x))).expression
+    assert again.at((0,)).clarke.vertices == (sympy.Matrix([[-1]]), sympy.Matrix([[1]]))
+    assert str((envelope.on(x, y) - abs(y)).at((1, 0)).mordukhovich) == (
+        "{g1 = 1, g2 = -1} ∪ {g1 = g2 = 1}"
+    )

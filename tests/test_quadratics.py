@@ -17,6 +17,7 @@ from piecewise_mt.calculus.evaluation.pointwise import values_at
 from piecewise_mt.calculus.properties.critical import Kind
 from piecewise_mt.calculus.properties.quadratic_lipschitz import VertexBound
 from piecewise_mt.exact.copositive import negative_ray
+from piecewise_mt.exact.quadratics import Quadratic, dot
 
 x, y = mt.variables("x y")
 calm = settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
@@ -336,3 +337,25 @@ def test_lasso_and_support_vectors():
         assert critical.stratum.polyhedron == lowest and critical.proof.verify()
         convex = mt.is_convex(f)
         assert convex and convex.verify()
+
+
+ROWS = st.lists(st.integers(-3, 3), min_size=3, max_size=3)
+
+
+@given(ROWS, ROWS, st.lists(st.fractions(-2, 2, max_denominator=3), min_size=4, max_size=4))
+@settings(max_examples=40, deadline=None)
+def test_quadratics_have_the_values_of_what_made_them(one, two, numbers):
+    *point, u, factor = numbers
+    q = Quadratic.product(one, two)
+    left, right = (row[0] + row[1] * point[0] + row[2] * point[1] for row in (one, two))
+    assert q.value(point) == left * right and Quadratic.of(q.terms(), 2) == q
+    assert q.plus(Quadratic.affine(two), factor).value(point) == (left + factor) * right
+    # along a line, which need not be one
+    inner = [(one[0], two[1]), (two[0], one[2])]
+    there = [row[0] + row[1] * u for row in inner]
+    assert q.after(inner).value([u]) == q.value(there)
+    for j in range(2):
+        ahead, back = ([v + s * (i == j) for i, v in enumerate(point)] for s in (1, -1))
+        slope = (q.value(ahead) - q.value(back)) / 2
+        axis = [int(i == j) for i in range(2)]
+        assert q.gradient(point)[j] == slope == dot(q.slope(axis), (1, *point))

@@ -8,6 +8,7 @@ direction d with g·d larger than the piece's gradient times d.
 from __future__ import annotations
 
 import pickle
+from dataclasses import replace
 from fractions import Fraction
 from itertools import combinations
 
@@ -463,3 +464,66 @@ def test_where_there_are_no_limits_nothing_is_least():
     )
     with pytest.raises(TooManyPieces):
         assert many.clarke.min_norm
+
+
+def test_sets_of_one_entry_are_written_as_equations():
+    u, v = mt.variables("u v")
+    rows = mt.relu(mt.vector("v", 2))[:1]
+    assert str(rows.at((0, 0)).frechet) == "g2 = 0, 0 <= g1 <= 1"
+    curved = (mt.max(u**2 - v, 0) - mt.max(v, 0)).at((0, 0)).frechet
+    assert str(curved) == "g1 = 0, g2 = -1" and curved.to_latex() == "g_{1} = 0,\\; g_{2} = -1"
+
+
+def test_proofs_with_vectors_of_another_length_are_none():
+    u = mt.variable("u")
+    at = (-abs(u)).at((0,))
+    longer = (Fraction(1), Fraction(1))
+    for proof in (at.regularity_proof, at.mordukhovich.certificate([1])):
+        assert proof.verify() and not replace(proof, direction=longer).verify()
+    assert not replace(at.mordukhovich.certificate([1]), gradient=longer).verify()
+    falls = u.at((0,), domain="u <= 0").constrained_stationarity
+    assert falls.verify() and not replace(falls, direction=longer).verify()
+
+
+def test_a_normal_of_two_rows_is_listed_once():
+    u = mt.variable("u")
+    at = abs(u).at((0,), domain="u >= 0, 2*u >= 0, u >= -1")
+    assert str(at.normal_cone) == "cone{(-1)}" and at.constrained_stationarity.verify()
+
+
+@pytest.mark.parametrize("side", [1, -1])
+def test_subgradients_of_the_directional_derivative_are_limits_where_kinks_depend(side):
+    u, v = mt.variables("u v")
+    kinks = mt.max(v, 0) + mt.max(v - u**2, 0) - abs(u)
+    bent = mt.max(v, 0) - mt.max(v - u**2, 0)
+    step = Rational(1, 2**10)
+    for height, second, tilt in ((0, Rational(1, 2), 0), (step**2, Rational(3, 2), step)):
+        # at points that tend to 0, on both curves
+        near = kinks.at((side * step, height)).frechet
+        assert near.contains([-side * (1 + tilt), second])
+        limiting = kinks.at((0, 0)).mordukhovich
+        assert limiting.contains([-side, second])
+        assert limiting.certificate([-side, second]).verify()
+    for outside in ([2, 0], [0, 3], [side, 3]):
+        assert not limiting.contains(outside) and limiting.certificate(outside).verify()
+    # between the two curves there are subgradients that no direction shows
+    assert bent.at((side * step, 0)).frechet.contains([0, Rational(1, 2)])
+    with pytest.raises(Undecided):
+        bent.at((0, 0)).mordukhovich.contains([0, Rational(1, 2)])
+
+
+def test_a_vector_among_too_many_cones_is_sent_elsewhere():
+    entries = mt.vector("w", 8)
+    sizes = [abs(entries[i]) for i in range(8)]
+    limiting = (mt.max(*sizes) - sum(sizes)).at([0] * 8).mordukhovich
+    with pytest.raises(TooManyPieces, match="ask frechet and clarke for it"):
+        limiting.contains([0] * 8)
+    assert not limiting.contains([3] * 8)
+
+
+def test_a_proof_with_entries_that_are_not_algebraic_is_refused_as_such():
+    u, v = mt.variables("u v")
+    at = (mt.exp(v) * abs(u) - abs(u)).at((0, 1))
+    assert at.clarke.min_norm == Matrix([[0, 0]])
+    with pytest.raises(PiecewiseError, match="expected algebraic numbers for a proof"):
+        at.min_norm_proof.verify()

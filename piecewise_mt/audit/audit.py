@@ -1,8 +1,9 @@
 """What a framework's gradient *is*, stratum by stratum: the audit of a function or of primitives.
 
-At points of every stratum where float64 computes every value that decides a tie exactly, in any
+At points of every stratum where float64 meets the ties of the function, and no others, in any
 order of summation, the framework is asked for its gradient; what it returns is judged by
-:func:`mt.check_gradient`. Strata without such a point count as untested.
+:func:`mt.check_gradient`, up to a bound of the rounding errors. Strata without such a point count
+as untested.
 """
 
 from __future__ import annotations
@@ -11,28 +12,22 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from fractions import Fraction
-from functools import partial
 from importlib.util import find_spec
 from math import prod
 from typing import TYPE_CHECKING, Any
 
-from piecewise_mt.audit.exact_floats import is_exact_at
-from piecewise_mt.audit.frameworks import FRAMEWORKS, Framework, framework_named, split
-from piecewise_mt.calculus.evaluation import pointwise
+from piecewise_mt.audit.asking import Asked
+from piecewise_mt.audit.frameworks import FRAMEWORKS, framework_named
 from piecewise_mt.calculus.ladder.check_gradient import GradientReport, check_gradient
-from piecewise_mt.calculus.local.rungs import Rung
+from piecewise_mt.calculus.ladder.given_points import PointVerdict
+from piecewise_mt.calculus.local.rungs import Rung, weakest
 from piecewise_mt.calculus.results.shown import Tabled
 from piecewise_mt.conventions.base import Primitive
-from piecewise_mt.errors import PiecewiseError, ShapeError
-from piecewise_mt.exact.floating import rounded
-from piecewise_mt.exact.numbers import as_fraction
+from piecewise_mt.errors import ShapeError
 from piecewise_mt.functions.expression import Expression
 
 if TYPE_CHECKING:
     from piecewise_mt.typeset.tables import Table
-
-MAX_DENOMINATOR = 1000
 
 
 def audit(
@@ -43,6 +38,8 @@ def audit(
     mode: str = "reverse",
     shapes: Sequence[tuple[int, ...]] | None = None,
     domain: Any = None,
+    tolerance: Any = 0,
+    points: Sequence[Any] | None = None,
 ) -> GradientReport:
     """Judge the gradient that a framework returns for a function, on every stratum of `f`.
 
@@ -52,7 +49,7 @@ def audit(
         Of the framework's float64 arrays; its flat result has the size of `f`.
     f : Expression
         The same function. Its tie rules do not matter, only its strata.
-    framework : {"pytorch", "jax", "tensorflow", "numpy_autograd"}
+    framework : {"pytorch", "jax", "tensorflow", "numpy_autograd", "casadi"}
         Which must be installed.
     mode : {"reverse", "forward"}
         The mode of differentiation.
@@ -61,12 +58,19 @@ def audit(
         default one vector of all of them.
     domain : Polyhedron, str or mapping, optional
         A set to stay in.
+    tolerance : exact number
+        An error of values and gradients that counts as rounding, besides that of float64
+        arithmetic: for a function of float32 numbers, say.
+    points : sequence of points, optional
+        Only these, instead of points of every stratum, which a large network has too many of;
+        of floats. Each is a row of the report.
 
     Returns
     -------
     GradientReport
-        Per stratum the rung of the ladder; strata without a point where float64 is exact are in
-        ``untested``. It is never a proof: "no violation at k points".
+        Per stratum the rung of the ladder; strata without a point where float64 meets the same
+        ties are in ``untested``. It is never a proof: "no violation at k points". The last note
+        says what was assumed of rounding.
 
     Raises
     ------
@@ -85,8 +89,10 @@ def audit(
 
     Notes
     -----
-    A returned float that is the float64 or float32 rounding of a rational with denominator up to
-    1000, such as one third, is read as that rational.
+    A returned float that is the float64 or float32 rounding of the exact value, or of a rational
+    with denominator up to 1000 such as one third, is read as that number. A gradient is
+    inconsistent only if its defect is beyond a bound of the rounding errors of every operation,
+    which is 0 where all numbers are floats; the failure names both.
 
     References
     ----------
@@ -114,55 +120,8 @@ def audit(
             f"expected shapes with {a} entries in all, one a variable, got {given}; give the "
             "shapes of the function's arguments"
         )
-    return _audited(adapter, function, f, given, {}, mode, domain)
-
-
-def _audited(
-    adapter: Framework,
-    function: Callable[..., Any],
-    f: Expression,
-    shapes: Sequence[tuple[int, ...]],
-    arguments: Any,
-    mode: str,
-    domain: Any = None,
-) -> GradientReport:
-    differing: list[str] = []
-
-    def returned(point: Sequence[float]) -> list[list[Fraction | float]]:
-        values, rows = adapter.jacobian(function, split(point, shapes), shapes, arguments, mode)
-        exact = [Fraction(v) for v in point]
-        wanted = pointwise.value(f, exact)
-        entries = list(wanted) if f.shape else [wanted]
-        for value, entry in zip(values, entries, strict=True):
-            if entry.is_Rational and simplest(value) != as_fraction(entry):
-                differing.append(
-                    f"expected the value {entry} of {f!r} at {tuple(map(str, exact))}, got {value} "
-                    f"from {adapter.name}; audit the function that the framework computes"
-                )
-        return [[simplest(entry) for entry in row] for row in rows]
-
-    report = check_gradient(f, returned, domain, exact_at=partial(is_exact_at, f))
-    if differing:
-        raise PiecewiseError(differing[0])
-    return report
-
-
-def simplest(value: float) -> Fraction | float:
-    """The rational of small denominator that rounds to a float, else the float as it is.
-
-    Rounding to float32 counts, too: some float64 kernels have constants of that type.
-
-    Examples
-    --------
-    >>> simplest(1 / 3), simplest(0.5), simplest(float("nan"))
-    (Fraction(1, 3), Fraction(1, 2), nan)
-    """
-    if value != value or value in (float("inf"), float("-inf")):
-        return value
-    found = Fraction(value).limit_denominator(MAX_DENOMINATOR)
-    exact = Fraction(value)
-    is_rounding = float(found) == value or rounded(found, "float32") == exact
-    return found if is_rounding else exact
+    asked = Asked(adapter, function, f, given, {}, mode, tolerance)
+    return asked.on_strata(domain) if points is None else asked.at_points(points, domain)
 
 
 @dataclass(frozen=True)
@@ -179,10 +138,19 @@ class Audited:
         return Counter(verdict.rung for verdict in self.report.verdicts)
 
     @property
+    def rung(self) -> Rung:
+        """The weakest rung of all strata."""
+        return weakest(verdict.rung for verdict in self.report.verdicts)
+
+    @property
     def worst(self) -> list[Any]:
         """The strata where the gradient is inconsistent or undefined."""
         bad = (Rung.inconsistent, Rung.undefined)
-        return [verdict.stratum for verdict in self.report.verdicts if verdict.rung in bad]
+        return [
+            verdict.stratum
+            for verdict in self.report.verdicts
+            if verdict.rung in bad and not isinstance(verdict, PointVerdict)
+        ]
 
 
 class FrameworkAudit(Tabled):
@@ -262,15 +230,10 @@ def audit_framework(
             if mode == "forward" and not primitive.has_forward:
                 continue
             f = primitive.expression(mode)
-            report = _audited(
-                adapter,
-                primitive.reference(),
-                f,
-                primitive.shapes,
-                primitive.arguments,
-                mode,
-                primitive.domain or None,
+            asked = Asked(
+                adapter, primitive.reference(), f, primitive.shapes, primitive.arguments, mode
             )
+            report = asked.on_strata(primitive.domain or None)
             results.append(Audited(primitive, mode, report))
     return FrameworkAudit(framework, version, results)
 

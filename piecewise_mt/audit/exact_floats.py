@@ -20,7 +20,7 @@ DIGITS = 53
 def is_dyadic(value: Any) -> bool:
     """Whether a number is a float64, exactly."""
     try:
-        return isinstance(value, Fraction) and Fraction(float(value)) == value
+        return isinstance(value, int | Fraction) and Fraction(float(value)) == value
     except OverflowError:
         return False
 

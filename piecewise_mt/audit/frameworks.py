@@ -26,6 +26,8 @@ class Framework(ABC):
     name: ClassVar[str]
     package: ClassVar[str]
     modes: ClassVar[tuple[str, ...]] = ("reverse", "forward")
+    means: ClassVar[Mapping[str, str]]
+    """What is called in each mode."""
 
     def module(self) -> Any:
         """The framework.
@@ -78,6 +80,7 @@ class PyTorch(Framework):
 
     name = "pytorch"
     package = "torch"
+    means = {"reverse": "torch.autograd.grad", "forward": "torch.autograd.forward_ad"}
 
     def _jacobian(
         self, function: Any, parts: Any, shapes: Any, arguments: Mapping[str, Any], mode: str
@@ -127,6 +130,7 @@ class JAX(Framework):
 
     name = "jax"
     package = "jax"
+    means = {"reverse": "jax.vjp", "forward": "jax.jvp"}
 
     def _jacobian(
         self, function: Any, parts: Any, shapes: Any, arguments: Mapping[str, Any], mode: str
@@ -175,6 +179,7 @@ class TensorFlow(Framework):
     name = "tensorflow"
     package = "tensorflow"
     modes = ("reverse",)
+    means = {"reverse": "tf.GradientTape"}
 
     def _jacobian(
         self, function: Any, parts: Any, shapes: Any, arguments: Mapping[str, Any], mode: str
@@ -202,6 +207,7 @@ class Autograd(Framework):
     name = "numpy_autograd"
     package = "autograd"
     modes = ("reverse",)
+    means = {"reverse": "autograd.jacobian"}
 
     def version(self) -> str:
         from importlib.metadata import version
@@ -231,8 +237,35 @@ class Autograd(Framework):
         return value.tolist(), numpy.hstack(flat).tolist()
 
 
+class CasADi(Framework):
+    """``casadi.jacobian`` of a function of symbols, SX unless ``symbols="MX"`` is an argument."""
+
+    name = "casadi"
+    package = "casadi"
+    modes = ("reverse",)
+    means = {"reverse": "casadi.jacobian"}
+
+    def _jacobian(
+        self, function: Any, parts: Any, shapes: Any, arguments: Mapping[str, Any], mode: str
+    ) -> Answer:
+        casadi = self.module()
+        given = as_floats(dict(arguments))
+        kind = getattr(casadi, given.pop("symbols", "SX"))
+        point = [v for part in parts for v in part]
+        whole = kind.sym("x", len(point))
+        operands, start = [], 0
+        for shape in shapes:
+            operands.append(whole[start : start + prod(shape)])
+            start += prod(shape)
+        output = casadi.densify(function(*operands, **given))
+        slopes = casadi.densify(casadi.jacobian(output, whole))
+        values, rows = casadi.Function("J", [whole], [output, slopes])(point)
+        return [float(v) for row in values.full() for v in row], rows.full().tolist()
+
+
 FRAMEWORKS: Mapping[str, Framework] = {
-    framework.name: framework for framework in (PyTorch(), JAX(), TensorFlow(), Autograd())
+    framework.name: framework
+    for framework in (PyTorch(), JAX(), TensorFlow(), Autograd(), CasADi())
 }
 
 

@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
-from piecewise_mt.exact.bowls import Bowl, Quadratic, Vector, dot, shape_along
+from piecewise_mt.exact.bowls import Bowl, shape_along
+from piecewise_mt.exact.quadratics import Quadratic, Vector, dot
 
 Matrix = Sequence[Sequence[Any]]
 
@@ -33,7 +34,7 @@ def negative_ray(matrix: Matrix) -> Vector | None:
     (True, True)
     """
     n = len(matrix)
-    form = Quadratic(Fraction(0), (Fraction(0),) * n, tuple(map(tuple, matrix)))
+    form = Quadratic.form_of(matrix)
     todo = [tuple(range(n))]
     seen = set(todo)
     while todo:

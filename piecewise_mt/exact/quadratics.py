@@ -1,15 +1,29 @@
-"""Quadratic functions as symmetric matrices of homogeneous coordinates, exactly."""
+"""Quadratic functions with exact coefficients."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 Form = Sequence[Fraction | int]
 """An affine form (c0, c1, …, ca)."""
 AffineMap = Sequence[Form]
 """One affine form an output."""
+Numbers = Sequence[Any]
+Vector = tuple[Fraction, ...]
+
+
+def dot(one: Numbers, two: Numbers) -> Fraction:
+    """The inner product."""
+    total: Any = sum((a * b for a, b in zip(one, two, strict=True)), Fraction(0))
+    return total  # type: ignore[no-any-return]
+
+
+def moved(point: Numbers, step: Any, direction: Numbers) -> Vector:
+    """point + step·direction."""
+    return tuple(p + step * d for p, d in zip(point, direction, strict=True))
 
 
 def composed(row: Form, inner: AffineMap) -> list[Fraction]:
@@ -34,109 +48,124 @@ def identity_map(width: int) -> list[Form]:
 
 @dataclass(frozen=True)
 class Quadratic:
-    """The function (1, x)ᵀ M (1, x) with a symmetric rational matrix M.
+    """x ↦ constant + linear·x + xᵀ hessian x / 2.
 
     Examples
     --------
     The half square x²/2 - x, its slope x - 1, and what it is at x = 2u:
 
-    >>> q = Quadratic.of_terms(1, {(): 0, (0,): -1, (0, 0): Fraction(1, 2)})
-    >>> q.value([Fraction(4)]), [str(c) for c in q.slope([1])]
-    (Fraction(4, 1), ['-1', '1'])
-    >>> q.after([(0, 2)]).value([Fraction(2)]), q.is_affine
-    (Fraction(4, 1), False)
+    >>> q = Quadratic.of({(2,): Fraction(1, 2), (1,): Fraction(-1)}, 1)
+    >>> q.value((4,)) == 4, [str(c) for c in q.slope((1,))]
+    (True, ['-1', '1'])
+    >>> q.after([(0, 2)]).value((2,)) == 4, q.is_affine
+    (True, False)
     """
 
-    matrix: tuple[tuple[Fraction, ...], ...]
+    constant: Fraction
+    linear: Vector
+    hessian: tuple[Vector, ...]
 
     @classmethod
-    def of_terms(cls, width: int, terms: dict[tuple[int, ...], Fraction | int]) -> Quadratic:
-        """From coefficients of products of at most two of the variables 0, 1, …, width - 1."""
-        rows = [[Fraction(0)] * (width + 1) for _ in range(width + 1)]
-        for places, value in terms.items():
-            i, j = (0, 0, *(place + 1 for place in sorted(places)))[-2:]
-            rows[i][j] += Fraction(value) / 2
-            rows[j][i] += Fraction(value) / 2
-        return cls(tuple(map(tuple, rows)))
+    def of(cls, terms: Mapping[tuple[int, ...], Fraction], variables: int) -> Quadratic | None:
+        """The polynomial with these coefficients by exponents; None if its degree exceeds 2."""
+        constant = Fraction(0)
+        linear = [Fraction(0)] * variables
+        hessian = [[Fraction(0)] * variables for _ in range(variables)]
+        for exponents, c in terms.items():
+            used = [i for i, e in enumerate(exponents) for _ in range(e)]
+            if len(used) > 2:
+                return None
+            if not used:
+                constant += c
+            elif len(used) == 1:
+                linear[used[0]] += c
+            else:
+                i, j = used
+                hessian[i][j] += c
+                hessian[j][i] += c
+        return cls(constant, tuple(linear), tuple(map(tuple, hessian)))
 
     @classmethod
     def product(cls, one: Form, two: Form) -> Quadratic:
         """The product of two affine forms."""
-        rows = [[(a * d + b * c) * Fraction(1, 2) for d, c in zip(two, one, strict=True)]
-                for a, b in zip(one, two, strict=True)]  # fmt: skip
-        return cls(tuple(map(tuple, rows)))
+        (a, *left), (b, *right) = one, two
+        return cls(
+            Fraction(a * b),
+            tuple(Fraction(a * d + b * c) for c, d in zip(left, right, strict=True)),
+            tuple(tuple(Fraction(left[i] * d + c * right[i]) for c, d in zip(left, right))
+                  for i in range(len(left))),
+        )  # fmt: skip
 
     @classmethod
     def affine(cls, row: Form) -> Quadratic:
         """An affine form as a quadratic function."""
         return cls.product(row, [1, *[0] * (len(row) - 1)])
 
+    @classmethod
+    def form_of(cls, hessian: Sequence[Numbers]) -> Quadratic:
+        """x ↦ xᵀ hessian x / 2."""
+        n = len(hessian)
+        return cls(Fraction(0), (Fraction(0),) * n, tuple(map(tuple, hessian)))
+
     @property
     def is_affine(self) -> bool:
         """Whether no product of variables occurs."""
-        return not any(any(row[1:]) for row in self.matrix[1:])
+        return not any(map(any, self.hessian))
 
     @property
-    def form(self) -> tuple[Fraction, ...]:
+    def form(self) -> Vector:
         """The affine part: the constant, and the coefficients of the variables."""
-        first = self.matrix[0]
-        return (first[0], *(2 * value for value in first[1:]))
+        return (self.constant, *self.linear)
 
-    @property
-    def hessian(self) -> list[list[Fraction]]:
-        """The matrix of second derivatives."""
-        return [[2 * value for value in row[1:]] for row in self.matrix[1:]]
-
-    def value(self, point: Sequence[Fraction]) -> Fraction:
+    def value(self, point: Numbers) -> Fraction:
         """The value at a point."""
-        at = (Fraction(1), *point)
-        return sum(
-            (a * c * b for a, row in zip(at, self.matrix, strict=True) if a
-             for c, b in zip(row, at, strict=True)),
-            Fraction(0),
-        )  # fmt: skip
+        return self.constant + dot(self.linear, point) + self.curvature(point, point) / 2
 
-    def slope(self, direction: Sequence[Fraction | int]) -> list[Fraction]:
+    def gradient(self, point: Numbers) -> Vector:
+        """The gradient at a point."""
+        return tuple(c + dot(row, point) for c, row in zip(self.linear, self.hessian, strict=True))
+
+    def curvature(self, one: Numbers, two: Numbers) -> Fraction:
+        """The second derivative along two directions."""
+        return dot(one, [dot(row, two) for row in self.hessian])
+
+    def slope(self, direction: Numbers) -> Vector:
         """The derivative in a direction, as an affine form of the point."""
-        return [
-            2 * sum((d * row[j] for d, row in zip(direction, self.matrix[1:], strict=True)),
-                    Fraction(0))
-            for j in range(len(self.matrix))
-        ]  # fmt: skip
+        return (dot(self.linear, direction), *(dot(row, direction) for row in self.hessian))
+
+    def falls_along(self, point: Numbers, direction: Numbers) -> bool:
+        """Whether it tends to -∞ along a ray from a point."""
+        bend = self.curvature(direction, direction)
+        return bend < 0 or (not bend and dot(self.gradient(point), direction) < 0)
 
     def after(self, inner: AffineMap) -> Quadratic:
         """The function x ↦ q(inner(x))."""
-        width = len(inner[0])
-        outer = [[1, *[0] * (width - 1)], *inner]
-        half = [[sum((c * form[j] for c, form in zip(row, outer, strict=True) if c), Fraction(0))
-                 for j in range(width)] for row in self.matrix]  # fmt: skip
-        rows = [[sum((form[i] * line[j] for form, line in zip(outer, half, strict=True) if form[i]),
-                     Fraction(0)) for j in range(width)] for i in range(width)]  # fmt: skip
-        return Quadratic(tuple(map(tuple, rows)))
+        start, *columns = zip(*inner, strict=True)
+        slope = self.gradient(start)
+        return Quadratic(
+            self.value(start),
+            tuple(dot(slope, column) for column in columns),
+            tuple(map(tuple, on_basis(self.hessian, columns))),
+        )
 
     def plus(self, other: Quadratic, factor: Fraction | int = 1) -> Quadratic:
         """q + factor·other."""
         return Quadratic(
-            tuple(
-                tuple(a + factor * b for a, b in zip(one, two, strict=True))
-                for one, two in zip(self.matrix, other.matrix, strict=True)
-            )
+            self.constant + factor * other.constant,
+            moved(self.linear, factor, other.linear),
+            tuple(moved(a, factor, b) for a, b in zip(self.hessian, other.hessian, strict=True)),
         )
 
-    def terms(self) -> list[tuple[tuple[int, ...], Fraction]]:
-        """What :meth:`of_terms` takes, without zeros."""
-        found: list[tuple[tuple[int, ...], Fraction]] = []
-        for i, row in enumerate(self.matrix):
-            for j in range(i, len(row)):
-                value = row[j] if i == j else 2 * row[j]
-                if value:
-                    found.append((tuple(place - 1 for place in (i, j) if place), value))
-        return found
-
-
-def dot(one: Sequence[Fraction | int], two: Sequence[Fraction | int]) -> Fraction:
-    """The scalar product."""
-    return sum((Fraction(a) * b for a, b in zip(one, two, strict=True) if a), Fraction(0))
+    def terms(self) -> dict[tuple[int, ...], Fraction]:
+        """What :meth:`of` takes, without zeros."""
+        n = len(self.linear)
+        units = [tuple(int(i == j) for j in range(n)) for i in range(n)]
+        found = {(0,) * n: self.constant, **dict(zip(units, self.linear, strict=True))}
+        for i, row in enumerate(self.hessian):
+            found[tuple(2 * e for e in units[i])] = row[i] / 2
+            for j in range(i + 1, n):
+                found[tuple(map(int.__add__, units[i], units[j]))] = row[j]
+        return {exponents: c for exponents, c in found.items() if c}
 
 
 def on_basis(
@@ -145,38 +174,6 @@ def on_basis(
     """The symmetric form of a matrix on the span of some vectors: BᵀMB."""
     images = [[dot(row, vector) for row in matrix] for vector in basis]
     return [[dot(one, image) for image in images] for one in basis]
-
-
-def negative_direction(matrix: Sequence[Sequence[Fraction]]) -> list[Fraction] | None:
-    """A vector t with tᵀMt < 0 for a symmetric matrix; None if it is positive semidefinite.
-
-    Examples
-    --------
-    >>> [str(c) for c in negative_direction([[0, 1], [1, 5]])]
-    ['-3', '1']
-    >>> negative_direction([[1, 1], [1, 1]])
-    """
-    width = len(matrix)
-    work = [list(map(Fraction, row)) for row in matrix]
-    basis = [[Fraction(int(i == j)) for j in range(width)] for i in range(width)]
-    while work:
-        pivot, first = work[0][0], work[0][1:]
-        if pivot < 0:
-            return basis[0]
-        place = next((j for j, value in enumerate(first, start=1) if value), None)
-        if not pivot and place is not None:
-            # its form is 2 factor·M0j + Mjj = -1
-            factor = -(work[place][place] + 1) / (2 * work[0][place])
-            return [factor * a + b for a, b in zip(basis[0], basis[place], strict=True)]
-        if pivot:
-            for j, value in enumerate(first, start=1):
-                basis[j] = [b - value / pivot * a for a, b in zip(basis[0], basis[j], strict=True)]
-        work = [
-            [v - row[0] * f / pivot if pivot else v for v, f in zip(row[1:], first, strict=True)]
-            for row in work[1:]
-        ]
-        basis = basis[1:]
-    return None
 
 
 def solved(

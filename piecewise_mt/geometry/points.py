@@ -69,7 +69,7 @@ def _flat(nested: Any) -> list[Any]:
 
 
 def read_coordinates(point: Any, names: tuple[str, ...]) -> list[Coordinate]:
-    """The coordinates of `point`, which may be irrational algebraic numbers of SymPy.
+    """The coordinates of `point`, which may be irrational numbers of SymPy, algebraic or not.
 
     Raises
     ------
@@ -80,18 +80,20 @@ def read_coordinates(point: Any, names: tuple[str, ...]) -> list[Coordinate]:
     --------
     >>> [str(value) for value in read_coordinates((1, sympy.sqrt(2)), ("x", "y"))]
     ['1', 'sqrt(2)']
+    >>> read_coordinates((1, sympy.pi), ("x", "y"))
+    [Fraction(1, 1), Real(pi)]
     """
     given = in_order(point, names)
-    if not any(is_irrational(value) for value in given):
+    if not any(is_real(value) for value in given):
         return list(read_point(point, names))
     try:
         numbers: list[Any] = in_one_field(read_point(point, names))
         return numbers
-    except Unsupported:  # a field of a large degree
+    except Unsupported:  # a field of a large degree, or a number that is not algebraic
         pass
     if len(given) != len(names):
         read_point((0,) * len(given), names)  # which says what is wrong
-    return [real(v) if is_irrational(v) else read_point((v,), ("x",))[0] for v in given]
+    return [real(v) if is_real(v) else read_point((v,), ("x",))[0] for v in given]
 
 
 def in_order(point: Any, names: tuple[str, ...]) -> list[Any]:
@@ -104,13 +106,17 @@ def in_order(point: Any, names: tuple[str, ...]) -> list[Any]:
     return list(point)
 
 
-def is_irrational(value: Any) -> bool:
-    """Whether this is a real algebraic number of SymPy that is not known to be rational."""
+def is_real(value: Any) -> bool:
+    """Whether this is a real number of SymPy that is not known to be rational, such as pi."""
     return bool(
         isinstance(value, sympy.Expr)
         and value.is_number
         and not value.is_Rational
         and not value.has(sympy.Float)
-        and value.is_algebraic
         and value.is_real
     )
+
+
+def is_irrational(value: Any) -> bool:
+    """Whether this is a real algebraic number of SymPy that is not known to be rational."""
+    return is_real(value) and bool(value.is_algebraic)

@@ -10,6 +10,7 @@ from piecewise_mt.errors import PiecewiseError, UnknownVariable
 from piecewise_mt.exact.linear import Row, echelon, kernel, make_primitive
 from piecewise_mt.exact.numbers import primitive
 from piecewise_mt.exact.reading_numbers import to_number
+from piecewise_mt.exact.reals import Real
 from piecewise_mt.exact.simplex import Farkas, Witness, feasible_point
 from piecewise_mt.geometry.canonical import (
     Description,
@@ -119,15 +120,18 @@ class Polyhedron:
         >>> half, half.contains((0,)), half.contains((1,))
         (Polyhedron(x > 0), False, True)
         """
-        values = [Fraction(1), *map(to_number, point)]
+        # coordinates that were read already may be real numbers such as pi
+        own = (v if isinstance(v, Real) else to_number(v) for v in point)
+        values: list[Any] = [Fraction(1), *own]
         if len(values) != len(self.variables) + 1:
             raise PiecewiseError(
                 f"expected a point with {len(self.variables)} coordinates, got "
                 f"{len(values) - 1}; give one value a variable"
             )
 
-        def height(row: Row) -> Fraction:
-            return sum((c * v for c, v in zip(row, values, strict=True)), Fraction(0))
+        def height(row: Row) -> Any:
+            # walls of a box in hundreds of variables read one each
+            return sum((c * v for c, v in zip(row, values, strict=True) if c), Fraction(0))
 
         return all(height(row) == 0 for row in self.equations) and all(
             height(row) > 0 or (not strict and height(row) == 0)

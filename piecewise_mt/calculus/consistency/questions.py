@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import sympy
 
-from piecewise_mt.calculus.smooth.rewriting import symbols_of
+from piecewise_mt.calculus.smooth.polynomials import polynomials_of
 from piecewise_mt.exact.algebraic_points import ExactPoint, check_point
 from piecewise_mt.exact.case_trees import NEGATIVE, POSITIVE
 from piecewise_mt.semialgebraic.closures import closure_meets
@@ -18,9 +18,7 @@ from piecewise_mt.semialgebraic.systems import (
     Empty,
     NonEmpty,
     System,
-    Terms,
     Undecided,
-    integer_terms,
 )
 
 NONZERO = NEGATIVE | POSITIVE
@@ -36,7 +34,7 @@ class Questions:
     --------
     >>> ask = Questions(("x", "y"), 5.0, trust=False)
     >>> circle = (({(2, 0): 1, (0, 2): 1, (0, 0): -1}, 2),)
-    >>> x, y = symbols_of(("x", "y"))
+    >>> x, y = sympy.symbols("x y", real=True)
     >>> ask.where_not_zero(circle, x**2 + y**2 - 1) is None, ask.reasons()
     (True, ())
     >>> check_point(circle, ask.where_not_zero(circle, x - 1))
@@ -90,7 +88,7 @@ class Questions:
         self, conditions: Conditions, formula: sympy.Expr, point: ExactPoint | None = None
     ) -> ExactPoint | None:
         """A point of a set where a formula is not zero, for some values of its parameters."""
-        found = self._polynomials(formula)
+        found = polynomials_of(formula, self.names)
         if found is None:
             self.note(f"{formula} is no polynomial")
             return None
@@ -107,7 +105,7 @@ class Questions:
         self, inner: Conditions, at: Conditions, formula: sympy.Expr
     ) -> ExactPoint | None:
         """A point of a set in the closure of another one where a formula is not zero."""
-        found = self._polynomials(formula)
+        found = polynomials_of(formula, self.names)
         if found is None:
             self.note(f"{formula} is no polynomial")
             return None
@@ -120,18 +118,3 @@ class Questions:
             else:
                 self.note_trusted(answer.trusted)
         return None
-
-    def _polynomials(self, formula: sympy.Expr) -> list[Terms] | None:
-        """The coefficients of a formula in what is no variable; None if it is no polynomial."""
-        symbols = symbols_of(self.names)
-        others = sorted(formula.free_symbols - set(symbols), key=str)
-        try:
-            poly = sympy.Poly(formula, *others, *symbols, domain="QQ")
-        except (sympy.PolynomialError, sympy.CoercionFailed):
-            return [] if sympy.expand(formula) == 0 else None
-        parts: dict[tuple[int, ...], dict[tuple[int, ...], sympy.Rational]] = {}
-        for exponents, c in poly.terms():
-            if c != 0:
-                own = parts.setdefault(exponents[: len(others)], {})
-                own[exponents[len(others) :]] = c
-        return [integer_terms(own) for own in parts.values()]

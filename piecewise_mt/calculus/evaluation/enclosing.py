@@ -137,6 +137,10 @@ class Passed:
         """Why the function has no value, or none yet."""
         return next((v.error for v in self.values if isinstance(v, Missing)), None)
 
+    def entries_of(self, node: Expression) -> list[Any]:
+        """The values of one of the nodes: Fractions, balls, or Missing."""
+        return self._entries[id(node)]
+
     @property
     def is_rational(self) -> bool:
         """Whether all values are known exactly."""

@@ -21,6 +21,7 @@ from piecewise_mt.calculus.ladder.float_points import (
     is_representable,
     representable_points,
 )
+from piecewise_mt.calculus.ladder.given_points import PointVerdict
 from piecewise_mt.calculus.ladder.sympy_gradients import SwitchedGradient
 from piecewise_mt.calculus.local.analysis import LocalAnalysis
 from piecewise_mt.calculus.local.rungs import Rung, verdict_on, weakest
@@ -41,6 +42,7 @@ from piecewise_mt.calculus.smooth.identities import zero_or_point
 from piecewise_mt.calculus.smooth.rewriting import expanded, symbols_of
 from piecewise_mt.errors import NotPolyhedral, PiecewiseError, UnknownVariable, Unsupported
 from piecewise_mt.exact.algebraic_points import ExactPoint
+from piecewise_mt.exact.balls import rounded_up
 from piecewise_mt.exact.linear import kernel
 from piecewise_mt.exact.matrices import measured_entry, read_matrix
 from piecewise_mt.exact.numbers import to_fraction, to_rational
@@ -74,7 +76,7 @@ class StratumVerdict:
 class GradientReport(Report):
     """A report with the verdicts as data."""
 
-    verdicts: tuple[StratumVerdict | PartVerdict, ...] = ()
+    verdicts: tuple[StratumVerdict | PartVerdict | PointVerdict, ...] = ()
     untested: tuple[PolyhedralStratum | SemialgebraicStratum, ...] = ()
     """Strata without a point that is exactly representable in floating point."""
 
@@ -115,8 +117,9 @@ def check_gradient(
         A SymPy gradient may contain Heaviside, sign, Piecewise, Max, Min and Abs.
     domain : Polyhedron, str or mapping, optional
         A set to stay in.
-    tolerance : exact number
-        How large a defect of a callable counts as rounding.
+    tolerance : exact number or callable
+        How large an error of an entry of a callable's matrix counts as rounding; a callable says
+        it for each point.
     exact_at : callable, optional
         Says at which points a callable may be judged; all others are left out.
     budget : float
@@ -200,19 +203,19 @@ def _on_polyhedra(
         return _of_representation(f, candidate, domain)
     names = names_of(f)
     own = strata(f, domain)
-    slack = to_rational(to_fraction(tolerance))
+    slack_at = slack_by_point(tolerance)
     results: list[tuple[StratumVerdict, Failure | None]] = []
     untested: list[PolyhedralStratum] = []
     judge = _Judge(own)
     if callable(candidate) and not isinstance(candidate, (sympy.Basic, sympy.MatrixBase)):
-        judge.is_rounded = not slack
+        judge.is_rounded = True
         for stratum in own:
             points = representable_points(stratum, own)
             if exact_at is not None:
                 points = [point for point in points if exact_at(point)]
             if points:
-                returned = [(p, _called(candidate, p, names, judge.shape)) for p in points]
-                results.append(judge.verdict(stratum, stratum, returned, False, slack))
+                returned = [(p, returned_by(candidate, p, names, judge.shape)) for p in points]
+                results.append(judge.verdict(stratum, stratum, returned, False, slack_at))
             else:
                 untested.append(stratum)
     else:
@@ -228,9 +231,9 @@ def _on_polyhedra(
                 results.append(judge.identity(cell, parent, given, points))
                 continue
             proof, returned = formula.on(points)
-            results.append(judge.verdict(cell, parent, returned, proof, sympy.S.Zero))
+            results.append(judge.verdict(cell, parent, returned, proof))
     checks = tuple(_as_check(verdict, failure) for verdict, failure in results)
-    notes = _counts([verdict for verdict, _ in results], untested)
+    notes = rung_counts([verdict for verdict, _ in results], untested)
     verdicts = tuple(verdict for verdict, _ in results)
     return GradientReport(
         f"Gradient of {f!r} from elsewhere", checks, notes, verdicts, tuple(untested)
@@ -258,14 +261,14 @@ def _on_curved_parts(
         if callable(candidate) and not isinstance(candidate, (sympy.Basic, sympy.MatrixBase)):
 
             def called(point: ExactPoint) -> Any:
-                return _called(candidate, point.rational, judge.names, judge.shape)
+                return returned_by(candidate, point.rational, judge.names, judge.shape)
 
             def allowed(point: ExactPoint) -> bool:
                 own = point.rational
                 return all(map(is_representable, own)) and (exact_at is None or exact_at(own))
 
-            slack = to_rational(to_fraction(tolerance))
-            verdicts = list(judge.callable(called, allowed, slack))
+            slack_at = slack_by_point(tolerance)
+            verdicts = list(judge.callable(called, allowed, lambda p: slack_at(p.rational)))
         else:
             formula = SwitchedGradient(candidate, judge.names, f.size)
             verdicts = list(judge.formula(formula))
@@ -273,7 +276,7 @@ def _on_curved_parts(
     tried = tuple(verdict for verdict in verdicts if verdict.is_tried)
     untested = tuple(verdict.stratum for verdict in verdicts if not verdict.is_tried)
     title = f"Gradient of {f!r} from elsewhere"
-    return GradientReport(title, tuple(checks), _counts(tried, untested), tried, untested)
+    return GradientReport(title, tuple(checks), rung_counts(tried, untested), tried, untested)
 
 
 def _of_representation(f: Expression, rep: Representation, domain: Any) -> GradientReport:
@@ -291,7 +294,23 @@ def _of_representation(f: Expression, rep: Representation, domain: Any) -> Gradi
             failure = Failure(_text(entry.stratum), reason, entry.stratum.witness)
         checks.append(_as_check(verdict, failure))
     title = f"Gradient of {f!r} from a representation"
-    return GradientReport(title, tuple(checks), _counts(verdicts, ()), verdicts)
+    return GradientReport(title, tuple(checks), rung_counts(verdicts, ()), verdicts)
+
+
+Slack = Callable[[Sequence[Fraction]], Any]
+"""What counts as rounding at a point, a Rational."""
+
+
+def _none(_: Sequence[Fraction]) -> Any:
+    return sympy.S.Zero
+
+
+def slack_by_point(tolerance: Any) -> Slack:
+    """A tolerance, which may be a number, as what counts as rounding at each point."""
+    if callable(tolerance):
+        return lambda point: to_rational(to_fraction(tolerance(point)))
+    fixed = to_rational(to_fraction(tolerance))
+    return lambda _: fixed
 
 
 class _Judge:
@@ -320,12 +339,12 @@ class _Judge:
         parent: PolyhedralStratum,
         returned: Sequence[Any],
         proof: bool,
-        slack: Any,
+        slack_at: Slack = _none,
     ) -> tuple[StratumVerdict, Failure | None]:
         count = 0 if proof else len(returned)
         rungs = set()
         for point, given in returned:
-            rung, message, data = self._rung(cell, parent, given, slack, point)
+            rung, message, data = self._rung(cell, parent, given, slack_at(point), point)
             if rung in (Rung.inconsistent, Rung.undefined):
                 exact = exact_point(point)
                 full = MappingProxyType({"stratum": cell, "rung": rung, **data})
@@ -347,7 +366,7 @@ class _Judge:
         may vary, and are those at a few points.
         """
         if isinstance(given, str):
-            return self.verdict(cell, parent, [(points[0], given)], True, sympy.S.Zero)
+            return self.verdict(cell, parent, [(points[0], given)], True)
         true = self._derivative(parent)
         undecided = False
         for direction in kernel([r[1:] for r in parent.polyhedron.equations], self.shape[1]):
@@ -356,9 +375,7 @@ class _Judge:
                 vanishes, point = zero_or_point(entry, cell.hull, points)
                 if point is not None:
                     at = dict(zip(symbols_of(self.own.names), map(to_rational, point), strict=True))
-                    return self.verdict(
-                        cell, parent, [(point, given.xreplace(at))], True, sympy.S.Zero
-                    )
+                    return self.verdict(cell, parent, [(point, given.xreplace(at))], True)
                 undecided = undecided or vanishes is None
         if undecided:
             return StratumVerdict(cell, Rung.undecided, 0), None
@@ -372,7 +389,7 @@ class _Judge:
             (p, given.xreplace(dict(zip(symbols, map(to_rational, p), strict=True))))
             for p in points
         ]
-        reached, failure = self.verdict(cell, parent, returned, False, sympy.S.Zero)
+        reached, failure = self.verdict(cell, parent, returned, False)
         return replace(reached, holds=failure is None), failure
 
     def _derivative(self, stratum: PolyhedralStratum) -> Any:
@@ -405,11 +422,13 @@ class _Judge:
                 if defect.free_symbols:
                     # it holds for some values of the parameters at most
                     return Rung.undecided, "", {}
-                small = _small(defect, slack)
+                # every entry may be off
+                allowed = slack * sum(map(abs, t))
+                small = _small(defect, allowed)
                 if small is None:
                     return Rung.undecided, "", {}
                 if not small:
-                    if self.is_rounded and not defect.is_Rational:
+                    if self.is_rounded and not slack and not defect.is_Rational:
                         return Rung.undecided, "", {}
                     which = (
                         "every representation"
@@ -418,8 +437,8 @@ class _Judge:
                     )
                     message = (
                         f"expected G·t = {expected[k]} for output {k + 1} and t = "
-                        f"({', '.join(map(str, direction))}), got {found[k]} {where}; "
-                        f"this refutes {which}"
+                        f"({', '.join(map(str, direction))}), got {found[k]} {where}"
+                        f"{_beyond(defect, allowed)}; this refutes {which}"
                     )
                     data = {
                         "matrix": given,
@@ -430,7 +449,10 @@ class _Judge:
                     }
                     return Rung.inconsistent, message, data
         if not self.own.program.is_smooth:
-            return self.local.rung(parent, given, slack), "", {}
+            reached = self.local.rung(parent, given, 0)
+            if slack and reached not in (Rung.differentiable, Rung.bouligand, Rung.clarke):
+                reached = self.local.rung(parent, given, slack)
+            return reached, "", {}
         if parent.dimension == self.shape[1]:
             return Rung.differentiable, "", {}
         try:
@@ -440,6 +462,14 @@ class _Judge:
             return own.judge(given).rung, "", {}
         except (NotPolyhedral, Unsupported):
             return Rung.undecided, "", {}
+
+
+def _beyond(defect: Any, allowed: Any) -> str:
+    """How a defect compares with what rounding may do."""
+    if not allowed:
+        return ""
+    size = abs(sympy.N(defect, 3))
+    return f", a defect of {size} with at most {rounded_up(to_fraction(allowed))} from rounding"
 
 
 def _small(value: Any, slack: Any) -> bool | None:
@@ -468,10 +498,11 @@ def _as_check(verdict: StratumVerdict, failure: Failure | None) -> Check:
     return Check(_text(verdict.stratum), verdict.verdict, detail, failures)
 
 
-def _counts(
-    verdicts: Sequence[StratumVerdict | PartVerdict],
+def rung_counts(
+    verdicts: Sequence[StratumVerdict | PartVerdict | PointVerdict],
     untested: Sequence[PolyhedralStratum | SemialgebraicStratum],
 ) -> tuple[str, ...]:
+    """How many verdicts are which rung, and what was not tested, in words."""
     counts = [(rung, sum(v.rung == rung for v in verdicts)) for rung in Rung]
     notes = ["; ".join(f"{rung}: {count}" for rung, count in counts)]
     if untested:
@@ -480,7 +511,7 @@ def _counts(
     return tuple(notes)
 
 
-def _called(
+def returned_by(
     candidate: Callable[[Any], Any], point: Sequence[Fraction], names: Sequence[str], shape: Any
 ) -> Any:
     """The exact matrix that a callable returned, or a text that says why there is none."""

@@ -30,6 +30,7 @@ from piecewise_mt.calculus.representation.semialgebraic import SemialgebraicRepr
 from piecewise_mt.calculus.results.report import Check, Failure, Verdict
 from piecewise_mt.calculus.smooth.curved_hull import CurvedHull
 from piecewise_mt.calculus.smooth.deciding import at_exact, vanishing
+from piecewise_mt.calculus.smooth.polynomials import polynomial_of
 from piecewise_mt.calculus.smooth.rewriting import symbols_of
 from piecewise_mt.exact.algebraic_points import ExactPoint, check_point, sign_at_point
 from piecewise_mt.exact.reals import sign_of
@@ -221,7 +222,7 @@ class CurvedJudge:
         self,
         called: Callable[[ExactPoint], Any],
         allowed: Callable[[ExactPoint], bool],
-        slack: sympy.Rational,
+        slack_at: Callable[[ExactPoint], sympy.Rational],
     ) -> Iterator[PartVerdict]:
         """The verdicts on a gradient that can be tried at points only."""
         for stratum in self.own:
@@ -241,6 +242,7 @@ class CurvedJudge:
                 for point in points:
                     given = Given((), called(point))
                     at = tuple(_at(own, point) for own in manifold.parts if check_point(own, point))
+                    slack = slack_at(point)
                     found = self._judged(stratum, manifold, given, at[:1], part, point, slack)
                     yield replace(found, points=1 if manifold.dimension else 0)
 
@@ -314,7 +316,8 @@ class CurvedJudge:
                     if values[0].free_symbols:
                         note = note or "(15) holds for some values of the parameters at most"
                         continue
-                    within = sign_of(slack - abs(values[0] - values[1])) if slack else -1
+                    allowed = slack * sum(map(abs, values[2:]))
+                    within = sign_of(allowed - abs(values[0] - values[1])) if slack else -1
                     if within is None:
                         note = note or "SymPy cannot compare a defect with the tolerance"
                     if within != -1:
@@ -367,9 +370,9 @@ class CurvedJudge:
 
 
 def _sign(value: sympy.Expr, point: ExactPoint, names: Sequence[str]) -> int:
-    p = sympy.Poly(value, *symbols_of(names))
-    _, whole = p.clear_denoms(convert=True)
-    return sign_at_point({e: int(c) for e, c in whole.terms() if c}, point)
+    terms = polynomial_of(value, names)
+    assert terms is not None, "values are polynomials"
+    return sign_at_point(terms, point)
 
 
 def _at(conditions: Conditions, point: ExactPoint) -> Conditions:

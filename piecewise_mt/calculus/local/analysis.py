@@ -49,7 +49,7 @@ from piecewise_mt.exact.numbers import to_rational
 from piecewise_mt.exact.polynomials import Polynomial
 from piecewise_mt.exact.reals import Real
 from piecewise_mt.functions.expression import Expression
-from piecewise_mt.geometry.points import in_order, is_irrational, read_coordinates
+from piecewise_mt.geometry.points import in_order, is_real, read_coordinates
 from piecewise_mt.semialgebraic.sets import SemialgebraicSet
 
 
@@ -227,6 +227,14 @@ class LocalAnalysis(ShownAnalysis, Subdifferentials):
         if not self._walls and is_sum_of_kinks(self.normal):
             # their zero sets differ, so that a gradient jumps across each away from the others
             return False
+        if not self._walls:
+            # two passes refute most functions without a word about all the others' gradients
+            one, other = (
+                lexicographic(self.normal, unit_directions(self._reduction.rank, sign=sign))
+                for sign in (1, -1)
+            )
+            if one != other:
+                return False
         with suppress(TooManyPieces):
             if self.tangent_hull is not None:
                 return self.tangent_hull.is_point
@@ -398,7 +406,7 @@ def at(f: Expression, point: Any, domain: Any = None, *, max_pieces: int = 10**6
             return enclosed
     program = compile_program(f)
     values: tuple[Any, ...]
-    if any(map(is_irrational, in_order(point, program.names))):
+    if any(map(is_real, in_order(point, program.names))):
         values = tuple(read_coordinates(point, program.names))
         if any(isinstance(v, Real) for v in values):
             _without_domain(domain)

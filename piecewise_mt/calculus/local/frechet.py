@@ -143,7 +143,13 @@ class FrechetSubdifferential:
     @cached_property
     def polyhedron(self) -> Polyhedron:
         """The set in all the variables g1, …, ga; for few variables, as it writes them all down."""
-        return raised_polyhedron(self._reduction, self.reduced)
+        return raised_polyhedron(self._reduction, self._written)
+
+    @cached_property
+    def _written(self) -> Polyhedron:
+        """The same set, with equations where inequalities meet in one: g1 = 0, not 0 <= g1 <= 0."""
+        own = self.reduced.irredundant()
+        return own if own.equations else self.reduced
 
     def __str__(self) -> str:
         a = len(self._reduction.source.names)
@@ -155,7 +161,7 @@ class FrechetSubdifferential:
             return "∅"
         if a <= 20:
             return str(self.polyhedron)
-        return f"{self.reduced}, and {a - self._reduction.rank} equations along the stratum"
+        return f"{self._written}, and {a - self._reduction.rank} equations along the stratum"
 
     def to_latex(self) -> str:
         r"""The conditions as LaTeX, ``\emptyset`` if there is no element.
@@ -176,7 +182,7 @@ class FrechetSubdifferential:
         if a <= 20:
             return condition_latex(self.polyhedron)
         left = rf"\text{{, and {a - self._reduction.rank} equations along the stratum}}"
-        return rf"{condition_latex(self.reduced)}{left}"
+        return rf"{condition_latex(self._written)}{left}"
 
     def _repr_latex_(self) -> str:
         return f"${self.to_latex()}$"

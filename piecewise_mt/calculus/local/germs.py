@@ -200,7 +200,8 @@ class Germs:
         if not step.slopes:
             return slots[0]  # missing, so that nobody reads it
         own = [self.of(row, slots) for row in operands]
-        gradient = self.mixed(step.slopes, own).gradient
+        # terms are not combined by slopes, which may be e where no tie reads the unit
+        gradient = self.mixed(step.slopes, [Germ(germ.gradient, {}) for germ in own]).gradient
         if step.slot not in self._needed:
             return Germ(gradient, {})
         key = (step.slot, tuple(tuple(sorted(germ.terms.items(), key=str)) for germ in own))

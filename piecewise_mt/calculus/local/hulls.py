@@ -90,8 +90,13 @@ class LocalHull:
         self.reduction = reduction
         self.found = found
         self.summands = found.summands
-        self.basis, self.dual = found.basis, found.dual
+        self.basis = found.basis
         self.rank = reduction.rank
+
+    @property
+    def dual(self) -> tuple[tuple[Fraction, ...], ...]:
+        """What measures how far a direction goes along each vector of the basis."""
+        return self.found.dual
 
     @property
     def count(self) -> int | None:

@@ -33,7 +33,7 @@ class LimitingSubgradient:
 
     Checkable as a whole, but for the enumeration of cones at one nearby point: ``verify`` takes a
     point of the segment that has the ties of all those before it, and asks there. Where ties are
-    curved, it asks the linearised function, whose strata they have if kinks are independent.
+    curved, it asks the linearised function, whose subgradients are limits of those of f.
     """
 
     _local: LocalAnalysis
@@ -43,6 +43,8 @@ class LimitingSubgradient:
     def verify(self) -> bool:
         """Check it anew, at a point near x."""
         local = self._local
+        if {len(self.gradient), len(self.direction or self.gradient)} != {local.shape[1]}:
+            return False
         if self.direction is None:
             matrix = to_matrix((self.gradient,), len(self.gradient))
             known = limits_along(local, [matrix])

@@ -107,7 +107,8 @@ class LocalModel(ABC):
         Matrix([[z, 1 - z]])
         """
         reduced = self._reduction.associated()
-        if reduced is None:
+        if reduced is None or not self._reduction.span.is_known:
+            # to lift one matrix is no reason to make a large basis
             return pointwise.gradient(self.function, self._reduction.point)
         return lifted(self._reduction, reduced)
 

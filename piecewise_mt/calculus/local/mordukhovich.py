@@ -5,11 +5,12 @@ piecewise linear near x, they are those on the cones of the tangent fan (see ``t
 nothing changes along the rays out of x. Where ties are curved, three things are known:
 
 - f regular at x: the set lies between the Fréchet and Clarke's subdifferential, which are equal;
+- always: the fan's sets are elements, as (f(x + t·) - f(x))/t tends to f'(x; ·) uniformly where d
+  is bounded, and subgradients of such a limit are limits of subgradients nearby (Rockafellar and
+  Wets, corollary 8.47); and limits of gradients are;
 - kinks linear in some coordinates, such as kinks of independent gradients: the strata near x are
-  those of the fan, and what is asked of g there depends continuously on the point. So limits are in
-  the fan's sets; a set of the largest dimension that its cone allows stays so nearby, and all of it
-  are limits;
-- always: the Fréchet subgradients at x and the limits of gradients are elements.
+  those of the fan, and what is asked of g there depends continuously on the point. So there are no
+  limits but in the fan's sets.
 
 What is left open raises ``Undecided``.
 """
@@ -62,8 +63,6 @@ class Part:
     direction: Vector | None
     """In the pivot variables; None for a limit of gradients."""
     dimension: int
-    is_sure: bool
-    """Whether all its elements are known to be limits."""
 
 
 class MordukhovichSubdifferential:
@@ -147,52 +146,37 @@ class MordukhovichSubdifferential:
                 "vector, or at a point with fewer ties"
             ) from error
 
-    def _candidates(self) -> Iterator[tuple[Polyhedron, Vector | None, int | None]]:
-        """Sets, the directions towards them, and the dimension of what is sure; None for all."""
-        apex = (Fraction(0),) * self._reduction.rank
-        if self._is_clarke or not self._is_known:
-            yield self._local.frechet.reduced, apex, None
+    def _candidates(self) -> Iterator[tuple[Polyhedron, Vector | None]]:
+        """Sets of limits, and the directions towards them."""
         if self._is_clarke:
-            return
-        if not self._is_known:
-            for limit in self._local.known_limits:
-                yield point_set(self._reduction, limit.reduced), None, None
+            yield self._local.frechet.reduced, (Fraction(0),) * self._reduction.rank
             return
         fan = self.fan
         for cone in fan.cones:
-            # with no cone around there is one gradient
-            is_open = self._is_curved and cone.own and cone.around
-            direction = fan.direction(cone) if cone.own else apex
-            sure = self._reduction.rank - cone.dimension if is_open else None
-            yield fan.subdifferential(cone), direction, sure
+            apex = (Fraction(0),) * self._reduction.rank
+            yield fan.subdifferential(cone), fan.direction(cone) if cone.own else apex
+        if not self._is_known:
+            for limit in self._local.known_limits:
+                yield point_set(self._reduction, limit.reduced), None
 
     @cached_property
     def _parts(self) -> tuple[Part, ...]:
-        """The largest of the sets; what is not sure is left out where something sure has it."""
+        """The largest of the sets."""
         found: dict[Any, Part] = {}
-        for polyhedron, direction, sure in self._candidates():
+        for polyhedron, direction in self._candidates():
             if polyhedron.is_empty:
                 continue
-            dimension = polyhedron.dimension
             generators = generators_of(polyhedron)
-            is_sure = sure is None or dimension == sure
-            part = Part(polyhedron, generators, direction, dimension, is_sure)
-            known = found.get(generators)
-            if known is None or part.is_sure > known.is_sure:
-                found[generators] = part
+            part = Part(polyhedron, generators, direction, polyhedron.dimension)
+            found.setdefault(generators, part)
         largest: list[Part] = []
-        # what is sure first, so that it is left out only for what is sure
-        ordered = sorted(
-            found.values(),
-            key=lambda part: (not part.is_sure, -part.dimension, _key(part.generators)),
-        )
-        for part in ordered:
+        for part in sorted(found.values(), key=_order):
             if not any(includes(own.polyhedron, part.generators) for own in largest):
                 largest.append(part)
-        return tuple(sorted(largest, key=lambda part: (-part.dimension, _key(part.generators))))
+        return tuple(largest)
 
     @cached_property
-    def _sure_parts(self) -> tuple[Part, ...]:
+    def _all_parts(self) -> tuple[Part, ...]:
         """All parts, if these are known.
 
         Raises
@@ -200,7 +184,7 @@ class MordukhovichSubdifferential:
         Undecided
             If they are not.
         """
-        if not self._is_known or not all(part.is_sure for part in self._parts):
+        if not self._is_known:
             raise Undecided(OPEN_SUBGRADIENTS)
         return self._parts
 
@@ -209,19 +193,19 @@ class MordukhovichSubdifferential:
     @property
     def is_empty(self) -> bool:
         """Whether there is none, as only on the boundary of a domain."""
-        return not self._is_clarke and not self._sure_parts
+        return not self._is_clarke and not self._all_parts
 
     @property
     def dimension(self) -> int:
         """The largest dimension of a part, -1 for the empty set."""
         if self._is_clarke:
             return self._local.frechet.dimension
-        return max((part.dimension for part in self._sure_parts), default=-1)
+        return max((part.dimension for part in self._all_parts), default=-1)
 
     @cached_property
     def reduced(self) -> tuple[Polyhedron, ...]:
         """The parts in the pivot columns, the largest dimension first."""
-        return tuple(part.polyhedron.irredundant() for part in self._sure_parts)
+        return tuple(part.polyhedron.irredundant() for part in self._all_parts)
 
     @cached_property
     def parts(self) -> tuple[Polyhedron, ...]:
@@ -241,12 +225,12 @@ class MordukhovichSubdifferential:
 
     @cached_property
     def _reduced_vertices(self) -> tuple[Matrix, ...]:
-        if any(part.generators.rays or part.generators.lines for part in self._sure_parts):
+        if any(part.generators.rays or part.generators.lines for part in self._all_parts):
             raise PiecewiseError(
                 "expected bounded parts, got the normals of a domain among them; leave the domain "
                 "out, or ask for parts"
             )
-        found = {point for part in self._sure_parts for point in part.generators.vertices}
+        found = {point for part in self._all_parts for point in part.generators.vertices}
         return tuple((point,) for point in sorted(found))
 
     @cached_property
@@ -276,12 +260,16 @@ class MordukhovichSubdifferential:
             return found
         try:
             return self._part_with(own[0]) is not None
-        except TooManyPieces:
+        except TooManyPieces as error:
             # it is between the limits of gradients and their hull
             if local.limit_with(own) is not None:
                 return True
             if local.on_boundary or local.clarke.contains(local.lifted(own)):
-                raise
+                raise TooManyPieces(
+                    "expected a vector that is a limit of gradients or not in Clarke's "
+                    "subdifferential, where there are too many cones of directions, got another "
+                    "one; ask frechet and clarke for it, or at a point with fewer ties"
+                ) from error
             return False
 
     __contains__ = contains
@@ -292,12 +280,11 @@ class MordukhovichSubdifferential:
         return None if hull is None else hull.contains_limiting(own)
 
     def _part_with(self, own: Vector) -> Part | None:
-        """A part that is sure and has a vector of pivot columns."""
-        within = [part for part in self._parts if part.polyhedron.contains(own)]
-        sure = next((part for part in within if part.is_sure), None)
-        if sure is None and (within or not (self._is_known or not self._may_be_clarke(own))):
+        """A part that has a vector of pivot columns."""
+        part = next((part for part in self._parts if part.polyhedron.contains(own)), None)
+        if part is None and not self._is_known and self._may_be_clarke(own):
             raise Undecided(OPEN_SUBGRADIENTS)
-        return sure
+        return part
 
     def _may_be_clarke(self, own: Vector) -> bool:
         local = self._local
@@ -396,5 +383,6 @@ def point_set(reduction: Reduction, matrix: Matrix) -> Polyhedron:
     return Polyhedron([f"g{p + 1}" for p in reduction.pivots], rows)
 
 
-def _key(generators: Generators) -> tuple[Any, ...]:
-    return generators.vertices, generators.rays, generators.lines
+def _order(part: Part) -> tuple[Any, ...]:
+    own = part.generators
+    return -part.dimension, own.vertices, own.rays, own.lines

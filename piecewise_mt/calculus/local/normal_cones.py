@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -118,8 +118,7 @@ class NormalCone:
         parts = []
         for word, vectors in (("cone", self.generators), ("span", self.lines)):
             if vectors:
-                shown = ", ".join(f"({', '.join(map(str, own))})" for own in vectors)
-                parts.append(f"{word}{{{shown}}}")
+                parts.append(f"{word}{{{', '.join(map(_shown, vectors))}}}")
         return " + ".join(parts) or "{0}"
 
     def to_latex(self) -> str:
@@ -148,6 +147,10 @@ class NormalCone:
         return f"NormalCone({self})"
 
 
+def _shown(vector: Iterable[Any]) -> str:
+    return f"({', '.join(map(str, vector))})"
+
+
 def normal_cone(local: LocalAnalysis) -> NormalCone:
     """See :attr:`LocalAnalysis.normal_cone`."""
     domain = local.domain
@@ -155,7 +158,8 @@ def normal_cone(local: LocalAnalysis) -> NormalCone:
         return NormalCone(local.names, (), ())
     point = local.reduction.point
     tight = [row for row, _ in domain.inequalities if not row[0] + dot(row[1:], point)]
-    return NormalCone(local.names, domain.equations, [row for row in tight if any(row[1:])])
+    active = dict.fromkeys(row for row in tight if any(row[1:]))
+    return NormalCone(local.names, domain.equations, tuple(active))
 
 
 @dataclass(frozen=True, repr=False)
@@ -198,15 +202,16 @@ class ConstrainedStationarity:
 
     def __str__(self) -> str:
         if self.combination is None:
-            return f"no: f'(x; d) = {self.slope} < 0 in the direction d = {self.direction}"
+            d = _shown(self.direction or ())
+            return f"no: f'(x; d) = {self.slope} < 0 in the direction d = {d}"
         own = zip(self.combination.weights, self.combination.matrices)
-        parts = [f"{w}*{tuple(m)}" for w, m in own]
+        parts = [f"{w}*{_shown(m)}" for w, m in own]
         cone = normal_cone(self._local)
         factors = (*self.multipliers, *self.of_equations)
         for factor, normal in zip(factors, (*cone.generators, *cone.lines)):
             if factor:
                 shown = f"({factor})" if factor < 0 else str(factor)
-                parts.append(f"{shown}*{tuple(map(to_rational, normal))}")
+                parts.append(f"{shown}*{_shown(normal)}")
         return f"yes: 0 = {' + '.join(parts)}"
 
     def __repr__(self) -> str:
@@ -238,6 +243,8 @@ class ConstrainedStationarity:
         if self.direction is None or self.slope is None:
             return False
         d = [to_number(v) for v in self.direction]
+        if len(d) != len(cone.names):
+            return False
         limits = [flat(rows_of(own.gradient)) for own in free.known_limits]
         limits += [flat(rows_of(free.lifted(own))) for own in free.open_limits]
         slope = slope_function(self._local)(d)[0]

@@ -27,6 +27,7 @@ from piecewise_mt.calculus.evaluation.whole import (
 )
 from piecewise_mt.calculus.local.reduction import Reduction, Vector, make_program, ties_of
 from piecewise_mt.exact.linear import echelon
+from piecewise_mt.exact.spans import Span
 from piecewise_mt.functions.atoms import Label
 from piecewise_mt.functions.atoms.near import local_form
 
@@ -125,7 +126,7 @@ class StratumReducer:
         base = tuple(tuple([Fraction(c, d) for c in full[1:]]) for full, d in ends)
         names = tuple(program.names[p] for p in pivots)
         return Reduction(
-            program, point, units, tuple(active), basis, pivots, base,
+            program, point, units, tuple(active), Span(pivots, basis=basis), base,
             make_program(names, made, outputs), tuple(used),
         )  # fmt: skip
 

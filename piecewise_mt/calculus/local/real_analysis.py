@@ -115,6 +115,10 @@ class RealAnalysis(LocalAnalysis):
     def _reduction(self) -> Reduction:  # type: ignore[override]
         _refuse("this question")
 
+    @property
+    def min_norm_proof(self) -> NoReturn:
+        _refuse("a proof")
+
     def require_continuous(self) -> None:
         """Maxima are; a ``where`` with a tie is refused."""
 

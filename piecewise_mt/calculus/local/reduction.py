@@ -17,8 +17,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from heapq import heapify, heappop, heappush
 from math import lcm
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from piecewise_mt.calculus.evaluation.forward import UnitAt
 from piecewise_mt.calculus.evaluation.program import Program, Slots, Unit
@@ -26,6 +27,7 @@ from piecewise_mt.calculus.local.tangent_program import linearized
 from piecewise_mt.exact.linear import echelon
 from piecewise_mt.exact.number_rows import fraction, quotient
 from piecewise_mt.exact.numbers import primitive
+from piecewise_mt.exact.spans import Span, span_of
 from piecewise_mt.functions.atoms import Atom, Form, Label, Weights
 from piecewise_mt.functions.atoms.near import local_form
 
@@ -43,15 +45,24 @@ class Reduction:
     """Every unit at the point."""
     active: tuple[int, ...]
     """The units with a tie."""
-    basis: Matrix
-    """B: rows in reduced echelon form with pivot entries 1."""
-    pivots: tuple[int, ...]
+    span: Span
+    """That of the gradients of the active kinks: the pivots, and B if it is asked for."""
     base: Matrix
     """L: the gradient of one selection, b×a."""
     program: Program
     """F, with one unit an active unit, in the pivot variables."""
     taken: tuple[tuple[int, ...], ...]
     """The operands of each active unit that its local atom takes."""
+
+    @property
+    def basis(self) -> Matrix:
+        """B: rows in reduced echelon form with pivot entries 1."""
+        return self.span.basis
+
+    @property
+    def pivots(self) -> tuple[int, ...]:
+        """The columns in which B is the identity."""
+        return self.span.pivots
 
     @property
     def rank(self) -> int:
@@ -201,6 +212,21 @@ def _is_gradient(unit: Unit, here: UnitAt) -> bool:
     return all(r == 0 for r in rest)
 
 
+class _Whole(NamedTuple):
+    """A linear form of the variables: the integers that are not zero, over a denominator."""
+
+    row: dict[int, int]
+    denominator: int
+
+    def at(self, variable: int) -> Fraction:
+        value = self.row.get(variable, 0)
+        return quotient(value, self.denominator) if value else _ZERO
+
+
+_Pulled: TypeAlias = tuple[_Whole, dict[int, Fraction]]
+"""A form of the variables and of active units."""
+
+
 @dataclass(slots=True)
 class _Row:
     """A linear form: integers over a denominator on variables, Fractions on units."""
@@ -239,17 +265,18 @@ class _Reducer:
             {s: c.numerator * (scale // c.denominator) for s, c in own.items()}, scale, units
         )
 
-    def pulled(self, slots: Slots) -> tuple[list[Fraction], dict[int, Fraction]]:
+    def pulled(self, slots: Slots) -> _Pulled:
         """A form of slots as one of the variables and of the active units."""
         start = self._row(slots)
         pending = dict(start.units)
-        parts: list[tuple[Fraction, dict[int, int]]] = [
-            (Fraction(1, start.denominator), start.variables)
-        ]
+        parts = [(Fraction(1), _Whole(start.variables, start.denominator))]
         kept: dict[int, Fraction] = {}
         # later units only use earlier ones
-        for index in range(max(pending, default=-1), -1, -1):
-            c = pending.pop(index, None)
+        order = [-index for index in pending]
+        heapify(order)
+        while order:
+            index = -heappop(order)
+            c = pending.pop(index)
             if not c:
                 continue
             form = self.forms[index]
@@ -257,77 +284,77 @@ class _Reducer:
                 kept[index] = c
                 continue
             if form.variables:
-                parts.append((c / form.denominator, form.variables))
+                parts.append((c, _Whole(form.variables, form.denominator)))
             for unit, weight in form.units.items():
-                pending[unit] = pending.get(unit, 0) + c * weight
-        scale = lcm(*(c.denominator for c, _ in parts))
-        total = [0] * self.a
-        for c, variables in parts:
-            factor = c.numerator * (scale // c.denominator)
-            for variable, value in variables.items():
-                total[variable] += factor * value
-        return [quotient(value, scale) if value else _ZERO for value in total], kept
+                if unit in pending:
+                    pending[unit] += c * weight
+                else:
+                    pending[unit] = c * weight
+                    heappush(order, -unit)
+        return _sum(parts), kept
 
     def run(self, point: Vector, walls: Sequence[Sequence[int]], with_seams: bool) -> Reduction:
         active = [index for index, ties in enumerate(self.ties) if ties]
-        whole: dict[int, list[Fraction]] = {}
-        kinks: list[list[Fraction]] = [list(map(fraction, row)) for row in walls]
-        operands: list[list[tuple[list[Fraction], dict[int, Fraction]]]] = []
+        whole: dict[int, _Whole] = {}
+        kinks: list[dict[int, int]] = [{i: c for i, c in enumerate(row) if c} for row in walls]
+        operands: list[list[_Pulled]] = []
         atoms, used = [], []
         for index in active:
             unit, here = self.program.units[index], self.units[index]
             atom, taken = local_form(unit.atom, here.operands)
             own = [self.pulled(unit.operands[i]) for i in taken]
-            full = dict(zip(taken, (self._whole(form, whole) for form in own), strict=True))
+            full = dict(zip(taken, (_selected(form, whole) for form in own), strict=True))
             forms = self.ties[index]
             if with_seams and unit.atom.sides is not None:
                 forms = [*forms, unit.atom.jump()]
             # an operand that is not taken has no say in a tie
-            kinks += [self._mixed(form.coefficients, full) for form in forms]
-            whole[index] = self._mixed(here.weights, full)
+            kinks += [_mixed(form.coefficients, full).row for form in forms]
+            whole[index] = _mixed(here.weights, full)
             operands.append(own)
             atoms.append(atom)
             used.append(taken)
-        reduced = echelon([(0, *primitive(row)) for row in kinks])
-        pivots = tuple(next(j for j, c in enumerate(row) if c) - 1 for row in reduced)
-        basis = tuple(
-            tuple(quotient(c, row[p + 1]) for c in row[1:])
-            for row, p in zip(reduced, pivots, strict=True)
-        )
+        span = span_of(kinks, self.a)
+        pivots = span.pivots
         slot = {index: len(pivots) + 1 + i for i, index in enumerate(active)}
+        place = {p: i for i, p in enumerate(pivots, start=1)}
 
-        def local(form: tuple[list[Fraction], dict[int, Fraction]]) -> Slots:
-            row: Slots = {i: form[0][p] for i, p in enumerate(pivots, start=1) if form[0][p]}
+        def local(form: _Pulled) -> Slots:
+            own = form[0]
+            row: Slots = {place[p]: own.at(p) for p in sorted(own.row) if p in place}
             row.update({slot[index]: c for index, c in form[1].items() if c})
             return {s: c.numerator if c.denominator == 1 else c for s, c in row.items()}
 
         rows = [[local(form) for form in own] for own in operands]
         outputs = [self.pulled(row) for row in self.program.outputs]
-        base = tuple(tuple(self._whole(form, whole)) for form in outputs)
+        ends = [_selected(form, whole) for form in outputs]
+        base = tuple(tuple([end.at(i) for i in range(self.a)]) for end in ends)
         names = tuple(self.program.names[p] for p in pivots)
         program = make_program(names, list(zip(atoms, rows, strict=True)), map(local, outputs))
         return Reduction(
-            self.program, point, self.units, tuple(active), basis, pivots, base, program,
-            tuple(used),
-        )  # fmt: skip
+            self.program, point, self.units, tuple(active), span, base, program, tuple(used)
+        )
 
-    def _mixed(
-        self, coefficients: Sequence[Any], full: dict[int, list[Fraction]]
-    ) -> list[Fraction]:
-        total = [_ZERO] * self.a
-        for i, c in enumerate(coefficients):
-            if c:
-                total = [t + c * v for t, v in zip(total, full[i], strict=True)]
-        return total
 
-    def _whole(
-        self, form: tuple[list[Fraction], dict[int, Fraction]], whole: dict[int, list[Fraction]]
-    ) -> list[Fraction]:
-        """The form with the selection at every tie."""
-        total = form[0]
-        for index, c in form[1].items():
-            total = [t + c * v if v else t for t, v in zip(total, whole[index], strict=True)]
-        return total
+def _sum(parts: Sequence[tuple[Any, _Whole]]) -> _Whole:
+    """A combination of forms; their numbers may be ones of a field."""
+    scale = lcm(*(c.denominator * form.denominator for c, form in parts))
+    total: dict[int, int] = {}
+    for c, form in parts:
+        factor = c.numerator * (scale // (c.denominator * form.denominator))
+        for variable, value in form.row.items():
+            total[variable] = total.get(variable, 0) + factor * value
+    return _Whole({variable: c for variable, c in total.items() if c}, scale)
+
+
+def _mixed(coefficients: Sequence[Any], full: dict[int, _Whole]) -> _Whole:
+    return _sum([(c, full[i]) for i, c in enumerate(coefficients) if c])
+
+
+def _selected(form: _Pulled, whole: dict[int, _Whole]) -> _Whole:
+    """The form with the selection at every tie."""
+    if not form[1]:
+        return form[0]
+    return _sum([(1, form[0]), *((c, whole[index]) for index, c in form[1].items())])
 
 
 _ZERO = Fraction(0)

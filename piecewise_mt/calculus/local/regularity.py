@@ -43,6 +43,8 @@ class RegularityProof:
         """Check it anew, with exact numbers alone."""
         local, slope = self._local, slope_function(self._local)
         if self.limit is not None and self.direction is not None:
+            if len(self.direction) != local.shape[1]:
+                return False
             known = limits_along(local, [self.limit])
             if self.limit not in known or not verified_limit(local, self.limit, known[self.limit]):
                 return False

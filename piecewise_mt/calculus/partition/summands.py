@@ -18,6 +18,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from typing import TypeAlias
 
 from piecewise_mt.calculus.partition.maxima import Key, Maxima, Term
@@ -25,6 +26,7 @@ from piecewise_mt.calculus.partition.summand_kinds import ConvexSummand, OrderSu
 from piecewise_mt.exact.linear import echelon
 from piecewise_mt.exact.number_rows import fraction, quotient
 from piecewise_mt.exact.numbers import primitive
+from piecewise_mt.exact.spans import span_of
 from piecewise_mt.geometry.polytope import Point
 
 _ZERO = Fraction(0)
@@ -38,9 +40,12 @@ class Summands:
     linear: tuple[Dense, ...]
     basis: tuple[Dense, ...]
     """Independent vectors; each summand has its own."""
-    dual: tuple[Dense, ...]
-    """Vectors with dual_i·basis_j = 1 if i = j, else 0."""
     summands: tuple[Summand, ...]
+
+    @cached_property
+    def dual(self) -> tuple[Dense, ...]:
+        """Vectors with dual_i·basis_j = 1 if i = j, else 0: an inverse, made if asked for."""
+        return _dual(self.basis, len(self.basis[0])) if self.basis else ()
 
     @property
     def count(self) -> int | None:
@@ -77,8 +82,8 @@ def summands_of(maxima: Maxima, other: Other) -> Summands:
     order = sorted(range(len(terms)), key=lambda index: terms[index].is_maximum)
     vectors = [_dense(form, k) for index in order for form in terms[index].forms]
     owners = [index for index in order for _ in terms[index].forms]
-    reduced = echelon([(0, *primitive([v[i] for v in vectors])) for i in range(k)])
-    pivots = [next(j for j, c in enumerate(row) if c) - 1 for row in reduced]
+    span = span_of([_sparse([v[i] for v in vectors]) for i in range(k)], len(vectors))
+    pivots, reduced = span.pivots, span.basis
     group = list(range(len(terms)))
 
     def root(index: int) -> int:
@@ -87,7 +92,7 @@ def summands_of(maxima: Maxima, other: Other) -> Summands:
         return index
 
     for row, pivot in zip(reduced, pivots, strict=True):
-        for j, c in enumerate(row[1:]):
+        for j, c in enumerate(row):
             if c:
                 group[root(owners[j])] = root(owners[pivot])
     coordinates: list[list[tuple[Fraction, ...]]] = [[] for _ in terms]
@@ -95,10 +100,7 @@ def summands_of(maxima: Maxima, other: Other) -> Summands:
     for place, pivot in enumerate(pivots):
         ranks.setdefault(root(owners[pivot]), []).append(place)
     for j, owner in enumerate(owners):
-        coordinates[owner].append(
-            tuple(quotient(reduced[i][j + 1], reduced[i][pivots[i] + 1])
-                  for i in ranks[root(owner)])
-        )  # fmt: skip
+        coordinates[owner].append(tuple(reduced[i][j] for i in ranks[root(owner)]))
     basis = tuple(vectors[pivot] for pivot in pivots)
     summands: list[Summand] = []
     for head, places in ranks.items():
@@ -119,7 +121,7 @@ def summands_of(maxima: Maxima, other: Other) -> Summands:
                 if factor:
                     line[:] = [v + factor * w for v, w in zip(line, basis[i], strict=True)]
         summands.append(summand)
-    return Summands(tuple(map(tuple, linear)), basis, _dual(basis, k), tuple(summands))
+    return Summands(tuple(map(tuple, linear)), basis, tuple(summands))
 
 
 def _dense(form: Key, k: int) -> Dense:
@@ -127,6 +129,10 @@ def _dense(form: Key, k: int) -> Dense:
     for slot, c in form:
         row[slot - 1] = fraction(c)
     return tuple(row)
+
+
+def _sparse(row: Sequence[Fraction]) -> dict[int, int]:
+    return {i: c for i, c in enumerate(primitive(row)) if c}
 
 
 def _dual(basis: Sequence[Dense], k: int) -> tuple[Dense, ...]:

@@ -199,6 +199,8 @@ def _dual_names(f: ConvexPieces, given: Any) -> tuple[str, ...]:
         given = read_variables(given)
     elif isinstance(given, Expression):
         given = given.variables
+    elif not isinstance(given, Iterable):
+        given = (given,)
     names = tuple(variable_name(own) for own in given)
     if len(names) != width or len(set(names)) != width:
         raise ShapeError(

@@ -13,25 +13,23 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
-import sympy
-from sympy.polys.polyerrors import BasePolynomialError
-
 from piecewise_mt.calculus.consistency.check import check, restated
+from piecewise_mt.calculus.evaluation.pointwise import names_of
 from piecewise_mt.calculus.partition.domain import empty_domain, read_domain
+from piecewise_mt.calculus.properties.facet_bends import jump_row, where_negative
+from piecewise_mt.calculus.properties.shape_verdict import chord_around, midpoint_and_mean
 from piecewise_mt.calculus.representation.base import Representation
 from piecewise_mt.calculus.representation.pieces import Piece
 from piecewise_mt.calculus.representation.polyhedral import PolyhedralRepresentation
 from piecewise_mt.calculus.smooth.affine_hull import AffineHull
 from piecewise_mt.calculus.smooth.formulas import Formula
+from piecewise_mt.calculus.smooth.rewriting import symbols_of
 from piecewise_mt.errors import PiecewiseError, ShapeError, Unsupported
+from piecewise_mt.exact.bowls import Bowl, shape_along
+from piecewise_mt.exact.enclosures import polynomial_terms
+from piecewise_mt.exact.number_rows import fraction, quotient
 from piecewise_mt.exact.numbers import to_rational
-from piecewise_mt.exact.quadratics import (
-    Quadratic,
-    dot,
-    identity_map,
-    negative_direction,
-    on_basis,
-)
+from piecewise_mt.exact.quadratics import Quadratic, identity_map, moved
 from piecewise_mt.functions.atoms.rules import with_first_ties
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.geometry.cells import Cell, relative_interior
@@ -137,6 +135,7 @@ def _represented(f: Any, domain: Any) -> tuple[Representation, str]:
             )
         if f.parameters:
             raise _unsupported(f"{f} with parameters")
+        read_domain(domain, names_of(f))
         derived = with_first_ties(f).represent(domain)
         if not isinstance(derived, PolyhedralRepresentation):
             raise _unsupported(f"{f} with curved pieces")
@@ -184,22 +183,11 @@ def quadratic_of(formula: Formula, names: tuple[str, ...]) -> Quadratic:
         if not all(isinstance(c, (int, Fraction)) for c in formula.raw):
             raise _unsupported(formula.text)
         return Quadratic.affine([Fraction(c) for c in formula.raw])
-    symbols = [sympy.Symbol(name, real=True) for name in names]
-    try:
-        terms = sympy.Poly(formula.expr, *symbols, domain="QQ").terms()
-    except BasePolynomialError as error:
-        raise _unsupported(formula.text) from error
-    if any(sum(powers) > 2 for powers, _ in terms):
+    terms = polynomial_terms(formula.expr, symbols_of(names))
+    found = None if terms is None else Quadratic.of(terms, len(names))
+    if found is None:
         raise _unsupported(formula.text)
-    return Quadratic.of_terms(
-        len(names),
-        {
-            tuple(j for j, power in enumerate(powers) for _ in range(power)): Fraction(
-                int(c.p), int(c.q)
-            )
-            for powers, c in terms
-        },
-    )
+    return found
 
 
 def _unsupported(text: str) -> Unsupported:
@@ -212,52 +200,46 @@ def _unsupported(text: str) -> Unsupported:
 def _require_convex(f: ConvexPieces) -> None:
     """Refuse what is not convex, with the ends of a segment on whose middle f is too large."""
     for piece in f.pieces:
-        found = negative_direction(on_basis(piece.formula.hessian, f.along))
-        if found is not None:
-            inside = relative_interior(piece.region)
-            assert inside is not None
-            step = [dot(found, column) for column in zip(*f.along, strict=True)]
-            raise _not_convex(f, inside.point, step)
+        shape = shape_along(piece.formula, f.along)
+        if not isinstance(shape, Bowl):
+            raise _not_convex(f, _inside(piece.region).point, shape)
     for i, one in enumerate(f.pieces):
         for two in f.pieces[:i]:
             facet = relative_interior(one.region.intersection(two.region))
             if facet is None or facet.dimension < len(f.along) - 1:
                 continue
-            inside = relative_interior(one.region)
-            assert inside is not None
-            step = [a - b for a, b in zip(inside.point, facet.point, strict=True)]
-            bend = one.formula.plus(two.formula, -1).slope(step)
-            where = _lowest(facet, bend)
+            step = moved(_inside(one.region).point, -1, facet.point)
+            row = jump_row(two.formula, one.formula, step)
+            where = where_negative(row, facet.point, *_vertices_and_rays(facet))
             if where is not None:
                 raise _not_convex(f, where, step)
 
 
-def _lowest(cell: Cell, row: Sequence[Fraction]) -> Point | None:
-    """A point of a cell where an affine form is negative, None if there is none."""
+def _inside(region: Polyhedron) -> Cell:
+    inside = relative_interior(region)
+    assert inside is not None, "pieces have points"
+    return inside
+
+
+def _vertices_and_rays(cell: Cell) -> tuple[list[Point], list[Point]]:
+    """What generates the closure of a cell, with both directions of its lines."""
     faces = cell.complex
-    total = [sum(column) for column in zip(*faces.generators, strict=True)]
-    lines = [[sign * c for c in line] for line in faces.lines for sign in (1, -1)]
-    for generator in (*faces.generators, *lines):
-        height = dot(row, generator)
-        if height < 0:
-            # the middle of the cell, moved so far towards the generator that the form is negative
-            factor = max(Fraction(1), 1 - dot(row, total) / height)
-            moved = [t + factor * g for t, g in zip(total, generator, strict=True)]
-            return tuple(value / moved[0] for value in moved[1:])
-    return None
+    vertices = [tuple(quotient(v, g[0]) for v in g[1:]) for g in faces.generators if g[0]]
+    rays = [tuple(map(fraction, g[1:])) for g in faces.generators if not g[0]]
+    rays += [
+        tuple(fraction(sign * c) for c in line[1:]) for line in faces.lines for sign in (1, -1)
+    ]
+    return vertices, rays
 
 
-def _not_convex(f: ConvexPieces, middle: Point, step: Sequence[Fraction]) -> PiecewiseError:
-    here = f.value(middle)
-    while True:
-        ends = [tuple(m + sign * s for m, s in zip(middle, step, strict=True)) for sign in (-1, 1)]
-        values = [f.value(end) for end in ends]
-        if None not in values and here is not None:
-            mean = sum((v for v in values if v is not None), Fraction(0)) / 2
-            if here > mean:
-                break
-        # near the middle there are only the pieces that were looked at
-        step = [value / 2 for value in step]
+def _not_convex(f: ConvexPieces, middle: Point, step: Point) -> PiecewiseError:
+    def value(point: Sequence[Fraction]) -> Fraction:
+        found = f.value(point)
+        assert found is not None, "the domain has the point"
+        return found
+
+    ends = chord_around(value, f.domain, middle, step)
+    here, mean = midpoint_and_mean(value, *ends)
     first, second = (tuple(map(to_rational, end)) for end in ends)
     return PiecewiseError(
         f"expected a convex function, got {f.title}, which is {here} at the midpoint of {first} "

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import sympy
 
 from piecewise_mt.calculus.representation import semialgebraic
 from piecewise_mt.calculus.representation.derived import DerivedRepresentation
 from piecewise_mt.calculus.smooth.entries import as_expr
-from piecewise_mt.calculus.smooth.rewriting import symbols_of
+from piecewise_mt.calculus.smooth.polynomials import polynomials_of
 from piecewise_mt.errors import Undecided, Unsupported
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.semialgebraic.decide import decide
@@ -54,7 +54,7 @@ def curved_gradient_differences(
         for mine, theirs in zip(one, other, strict=True):
             for a, b in zip(mine, theirs, strict=True):
                 difference = piece.hull.restricted(sympy.expand(as_expr(a) - as_expr(b)))
-                for terms in polynomials_of(difference, names):
+                for terms in _polynomials(difference, names):
                     part = _nonempty(names, (*piece.conditions, (terms, 5)))
                     if part is not None and part not in parts:
                         parts.append(part)
@@ -73,35 +73,11 @@ def _nonempty(names: tuple[str, ...], conditions: Conditions) -> Conditions | No
     return irredundant(names, conditions)
 
 
-def polynomials_of(expression: sympy.Expr, names: Sequence[str]) -> Iterator[Terms]:
-    """The coefficients of a polynomial in tie parameters, as integer polynomials in the variables.
-
-    The expression is zero for all values of the parameters where all of these are.
-
-    Raises
-    ------
-    Unsupported
-        If it is no polynomial in them.
-
-    Examples
-    --------
-    >>> x, z = sympy.Symbol("x", real=True), sympy.Symbol("z")
-    >>> list(polynomials_of(x**2 / 2 - z * x, ("x",)))
-    [{(1,): -1}, {(2,): 1}]
-    """
-    if expression == 0:
-        return
-    symbols = symbols_of(names)
-    parameters = sorted(expression.free_symbols - set(symbols), key=str)
-    try:
-        coefficients = sympy.Poly(expression, *parameters).coeffs() if parameters else [expression]
-        whole = [
-            sympy.Poly(c, *symbols, domain="QQ").clear_denoms(convert=True)[1] for c in coefficients
-        ]
-    except (sympy.PolynomialError, sympy.CoercionFailed) as error:
+def _polynomials(expression: sympy.Expr, names: Sequence[str]) -> list[Terms]:
+    found = polynomials_of(expression, names)
+    if found is None:
         raise Unsupported(
             f"expected gradients that are polynomials here, got a difference {expression}; compare "
             "them with mt.check_gradient"
-        ) from error
-    for p in whole:
-        yield {exponents: int(c) for exponents, c in p.terms()}
+        )
+    return found

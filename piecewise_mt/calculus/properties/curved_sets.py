@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-import sympy
-
 from piecewise_mt.calculus.evaluation.outputs import formulas_of
 from piecewise_mt.calculus.evaluation.program import selected
 from piecewise_mt.calculus.partition.semialgebraic import (
@@ -15,7 +13,7 @@ from piecewise_mt.calculus.partition.semialgebraic import (
 from piecewise_mt.calculus.partition.trust import not_accepted, open_questions
 from piecewise_mt.calculus.representation.semialgebraic import SemialgebraicRepresentation
 from piecewise_mt.calculus.smooth.deciding import vanishing
-from piecewise_mt.calculus.smooth.rewriting import symbols_of
+from piecewise_mt.calculus.smooth.polynomials import polynomial_of
 from piecewise_mt.errors import Undecided, Unsupported
 from piecewise_mt.exact.algebraic_points import sign_at_point
 from piecewise_mt.functions.expression import Expression
@@ -99,12 +97,10 @@ def _signs(stratum: SemialgebraicStratum, outputs: int) -> list[int]:
     cells = stratum.cells
     found = []
     for formula in formulas_of(cells.program, stratum.label_keys, selected)[:outputs]:
-        try:
-            p = sympy.Poly(formula.expr, *symbols_of(cells.names), domain="QQ")
-        except (sympy.PolynomialError, sympy.CoercionFailed):
+        terms = polynomial_of(formula.expr, cells.names)
+        if terms is None:
             raise Unsupported(
                 f"expected a polynomial on every stratum, got {formula.expr}; ask f.value at points"
-            ) from None
-        _, whole = p.clear_denoms(convert=True)
-        found.append(sign_at_point({e: int(c) for e, c in whole.terms() if c}, stratum.point))
+            )
+        found.append(sign_at_point(terms, stratum.point))
     return found

@@ -5,20 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import partial
 from typing import Any
 
 from piecewise_mt.calculus.evaluation.pointwise import values_at
 from piecewise_mt.calculus.properties.line_pieces import Line, LinePiece
-from piecewise_mt.calculus.properties.shape_verdict import ShapeVerdict
+from piecewise_mt.calculus.properties.shape_verdict import ShapeVerdict, above_chord, decrease
 from piecewise_mt.exact.line_polynomials import (
     derivative_of,
     lower,
     value_at,
     where_negative,
 )
-from piecewise_mt.exact.numbers import to_rational
-from piecewise_mt.exact.shape_certificates import check_above_chord, check_decrease
+from piecewise_mt.exact.shape_certificates import check_above_chord
 from piecewise_mt.functions.expression import Expression
 
 
@@ -93,10 +91,7 @@ def _chord(line: Line, value: Callable[[Sequence[Fraction]], Fraction], at: Any)
         middle, step = lower(at, 2 * bits + 4), Fraction(1, 1 << bits)
         ends = [(middle + sign * step,) for sign in (-1, 1)]
         if all(line.has(end[0]) for end in ends) and check_above_chord(value, *ends):
-            mean = sum(map(value, ends), Fraction(0)) / 2
-            reason = f"f is {value((middle,))} at the midpoint, {mean} on the mean of the ends"
-            shown = tuple(tuple(map(to_rational, end)) for end in ends)
-            return ShapeVerdict(False, shown, reason, (), partial(check_above_chord, value, *ends))
+            return above_chord(value, *ends)
         bits += 1
 
 
@@ -119,13 +114,7 @@ def line_growth(line: Line) -> ShapeVerdict:
         if at is None:
             steps.append(DerivativeSign(piece, 1, line.function, line.name))
             continue
-        step = Fraction(1)
-        while not (line.has(at + step) and value((at + step,)) < value((at,))):
-            step /= 2
-        ends = ((at,), (at + step,))
-        shown = tuple(tuple(map(to_rational, end)) for end in ends)
-        reason = f"the slope in {line.name} is {value_at(slope, at)}"
-        return ShapeVerdict(False, shown, reason, (), partial(check_decrease, value, *ends))
+        return decrease(value, lambda p: line.has(p[0]), (at,), 0, line.name, value_at(slope, at))
     return ShapeVerdict(True, (), "no slope is negative", tuple(steps))
 
 

@@ -71,6 +71,9 @@ class MinimumVerdict(InWords):
         names = names_of(self.function)
         point = read_coordinates(self.point, names)
         (here,) = values_at(self.function, names, point)
+        claimed, found = _numbers([self.value, number_expr(here)])
+        if claimed != found:
+            return False
         if not isinstance(self.proof, Multipliers):
             return bool(self.function.value(self.proof) < number_expr(here))
         own, symbols = self.proof, symbols_of(names)

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import partial
 from itertools import combinations
 from typing import Any
 
@@ -27,15 +26,20 @@ from piecewise_mt.calculus.properties.polynomial_pieces import (
     value_of,
 )
 from piecewise_mt.calculus.properties.quadratic_faces import stratum_terms
-from piecewise_mt.calculus.properties.shape_verdict import ShapeVerdict
-from piecewise_mt.exact.bowls import Bowl, Quadratic, Vector, moved, shape_along
+from piecewise_mt.calculus.properties.shape_verdict import (
+    ShapeVerdict,
+    above_chord,
+    chord_around,
+    decrease,
+)
+from piecewise_mt.exact.bowls import Bowl, shape_along
 from piecewise_mt.exact.case_trees import check_case_tree
 from piecewise_mt.exact.line_polynomials import lower
 from piecewise_mt.exact.linear import kernel
-from piecewise_mt.exact.numbers import to_rational
-from piecewise_mt.exact.shape_certificates import check_above_chord, check_decrease
+from piecewise_mt.exact.quadratics import Quadratic, Vector, moved
 from piecewise_mt.exact.simplex import Witness, feasible_point
 from piecewise_mt.functions.expression import Expression
+from piecewise_mt.geometry.polyhedron import Polyhedron
 from piecewise_mt.semialgebraic.systems import Empty, System
 
 Value = Callable[[Sequence[Fraction]], Fraction]
@@ -102,17 +106,9 @@ def polynomial_growth(pieces: PolynomialPieces, places: Sequence[int]) -> ShapeV
             continue
         start, index = found
         j = places[index]
-        step = Fraction(1)
-        while True:
-            end = tuple(v + step * (i == j) for i, v in enumerate(start))
-            inside = pieces.domain is None or pieces.domain.contains(end)
-            if inside and value(end) < value(start):
-                break
-            step /= 2
-        ends = tuple(tuple(map(to_rational, own)) for own in (start, end))
-        reason = f"the slope in {pieces.names[j]} is {value_of(slopes[index], start)}"
-        check = partial(check_decrease, value, start, end)
-        return ShapeVerdict(False, ends, reason, (), check)
+        slope = value_of(slopes[index], start)
+        domain = Polyhedron(pieces.names) if pieces.domain is None else pieces.domain
+        return decrease(value, domain.contains, start, j, pieces.names[j], slope)
     return ShapeVerdict(True, (), "no slope is negative", tuple(steps))
 
 
@@ -145,7 +141,7 @@ def polynomial_convexity(pieces: PolynomialPieces, cells: PolyhedralStrata) -> S
             continue
         point, _ = found
         rows = tuple(tuple(value_of(own, point) for own in row) for row in hessian)
-        direction = shape_along(Quadratic(Fraction(0), (Fraction(0),) * n, rows), axes)
+        direction = shape_along(Quadratic.form_of(rows), axes)
         assert not isinstance(direction, Bowl), "a principal minor is negative"
         return _chord(pieces, point, direction)
     graph = cells.adjacency()
@@ -233,16 +229,8 @@ def rational_point(system: System, point: tuple[Any, ...]) -> Vector:
 
 def _chord(pieces: PolynomialPieces, middle: Vector, step: Vector) -> ShapeVerdict:
     """A short segment along a step on whose midpoint f is above the chord."""
-    value, domain = value_function(pieces), pieces.domain
-    while True:
-        ends = [moved(middle, sign, step) for sign in (-1, 1)]
-        inside = domain is None or all(map(domain.contains, ends))
-        if inside and check_above_chord(value, *ends):
-            mean = sum(map(value, ends), Fraction(0)) / 2
-            reason = f"f is {value(middle)} at the midpoint, {mean} on the mean of the ends"
-            shown = tuple(tuple(map(to_rational, end)) for end in ends)
-            return ShapeVerdict(False, shown, reason, (), partial(check_above_chord, value, *ends))
-        step = tuple(v / 2 for v in step)
+    value = value_function(pieces)
+    return above_chord(value, *chord_around(value, pieces.domain, middle, step))
 
 
 def value_function(pieces: PolynomialPieces) -> Value:

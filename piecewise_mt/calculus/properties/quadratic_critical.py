@@ -28,12 +28,12 @@ from piecewise_mt.calculus.properties.stationary import (
     kind_of,
 )
 from piecewise_mt.errors import Undecided
-from piecewise_mt.exact.bowls import Quadratic, Vector, dot, moved
 from piecewise_mt.exact.copositive import descent
 from piecewise_mt.exact.linear import Row
 from piecewise_mt.exact.number_rows import normal_row
 from piecewise_mt.exact.numbers import to_rational
 from piecewise_mt.exact.ordered_hulls import combination_or_separation
+from piecewise_mt.exact.quadratics import Quadratic, Vector, dot, moved
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.geometry.polyhedron import Polyhedron
 
@@ -161,7 +161,7 @@ class QuadraticCritical:
         pieces = self.faces.around(face)
         # the cones are the same all along the stratum
         sectors = [Sector.of(piece, face.stratum.point) for piece in pieces]
-        slopes = [slope_row(own.quadratic, ray) for own in sectors for ray in own.rays]
+        slopes = [own.quadratic.slope(ray) for own in sectors for ray in own.rays]
         for part in cut_by_signs(region, slopes if len(pieces) > 1 else []):
             whole = part.irredundant()
             own = PartOfStratum(whole, face.stratum.label_keys, face.stratum.labels)
@@ -204,7 +204,7 @@ class QuadraticCritical:
                 return
         else:
             assert direction is not None
-            rows = [slope_row(own.quadratic, direction) for own in sectors]
+            rows = [own.quadratic.slope(direction) for own in sectors]
             parts = [cut_by_signs(part.polyhedron, [row]) for row in rows]
             if all(len(list(own)) == 1 for own in parts):
                 return
@@ -238,11 +238,6 @@ class QuadraticCritical:
 
 def _axes(n: int) -> list[Vector]:
     return [tuple(Fraction(int(i == j)) for i in range(n)) for j in range(n)]
-
-
-def slope_row(q: Quadratic, direction: Sequence[Fraction]) -> tuple[Fraction, ...]:
-    """The slope of a quadratic along a direction, affine in the point."""
-    return (dot(q.linear, direction), *(dot(row, direction) for row in q.hessian))
 
 
 def cut_by_signs(region: Polyhedron, rows: Sequence[Sequence[Fraction]]) -> Iterator[Polyhedron]:

@@ -16,12 +16,13 @@ from piecewise_mt.calculus.evaluation.outputs import formulas_of
 from piecewise_mt.calculus.evaluation.pointwise import values_at
 from piecewise_mt.calculus.evaluation.program import selected
 from piecewise_mt.calculus.partition.strata import PolyhedralStrata, PolyhedralStratum
+from piecewise_mt.calculus.properties.facet_bends import where_negative
 from piecewise_mt.calculus.smooth.rewriting import symbols_of
 from piecewise_mt.errors import Unsupported
-from piecewise_mt.exact.bowls import Quadratic, Vector, dot, moved
 from piecewise_mt.exact.enclosures import polynomial_terms
 from piecewise_mt.exact.linear import echelon
 from piecewise_mt.exact.number_rows import fraction, normal_generator, quotient
+from piecewise_mt.exact.quadratics import Quadratic, Vector, dot, moved
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.geometry.polyhedron import Polyhedron
 
@@ -81,23 +82,7 @@ class QuadraticFace:
 
     def where_negative(self, row: Sequence[Fraction]) -> Vector | None:
         """An inner point at which an affine function is < 0; None if it is ≥ 0 on the closure."""
-        inside = self.stratum.point
-        for vertex in (inside, *self.vertices):
-            if dot(row, (1, *vertex)) < 0:
-                weight = Fraction(1)
-                while True:
-                    point = tuple(
-                        weight * a + (1 - weight) * v for a, v in zip(inside, vertex, strict=True)
-                    )
-                    if dot(row, (1, *point)) < 0:
-                        return point
-                    weight /= 2
-        for ray in self.rays:
-            fall = dot(row[1:], ray)
-            if fall < 0:
-                # the height is ≥ 0 at the inner point
-                return moved(inside, 1 - quotient(dot(row, (1, *inside)), fall), ray)
-        return None
+        return where_negative(row, self.stratum.point, self.vertices, self.rays)
 
     def outward(self, direction: Vector) -> int | None:
         """The place of an inequality that a ray in a direction leaves, None if there is none."""

@@ -18,7 +18,7 @@ from piecewise_mt.calculus.properties.quadratic_faces import (
     agrees,
 )
 from piecewise_mt.errors import Unsupported
-from piecewise_mt.exact.bowls import Quadratic, Vector, dot
+from piecewise_mt.exact.quadratics import Quadratic, Vector, dot
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.geometry.polyhedron import Polyhedron
 

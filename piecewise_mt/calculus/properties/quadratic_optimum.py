@@ -28,9 +28,10 @@ from piecewise_mt.calculus.properties.quadratic_faces import (
     QuadraticFaces,
     agrees,
 )
-from piecewise_mt.exact.bowls import Bowl, Quadratic, Vector, dot, moved, shape_along
+from piecewise_mt.exact.bowls import Bowl, shape_along
 from piecewise_mt.exact.number_rows import normal_row
 from piecewise_mt.exact.numbers import to_rational
+from piecewise_mt.exact.quadratics import Quadratic, Vector, dot, moved
 from piecewise_mt.exact.reading_numbers import to_number
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.geometry.polyhedral_set import PolyhedralSet
@@ -54,7 +55,8 @@ class Lowest:
         """Check it anew."""
         q, directions = face.quadratic, face.directions
         slope = q.gradient(self.point)
-        if not q.is_convex_along(directions) or any(dot(slope, d) for d in directions):
+        is_bowl = isinstance(shape_along(q, directions), Bowl)
+        if not is_bowl or any(dot(slope, d) for d in directions):
             return False
         rows = face.closure.inequalities
         if any(dot(row, (1, *self.point)) for row in face.closure.equations):

@@ -11,21 +11,23 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import partial
 
 from piecewise_mt.calculus.evaluation.pointwise import values_at
-from piecewise_mt.calculus.properties.quadratic_critical import slope_row
+from piecewise_mt.calculus.properties.facet_bends import jump_row
 from piecewise_mt.calculus.properties.quadratic_faces import (
     QuadraticFace,
     QuadraticFaces,
     agrees,
 )
-from piecewise_mt.calculus.properties.shape_verdict import ShapeVerdict
-from piecewise_mt.exact.bowls import Bowl, Quadratic, Vector, dot, moved, shape_along
-from piecewise_mt.exact.numbers import to_rational
+from piecewise_mt.calculus.properties.shape_verdict import (
+    ShapeVerdict,
+    above_chord,
+    chord_around,
+    decrease,
+)
+from piecewise_mt.exact.bowls import Bowl, shape_along
+from piecewise_mt.exact.quadratics import Quadratic, Vector, dot, moved
 from piecewise_mt.exact.shape_certificates import (
-    check_above_chord,
-    check_decrease,
     is_semidefinite,
 )
 from piecewise_mt.functions.expression import Expression
@@ -110,12 +112,6 @@ class QuadraticGrowth:
         )
 
 
-def jump_row(before: Quadratic, behind: Quadratic, step: Vector) -> tuple[Fraction, ...]:
-    """The difference of the slopes along a step, affine in the point."""
-    rows = (slope_row(own, step) for own in (before, behind))
-    return tuple(b - a for a, b in zip(*rows, strict=True))
-
-
 def convexity(faces: QuadraticFaces) -> ShapeVerdict:
     """Whether a piecewise quadratic function is convex on its full-dimensional domain.
 
@@ -156,14 +152,7 @@ def convexity(faces: QuadraticFaces) -> ShapeVerdict:
 def _chord(faces: QuadraticFaces, middle: Vector, step: Vector) -> ShapeVerdict:
     """A short segment along a step on whose midpoint f is above the chord."""
     value, inside = _value(faces), faces.cells.domain
-    while True:
-        ends = [moved(middle, sign, step) for sign in (-1, 1)]
-        if (inside is None or all(map(inside.contains, ends))) and check_above_chord(value, *ends):
-            mean = sum(map(value, ends), Fraction(0)) / 2
-            reason = f"f is {value(middle)} at the midpoint, {mean} on the mean of the ends"
-            shown = tuple(tuple(map(to_rational, end)) for end in ends)
-            return ShapeVerdict(False, shown, reason, (), partial(check_above_chord, value, *ends))
-        step = tuple(v / 2 for v in step)
+    return above_chord(value, *chord_around(value, inside, middle, step))
 
 
 def growth(faces: QuadraticFaces, places: Sequence[int]) -> ShapeVerdict:
@@ -182,19 +171,12 @@ def growth(faces: QuadraticFaces, places: Sequence[int]) -> ShapeVerdict:
         q = face.quadratic
         for j in places:
             axis = tuple(Fraction(int(i == j)) for i in range(len(faces.names)))
-            start = face.where_negative(slope_row(q, axis))
+            start = face.where_negative(q.slope(axis))
             if start is None:
                 continue
-            step = Fraction(1)
-            while True:
-                end = moved(start, step, axis)
-                if face.stratum.polyhedron.contains(end) and value(end) < value(start):
-                    break
-                step /= 2
-            ends = tuple(tuple(map(to_rational, own)) for own in (start, end))
-            reason = f"the slope in {faces.names[j]} is {q.gradient(start)[j]}"
-            check = partial(check_decrease, value, start, end)
-            return ShapeVerdict(False, ends, reason, (), check)
+            slope = q.gradient(start)[j]
+            has = face.stratum.polyhedron.contains
+            return decrease(value, has, start, j, faces.names[j], slope)
         piece = OnPiece.of(face, faces.function)
         steps.append(QuadraticGrowth(piece, face.vertices, face.rays, tuple(places)))
     return ShapeVerdict(True, (), "no slope is negative", tuple(steps))

@@ -197,8 +197,8 @@ def _formulas(formulas: Formulas, names: tuple[str, ...]) -> tuple[Formula, ...]
         else SmoothFormula(
             names,
             sympy.Add(
-                *(to_rational(c) * sympy.Mul(*(symbols[j] for j in places))
-                  for places, c in q.terms())
+                *(to_rational(c) * sympy.Mul(*map(sympy.Pow, symbols, exponents))
+                  for exponents, c in q.terms().items())
             ),
         )
         for q in formulas
@@ -234,9 +234,7 @@ def agree(part: Polyhedron, one: Formulas, two: Formulas, width: int) -> bool:
     inside = part.irredundant()
     hull = AffineHull.of_equations(part.variables, inside.equations)
     on = [hull.restricted_row(row) for row in identity_map(width)]
-    return all(
-        not any(map(any, a.plus(b, -1).after(on).matrix)) for a, b in zip(one, two, strict=True)
-    )
+    return all(a.after(on) == b.after(on) for a, b in zip(one, two, strict=True))
 
 
 def selected_parts(
@@ -281,7 +279,7 @@ def _is_missed(cell: Cell, row: Row, relation: str) -> bool:
 def inner_product(one: AffineMap, two: AffineMap) -> Quadratic:
     """The scalar product of two affine maps."""
     width = len(one[0]) - 1
-    total = Quadratic.of_terms(width, {})
+    total = Quadratic.affine([0] * (width + 1))
     for a, b in zip(one, two, strict=True):
         total = total.plus(Quadratic.product(a, b))
     return total

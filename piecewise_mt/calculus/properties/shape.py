@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import partial
 from typing import Any
 
 from piecewise_mt.calculus.evaluation.pointwise import values_at
@@ -14,6 +13,7 @@ from piecewise_mt.calculus.local.reduction import Vector
 from piecewise_mt.calculus.partition.domain import read_domain
 from piecewise_mt.calculus.partition.strata import PolyhedralStrata, PolyhedralStratum, strata
 from piecewise_mt.calculus.properties.shape_verdict import ShapeVerdict as ShapeVerdict
+from piecewise_mt.calculus.properties.shape_verdict import above_chord, chord_around, decrease
 from piecewise_mt.calculus.properties.smooth_shape import (
     no_interior,
     smooth_convexity,
@@ -26,8 +26,7 @@ from piecewise_mt.errors import (
     UnknownVariable,
 )
 from piecewise_mt.exact.number_rows import fraction, quotient
-from piecewise_mt.exact.numbers import to_rational
-from piecewise_mt.exact.shape_certificates import check_above_chord, check_bend, check_decrease
+from piecewise_mt.exact.shape_certificates import check_above_chord, check_bend
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.geometry.points import variable_name
 
@@ -132,20 +131,9 @@ def is_convex(f: Expression, domain: Any = None) -> ShapeVerdict:
         if sum((j * s for j, s in zip(jump, step, strict=True)), Fraction(0)) >= 0:
             bends.append(Bend(tuple(jump), tuple(step)))
             continue
-        here = values_at(f, cells.names, middle)[0]
-        while True:
-            # the point of the facet has only these two strata around it, so a short step will do
-            step = [value / 2 for value in step]
-            ends = [tuple(m + sign * s for m, s in zip(middle, step, strict=True))
-                    for sign in (-1, 1)]  # fmt: skip
-            values = []
-            if all(cells.domain is None or cells.domain.contains(end) for end in ends):
-                values = [values_at(f, cells.names, end)[0] for end in ends]
-            if values and 2 * here > sum(values):
-                reason = f"f is {here} at the midpoint, {sum(values) / 2} on the mean of the ends"
-                shown = tuple(tuple(map(to_rational, e)) for e in ends)
-                check = partial(check_above_chord, value, *ends)
-                return ShapeVerdict(False, shown, reason, (), check)
+        # the point of the facet has only these two strata around it, so a short step will do
+        step = [c / 2 for c in step]
+        return above_chord(value, *chord_around(value, cells.domain, middle, step))
     return ShapeVerdict(True, (), "no facet bends downwards", tuple(bends))
 
 
@@ -170,11 +158,7 @@ def _by_maxima(f: Expression, domain: Any) -> ShapeVerdict | None:
     for ends in total.bends_down(region):
         inside = region is None or all(region.contains(end) for end in ends)
         if inside and check_above_chord(value, *ends):
-            here = value([(p + q) / 2 for p, q in zip(*ends, strict=True)])
-            mean = sum(map(value, ends), Fraction(0)) / 2
-            reason = f"f is {here} at the midpoint, {mean} on the mean of the ends"
-            shown = tuple(tuple(map(to_rational, end)) for end in ends)
-            return ShapeVerdict(False, shown, reason, (), partial(check_above_chord, value, *ends))
+            return above_chord(value, *ends)
     return None
 
 
@@ -229,16 +213,9 @@ def is_monotone(f: Expression, variable: Any = None, domain: Any = None) -> Shap
         growth.append(Growth(slope, tuple(places)))
         for j in places:
             if slope[j] < 0:
-                start, step = stratum.point, Fraction(1)
-                while True:
-                    end = tuple(v + step * (i == j) for i, v in enumerate(start))
-                    if stratum.polyhedron.contains(end):
-                        break
-                    step /= 2
-                ends = tuple(tuple(map(to_rational, e)) for e in (start, end))
-                reason = f"the slope in {cells.names[j]} is {slope[j]}"
-                check = partial(check_decrease, _value(f, cells), start, end)
-                return ShapeVerdict(False, ends, reason, (), check)
+                has = stratum.polyhedron.contains
+                value = _value(f, cells)
+                return decrease(value, has, stratum.point, j, cells.names[j], slope[j])
     return ShapeVerdict(True, (), "no slope is negative", tuple(growth))
 
 

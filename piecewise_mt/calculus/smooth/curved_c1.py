@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fractions import Fraction
-
-import sympy
 
 from piecewise_mt.calculus.smooth.c1 import Written
 from piecewise_mt.calculus.smooth.formulas import Formula
-from piecewise_mt.calculus.smooth.rewriting import symbols_of
+from piecewise_mt.calculus.smooth.polynomials import polynomial_of
 from piecewise_mt.errors import PiecewiseError, Undecided
 from piecewise_mt.exact.case_trees import NEGATIVE, ZERO
 from piecewise_mt.functions.build.smooth_nodes import Requirement
@@ -17,7 +14,7 @@ from piecewise_mt.semialgebraic.decide import decide
 from piecewise_mt.semialgebraic.labels import Conditions
 from piecewise_mt.semialgebraic.points import point_expressions
 from piecewise_mt.semialgebraic.sets import SemialgebraicSet
-from piecewise_mt.semialgebraic.systems import Empty, NonEmpty, System, Terms, integer_terms
+from piecewise_mt.semialgebraic.systems import Empty, NonEmpty, System
 
 SECONDS = 5.0
 """For the decision whether a requirement is met on a set."""
@@ -66,12 +63,3 @@ def require_on(
             f"{written.whole}, where it is not decided whether {written.form} is "
             f"{requirement.kind}; write the formula so that it shows"
         )
-
-
-def polynomial_of(expression: sympy.Expr, names: Sequence[str]) -> Terms | None:
-    """A positive multiple of a polynomial with rational coefficients, None for anything else."""
-    try:
-        found = sympy.Poly(expression, *symbols_of(names), domain="QQ")
-    except (sympy.PolynomialError, sympy.CoercionFailed):
-        return None
-    return integer_terms({e: Fraction(int(c.p), int(c.q)) for e, c in found.terms()})

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from math import lcm
 
 import sympy
 
 from piecewise_mt.calculus.smooth.curved_hull import CurvedHull
+from piecewise_mt.calculus.smooth.polynomials import coefficients_of
 from piecewise_mt.calculus.smooth.rewriting import expanded, numerator, symbols_of
 from piecewise_mt.exact.algebraic_points import ExactPoint
 from piecewise_mt.exact.exponentials import in_exponentials
@@ -78,7 +78,7 @@ def vanishing(
     on = expression if hull is None else hull.restricted(expression)
     if on == 0 or expanded(on) == 0:
         return Vanishing(True)
-    groups = _coefficients(on, names)
+    groups = coefficients_of(numerator(on), names)
     if groups is None:
         return _of_values(on, names, points)
     rows, is_polynomial = groups
@@ -96,35 +96,6 @@ def vanishing(
             else:
                 reason = reason or answer.reason
     return Vanishing(None if reason else True, trusted=tuple(dict.fromkeys(trusted)), reason=reason)
-
-
-def _coefficients(
-    expression: sympy.Expr, names: Sequence[str]
-) -> tuple[list[dict[tuple[int, ...], int]], bool] | None:
-    """Polynomials in the variables, all of which vanish where the expression does.
-
-    One a monomial in tie parameters; and whether the converse holds, too, as nothing else occurs.
-    None if there are none.
-    """
-    symbols = symbols_of(names)
-    # a first generator, as a number has none
-    try:
-        p = sympy.Poly(sympy.Dummy() * numerator(expression))
-    except sympy.PolynomialError:
-        return None
-    others = [g for g in p.gens if g not in symbols]
-    groups: dict[tuple[int, ...], dict[tuple[int, ...], sympy.Rational]] = {}
-    for exponents, c in p.terms():
-        if not c.is_Rational:
-            return None
-        powers = dict(zip(p.gens, exponents, strict=True))
-        own = groups.setdefault(tuple(powers[g] for g in others), {})
-        own[tuple(powers.get(s, 0) for s in symbols)] = c
-    rows = []
-    for own in groups.values():
-        scale = lcm(*(int(c.q) for c in own.values()))
-        rows.append({e: int(c * scale) for e, c in own.items()})
-    return rows, all(g.is_Symbol for g in others)
 
 
 def _of_values(

@@ -134,22 +134,28 @@ class Stated(Atom):
         return formula[1:], formula[0]
 
     def localized(self, values: Sequence[Fraction]) -> tuple[Atom, tuple[int, ...]]:
-        signs = dict(zip(self.rows, self.label_at(values)[1:], strict=True))
+        signs = dict(zip(self._place, self.label_at(values)[1:], strict=True))
         names = tuple(f"y{i + 1}" for i in range(self.arity))
         pieces = []
         for parts, formula in self.pieces:
             near = []
             for part in parts:
-                rows = [(row, False) for row in part.equations] + list(part.inequalities)
                 # away from its boundary a relation holds nearby or fails nearby
                 if any(signs[row] != _ZERO for row in part.equations) or any(
                     signs[row] == _MINUS for row, _ in part.inequalities
                 ):
                     continue
-                active = [(row, strict) for row, strict in rows if signs[row] == _ZERO]
-                equal = [(0, *row[1:]) for row, _ in active if row in part.equations]
-                above = [((0, *row[1:]), s) for row, s in active if row not in part.equations]
+                equal = [self._without_constant(row) for row in part.equations]
+                above = [
+                    (self._without_constant(row), strict)
+                    for row, strict in part.inequalities
+                    if signs[row] == _ZERO
+                ]
                 near.append(Polyhedron(names, equal, above))
             if near:
                 pieces.append((tuple(near), (Fraction(0), *formula[1:])))
         return Stated(pieces), tuple(range(self.arity))
+
+    def _without_constant(self, row: Row) -> Row:
+        """A row of the coordinates, in all operands."""
+        return (0, *self.rows[self._place[row]][1:])
