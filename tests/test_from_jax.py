@@ -19,6 +19,8 @@ jnp, lax, nn = jax.numpy, jax.lax, jax.nn
 WEIGHT = np.array([[1.0, -2.0, 0.5], [0.0, 3.0, -1.0]])
 KERNEL = np.array([[[[1.0, -1.0], [2.0, 0.5]]], [[[0.0, 1.0], [1.0, 0.0]]]])
 
+LAST = np.arange(-8.0, 24.0).reshape(2, 2, 2, 4)
+
 
 @pytest.fixture(autouse=True, scope="module")
 def double():
@@ -83,6 +85,7 @@ PIECEWISE = {
     "hard_sigmoid": (lambda x: 6 * nn.hard_sigmoid(3 * x), 2),
     "leaky_relu": (lambda x: nn.leaky_relu(x, 0.25), 2),
     "abs": (jnp.abs, 2),
+    "a number": (nn.relu, ()),
     "maximum": (lambda x: jnp.maximum(x[0], x[1]), 2),
     "maximum with a number": (lambda x: jnp.maximum(x, 0), 2),
     "minimum": (lambda x: jnp.minimum(x[:2], x[1:]), 3),
@@ -113,6 +116,20 @@ PIECEWISE = {
         lambda x: lax.conv_transpose(x, KERNEL.transpose(2, 3, 1, 0), (2, 2), "SAME"),
         (1, 2, 2, 1),
     ),
+    "dilated convolution, channels last": (
+        lambda x: lax.conv_general_dilated(
+            x, LAST, (1, 2), [(1, 1), (-1, 2)], (2, 1), (1, 2), ("NHWC", "HWIO", "NHWC")
+        ),
+        (1, 2, 3, 2),
+    ),
+    "grouped convolution, other axes": (
+        lambda x: lax.conv_general_dilated(
+            x, LAST[:, :, :1], (1, 1), "SAME", dimension_numbers=("HWCN", "HWIO", "CNHW"),
+            feature_group_count=2,
+        ),
+        (2, 2, 2, 1),
+    ),
+    "batched products": (lambda x: jnp.matmul(x, x.transpose(0, 2, 1)), (2, 1, 2)),
     "max pooling": (
         lambda x: lax.reduce_window(x, -jnp.inf, lax.max, (1, 2, 2), (1, 1, 1), "SAME"),
         (1, 2, 2),
@@ -204,6 +221,23 @@ def test_numbers_are_those_of_the_float_type():
     assert single.gradient((1,))[0, 0] == sympy.Rational(13421773, 134217728)
 
 
+def test_networks_of_single_precision_agree_up_to_rounding():
+    rng = np.random.default_rng(0)
+    first, second = (rng.normal(size=size).astype(np.float32) for size in ((6, 4), (2, 6)))
+
+    def network(x):
+        return nn.log_softmax(second @ nn.relu(first @ nn.standardize(x) / 3 + 0.1))
+
+    jax.config.update("jax_enable_x64", False)
+    try:
+        f = mt.from_jax(network, 4)
+        expected = network(jnp.array([1.0, 2.0, 4.0, -1.0])).tolist()
+    finally:
+        jax.config.update("jax_enable_x64", True)
+    value = f.value((1, 2, 4, -1))
+    assert [float(v) for v in value] == pytest.approx(expected, abs=1e-5)
+
+
 def test_denominators_are_limited_on_request():
     with pytest.warns(mt.RoundedWeights):
         f = mt.from_jax(lambda x: 0.1 * x, 1, limit_denominator=100)
@@ -236,6 +270,7 @@ doubled.defvjp(lambda x: (x, None), lambda _, g: (2 * g,))
         (lambda x: x[jnp.argmax(x)], "the result of argmax"),
         (lambda x: x - lax.stop_gradient(x) / 2, "got stop_gradient"),
         (lambda x: lax.stop_gradient(x), "got stop_gradient"),
+        (lambda x: lax.scan(lambda c, a: (c, c - a), x[0], lax.stop_gradient(x))[1], "got stop_grad"),
         (lambda x: lax.cond(x[0] > 0, jnp.abs, jnp.negative, x), "the operation cond"),
         (lambda x: lax.while_loop(lambda c: c[0] < 3, lambda c: c + 1, x), "the operation while"),
         (lambda x: x if x[0] > 0 else -x, "jax.make_jaxpr can trace"),

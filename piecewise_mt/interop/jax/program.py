@@ -15,7 +15,7 @@ from piecewise_mt.functions.conditions import Condition
 from piecewise_mt.interop import masks
 from piecewise_mt.interop.jax.own_rules import OWN_RULES
 from piecewise_mt.interop.jax.primitives import INDICES, JUMPS, PRIMITIVES
-from piecewise_mt.interop.jax.shifts import shifted
+from piecewise_mt.interop.jax.shifts import Shift, shifted
 from piecewise_mt.interop.jax.values import Importer, Unused, is_known
 
 _CALLS = frozenset("jit pjit closed_call core_call remat remat2 checkpoint".split())
@@ -165,6 +165,8 @@ def _scanned(params: Any, operands: list[Any], importer: Importer, where: str) -
 
 
 def _entry(column: Any, step: int) -> Any:
+    if isinstance(column, Shift):
+        raise column.refusal()
     if isinstance(column, Condition):
         return masks.rearranged(column, lambda part: part[step])
     return column if isinstance(column, Unused) else column[step]
