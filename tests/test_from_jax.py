@@ -102,6 +102,12 @@ PIECEWISE = {
     "where": (lambda x: jnp.where(x > 0, x, 2 * x), 2),
     "mask": (lambda x: (x >= 0) * x, 2),
     "conditions": (lambda x: jnp.where(~((x < 0) | (x <= 0)), x, 0 * x), 2),
+    "all and any": (
+        lambda x: jnp.where(jnp.all(x >= 0, axis=1) | jnp.any(x >= 1, axis=1), 1.0, 1.0) * x[:, 0],
+        (2, 2),
+    ),
+    "where of any": (lambda x: jnp.where(jnp.any(x > 0), jnp.max(nn.relu(x)), 0 * x[0]), 2),
+    "where of all": (lambda x: jnp.where(jnp.all(x > 0), jnp.min(nn.relu(x)), 0.0), 2),
     "sort": (jnp.sort, 3),
     "descending": (lambda x: jnp.sort(x, descending=True), 3),
     "median": (jnp.median, 4),

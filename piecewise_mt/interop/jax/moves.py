@@ -69,13 +69,17 @@ def moved(importer: Importer, equation: Any, *operands: Any) -> list[Any]:
     parts = [part for k, part in enumerate(operands) if data is None or k in data]
     found = places(equation, operands)
     if len(parts) == 1 and isinstance(parts[0], Condition):
-        return [masks.rearranged(parts[0], _to(at, shape)) for at, shape in found]
+        return [
+            masks.rearranged(parts[0], rearrangement([i - 1 for i in at], shape))
+            for at, shape in found
+        ]
     values = tuple(importer.value(part) for part in parts)
     return [Gather(values, [i - 1 for i in at], shape) for at, shape in found]
 
 
-def _to(at: list[int], shape: tuple[int, ...]) -> Callable[[Expression], Expression]:
-    return lambda side: Gather((side,), [i - 1 for i in at], shape)
+def rearrangement(indices: list[int], shape: tuple[int, ...]) -> Callable[[Expression], Expression]:
+    """What takes the entries of the given numbers, from 0."""
+    return lambda side: Gather((side,), indices, shape)
 
 
 def scatter_add(

@@ -23,7 +23,7 @@ from piecewise_mt.functions.conditions import Condition
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.nodes import Linear
 from piecewise_mt.interop import masks
-from piecewise_mt.interop.jax.moves import MOVES, moved, scatter_add
+from piecewise_mt.interop.jax.moves import MOVES, moved, rearrangement, scatter_add
 from piecewise_mt.interop.jax.products import convolution, dot_general
 from piecewise_mt.interop.jax.values import Importer, Unused, expanded, flat, is_known, shape_of
 
@@ -164,6 +164,21 @@ def _joined(kind: str) -> Handler:
     return lambda importer, equation, x, y: masks.joined(kind)(importer, None, x, y)
 
 
+def _all_or_any(kind: str) -> Handler:
+    """All of the conditions along some axes, or one of them."""
+
+    def handler(importer: Importer, equation: Any, x: Any) -> Condition:
+        condition, shape = masks.as_condition(importer, x), equation.outvars[0].aval.shape
+        _, groups = shapes.reduction(shape_of(condition), tuple(equation.params["axes"]))
+        columns = [
+            masks.rearranged(condition, rearrangement([group[k] for group in groups], shape))
+            for k in range(len(groups[0]))
+        ]
+        return functools.reduce(lambda a, b: a & b if kind == "and" else a | b, columns)
+
+    return handler
+
+
 def _finite(importer: Importer, equation: Any, x: Any) -> Any:
     import numpy
 
@@ -294,6 +309,8 @@ PRIMITIVES: Mapping[str, Handler] = {
     "and": _joined("and"),
     "or": _joined("or"),
     "not": lambda importer, equation, x: masks.negated(importer, None, x),
+    "reduce_and": _all_or_any("and"),
+    "reduce_or": _all_or_any("or"),
     "is_finite": _finite,
     "neg": lambda importer, equation, x: arithmetic.negate(importer.value(x)),
     "abs": lambda importer, equation, x: jax.abs(importer.value(x)),
