@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import gc
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 BYTES = 1000
 """What a face takes until its stratum has been looked at, generously."""
@@ -16,6 +19,20 @@ LEAST = 10**6
 
 MANY = 10**5
 """From so many new objects on it pays to count them as old ones."""
+
+
+if TYPE_CHECKING or sys.version_info >= (3, 12):
+    cached_property = functools.cached_property
+else:
+
+    class cached_property(functools.cached_property):
+        """That of functools without its lock, as from Python 3.12 on: pieces have many."""
+
+        def __get__(self, instance: Any, owner: Any = None) -> Any:
+            if instance is None:
+                return self
+            value = instance.__dict__[self.attrname] = self.func(instance)
+            return value
 
 
 @contextmanager

@@ -81,7 +81,7 @@ def _broken(
     for header, column, width, full in zip(headers, lines, widths, natural):
         if width < full and (
             display_width(header) > width
-            or any(display_width(line) > width for own in column for line in own)
+            or max(map(display_width, chain.from_iterable(column)), default=0) > width
         ):
             # what cannot be broken takes room from the other columns; this is rare, and slow
             least = [_longest_part([header, *column]) for header, column in zip(headers, columns)]
@@ -192,11 +192,19 @@ def filled(
     [[' 1  x > 0,', '    y > 0'], ['12  y < 0']]
     """
     fills = [_fill(align, chain.from_iterable(column)) for align, column in zip(aligns, zip(*rows))]
+    # one template is three times as fast
+    template = "  ".join(
+        [f"%{'-' if fill is str.ljust else ''}{width}s" for fill, width in zip(fills, widths)]
+    )
+    is_plain = all(fill in (str.ljust, str.rjust) for fill in fills)
     for row in rows:
         height = max(map(len, row), default=1)
         lines: Iterable[Sequence[str]] = (
             [[cell[0] for cell in row]] if height == 1 else zip_longest(*row, fillvalue="")
         )
+        if is_plain:
+            yield [(template % tuple(line)).rstrip() for line in lines]
+            continue
         yield [
             "  ".join(
                 [fill(text, width) for fill, text, width in zip(fills, line, widths)]

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
 from sys import maxsize
 from typing import TYPE_CHECKING, Any, overload
 
@@ -41,7 +40,7 @@ from piecewise_mt.functions.atoms import Label
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.geometry.polyhedral_set import PolyhedralSet
 from piecewise_mt.geometry.polyhedron import Polyhedron, irredundant
-from piecewise_mt.memory import collector_frozen, most_faces
+from piecewise_mt.memory import cached_property, collector_frozen, most_faces
 from piecewise_mt.typeset.conditions import condition_latex
 
 if TYPE_CHECKING:

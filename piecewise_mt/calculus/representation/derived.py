@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence
-from functools import cached_property
 from numbers import Integral
 from typing import TYPE_CHECKING, Any, Protocol, overload
 
@@ -28,6 +27,7 @@ from piecewise_mt.functions.atoms import Label
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.traversal import require_order
 from piecewise_mt.geometry.points import read_coordinates
+from piecewise_mt.memory import cached_property
 
 if TYPE_CHECKING:
     from piecewise_mt.calculus.representation.cases import Cases

@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
 from fractions import Fraction
-from functools import cached_property
 from typing import Any, final
 
 import sympy
@@ -55,7 +54,7 @@ from piecewise_mt.exact.reals import Coordinate
 from piecewise_mt.functions.atoms import Label
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.geometry.polyhedron import Polyhedron
-from piecewise_mt.memory import collector_frozen
+from piecewise_mt.memory import cached_property, collector_frozen
 
 
 @final
