@@ -195,6 +195,9 @@ if TYPE_CHECKING:
     from piecewise_mt.geometry.polyhedron import (
         Polyhedron,
     )
+    from piecewise_mt.interop.jax.function import (
+        from_jax,
+    )
     from piecewise_mt.interop.onnx.file import (
         from_onnx,
     )
@@ -266,6 +269,7 @@ _LATER = {
     "exact": "piecewise_mt.exact.numbers",
     "exp": "piecewise_mt.functions",
     "f_vector": "piecewise_mt.calculus.partition.counting",
+    "from_jax": "piecewise_mt.interop.jax.function",
     "from_onnx": "piecewise_mt.interop.onnx.file",
     "from_sympy": "piecewise_mt.interop.sympy",
     "from_torch": "piecewise_mt.interop.torch.module",
@@ -394,6 +398,7 @@ __all__ = [
     "exact",
     "exp",
     "f_vector",
+    "from_jax",
     "from_onnx",
     "from_sympy",
     "from_torch",

@@ -22,7 +22,7 @@ FUNCTIONS = [name for name in mt.__all__ if inspect.isfunction(getattr(mt, name)
 TYPES = [name for name in mt.__all__ if inspect.isclass(getattr(mt, name))]
 ORDER = ["Parameters", "Attributes", "Returns", "Raises"]
 ORDER += ["See Also", "Notes", "References", "Examples"]
-NEED_A_FRAMEWORK = {"audit": "torch", "from_torch": "torch", "from_onnx": "onnx"}
+NEED_A_FRAMEWORK = {"audit": "torch", "from_torch": "torch", "from_onnx": "onnx", "from_jax": "jax"}
 RULES = {"ties", "at_zero", "at_edges", "at_breaks"}
 
 

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import piecewise_mt as mt
-from piecewise_mt.interop.torch.roundoff import Pass, Undecided
+from piecewise_mt.interop.checking.roundoff import Pass, Undecided
 
 torch = pytest.importorskip("torch", reason="torch is not installed")
 nn, F = torch.nn, torch.nn.functional

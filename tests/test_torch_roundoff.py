@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 import piecewise_mt as mt
 from piecewise_mt.exact.floating import rounded
 from piecewise_mt.functions.nodes import Smooth
-from piecewise_mt.interop.torch.comparison import compare, points
-from piecewise_mt.interop.torch.roundoff import Pass, Undecided
+from piecewise_mt.interop.checking.comparison import compare, points
+from piecewise_mt.interop.checking.roundoff import Pass, Undecided
 
 WEIGHTS = st.sampled_from([Fraction(n, d) for n in (-3, -1, 0, 1, 2) for d in (1, 2, 3, 7)]).map(
     lambda w: rounded(w, "float32")

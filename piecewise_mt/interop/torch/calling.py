@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from piecewise_mt.errors import PiecewiseError, Unsupported
-from piecewise_mt.interop.torch.comparison import direction
+from piecewise_mt.interop.checking.comparison import direction
 
 
 class Call:

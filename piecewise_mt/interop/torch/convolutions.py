@@ -12,7 +12,7 @@ from piecewise_mt.functions import shapes
 from piecewise_mt.functions.build import arithmetic
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.nodes import Linear
-from piecewise_mt.interop.torch.algebra import Pairs, contraction
+from piecewise_mt.interop.contraction import Pairs, contraction
 
 
 def convolution(dims: int, transposed: bool = False) -> Callable[..., Expression]:

@@ -10,8 +10,8 @@ from piecewise_mt.exact.floating import rounded
 from piecewise_mt.functions.conditions import Condition
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.nodes import Constant
+from piecewise_mt.interop import masks
 from piecewise_mt.interop.rounding import Rounding
-from piecewise_mt.interop.torch import masks
 
 
 class Importer:

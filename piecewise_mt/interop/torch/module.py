@@ -9,9 +9,9 @@ from piecewise_mt.errors import PiecewiseError, Unsupported
 from piecewise_mt.functions import shapes
 from piecewise_mt.functions.build.builders import tensor
 from piecewise_mt.functions.expression import Expression
+from piecewise_mt.interop.checking.comparison import compare
 from piecewise_mt.interop.torch.by_fx import by_fx, file_of
 from piecewise_mt.interop.torch.calling import Call
-from piecewise_mt.interop.torch.comparison import compare
 from piecewise_mt.interop.torch.importer import Importer
 
 

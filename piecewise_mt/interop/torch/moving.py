@@ -119,7 +119,7 @@ def _read(result: Any, parts: list[Expression], fill: Fraction) -> Any:
 
 def _of_condition(importer: Any, target: Any, name: str, given: dict[str, Any]) -> Any:
     """An operation by a condition, or a rearrangement of conditions."""
-    from piecewise_mt.interop.torch.masks import chosen, rearranged, shape_of
+    from piecewise_mt.interop.masks import chosen, rearranged, shape_of
 
     own = given.get("self")
     if name == "where":

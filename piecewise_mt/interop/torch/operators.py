@@ -18,7 +18,8 @@ from piecewise_mt.errors import Unsupported
 from piecewise_mt.functions.build import arithmetic, order, smooth_nodes
 from piecewise_mt.functions.conditions import Condition
 from piecewise_mt.functions.expression import Expression
-from piecewise_mt.interop.torch import activations, algebra, convolutions, masks, normalisation
+from piecewise_mt.interop import masks
+from piecewise_mt.interop.torch import activations, algebra, convolutions, normalisation
 from piecewise_mt.interop.torch.exported import Indices
 from piecewise_mt.interop.torch.functions import FUNCTIONS, Pair, log_softmax
 from piecewise_mt.interop.torch.moving import MOVES, moved

@@ -1,4 +1,4 @@
-"""The imported function against the module itself, at a few points, before it is handed out."""
+"""The imported function against what it was made of, at a few points, before it is handed out."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from piecewise_mt.errors import Unsupported
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.nodes import Linear, Piecewise, Smooth
 from piecewise_mt.functions.traversal import topological
-from piecewise_mt.interop.torch.roundoff import Near, Pass, Undecided
+from piecewise_mt.interop.checking.roundoff import Near, Pass, Undecided
 
 _POINTS, _LEAST = 8, 2
 _WORK = 4 * 10**5
@@ -21,7 +21,11 @@ _ROWS = 3
 
 
 def compare(
-    f: Expression, call: Callable[[list[float], list[list[int]]], Any], dtype: str, forward: bool
+    f: Expression,
+    call: Callable[[list[float], list[list[int]]], Any],
+    dtype: str,
+    forward: bool,
+    kind: str = "module",
 ) -> None:
     """Refuse `f` where the module returns another value or gradient than it says.
 
@@ -37,6 +41,8 @@ def compare(
         The float type that the module computes in.
     forward : bool
         Whether `call` is forward mode.
+    kind : {"module", "function"}
+        What messages call that which is called.
 
     Raises
     ------
@@ -54,11 +60,11 @@ def compare(
         values, gradients = call([float(entry) for entry in point], weights)
         if len(values) != f.size:
             raise Unsupported(
-                f"expected {f.size} outputs of the module at x = {shown(point)}, got "
-                f"{len(values)}; its forward does not always do the same"
+                f"expected {f.size} outputs of the {kind} at x = {shown(point)}, got "
+                f"{len(values)}; it does not always do the same"
             )
         for own, got in zip(here.values(), values, strict=True):
-            _require(own, got, point, "the value")
+            _require(own, got, point, "the value", kind)
         compared += 1
         for row, got_row in zip(weights, gradients, strict=True):
             try:
@@ -68,12 +74,12 @@ def compare(
             if forward:
                 own_row = [along(here, own_row)]
             for own, got in zip(own_row, got_row, strict=True):
-                _require(own, got, point, "a partial derivative")
+                _require(own, got, point, "a partial derivative", kind)
     if not compared:
         raise Unsupported(
-            "expected a point at which the module and its expression can be compared, got none "
+            f"expected a point at which the {kind} and its expression can be compared, got none "
             "among small numbers, where operations are undefined or rounding hides the values; "
-            "import a part of the module, or convert it with module.double()"
+            f"import a part of the {kind}, or compute in float64"
         )
 
 
@@ -94,14 +100,14 @@ def _weights(size: int) -> list[list[int]]:
     return [[(1, -2, 3, 5, -1, 2, -3, 4)[(k + k // 8) % 8] for k in range(size)]]
 
 
-def _require(own: Near, got: float, point: Sequence[Fraction], what: str) -> None:
+def _require(own: Near, got: float, point: Sequence[Fraction], what: str, kind: str) -> None:
     if isfinite(got) and abs(Fraction(got) - own.value) <= Fraction(own.error):
         return
     rounding = f" up to {own.error:.1e} of rounding" if own.error else ""
     raise Unsupported(
-        f"expected {what} {float(own.value):.17g}{rounding} at x = {shown(point)}, as the module's "
-        f"operations say, got {got:.17g} from the module; a hook, an attribute or a backward "
-        "function of its own does what cannot be imported, so leave it out"
+        f"expected {what} {float(own.value):.17g}{rounding} at x = {shown(point)}, as the {kind}'s "
+        f"operations say, got {got:.17g} from the {kind}; a hook, an attribute or a derivative "
+        "of its own does what cannot be imported, so leave it out"
     )
 
 

@@ -21,7 +21,7 @@ from piecewise_mt.functions.build.smooth_nodes import SmoothFunction, placeholde
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.nodes import Constant, Gather, Linear, Piecewise, Smooth, Variable
 from piecewise_mt.functions.traversal import topological
-from piecewise_mt.interop.torch.intervals import (
+from piecewise_mt.interop.checking.intervals import (
     Interval,
     enclosed,
     exponential,
