@@ -271,3 +271,7 @@ def test_what_is_written_in_place_or_under_another_name_is_what_it_does(module):
 def test_shape_errors_name_the_node():
     with pytest.raises(mt.ShapeError, match=r"the node '_1' \(Linear\)"):
         mt.from_torch(nn.Sequential(nn.ReLU(), nn.Linear(3, 1)), 2)
+
+
+def test_the_result_says_whose_rules_it_has():
+    assert mt.from_torch(nn.ReLU(), 2).rules == "pytorch"

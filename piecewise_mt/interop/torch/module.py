@@ -114,7 +114,7 @@ def from_torch(
     if limit_denominator is not None:  # another function, made from the same operations
         f, importer = imported(limit_denominator)
         importer.rounding.say()
-    return f
+    return f.with_rules("pytorch")
 
 
 def _imported(module: Any, importer: Importer, x: Expression, torch: Any) -> Any:
