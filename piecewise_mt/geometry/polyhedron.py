@@ -368,7 +368,7 @@ def irredundant(
     Parameters
     ----------
     equations, inequalities
-        A description, redundant or not, with every facet among it, in primitive rows.
+        A description, redundant or not, with every facet among it.
     generators : rows (x0, x1, …, xa)
         Vertices (x0 > 0) and rays (x0 = 0) of the closure, modulo its lines.
 
@@ -421,10 +421,10 @@ def irredundant(
 def _made(
     variables: Sequence[str], equations: Iterable[Row], inequalities: Iterable[Inequality]
 ) -> Polyhedron:
-    """A polyhedron from rows that are known to be primitive, and of its width."""
+    """A polyhedron from rows of integers of its width."""
     made = Polyhedron.__new__(Polyhedron)
     made.variables = tuple(variables)
     made.equations = echelon(equations)
-    made.inequalities = tuple(inequalities)
+    made.inequalities = tuple([(make_primitive(row), strict) for row, strict in inequalities])
     made._answer = made._canonical = made._hull = None
     return made
