@@ -18,24 +18,10 @@ import piecewise_mt as mt
 from piecewise_mt.interop.checking.roundoff import Pass, Undecided
 
 torch = pytest.importorskip("torch", reason="torch is not installed")
+from torch_of import Of  # noqa: E402
+
 nn, F = torch.nn, torch.nn.functional
 pytestmark = pytest.mark.filterwarnings("ignore")
-
-
-class Of(nn.Module):
-    """A module whose forward is a function of itself and the input."""
-
-    def __init__(self, function, **parts):
-        super().__init__()
-        self.function = function
-        for name, part in parts.items():
-            if isinstance(part, torch.Tensor):
-                self.register_buffer(name, part)
-            else:
-                setattr(self, name, part)
-
-    def forward(self, x):
-        return self.function(self, x)
 
 
 def of(function):
