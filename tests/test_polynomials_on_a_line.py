@@ -259,3 +259,17 @@ def test_irrational_domains():
     report = mt.infimum_report(x**3 - x, only)
     assert report.value == root and report.verify() and report.is_attained
     assert not replace(report, value=root + 1).verify()
+
+
+def test_an_infimum_with_pieces_left_out_is_not_verified():
+    x = mt.variable("x")
+    cubes = mt.abs(x) ** 3
+    for f, domain in ((x**4 - 2 * x**2, None), (cubes - 3 * x, "x >= -3"), (cubes - x, "x < 2")):
+        report = mt.infimum_report(f, domain=domain)
+        assert report.verify()
+        zero = (sympy.Integer(0),)
+        for pieces in ((), report.pieces[1:], report.pieces[:-1]):
+            forged = replace(report, pieces=pieces, value=sympy.Integer(0), point=zero)
+            assert not forged.verify()
+    flat = mt.infimum_report(x**4 - 2 * x**2, domain="x = 2")
+    assert flat.value == 8 and flat.verify()

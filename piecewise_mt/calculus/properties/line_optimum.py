@@ -70,6 +70,8 @@ class LineInfimum(InWords):
     pieces: tuple[LinePiece, ...]
     _function: Expression = field(repr=False)
     _name: str = field(repr=False)
+    _region: Polyhedron | None = field(default=None, repr=False)
+    """The domain."""
 
     def __str__(self) -> str:
         if self.ray is not None:
@@ -86,14 +88,16 @@ class LineInfimum(InWords):
             )
         lowest = to_number(self.value)
         if not self.pieces:
+            own = self._region
+            if own is None or own.dimension != 0 or not own.contains(self.point):
+                return False
             # the domain is this point
             found = self._function.value((to_rational(self.point[0]),))
             return same(to_number(found), lowest)
         here = [value_at(own.coefficients, self.point[0]) for own in self.pieces
                 if own.has(self.point[0])]  # fmt: skip
-        ends = all(a.high == b.low for a, b in zip(self.pieces, self.pieces[1:], strict=False))
         return (
-            ends
+            self._covered()
             and bool(here)
             and all(same(v, lowest) for v in here)
             and not any(map(falls, self.pieces))
@@ -103,6 +107,20 @@ class LineInfimum(InWords):
                 for x in candidates(own)
             )
         )
+
+    def _covered(self) -> bool:
+        """Whether the pieces follow each other, and leave out no part of the domain."""
+        if any(a.high != b.low for a, b in zip(self.pieces, self.pieces[1:], strict=False)):
+            return False
+        low, high = self.pieces[0].low, self.pieces[-1].high
+        if self._region is None:
+            return low is None and high is None
+        outside = [
+            (tuple(-c for c in row), True)
+            for row, _ in closed_interval(self._name, low, high).inequalities
+        ]
+        beyond = (Polyhedron((self._name,), (), [own]) for own in outside)
+        return all((self._region & own).is_empty for own in beyond)
 
 
 class LineOptimum:
@@ -168,12 +186,12 @@ class LineOptimum:
             inner = piece.high if side < 0 else piece.low
             point = (0 if inner is None else inner,)
             return LineInfimum(-sympy.oo, point, (side,), False, line.pieces, line.function,
-                               line.name)  # fmt: skip
+                               line.name, line.region)  # fmt: skip
         inside = [x for x in self.points if line.has(x)]
         attained = bool(inside) or not self.argmin().is_empty
         point = (*inside, *self.points)[:1]
         return LineInfimum(to_rational(self.value), point, None, attained, line.pieces,
-                           line.function, line.name)  # fmt: skip
+                           line.function, line.name, line.region)  # fmt: skip
 
 
 def closed_interval(name: str, low: Any, high: Any) -> Polyhedron:
