@@ -18,6 +18,7 @@ from piecewise_mt.semialgebraic.systems import (
     Empty,
     NonEmpty,
     System,
+    Terms,
     Undecided,
 )
 
@@ -84,15 +85,19 @@ class Questions:
         answer = decide(System(self.names, conditions), self.share(), ring=self.ring)
         return isinstance(answer, Empty) and (self.trust or not answer.trusted)
 
+    def _polynomials(self, formula: sympy.Expr) -> list[Terms]:
+        """Those that are all zero iff the formula is; none, with a note, if it is no polynomial."""
+        found = polynomials_of(formula, self.names)
+        if found is None:
+            self.note(f"{formula} is no polynomial")
+            return []
+        return found
+
     def where_not_zero(
         self, conditions: Conditions, formula: sympy.Expr, point: ExactPoint | None = None
     ) -> ExactPoint | None:
         """A point of a set where a formula is not zero, for some values of its parameters."""
-        found = polynomials_of(formula, self.names)
-        if found is None:
-            self.note(f"{formula} is no polynomial")
-            return None
-        for p in found:
+        for p in self._polynomials(formula):
             nonzero = (p, NONZERO)
             if point is not None and check_point((nonzero,), point):
                 return point
@@ -105,11 +110,7 @@ class Questions:
         self, inner: Conditions, at: Conditions, formula: sympy.Expr
     ) -> ExactPoint | None:
         """A point of a set in the closure of another one where a formula is not zero."""
-        found = polynomials_of(formula, self.names)
-        if found is None:
-            self.note(f"{formula} is no polynomial")
-            return None
-        for p in found:
+        for p in self._polynomials(formula):
             answer = closure_meets(self.names, inner, (*at, (p, NONZERO)), self.share())
             if isinstance(answer, NonEmpty):
                 return answer.point

@@ -163,7 +163,18 @@ class Strata(Sequence[Stratum]):
 
     @property
     def undecided(self) -> tuple[tuple[tuple[Label, ...], str], ...]:
-        """Labels of the first units that were not decided in time, each with the reason."""
+        """Labels of the first units that were not decided in time, each with the reason.
+
+        There are none where kinks are affine. With kinks that are polynomials, ``f.strata`` lists
+        here what its ``budget`` of seconds left open.
+
+        Examples
+        --------
+        >>> import piecewise_mt as mt
+        >>> x, y = mt.variables("x y")
+        >>> mt.relu(x * y).strata().undecided
+        ()
+        """
         return ()
 
     @abstractmethod

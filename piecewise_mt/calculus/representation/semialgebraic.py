@@ -91,7 +91,18 @@ class SemialgebraicPiece(BySet, DerivedPiece):
 
     @property
     def proof(self) -> Inhabited:
-        """A point of the piece, which can be checked by integer arithmetic."""
+        """A point of the piece, which can be checked by integer arithmetic.
+
+        Examples
+        --------
+        On the tie x·y = 0:
+
+        >>> import piecewise_mt as mt
+        >>> x, y = mt.variables("x y")
+        >>> proof = represent(mt.relu(x * y))[-1].proof
+        >>> proof, proof.verify()
+        (Inhabited(x = 0, y = 0), True)
+        """
         return Inhabited(self.names, self.given, self.members[0].point)
 
     @cached_property
