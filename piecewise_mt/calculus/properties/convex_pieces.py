@@ -135,8 +135,7 @@ def _represented(f: Any, domain: Any) -> tuple[Representation, str]:
             )
         if f.parameters:
             raise _unsupported(f"{f} with parameters")
-        read_domain(domain, names_of(f))
-        derived = with_first_ties(f).represent(domain)
+        derived = with_first_ties(f).represent(read_domain(domain, names_of(f)))
         if not isinstance(derived, PolyhedralRepresentation):
             raise _unsupported(f"{f} with curved pieces")
         return derived, str(f)
