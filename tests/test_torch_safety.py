@@ -225,7 +225,13 @@ REFUSED = {
     "vmap": (lambda: Of(lambda s, x: torch.vmap(torch.relu)(x)), "higher-order"),
     "a gradient inside": (lambda: Of(lambda s, x: torch.func.grad(lambda y: (y**2).sum())(x)), "trace|higher-order"),
     "an error of its own": (lambda: Of(lambda s, x: s.missing(x)), "missing"),
-    "an unknown operator": (lambda: Of(lambda s, x: torch.cdist(x, x + 1)), r"\(_cdist_forward\)"),
+    "an unknown operator": (lambda: Of(lambda s, x: torch.atan2(x, x + 1)), r"\(atan2\)"),
+    "distances p=inf": (lambda: Of(lambda s, x: torch.cdist(x, x + 1, p=float("inf"))), "no associated gradient"),
+    "distances p=3": (lambda: Of(lambda s, x: torch.cdist(x, x + 1, p=3)), "order 1 or 2, got p=3"),
+    "distances p=0": (lambda: Of(lambda s, x: torch.cdist(x, x + 1, p=0)), "jumps"),
+    "distances by a product": (lambda: Of(lambda s, x: torch.cdist(x, x + 1, compute_mode="use_mm_for_euclid_dist")), "matrix product"),
+    "antialias": (lambda: Of(lambda s, x: F.interpolate(x[None, None], (1, 1), mode="bilinear", antialias=True)), "without antialias"),
+    "the mean of nothing": (lambda: Of(lambda s, x: x[:, 2:].mean(1)), "."),
 }  # fmt: skip
 
 
