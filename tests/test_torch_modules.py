@@ -177,6 +177,7 @@ IMPORTED = {
     "cummin": (of(lambda x: torch.cummin(x, 1).values), (3,)),
     "cumulative products": (of(lambda x: torch.cumprod(x.relu(), 1) + torch.logcumsumexp(x, 1)), (3,)),
     "sums at places": (of(lambda x: torch.zeros(1, 2).index_add(1, torch.tensor([0, 1, 0]), x.relu()) + torch.zeros(1, 2).scatter_add(1, torch.tensor([[1, 0, 1]]), x)), (3,)),
+    "added in place": (of(lambda x: torch.zeros(1, 2).index_put((torch.tensor([0, 0, 0]), torch.tensor([1, 0, 1])), x[0].relu(), accumulate=True) + x.masked_select(torch.tensor([[True, False, True]]))), (3,)),
     "unfold and fold": (lambda: nn.Sequential(nn.Unfold((2, 2)), nn.ReLU(), nn.Fold((2, 3), (2, 2))), (1, 2, 3)),
     "embedding, take": (of(lambda x: F.embedding(torch.tensor([1, 0]), x.reshape(2, 2)).relu() + x.take(torch.tensor([3]))), (4,)),
     "hypot, logaddexp": (of(lambda x: torch.hypot(x[:, :1], x[:, 1:]) + torch.logaddexp(x[:, :1], x[:, 1:].relu())), (2,)),

@@ -28,7 +28,8 @@ MOVES = frozenset(
     "split_with_sizes squeeze squeeze_copy stack swapaxes swapdims t take take_along_dim "
     "tensor_split tile transpose tril triu unbind unflatten unfold unsafe_chunk unsafe_split "
     "unsqueeze upsample_nearest1d upsample_nearest2d upsample_nearest3d view view_as vsplit "
-    "vstack where _unsafe_view _reshape_copy _unsafe_index masked_scatter".split()
+    "vstack where _unsafe_view _reshape_copy _unsafe_index masked_scatter masked_select "
+    "as_strided_scatter".split()
 )
 SUMS = frozenset("col2im index_add nansum scatter_add trace".split())
 """Operations that add entries up, once each."""
@@ -49,8 +50,10 @@ def moved(importer: Any, target: Any, *args: Any, **kwargs: Any) -> Any:
     names = [argument.name for argument in target._schema.arguments]
     name = target._schema.name.split("::")[-1]
     given = dict(zip(names, args, strict=False)) | kwargs
-    if given.get("accumulate") or given.get("reduce") is not None:
-        raise Unsupported("expected entries to be replaced, got them added up; write the sum")
+    if given.get("accumulate") or given.get("reduce") == "add":
+        return summed(importer, target, *args, **kwargs)
+    if given.get("reduce") is not None:
+        raise Unsupported("expected entries to be replaced or added, got a product; write it out")
     if any(isinstance(part, Condition) for part in leaves(given)):
         return _of_condition(importer, target, name, given)
     fill = Fraction(0)
