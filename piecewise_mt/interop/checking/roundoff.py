@@ -106,16 +106,7 @@ class Pass:
             return [operands[i] for i in node.indices]
         if isinstance(node, Linear):
             values = [near.value for near in operands]
-            before = self._spans_of(node)
-            spans = [
-                _span(row, values, bias, before)
-                for bias, row in zip(node.bias, node.rows, strict=True)
-            ]
-            self.spans[id(node)] = list(spans)
-            return [
-                self._sum(row, operands, values, bias, span)
-                for bias, row, span in zip(node.bias, node.rows, spans, strict=True)
-            ]
+            return self._affine(node, operands, values)
         assert isinstance(node, (Piecewise, Smooth))
         result: list[Near] = []
         partials: list[list[tuple[int, Near]] | None] = []
@@ -161,20 +152,35 @@ class Pass:
         operands: Sequence[Near],
         values: Sequence[Fraction],
         bias: Fraction = Fraction(0),
-        span: _Span | None = None,
+        rounded: bool = False,
     ) -> Near:
         value: Fraction = Fraction(combined(row, values, bias))
         spread = sum(abs(float(c)) * operands[i].error for i, c in row)
-        if not spread:
+        if not spread and not rounded:
             terms = [Fraction(bias), *(Fraction(c) * values[i] for i, c in row)]
             coefficients = all(self.is_float(Fraction(c)) for _, c in row)
-            whole = span is None or span.total * span.unit <= 2**self.digits
-            if whole and coefficients and self._is_summable([t for t in terms if t]):
+            if coefficients and self._is_summable([t for t in terms if t]):
                 return Near(value, 0.0)
         size = abs(float(bias)) + sum(
             abs(float(c)) * (abs(float(values[i])) + operands[i].error) for i, c in row
         )
         return Near(value, (spread + self._gamma(len(row) + 4) * size) * _SLACK)
+
+    def _affine(
+        self, node: Linear, operands: Sequence[Near], values: Sequence[Fraction]
+    ) -> list[Near]:
+        before = self._spans_of(node)
+        result, spans = [], []
+        for bias, row in zip(node.bias, node.rows, strict=True):
+            near, span = self._sum(row, operands, values, bias), None
+            if not near.error:
+                span = _span(row, values, bias, before)
+                if span.total * span.unit > 2**self.digits:
+                    near, span = self._sum(row, operands, values, bias, rounded=True), None
+            result.append(near)
+            spans.append(span)
+        self.spans[id(node)] = spans
+        return result
 
     def _spans_of(self, node: Expression) -> list[_Span | None]:
         return [span for arg in node.args for span in self.spans.get(id(arg)) or (None,) * arg.size]
