@@ -15,7 +15,7 @@ from piecewise_mt.exact.numbers import to_rational
 
 x, y, z = mt.variables("x y z")
 SQUARE = {x: (-1, 1), y: (-1, 1)}
-calm = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+calm = settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 small = st.integers(-2, 2)
 rows = st.lists(st.tuples(small, small, small, small), min_size=1, max_size=4)
 
@@ -86,7 +86,7 @@ def test_the_law_is_the_volume_of_sublevel_sets(rows, level):
 
 
 @given(rows)
-@settings(calm, max_examples=15)
+@settings(calm, max_examples=8)
 def test_integration_by_parts_holds_for_every_function(rows):
     """Two layers, so that kinks are bent, and ties of the second fill open sets."""
     f = shallow(rows)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from itertools import zip_longest
 from typing import Any
 
 import sympy
@@ -288,25 +289,28 @@ def _summed(
     by_knots: dict[tuple[Any, ...], Any], total: Any
 ) -> tuple[tuple[Any, Any, tuple[Any, ...]], ...]:
     """The densities of all simplices, weighted by volume, on common intervals."""
-    breaks = sorted({t for knots in by_knots for t in knots})
-    place = {t: i for i, t in enumerate(breaks)}
-    sums: list[list[Any]] = [[] for _ in breaks[1:]]
+    # what the sum of all changes by at each break, so that no simplex is seen at those of others
+    changes: dict[Any, list[Any]] = {}
     for knots, size in by_knots.items():
+        weight = quotient(size, total)
         for low, high, p in density(knots):
-            for i in range(place[low], place[high]):
-                own = sums[i]
+            for at, sign in ((low, weight), (high, -weight)):
+                own = changes.setdefault(at, [])
                 own += [Fraction(0)] * (len(p) - len(own))
                 for k, c in enumerate(p):
-                    own[k] = own[k] + c * size
+                    own[k] = own[k] + c * sign
+    breaks = sorted(changes)
     found: list[tuple[Any, Any, tuple[Any, ...]]] = []
-    for i, own in enumerate(sums):
-        p = tuple(c / total for c in own)
-        while p and not p[-1]:
-            p = p[:-1]
-        if not p:
+    current: tuple[Any, ...] = ()
+    for low, high in zip(breaks, breaks[1:], strict=False):
+        pairs = zip_longest(current, changes[low], fillvalue=Fraction(0))
+        current = tuple(one + other for one, other in pairs)
+        while current and not current[-1]:
+            current = current[:-1]
+        if not current:
             continue
-        if found and found[-1][1] == breaks[i] and found[-1][2] == p:
-            found[-1] = (found[-1][0], breaks[i + 1], p)
+        if found and found[-1][1] == low and found[-1][2] == current:
+            found[-1] = (found[-1][0], high, current)
         else:
-            found.append((breaks[i], breaks[i + 1], p))
+            found.append((low, high, current))
     return tuple(found)
