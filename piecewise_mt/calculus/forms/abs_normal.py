@@ -11,8 +11,8 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from piecewise_mt.calculus.forms.base import CanonicalForm, Minimality, prove_by_strata, sum_latex
+from piecewise_mt.calculus.forms.cells import full_domain
 from piecewise_mt.calculus.forms.switching import Form, Switches, switched
-from piecewise_mt.calculus.partition.domain import read_domain
 from piecewise_mt.exact.numbers import to_rational
 from piecewise_mt.functions.build.arithmetic import stack
 from piecewise_mt.functions.build.builders import abs as absolute
@@ -44,7 +44,7 @@ class AbsNormalForm(CanonicalForm):
         self, f: Expression, domain: Any, switches: Switches, outputs: Sequence[Form], prove: bool
     ) -> None:
         self.function = f
-        self.domain = read_domain(domain, self.names)
+        self.domain = full_domain(domain, self.names)
         self._nodes = tuple(switches.nodes)
         self._ends = tuple(outputs)
         self._proved = prove and self.verify()
@@ -128,7 +128,7 @@ class AbsNormalForm(CanonicalForm):
 
     @property
     def size_text(self) -> str:
-        return f"{len(self._nodes)} switching variables, switching depth {self.switching_depth}"
+        return f"switching variables: {len(self._nodes)}, depth: {self.switching_depth}"
 
     def to_text(self) -> str:
         return "\n".join(f"{label} = {text}" for label, _, text, _ in self._lines())

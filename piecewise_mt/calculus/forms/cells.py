@@ -15,7 +15,7 @@ from operator import mul
 from typing import Any
 
 from piecewise_mt.calculus.evaluation.program import Program, compile_program, selected
-from piecewise_mt.calculus.partition.domain import read_domain
+from piecewise_mt.calculus.partition.domain import empty_domain, read_domain
 from piecewise_mt.calculus.partition.strata import PolyhedralStrata, strata
 from piecewise_mt.calculus.properties.smooth_shape import no_interior
 from piecewise_mt.errors import ShapeError, Unsupported
@@ -36,6 +36,11 @@ class Cone:
 
     generators: tuple[Row, ...]
     lines: tuple[Row, ...]
+
+    @property
+    def inner(self) -> tuple[int, ...]:
+        """A point (x0, x) of the interior: the sum of the generators."""
+        return tuple(sum(column) for column in zip(*self.generators, strict=True))
 
     def is_nonnegative(self, row: Sequence[Fraction | int]) -> bool:
         """Whether an affine function is ≥ 0 on the cell.
@@ -153,15 +158,37 @@ def cells_of(f: Expression, domain: Any = None) -> Cells:
     PiecewiseError
         If the domain has no interior.
     """
-    program = linear_program_of(f)
-    region = read_domain(domain, program.names)
+    names = linear_program_of(f).names
+    region = full_domain(domain, names)
     return _cells(f, strata(f, region), region)
+
+
+def full_domain(domain: Any, names: tuple[str, ...]) -> Polyhedron | None:
+    """A domain with interior, or None for the whole space.
+
+    Examples
+    --------
+    >>> import piecewise_mt as mt
+    >>> print(full_domain("x > 0", ("x",)))
+    x > 0
+    >>> try:
+    ...     full_domain("x = 0", ("x",))
+    ... except mt.PiecewiseError as error:
+    ...     print(error)
+    expected a full-dimensional domain, got x = 0, which has no interior; give one with interior
+    points
+    """
+    region = read_domain(domain, names)
+    if region is not None:
+        if region.is_empty:
+            raise empty_domain(region)
+        if region.dimension < len(names):
+            raise no_interior(region)
+    return region
 
 
 def _cells(f: Expression, cut: PolyhedralStrata, region: Polyhedron | None) -> Cells:
     full = len(cut.names)
-    if len(cut.f_vector) <= full or not cut.f_vector[full]:
-        raise no_interior(cut.domain)
     lines = tuple(tuple(line[: full + 1]) for line in cut.partition.cells.lines)
     found = []
     for stratum in cut:

@@ -122,7 +122,7 @@ class DifferenceForm(CanonicalForm):
     @property
     def size_text(self) -> str:
         return "; ".join(
-            f"g has {len(g)}, h has {len(h)} affine functions"
+            f"affine functions of g: {len(g)}, of h: {len(h)}"
             for g, h in zip(self.g_rows, self.h_rows, strict=True)
         )
 
@@ -179,8 +179,9 @@ def shortest_pairs(cells: Cells) -> list[Pair]:
     by_nodes = _by_nodes(cells)
     found = []
     for k in range(cells.function.size):
-        candidates = [_by_hinges(cells, k, 1), _by_hinges(cells, k, -1)]
-        candidates.append(None if by_nodes is None else by_nodes[k])
+        # the first of equal length is the one that is as the function is written
+        candidates = [None if by_nodes is None else by_nodes[k]]
+        candidates += [_by_hinges(cells, k, 1), _by_hinges(cells, k, -1)]
         pairs = [_tidy(pair) for pair in candidates if pair is not None]
         if not pairs:
             pairs = [_tidy(_hinged(cells, k, 1, _hinges(cells, k, 1)))]
@@ -246,7 +247,7 @@ def _hinges(cells: Cells, output: int, sign: int) -> list[Hinge]:
         jump = minus(cells.cells[v].rows[output], cells.cells[u].rows[output])
         if not any(jump):
             continue
-        inside = [sum(column) for column in zip(*cells.cells[v].cone.generators, strict=True)]
+        inside = cells.cells[v].cone.inner
         bend = sign * sum((j * c for j, c in zip(jump, inside, strict=True)), Fraction(0))
         if bend > 0:
             continue

@@ -11,7 +11,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from piecewise_mt.calculus.forms.base import Minimality
-from piecewise_mt.calculus.forms.cells import Cells
+from piecewise_mt.calculus.forms.cells import Cell, Cells
 from piecewise_mt.calculus.forms.network_layers import Layer
 
 MOST_SUMS = 200_000
@@ -70,11 +70,11 @@ def line_layers(cells: Cells) -> tuple[list[Layer], Minimality]:
 def _pieces(cells: Cells) -> list[tuple[Fraction, Fraction]]:
     """Slopes and constants from left to right, neighbours that are equal once."""
 
-    def inside(generators: tuple[tuple[int, ...], ...]) -> Fraction:
-        total = [sum(column) for column in zip(*generators, strict=True)]
-        return Fraction(total[1], total[0])
+    def inside(cell: Cell) -> Fraction:
+        x0, x = cell.cone.inner
+        return Fraction(x, x0)
 
-    own = sorted(cells.cells, key=lambda cell: inside(cell.cone.generators))
+    own = sorted(cells.cells, key=inside)
     found: list[tuple[Fraction, Fraction]] = []
     for cell in own:
         constant, slope = cell.rows[0]

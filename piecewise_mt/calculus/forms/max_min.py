@@ -9,6 +9,7 @@ minimum while it stays below f, and minima that others cover.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 from typing import Any
 
 from piecewise_mt.calculus.forms.base import (
@@ -71,7 +72,8 @@ class MaxMinForm(CanonicalForm):
             for cell in self._cells.cells:
                 own = cell.rows[k]
                 if not any(_covers(term, own, cell.cone) for term in terms):
-                    raise not_equal(self, cell.cone.generators[0])
+                    x0, *inside = cell.cone.inner
+                    raise not_equal(self, [Fraction(c, x0) for c in inside])
                 for term in terms:
                     point = cell.cone.point_above([minus(row, own) for row in term])
                     if point is not None:
@@ -97,7 +99,7 @@ class MaxMinForm(CanonicalForm):
         parts = []
         for terms, own in zip(self.terms, self.components, strict=True):
             length = sum(map(len, terms))
-            parts.append(f"{len(terms)} minima of {len(own)} components, {length} in all")
+            parts.append(f"minima: {len(terms)}, components: {len(own)}, length: {length}")
         return "; ".join(parts)
 
     def to_text(self) -> str:

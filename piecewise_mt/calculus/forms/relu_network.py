@@ -14,14 +14,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from piecewise_mt.calculus.forms.base import CanonicalForm, Minimality, prove_by_strata, sum_latex
-from piecewise_mt.calculus.forms.cells import Cells, cells_of, linear_program_of
+from piecewise_mt.calculus.forms.cells import Cells, cells_of, full_domain, linear_program_of
 from piecewise_mt.calculus.forms.difference import shortest_pairs
 from piecewise_mt.calculus.forms.graph_forms import composed
 from piecewise_mt.calculus.forms.line_networks import line_layers
 from piecewise_mt.calculus.forms.network_layers import Layer, layered
 from piecewise_mt.calculus.forms.small_maxima import small_maxima
 from piecewise_mt.calculus.forms.switching import Form, Switches, only_needed, total
-from piecewise_mt.calculus.partition.domain import read_domain
 from piecewise_mt.exact.numbers import to_rational
 from piecewise_mt.functions.build.arithmetic import stack
 from piecewise_mt.functions.build.builders import affine
@@ -59,7 +58,7 @@ class ReluNetwork(CanonicalForm):
         prove: bool,
     ) -> None:
         self.function = f
-        self.domain = read_domain(domain, self.names)
+        self.domain = full_domain(domain, self.names)
         self._layers = tuple(layers)
         self._minimality = minimality
         self._proved = prove and self.verify()
@@ -121,11 +120,8 @@ class ReluNetwork(CanonicalForm):
 
     @property
     def size_text(self) -> str:
-        if not self.hidden_layers:
-            return "no hidden layer"
         widths = ", ".join(map(str, self.widths))
-        layers = "layer" if self.hidden_layers == 1 else "layers"
-        return f"{self.hidden_layers} hidden {layers} of {widths} neurons"
+        return f"hidden layers: {self.hidden_layers}" + (f", neurons: {widths}" if widths else "")
 
     def _variables(self, number: int) -> tuple[list[str], list[str]]:
         """What a layer reads, as text and in LaTeX."""

@@ -142,8 +142,8 @@ class TropicalForm(DifferenceForm):
     def size_text(self) -> str:
         pairs = zip(self.numerators, self.denominators, strict=True)
         return "; ".join(
-            f"{len(p.terms)} ⊘ {len(q.terms)} monomials, Newton polytopes with "
-            f"{len(p.newton_vertices)} and {len(q.newton_vertices)} vertices"
+            f"monomials: {len(p.terms)} ⊘ {len(q.terms)}, vertices of the Newton polytopes: "
+            f"{len(p.newton_vertices)} and {len(q.newton_vertices)}"
             for p, q in pairs
         )
 
