@@ -268,7 +268,8 @@ def test_switching_depth_is_the_index_of_nilpotency(seed):
 
 @pytest.mark.parametrize("n", range(1, 9))
 def test_maximum_of_zero_and_n_variables_has_the_depth_of_arora_and_others(n):
-    # ⌈log2(n + 1)⌉ hidden layers; for n = 3 two are needed (Hertrich and others 2023)
+    # ⌈log2(n + 1)⌉ hidden layers; for n = 4 that is one more than the least (Bakaev, Brunck,
+    # Hertrich, Stade, Yehudayoff, "Better neural network expressivity", 2025)
     v = mt.vector("v", n)
     form = mt.max(0, *v).to_relu_network(prove=n < 5)
     assert form.hidden_layers == ceil(log2(n + 1))
