@@ -295,16 +295,40 @@ def test_one_variable_has_p_neurons_or_one_less(seed):
 
 
 def test_shallow_networks_keep_the_bound_on_layers():
-    # the composition is 5 layers deep as written
-    tooth = x
-    for _ in range(3):
-        tooth = 1 - abs(1 - 2 * mt.clip(tooth, 0, 1))
-    assert tooth.to_relu_network().hidden_layers == 1
     deep = mt.max(mt.relu(mt.relu(x) - y) - mt.relu(y), mt.min(x, abs(y) - 1), 0) - abs(x + y)
     own, shallow = deep.to_relu_network(), deep.to_relu_network(shallow=True)
     assert own.hidden_layers > shallow.hidden_layers == 2 and shallow.equal
     # a maximum of four in two variables is one of three at most: two layers, not with more
     assert mt.norm_inf(mt.stack([x, y])).to_relu_network(shallow=True).hidden_layers <= 2
+
+
+def test_sawtooth_is_deep_where_that_is_smaller():
+    # 2^k teeth take 2^k neurons or one more in one layer (Arora and others), and a multiple of k
+    # if they are composed (M. Telgarsky, "Benefits of depth in neural networks", 2016)
+    tooth, sizes = x, []
+    for k in range(1, 7):
+        tooth = 1 - abs(1 - 2 * mt.clip(tooth, 0, 1))
+        form, flat = tooth.to_relu_network(), tooth.to_relu_network(shallow=True)
+        assert flat.hidden_layers == 1 and flat.size == mt.linear_pieces(tooth) - 1 == 2**k + 1
+        assert form.size == min(flat.size, 5 * k) and form.equal
+        sizes.append(form.hidden_layers)
+    assert sizes == [1, 1, 1, 1, 10, 12]
+
+
+@pytest.mark.parametrize(
+    ("f", "switches"),
+    [
+        (mt.where(x > y, x, y), 1),
+        (mt.where(x <= y, 2 * x, x + y), 1),
+        (mt.where(x >= 0, abs(x) + y, y - x), 1),
+        (mt.where(x > y, x, x) + mt.where(x - x > 0, y, 0 * y), 0),
+        (mt.where(x > y, mt.max(x, y), y), 1),  # by its lattice form
+    ],
+)
+def test_where_is_a_maximum_if_its_sides_differ_by_its_condition(f, switches):
+    forms = every_form(f)
+    assert forms[3].switching_variables == switches
+    assert all(mt.equal(f, form.expression) for form in forms)
 
 
 def test_layers_are_those_of_the_expression():

@@ -913,8 +913,8 @@ class Expression:
     ) -> ReluNetwork:
         r"""The function as a ReLU network :math:`W_\ell R(\dots R(W_0 x + b_0) \dots) + b_\ell`.
 
-        Taken from the nodes of f. In one variable it has one hidden layer, and it is decided
-        whether a neuron for each kink suffices.
+        Taken from the nodes of f. In one variable it has one hidden layer if no more neurons are
+        in that, and it is decided whether a neuron for each kink suffices.
 
         Parameters
         ----------

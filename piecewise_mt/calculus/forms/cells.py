@@ -81,7 +81,7 @@ class Cone:
         return tuple(v / total[0] for v in total[1:])
 
 
-def _at(row: Sequence[Any], generator: Sequence[int]) -> Any:
+def _at(row: Sequence[Any], generator: Sequence[Any]) -> Any:
     return sum(map(mul, row, generator))
 
 
@@ -230,9 +230,31 @@ def irredundant_maximum(rows: Iterable[AffineRow], cone: Cone) -> list[AffineRow
     >>> irredundant_maximum([(Fraction(0), Fraction(c)) for c in (-1, 0, 1)], line)
     [(Fraction(0, 1), Fraction(-1, 1)), (Fraction(0, 1), Fraction(1, 1))]
     """
-    kept = distinct(rows)
-    for row in list(kept):
-        others = [other for other in kept if other is not row]
-        if others and cone.point_above([minus(row, other) for other in others]) is None:
-            kept = others
-    return kept
+    own = distinct(rows)
+    kept: dict[AffineRow, None] = {}
+    gone: set[AffineRow] = set()
+    for row in own:
+        # a program against the few that are known to be kept (K. L. Clarkson, "More
+        # output-sensitive geometric algorithms", 1994): the row is superfluous, or one to keep
+        # is found
+        while row not in kept and row not in gone:
+            point = cone.point_above([minus(row, other) for other in kept])
+            if point is None:
+                gone.add(row)
+                continue
+            best = _largest_at((Fraction(1), *point), [r for r in own if r not in gone])
+            if len(best) > 1:
+                others = [other for other in own if other != row and other not in gone]
+                if cone.point_above([minus(row, other) for other in others]) is None:
+                    gone.add(row)
+                    continue
+                best = [row]
+            kept[best[0]] = None
+    return [row for row in own if row in kept]
+
+
+def _largest_at(point: Sequence[Fraction], rows: Sequence[AffineRow]) -> list[AffineRow]:
+    """The rows that are the maximum at a point (1, x)."""
+    heights = [_at(row, point) for row in rows]
+    top = max(heights)
+    return [row for row, height in zip(rows, heights, strict=True) if height == top]

@@ -1,16 +1,17 @@
 """Forms that are composed node by node, from what :meth:`Atom.max_min` says of each node.
 
 A node that says nothing but has a rank, such as the median, is a few exchanges of a selection
-network: each puts two operands in order by one maximum and one minimum.
+network: each puts two operands in order by one maximum and one minimum. A `where` whose sides
+differ by a multiple of its condition's form is a maximum, too.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
-from typing import TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
-from piecewise_mt.calculus.evaluation.program import Program, Slots
+from piecewise_mt.calculus.evaluation.program import Program, Slots, Unit
 from piecewise_mt.functions.atoms.base import Lattice
 
 T = TypeVar("T")
@@ -45,9 +46,49 @@ def composed(
             continue
         found = unit.atom.max_min(operands, lattice)
         if found is None:
+            found = _of_two_sides(unit, operands, lattice)
+        if found is None:
             return None
         slots.append(found)
     return [combined(row, slots, lattice) for row in program.outputs]
+
+
+def _of_two_sides(unit: Unit, operands: Sequence[T], lattice: Lattice[T]) -> T | None:
+    """A choice by the sign of one form, to which the difference of the sides is proportional.
+
+    So where(x > y, x, y) is y + max(0, x - y). None for any other.
+    """
+    atom = unit.atom
+    kinks = atom.kinks()
+    if atom.sides is None or len(kinks) != 1:
+        return None
+    above, below = (atom.outputs()[atom.output(atom.label(bits))] for bits in (1, 2))
+    pairs = enumerate(zip(above.coefficients, below.coefficients, strict=True))
+    jump = _row(unit, [(i, a - b) for i, (a, b) in pairs], above.constant - below.constant)
+    gap = _row(unit, kinks[0].form.terms, kinks[0].form.constant)
+    ratio = Fraction(0)
+    if jump:
+        slot = min(jump)
+        ratio = jump[slot] / gap[slot] if slot in gap else ratio
+        if not ratio or jump != {slot: ratio * c for slot, c in gap.items()}:
+            return None
+    terms = [(Fraction(c), operands[i]) for i, c in enumerate(below.coefficients) if c]
+    lower = lattice.affine(terms, Fraction(below.constant))
+    if not ratio:
+        return lower
+    form = kinks[0].form
+    own = lattice.affine([(Fraction(c), operands[i]) for i, c in form.terms], form.constant)
+    hinge = lattice.maximum([lattice.affine((), 0), own])
+    return lattice.affine([(1, lower), (ratio, hinge)], 0)
+
+
+def _row(unit: Unit, terms: Iterable[tuple[int, Any]], constant: Any) -> dict[int, Fraction]:
+    """A form of a unit's operands over slots, without zeros."""
+    found = {0: Fraction(constant)}
+    for i, c in terms:
+        for slot, value in unit.operands[i].items():
+            found[slot] = found.get(slot, Fraction(0)) + Fraction(c) * Fraction(value)
+    return {slot: value for slot, value in found.items() if value}
 
 
 def combined(row: Slots, slots: Sequence[T], lattice: Lattice[T]) -> T:

@@ -5,7 +5,7 @@ networks with rectified linear units", 2018). Taken from the nodes of the functi
 trees for maxima, so that the maximum of k operands has ⌈log₂ k⌉ layers; functions with a node that
 is no maximum of minima are taken from their difference of convex functions. Values that later
 layers read are passed on: one neuron for what is ≥ 0, two for what has both signs. In one variable
-one hidden layer has as few neurons as can be, which is decided.
+one hidden layer is tried, too, with as few neurons as can be, which is decided.
 """
 
 from __future__ import annotations
@@ -32,6 +32,9 @@ from piecewise_mt.typeset.latex_layout import matrix
 
 if TYPE_CHECKING:
     import sympy
+
+MOST_LEVELS = 8
+"""The pieces on a line of what is deeper, which may be very many, are looked at on request only."""
 
 
 class ReluNetwork(CanonicalForm):
@@ -182,16 +185,21 @@ def relu_network(
 ) -> ReluNetwork:
     """See :meth:`Expression.to_relu_network`."""
     program = linear_program_of(f)
-    if len(program.names) == 1 and f.size == 1:
-        layers, minimality = line_layers(cells_of(f, domain))
-        return ReluNetwork(f, domain, layers, minimality, prove)
+    line = None
+    deepest = max((unit.level for unit in program.units), default=0)
+    if len(program.names) == 1 and f.size == 1 and (shallow or deepest <= MOST_LEVELS):
+        layers, minimality = line = line_layers(cells_of(f, domain))
+        if shallow:
+            return ReluNetwork(f, domain, layers, minimality, prove)
     switches = _Trees(len(program.names))
     outputs = None if shallow else composed(program, switches.start(), switches)
     if outputs is None:
         outputs = _from_difference(cells_of(f, domain), switches, shallow)
     outputs = only_needed(outputs, switches)
     layers = layered(switches, outputs)
-    size = sum(len(rows) for rows, _ in layers[:-1])
+    size = _size(layers)
+    if line is not None and _size(line[0]) <= size:
+        return ReluNetwork(f, domain, *line, prove)
     if not size:
         minimality = Minimality(True, "as small as any: it is affine")
     elif size == 1:
@@ -199,6 +207,10 @@ def relu_network(
     else:
         minimality = Minimality(False, "whether another network is smaller is not known")
     return ReluNetwork(f, domain, layers, minimality, prove)
+
+
+def _size(layers: Sequence[Layer]) -> int:
+    return sum(len(rows) for rows, _ in layers[:-1])
 
 
 class _Trees(Switches):
