@@ -233,6 +233,19 @@ def test_half_pipe_by_griewanks_rule():
     assert form.Y == sympy.Matrix([[-half / 2, half]])
 
 
+def test_chained_lq_as_adol_c_has_it():
+    # Σ max(u, u + xᵢ² + xᵢ₊₁² - 1), u = -xᵢ - xᵢ₊₁, linearised at (-1/2, -1/2, -1/2): the numbers
+    # that ADOL-C (Walther, Griewank) gives in the tests of ADOLC.jl; z may have the other sign
+    v = mt.vector("v", 3)
+    f = sum(mt.max(-a - b, -a - b - (a + b) - Fraction(3, 2)) for a, b in [v[:2], v[1:]])
+    form = f.to_abs_normal()
+    assert form.J == sympy.Matrix([[-3 * half, -3, -3 * half]])
+    assert form.Y == sympy.Matrix([[half, half]]) and form.L == sympy.zeros(2, 2)
+    assert [form.Z.row(i) for i in (0, 1)] in (
+        [sympy.Matrix([[s, s, 0]]), sympy.Matrix([[0, t, t]])] for s in (1, -1) for t in (1, -1)
+    )
+
+
 def test_maxima_as_published():
     # Streubel, Griewank, Radons, Bernt 2014: max(x, y) = (x + y + |x - y|)/2 and
     # max(x, y, z) = max(max(x, y), z)
