@@ -136,6 +136,18 @@ def test_nothing_can_be_left_out_of_a_minimum(f):
                 MaxMinForm(cells, [(*terms[:i], shorter, *terms[i + 1 :])], True)
 
 
+@pytest.mark.parametrize("name", ["clip", "saddle", "median", "half pipe", "where"])
+def test_nothing_can_be_left_out_of_a_difference(name):
+    form = NAMED[name].to_difference_of_convex()
+    cells = cells_of(NAMED[name])
+    g, h = form.g_rows[0], form.h_rows[0]
+    shorter = [(g[:i] + g[i + 1 :], h) for i in range(len(g)) if len(g) > 1]
+    shorter += [(g, h[:i] + h[i + 1 :]) for i in range(len(h)) if len(h) > 1]
+    for pair in shorter:
+        with pytest.raises(mt.PiecewiseError, match="got another value at"):
+            DifferenceForm(cells, [pair], True)
+
+
 def test_convex_functions_are_as_short_as_can_be():
     # 5 of 7 functions are the maximum somewhere; the others touch it or are below
     f = mt.max(x, -x, y, -y, 0, (x + y) / 2, 1)

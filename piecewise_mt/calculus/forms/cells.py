@@ -101,8 +101,14 @@ class Cells:
     names: tuple[str, ...]
     domain: Polyhedron | None
     cells: tuple[Cell, ...]
-    facets: tuple[tuple[int, int], ...]
-    """The numbers of two cells that share a facet."""
+    strata: PolyhedralStrata
+
+    @cached_property
+    def facets(self) -> tuple[tuple[int, int], ...]:
+        """The numbers of two cells that share a facet."""
+        # strata of full dimension come first, so that their numbers are those of the cells
+        graph = self.strata.adjacency()
+        return tuple(sorted((min(u, v), max(u, v)) for u, v in graph.edges))
 
     @cached_property
     def whole(self) -> Cone:
@@ -198,10 +204,7 @@ def _cells(f: Expression, cut: PolyhedralStrata, region: Polyhedron | None) -> C
         rows = tuple(tuple(Fraction(c) for c in row) for row in outputs)  # type: ignore[arg-type]
         generators = tuple(tuple(g[: full + 1]) for g in stratum.generators)
         found.append(Cell(Cone(generators, lines), rows))
-    graph = cut.adjacency()
-    # strata of full dimension come first, so that their numbers are those of the cells
-    facets = sorted((min(u, v), max(u, v)) for u, v in graph.edges)
-    return Cells(f, cut.names, region, tuple(found), tuple(facets))
+    return Cells(f, cut.names, region, tuple(found), cut)
 
 
 def distinct(rows: Iterable[AffineRow]) -> list[AffineRow]:

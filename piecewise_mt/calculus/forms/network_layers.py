@@ -7,7 +7,7 @@ affine forms of variables that are read later, which are split into positive and
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 
 from piecewise_mt.calculus.forms.switching import Form, Switches
@@ -73,7 +73,22 @@ class _Layers:
         self.by_parts = len(parts) <= len(alone)
         return parts if self.by_parts else alone
 
+    def _neurons(
+        self, layer: int, last_read: Mapping[int, int]
+    ) -> Iterator[tuple[Neuron, Form | None]]:
+        """What a layer computes or passes on, and what a node reads."""
+        for slot, depth in self.depth.items():
+            if depth == layer:
+                yield ("node", slot), self.nodes[slot - self.first]
+            elif depth < layer < last_read[slot]:
+                yield ("node", slot), {slot: Fraction(1)}
+        for stream, last in self.streams.items():
+            if layer <= last:
+                yield ("stream", stream), None
+                yield ("stream", tuple(-c for c in stream)), None
+
     def made(self) -> list[Layer]:
+        """All layers; neurons that are multiples of each other are one."""
         last_read = dict.fromkeys(self.depth, 0)
         for layer, form in self._consumers():
             for slot in form:
@@ -87,18 +102,7 @@ class _Layers:
             known: dict[tuple[int, ...], tuple[int, Fraction]] = {}
             neurons: dict[Neuron, int] = {}
             scales: dict[Neuron, Fraction] = {}
-            wanted: list[tuple[Neuron, Form | None]] = []
-            for slot, depth in self.depth.items():
-                if depth == layer:
-                    wanted.append((("node", slot), self.nodes[slot - self.first]))
-                elif depth < layer < last_read[slot]:
-                    wanted.append((("node", slot), {slot: Fraction(1)}))
-            for stream, last in self.streams.items():
-                if layer <= last:
-                    for sign in (1, -1):
-                        signed = tuple(sign * c for c in stream)
-                        wanted.append((("stream", signed), None))
-            for neuron, read in wanted:
+            for neuron, read in self._neurons(layer, last_read):
                 row, bias = self._row(neuron, read, below, layer)
                 key = primitive([bias, *row])
                 size = _ratio([bias, *row], key)
