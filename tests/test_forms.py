@@ -18,6 +18,8 @@ from math import ceil, comb, log2
 import pytest
 import sympy
 from functions_with_ties import random_function
+from generators import functions
+from hypothesis import HealthCheck, given, settings
 
 import piecewise_mt as mt
 from piecewise_mt.calculus.forms.base import Minimality
@@ -104,11 +106,19 @@ def test_random_functions_come_back(seed):
             assert plain_values(form, point) == values(f, point), form.title
 
 
+@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
+@given(functions(max_layers=2))
+def test_layers_of_all_kinds_come_back(f):
+    for name in FORMS:
+        form = getattr(f, name)()
+        assert form.equal and mt.equal(f, form.expression), form.title
+
+
 @pytest.mark.parametrize("name", NAMED)
 def test_named_functions_come_back(name):
     f = NAMED[name]
     for form in every_form(f):
-        assert bool(form) and mt.equal(f, form.expression)
+        assert bool(form) and mt.equal(f, form) and mt.difference_set(form, f).is_empty
         assert "proved" in form.table().notes[0] and form._repr_html_().startswith("<table>")
         again = pickle.loads(pickle.dumps(form))
         assert str(again) == str(form) == str(copy.deepcopy(form)) and again.equal
