@@ -374,6 +374,20 @@ def test_layers_are_those_of_the_expression():
     assert form.size == sum(form.widths) and isinstance(form.minimality, Minimality)
 
 
+def test_layers_in_pytorch_are_the_function():
+    torch = pytest.importorskip("torch")
+    for f in (HALF_PIPE, NAMED["median"], NAMED["where"], mt.stack([abs(x) - y, mt.max(x, y, 1)])):
+        modules = []
+        for weights, bias in f.to_relu_network().layers:
+            linear = torch.nn.Linear(weights.cols, weights.rows)
+            with torch.no_grad():
+                linear.weight.copy_(torch.tensor(weights.tolist(), dtype=torch.float64))
+                linear.bias.copy_(torch.tensor(list(map(float, bias))))
+            modules += [linear, torch.nn.ReLU()]
+        back = mt.from_torch(torch.nn.Sequential(*modules[:-1]), (len(f.variables),))
+        assert mt.equal(back(*f.variables).ravel(), f.ravel())
+
+
 def test_large_networks_are_converted_without_a_proof():
     v = mt.vector("v", 40)
     weights = [[(i * j) % 7 - 3 for i in range(40)] for j in range(12)]
