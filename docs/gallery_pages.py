@@ -41,7 +41,7 @@ def draw(own: gallery.Entry, path: Path) -> None:
     from matplotlib import pyplot
 
     figure = own.draw()
-    figure.savefig(path, dpi=100)
+    figure.savefig(path, dpi=100, bbox_inches="tight")
     pyplot.close(figure)
 
 
@@ -52,8 +52,10 @@ def entry_text(own: gallery.Entry) -> str:
     lines += [".. code-block:: python", "", _indented(own.code), ""]
     if own.refusal:
         lines += ["Without the domain:", "", ".. code-block:: text", ""]
-        lines += [_indented(textwrap.fill(own.refusal, 100)), ""]
-    table = f'<div class="table-wrapper docutils container">\n{rep.table().to_html()}\n</div>'
+        lines += [_indented(textwrap.fill(own.refusal, 84)), ""]
+    # the classes of the theme's own tables
+    html = rep.table().to_html().replace("<table", '<table class="docutils align-default"', 1)
+    table = f'<div class="table-wrapper docutils container">\n{html}\n</div>'
     lines += [".. raw:: html", "", _indented(table), ""]
     lines += [f".. image:: {own.name}.png", f"   :alt: {own.title}", ""]
     lines += [".. raw:: html", "", "   <details><summary>LaTeX</summary>", ""]

@@ -7,6 +7,7 @@ picture and the LaTeX. ``python examples/gallery.py hinge`` prints one table, wi
 from __future__ import annotations
 
 import inspect
+import re
 import sys
 import textwrap
 from collections.abc import Callable
@@ -35,6 +36,8 @@ class Entry:
     at: dict[str, Any] | None
     """Variables that the picture holds fixed."""
     window: Any
+    zero: bool
+    """Whether the picture shows the set f = 0, too."""
 
     @property
     def sentence(self) -> str:
@@ -45,8 +48,15 @@ class Entry:
     def code(self) -> str:
         """The body of the function as one would type it at a prompt."""
         source = inspect.getsource(self.make)
-        body = source.split('"""', 2)[2].strip("\n")
-        lines = textwrap.dedent(body).strip().splitlines()
+        body = textwrap.dedent(source.split('"""', 2)[2]).strip()
+        used = [name for name in ("Rational", "Symbol", "sqrt") if re.search(rf"\b{name}\b", body)]
+        lines = []
+        if "half" in re.findall(r"\w+", body):
+            used.insert(0, "Rational")
+            lines = ["half = Rational(1, 2)"]
+        if used:
+            lines.insert(0, f"from sympy import {', '.join(used)}\n")
+        lines.append(body)
         if not isinstance(self.make(), mt.Expression):
             return "\n".join(lines).replace("return ", "rep = ")
         where = f'"{self.domain}"' if self.domain else ""
@@ -73,7 +83,20 @@ class Entry:
             return curved_partition(rep, self.window)
         drawn = rep.plot(self.kind, at=self.at, window=self.window)
         axes = drawn[0] if isinstance(drawn, tuple) else drawn
+        if self.zero:
+            draw_zero(rep, axes)
         return axes.figure
+
+
+def draw_zero(rep: Any, axes: Any) -> None:
+    """The set f = 0 as a dashed line, between values at the points of a grid."""
+    import numpy as np
+
+    across, up = np.meshgrid(
+        *(np.linspace(*ends, 201) for ends in (axes.get_xlim(), axes.get_ylim()))
+    )
+    axes.contour(across, up, rep.lambdify()(across, up), levels=[0], colors="white",
+                 linewidths=[3], linestyles="dashed")  # fmt: skip
 
 
 def curved_partition(rep: Any, window: Any) -> Any:
@@ -120,12 +143,13 @@ def entry(
     kind: str | None = None,
     at: dict[str, Any] | None = None,
     window: Any = None,
+    zero: bool = False,
 ) -> Callable[[Callable[[], Any]], Callable[[], Any]]:
     """Put the function that is defined below into the gallery."""
 
     def register(make: Callable[[], Any]) -> Callable[[], Any]:
         ENTRIES.append(
-            Entry(make.__name__, title, group, make, domain, kind, at, window)
+            Entry(make.__name__, title, group, make, domain, kind, at, window, zero)
         )  # fmt: skip
         return make
 
@@ -148,7 +172,7 @@ def norm_inf():
     return mt.max(x, -x, y, -y)
 
 
-@entry("The Euclidean norm", "norms", domain="x >= 1")
+@entry("The Euclidean norm", "norms", domain="x >= 1", kind="surface")
 def norm_2():
     """Smooth but for one point, and that point is no tie: no smooth formula equals the norm near 0,
     so the package refuses it on the whole plane and takes any domain that stays away from 0."""
@@ -238,7 +262,7 @@ def multiclass_hinge():
     return mt.max(0, 1 + s2 - s1, 1 + s3 - s1)
 
 
-@entry("LASSO", "losses")
+@entry("LASSO", "losses", window=((-1, 4), (-2, 2)))
 def lasso():
     """Least squares of two residuals with a 1-norm. The squares are smooth, so that the ties are
     the axes, and the minimiser (9/4, 0) lies on one: there z = 1/2 makes the gradient zero."""
@@ -300,7 +324,8 @@ def simplex_2():
     """The simplex of R² is a segment, and only the difference x − y counts: between −1 and 1 the
     Jacobian is the projection onto the direction (1, −1), beyond it is zero."""
     x, y = mt.variables("x y")
-    return mt.proximal_map(0 * x + 0 * y, domain="x + y = 1 and x >= 0 and y >= 0").representation
+    segment = "x + y = 1 and x >= 0 and y >= 0"
+    return mt.proximal_map(0 * x + 0 * y, domain=segment).representation
 
 
 @entry("Projection onto the simplex of R³", "projections", at={"z": 0})
@@ -317,7 +342,8 @@ def ball_1():
     """Outside the diamond a point goes to an edge, or, from the wedges in between, to a vertex:
     this is where projections make entries zero."""
     x, y = mt.variables("x y")
-    return mt.proximal_map(0 * x + 0 * y, domain="abs(x) + abs(y) <= 1").representation
+    diamond = "abs(x) + abs(y) <= 1"
+    return mt.proximal_map(0 * x + 0 * y, domain=diamond).representation
 
 
 @entry("Projection onto a half-space", "projections")
@@ -419,7 +445,7 @@ def sawtooth():
     return x
 
 
-@entry("Margin of a classifier", "networks")
+@entry("Margin of a classifier", "networks", window=((-1, 2), (-2, 2)))
 def margin():
     """How far the score of the first class is above the better of the two others. Where these two
     tie the margin has a kink, whether the classifier is right or wrong."""
@@ -427,10 +453,12 @@ def margin():
     return (x + y) - mt.max(x - y, 1 - x)
 
 
-@entry("A small network and its decision boundary", "networks")
+@entry(
+    "A small network and its decision boundary", "networks", window=((-1, 2), (-2, 2)), zero=True
+)
 def decision():
-    """Two hidden neurons, and the sign of the output is the class. The boundary f = 0 is a broken
-    line that bends where a neuron switches; at the bend it has two normals."""
+    """Two hidden neurons, and the sign of the output is the class. The boundary f = 0, dashed,
+    bends where it meets the tie of a neuron, and has two normals there."""
     x, y = mt.variables("x y")
     hidden = mt.relu(mt.affine([[1, 1], [1, -1]], mt.stack([x, y])), at_zero=0)
     return mt.affine([[1, 1]], hidden, [-1])[0]
