@@ -127,6 +127,7 @@ def test_the_two_regularisations_of_the_appendix():
         (2 * sqrt(X**2 + EPSILON), "second regularisation"),
         (sqrt(X**2 + EPSILON) + 1, "second regularisation"),
         (X, "(23) = (24) off {w = 0}"),
+        (abs(X), "second regularisation"),  # no C1 function, whatever its slope at 0 is said to be
         (sqrt(X**2 + EPSILON**2), "(22)"),
         (sqrt((X + EPSILON**2) ** 2 + EPSILON**2), "(22)"),
     ],

@@ -137,7 +137,10 @@ def _latex_block(heading: str, remark: str, table: Table) -> str:
     return f"\\subsection*{{{head}}}\n{text}\n\n\\nopagebreak\n{table.to_latex(PAGE_WIDTH)}\n"
 
 
-_SYMBOL = re.compile(r"\b([Pf])([0-9])\b|\b([wxy])([0-9])\b|\b([xy])_i\b|\b(epsilon)\b")
+_SYMBOL = re.compile(
+    r"\b([Pf])([0-9])\b|\b([wxy])([0-9])\b|\b([xy])_i\b|\b(epsilon)\b"
+    r"|1/sqrt\((\d+)\)|\{(w [=<>] 0)\}"
+)
 
 
 def _mathematics(text: str) -> str:
@@ -145,18 +148,24 @@ def _mathematics(text: str) -> str:
 
     >>> _mathematics("P3 = {y1 = y2}")
     '$P^{3}$ = \\{$y_{1}$ = $y_{2}$\\}'
+    >>> print(_mathematics("1/sqrt(2) on {w = 0}"))
+    $1/\sqrt{2}$ on $\{w = 0\}$
     """
     parts = []
     last = 0
     for match in _SYMBOL.finditer(text):
         parts.append(latex_escape(text[last : match.start()]))
-        piece, number, variable, index, entry, word = match.groups()
+        piece, number, variable, index, entry, epsilon, root, zero = match.groups()
         if piece:
             parts.append(f"${piece}^{{{number}}}$")
         elif variable:
             parts.append(f"${variable}_{{{index}}}$")
+        elif entry:
+            parts.append(f"${entry}_{{i}}$")
+        elif epsilon:
+            parts.append(r"$\varepsilon$")
         else:
-            parts.append(f"${entry}_{{i}}$" if entry else rf"$\{word}$")
+            parts.append(rf"$1/\sqrt{{{root}}}$" if root else rf"$\{{{zero}\}}$")
         last = match.end()
     return "".join([*parts, latex_escape(text[last:])])
 
