@@ -413,16 +413,16 @@ def minimax():
 
 @entry("GroupSort", "order")
 def group_sort():
-    """An activation that sorts pairs of neurons. Its Jacobian is a permutation matrix off the
-    diagonal, so it keeps norms of gradients, and at the tie it is a mixture of the two."""
+    """An activation that sorts pairs of neurons. Off the diagonal its Jacobian is a permutation, so
+    that it keeps norms of gradients; at the tie each row has a z of its own, and it need not."""
     x, y = mt.variables("x y")
     return mt.sort(mt.stack([x, y]))
 
 
 @entry("ReLU6", "networks")
 def relu6():
-    """A ReLU that saturates at 6, for arithmetic with few bits. PyTorch takes the slope 0 at both
-    edges, and a table can say that where a plot cannot."""
+    """A ReLU that saturates at 6, for arithmetic with few bits. At both edges PyTorch takes the slope
+    0, the filled dots of the picture, so that three half-open pieces say it all."""
     x = mt.variable("x")
     return mt.relu6(x, at_edges=0)
 
