@@ -275,7 +275,7 @@ class Shown:
         -----
         At a tie a filled dot is the value of :math:`\widetilde\nabla f` there, an open one is a
         limit that is not taken. A field shows on an edge with free parameters the part along it,
-        which (15) fixes; see Remark 1. All that is drawn is computed exactly and rounded at the end.
+        which (15) fixes (Remark 1). All that is drawn is exact and rounded at the end.
 
         Examples
         --------
