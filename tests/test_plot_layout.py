@@ -282,3 +282,11 @@ def test_a_stated_function_that_jumps_is_not_joined():
     kinds = [line.get_label() for line in axes.lines]
     assert kinds.count("$f$") + kinds.count("_more") == 3
     assert (kinds.count("_closed"), kinds.count("_open")) == (2, 3)
+
+
+def test_a_flat_domain_has_a_legend():
+    axes = mt.max(y1, y2).represent("y1 + y2 = 1").plot()
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == [
+        "$(1,\\, 0)$",
+        "$(0,\\, 1)$",
+    ]

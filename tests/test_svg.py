@@ -187,3 +187,13 @@ def test_ticks_are_inside_and_few(low, high):
 def test_a_label_without_room_stays_where_it_belongs():
     full = [(0.0, 0.0, 100.0, 100.0)]
     assert free_place(10, 50, 30, full, full[0]) == (18, 54)
+
+
+def test_a_flat_domain_is_coloured_by_gradient():
+    """On {y1 + y2 = 1} there are two half-lines; on {x1 + x2 + x3 = 1} three sectors."""
+    root = read(mt.max(y1, y2).represent("y1 + y2 = 1").to_svg())
+    colors = {e.get("stroke") for e in found(root, "seg")}
+    assert len(colors) == 2 and {"(1, 0)", "(0, 1)"} <= set(texts(root))
+    root = read(mt.max(mt.vector("x", 3)).represent("x1 + x2 + x3 = 1").to_svg())
+    assert len({e.get("fill") for e in root.iter(f"{SVG}polygon")}) == 3
+    assert {"(1, 0, 0)", "(0, 1, 0)", "(0, 0, 1)"} <= set(texts(root))

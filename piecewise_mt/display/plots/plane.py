@@ -68,8 +68,18 @@ def draw_partition(axes: Any, rep: Any, view: View, window: Window, *, arrows: b
         label = "_again" if key in listed else gradient_math(shape.owner)
         listed.add(key)
         axes.fill(*_columns(shape.corners), facecolor=palette[key], edgecolor="none", label=label)
+    if not polygons:  # a flat domain
+        palette = colored([_owner(rep, view, shape) for shape in lines])
     for shape in lines:
-        axes.plot(*_columns(shape.corners), color=INK, lw=1.3, zorder=3, label="_tie")
+        if polygons:
+            color, label = INK, "_tie"
+        else:
+            owner = _owner(rep, view, shape)
+            key = color_key(owner)
+            color, label = palette[key], "_again" if key in listed else gradient_math(owner)
+            listed.add(key)
+        width = 1.3 if polygons else 3.5
+        axes.plot(*_columns(shape.corners), color=color, lw=width, zorder=3, label=label)
     if points:
         corners = [shape.corners[0] for shape in points]
         axes.plot(*_columns(corners), "o", color=INK, markersize=4.5, zorder=4, label="_tie point")
@@ -90,6 +100,13 @@ def draw_partition(axes: Any, rep: Any, view: View, window: Window, *, arrows: b
         what = "colours" if any(shape.owner.is_smooth for shape in polygons) else "gradients"
         axes.set_title(f"{len(palette)} {what} on {len(polygons)} pieces", fontsize="medium")
     return drawn_arrows
+
+
+def _owner(rep: Any, view: View, shape: Shape) -> Any:
+    """The piece that a stratum belongs to."""
+    if isinstance(rep, PolyhedralRepresentation):
+        return rep.piece_at(full(shape.center, view))
+    return shape.owner
 
 
 def is_square(window: Window) -> bool:
