@@ -6,8 +6,11 @@ from fractions import Fraction
 from xml.etree import ElementTree
 
 import pytest
+import sympy
 
 import piecewise_mt as mt
+from piecewise_mt.display.plots.line import shown_pieces
+from piecewise_mt.display.plots.shapes import View
 from piecewise_mt.display.svg.frame import (
     free_place,
     headline,
@@ -170,7 +173,33 @@ def test_the_file_is_what_is_returned(tmp_path):
 
 def test_what_is_refused():
     with pytest.raises(mt.Unsupported, match="expected polyhedra as pieces for the kind svg"):
-        mt.max(mt.square(t), 1).represent().to_svg()
+        mt.max(mt.square(y1), y2).represent().to_svg()
+    with pytest.raises(mt.PiecewiseError, match="one to three free variables"):
+        mt.max(mt.vector("x", 4)).represent().to_svg()
+
+
+def test_kinks_at_roots_of_polynomials():
+    """max(t², 2): the kinks ±√2, slopes 2t outside and 0 inside; R'(0) = 0 closes the inside."""
+    rep = mt.max(mt.square(t), 2).represent()
+    root = read(rep.to_svg())
+    assert len(found(root, "free")) == 2 and {"2*t*z"} <= set(texts(root))
+    shown = shown_pieces(rep, View(rep.names), ((Fraction(-2), Fraction(2)),))
+    assert [shape.dimension for shape in shown] == [1, 0, 1, 0, 1]
+    assert [shape.corners[0][0] for shape in shown][1] == -sympy.sqrt(2)
+    root = read(mt.relu(mt.square(t) - 2, at_zero=0).represent().to_svg())
+    assert len(found(root, "closed")) == len(found(root, "open")) == 2
+    # a kink of two variables, of which one is held fixed: t² + 1/4 = 1
+    rep = mt.max(mt.square(y1) + mt.square(y2), 1).represent()
+    shown = shown_pieces(rep, View(rep.names, {"y2": "1/2"}), ((Fraction(-2), Fraction(2)),))
+    assert shown[1].corners == ((-sympy.sqrt(3) / 2,),)
+
+
+def test_polynomial_conditions_without_roots_and_a_domain():
+    rep = mt.relu(mt.square(t) + 1).represent()
+    assert len(found(read(rep.to_svg()), "graph")) == 2
+    root = read(mt.max(mt.square(t), 2).represent("-1 <= t < 3").to_svg())
+    upper = [e for e in found(root, "dot") if place(e)[1] < 230]
+    assert [e.get("class") for e in sorted(upper, key=place)] == ["dot closed", "dot open"]
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from math import isfinite
 from typing import Any
 
 from piecewise_mt.calculus.smooth.entries import is_expression
+from piecewise_mt.display.plots.curved_line import curved_intervals, roots
 from piecewise_mt.display.plots.labels import Label, along_segment, place_labels, settled
 from piecewise_mt.display.plots.sampled import (
     Value,
@@ -20,11 +21,12 @@ from piecewise_mt.display.plots.sampled import (
     formula_at,
     full,
     is_curved,
+    near,
+    symbolic,
     varies,
 )
-from piecewise_mt.display.plots.shapes import Point, Shape, View, Window, shapes
+from piecewise_mt.display.plots.shapes import Point, Shape, View, Window, choose_window, shapes
 from piecewise_mt.display.plots.style import OPEN, gradient_of, legend_beside
-from piecewise_mt.exact.numbers import to_rational
 from piecewise_mt.typeset.affine import entry_latex, latex_name
 
 LINES = ("#1d4e89", "#d1495b", "#2e8b57", "#7b2d8b", "#b26e00")
@@ -171,7 +173,7 @@ def _free_label(entry: Any, view: View, point: Point) -> str:
     if is_expression(entry):
         values = dict(zip(view.names, full(point, view), strict=True))
         entry = entry.xreplace(
-            {s: to_rational(values[s.name]) for s in entry.free_symbols if s.name in values}
+            {s: symbolic(values[s.name]) for s in entry.free_symbols if s.name in values}
         )
     return f"${entry_latex(entry)}$"
 
@@ -275,4 +277,15 @@ def _finish(axes: Any, view: View, window: Window, what: str, outputs: int) -> N
 
 def shown_pieces(rep: Any, view: View, window: Window) -> list[Shape]:
     """The clipped pieces from left to right."""
+    if any(piece.is_curved for piece in rep):
+        return curved_intervals(rep, view, window)
     return sorted(shapes(rep, view, window), key=lambda shape: shape.corners)
+
+
+def line_window(rep: Any, view: View, window: Any) -> Window:
+    """The window of one variable, around the roots where conditions are polynomials."""
+    if window is None and any(piece.is_curved for piece in rep):
+        found = [near(root) for root in roots(rep, view)] or [Fraction(0)]
+        margin = max(Fraction(1), (found[-1] - found[0]) * 3 / 10)
+        return ((found[0] - margin, found[-1] + margin),)
+    return choose_window(rep, view, window)

@@ -9,7 +9,12 @@ from piecewise_mt.calculus.representation.polyhedral import PolyhedralRepresenta
 from piecewise_mt.display.pieces import summary
 from piecewise_mt.display.plots.diagrams import draw_adjacency, draw_dag, draw_hasse
 from piecewise_mt.display.plots.field import draw_directions, draw_field, write_conditions
-from piecewise_mt.display.plots.line import draw_gradient, draw_value, shown_pieces
+from piecewise_mt.display.plots.line import (
+    draw_gradient,
+    draw_value,
+    line_window,
+    shown_pieces,
+)
 from piecewise_mt.display.plots.plane import draw_names, draw_partition, draw_surface
 from piecewise_mt.display.plots.shapes import View, choose_window, refuse_curved
 from piecewise_mt.display.plots.style import mathtext, pyplot
@@ -45,8 +50,11 @@ def plot(
         axes = _one(plt, ax, kind)
         _diagram(axes, rep, kind, own=ax is None)
         return axes
-    refuse_curved(rep, kind)
-    chosen = choose_window(rep, view, window)
+    if len(view.free) == 1:
+        chosen = line_window(rep, view, window)
+    else:
+        refuse_curved(rep, kind)
+        chosen = choose_window(rep, view, window)
     needed = 2 if kind in ("partition", "surface", "field", "directions") else 1
     if len(view.free) != needed:
         raise PiecewiseError(
