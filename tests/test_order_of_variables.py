@@ -44,10 +44,47 @@ def test_composition_takes_no_sequence_of_arguments_either():
 
 def test_the_title_says_the_order():
     w, b = mt.variables("w b")
-    assert "in the order (b, w)" in mt.max(w, b).represent().table().to_text()
-    assert "in the order" not in mt.max(w, b).on(w, b).represent().table().to_text()
+    rep = mt.max(w, b).represent()
+    # before: "max(w, b) on R^2 in the order (b, w): 3 pieces", and nothing where it is natural
+    for text in (
+        rep.table().to_text(),
+        rep.table().to_latex(),
+        rep.table().to_html(),
+        rep.table().to_markdown(),
+        rep.to_html(),
+        repr(mt.derivation(mt.max(w, b))),
+    ):
+        assert "max(w, b) on R^2, (b, w): 3 pieces" in text.replace("\\^", "^")
+    assert "on R^2, (w, b): 3 pieces" in mt.max(w, b).on(w, b).represent().table().to_text()
+    assert "on R^2, (b, w): 3 strata" in str(mt.max(w, b).strata())
+    assert "on {b >= 0}, (b, w): 3 pieces" in str(mt.max(w, b).represent("b >= 0").table())
     x, y = mt.variables("x y")
-    assert "in the order" not in mt.max(x, y).represent().table().to_text()
+    assert "on R^2, (x, y)" in mt.max(x, y).represent().table().to_text()
+    assert "on R, (x): 3 pieces" in str(mt.relu(x).represent().table())
+    assert "relu(x*y) on R^2, (x, y): " in str(mt.relu(x * y).represent().table())
+    many = mt.vector("x", 20)
+    assert "on R^20, (x1, x2, x3, …, x20): " in str(mt.relu(many[0] + many[19]).on(many).strata())
+    # an order of one's own is never abbreviated
+    turned = mt.relu(many[0] + many[19]).on(*reversed(list(many)))
+    assert "(x20, x19, x18, x17," in str(turned.strata())
+    parameter = mt.parameter("p")
+    assert "on R^2, (b, w), with the parameter p: " in str(
+        mt.relu(parameter * w + b).represent().table()
+    )
+
+
+def test_documents_and_pictures_say_the_order():
+    pytest.importorskip("matplotlib")
+    w, b = mt.variables("w b")
+    rep = mt.max(w, b).represent()
+    assert "max(w, b) on R\\textasciicircum{}2, (b, w)" in rep.to_latex(standalone=True)
+    assert "(b, w)" in rep.plot().get_title()
+    long = sum((mt.max(w, b - k) for k in range(9)), start=0 * w)
+    assert long.represent().plot().get_title().endswith(" pieces on R^2, (b, w)")
+    # the points that pictures ask for are not mistaken for a user's sequence
+    assert rep.plot(kind="surface").get_title() == rep.plot().get_title()
+    with_corners = (mt.max(w, b) + mt.relu(w)).represent()
+    assert with_corners.to_html() and with_corners.plot(kind="surface")
 
 
 def test_what_was_not_ordered_otherwise_is_as_before():

@@ -225,5 +225,5 @@ def _drawing(rep: Any, view: View, window: Window) -> str:
 
 def _owner(rep: Any, view: View, shape: Shape) -> Any:
     free = dict(zip(view.free_names, shape.center, strict=True))
-    point = [free[name] if name in free else view.fixed[name] for name in view.names]
-    return rep.piece_at(point)
+    # by name, as a sequence is refused where the order of the variables may be misread
+    return rep.piece_at({n: free[n] if n in free else view.fixed[n] for n in view.names})

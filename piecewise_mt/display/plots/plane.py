@@ -171,7 +171,7 @@ def draw_surface(
     edges = []
     for shape in lines:
         owner = (
-            rep.piece_at(full(shape.center, view))
+            rep.piece_at(dict(zip(view.names, full(shape.center, view), strict=True)))
             if isinstance(rep, PolyhedralRepresentation)
             else shape.owner
         )
