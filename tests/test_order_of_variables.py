@@ -74,7 +74,7 @@ def test_the_title_says_the_order():
 
 
 def test_documents_and_pictures_say_the_order():
-    pytest.importorskip("matplotlib")
+    pyplot = pytest.importorskip("matplotlib.pyplot")
     w, b = mt.variables("w b")
     rep = mt.max(w, b).represent()
     assert "max(w, b) on R\\textasciicircum{}2, (b, w)" in rep.to_latex(standalone=True)
@@ -85,6 +85,7 @@ def test_documents_and_pictures_say_the_order():
     assert rep.plot(kind="surface").get_title() == rep.plot().get_title()
     with_corners = (mt.max(w, b) + mt.relu(w)).represent()
     assert with_corners.to_html() and with_corners.plot(kind="surface")
+    pyplot.close("all")
 
 
 def test_what_was_not_ordered_otherwise_is_as_before():

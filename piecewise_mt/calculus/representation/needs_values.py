@@ -49,7 +49,7 @@ class NeedsValues(ABC):
         """Refused; ``f.on(…)`` and ``f.subs(…)`` have them."""
         raise needs_values("conditions (15)", self.parameters)
 
-    def merged(self) -> NoReturn:
+    def merged(self, by: str = "gradient") -> NoReturn:
         """Refused; ``f.subs(…)`` has them."""
         raise needs_values("merged pieces", self.parameters)
 

@@ -200,10 +200,10 @@ class PolyhedralRepresentation(DerivedRepresentation):
     def tangential_conditions(self) -> TangentialConditions:
         return tangential_conditions(self)
 
-    def merged(self) -> Representation:
+    def merged(self, by: str = "gradient") -> Representation:
         from piecewise_mt.calculus.representation.merging import merged
 
-        return merged(self)
+        return merged(self, by)
 
 
 def _all_tops(cells: PolyhedralStrata, max_pieces: int) -> list[list[PolyhedralStratum]]:

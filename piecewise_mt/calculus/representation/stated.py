@@ -23,6 +23,7 @@ from piecewise_mt.exact.numbers import checked_index
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.grammar.formula_text import items_of
 from piecewise_mt.functions.grammar.parser import parse
+from piecewise_mt.functions.traversal import require_order
 from piecewise_mt.geometry.points import read_coordinates, variable_name
 from piecewise_mt.geometry.polyhedron import Polyhedron
 from piecewise_mt.geometry.unions import joined
@@ -33,6 +34,9 @@ from piecewise_mt.semialgebraic.sets import SemialgebraicSet
 @final
 class StatedRepresentation(Representation):
     """A representation that somebody wrote down; made by :class:`mt.Representation`."""
+
+    asked: Expression | None
+    """Whose variables give the order of points, if nobody has written the order down."""
 
     def __init__(
         self,
@@ -47,6 +51,7 @@ class StatedRepresentation(Representation):
         self.names: tuple[str, ...] = _names(variables)
         self.of: Expression | None = of
         self._title: str | None = None
+        self.asked: Expression | None = None
         self.domain = read_any_domain(domain, self.names)
         if isinstance(entries, sympy.Piecewise):
             entries = self._branches(entries, domain is None)
@@ -84,6 +89,7 @@ class StatedRepresentation(Representation):
         rep = object.__new__(cls)
         rep.names, rep.of, rep.domain = names, of, domain
         rep._title = title
+        rep.asked = None
         rep._entries = list(pieces)
         return rep
 
@@ -162,9 +168,9 @@ class StatedRepresentation(Representation):
     @property
     def title(self) -> str:
         """The function in text, or that it is stated."""
-        if self.of is not None:
-            return f"{self.of}, as stated"
-        return "stated representation" if self._title is None else self._title
+        if self._title is not None:
+            return self._title
+        return "stated representation" if self.of is None else f"{self.of}, as stated"
 
     @property
     def entries(self) -> tuple[StatedPiece, ...]:
@@ -188,7 +194,15 @@ class StatedRepresentation(Representation):
         """The first piece that contains an exact point."""
         return self._entry_at(point)
 
+    def merged(self, by: str = "gradient") -> Representation:
+        """See :meth:`Representation.merged`."""
+        from piecewise_mt.calculus.representation.merging import merged_stated
+
+        return merged_stated(self, by)
+
     def _entry_at(self, point: Any) -> StatedPiece:
+        if self.asked is not None:
+            require_order(self.asked, point)
         values = read_coordinates(point, self.names)
         for piece in self._entries:
             if piece.contains(values):
