@@ -172,6 +172,7 @@ if TYPE_CHECKING:
         softplus,
         softshrink,
         sort,
+        sqrt,
         square,
         stack,
         tanh,
@@ -321,6 +322,7 @@ _LATER = {
     "softplus": "piecewise_mt.functions",
     "softshrink": "piecewise_mt.functions",
     "sort": "piecewise_mt.functions",
+    "sqrt": "piecewise_mt.functions",
     "square": "piecewise_mt.functions",
     "stack": "piecewise_mt.functions",
     "sublevel_set": "piecewise_mt.calculus.properties.optimum",
@@ -450,6 +452,7 @@ __all__ = [
     "softplus",
     "softshrink",
     "sort",
+    "sqrt",
     "square",
     "stack",
     "sublevel_set",
@@ -468,7 +471,12 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     if name not in _LATER:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        words = ""
+        if not name.startswith("__"):  # which Python and its tools look for
+            from piecewise_mt.functions.other_names import attribute_message
+
+            words = attribute_message(name, __all__)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}{words}")
     value = getattr(importlib.import_module(_LATER[name]), name)
     globals()[name] = value
     return value

@@ -122,3 +122,18 @@ def test_a_sequence_means_the_order_of_the_call_or_nothing(chosen):
         assert chosen != sorted(chosen)
         found = f.on(*made).value(point)
     assert found == expected
+
+
+def test_columns_by_name_are_never_refused():
+    w, b = mt.variables("w b")
+    columns = {"w": [0.5, 1.0], "b": [2.0, 1.0]}
+    smooth = mt.exp(mt.max(w, b, ties="first")).represent()
+    merged = mt.max(w, b, ties="first").represent().merged()
+    assert merged.values(columns).tolist() == [2.0, 1.0]
+    assert merged.gradients(columns).tolist() == [[[1.0, 0.0]], [[0.0, 1.0]]]
+    assert smooth.gradients(columns).shape == (2, 1, 2)
+    with pytest.raises(mt.UnknownVariable, match=r"f\.on\(w, b\)"):
+        merged.values([(1, 2)])
+    # an order that somebody wrote down is an order
+    stated = mt.Representation("b w", [("b > w", "b"), ("b <= w", "w")], of=mt.max(w, b))
+    assert stated.values([(1, 2)]) == [2] and stated.value((1, 2)) == 2

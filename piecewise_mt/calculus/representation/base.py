@@ -192,6 +192,11 @@ class Representation(Shown, Sequence[Piece]):
         return StatedRepresentation.of_pieces(names, pieces, of, domain, title)
 
     @property
+    def asked(self) -> Expression | None:
+        """Whose variables give the order of points; None if it was written down."""
+        return self.of
+
+    @property
     def shape(self) -> tuple[int, ...]:
         """The shape of the values: () if the formulas are single expressions."""
         raise NotImplementedError
@@ -429,6 +434,52 @@ class Representation(Shown, Sequence[Piece]):
         from piecewise_mt.calculus import asking
 
         return asking.artifacts(self, max_pieces)
+
+    def subs(self, replacements: Any = None, /, **named: Any) -> Representation:
+        """The same pieces with values for free tie parameters.
+
+        Parameters
+        ----------
+        replacements : mapping, optional
+            From the parameters, as names or SymPy symbols, to exact numbers, or to expressions in
+            other symbols.
+        **named
+            The same by keyword, ``rep.subs(z=0)``.
+
+        Returns
+        -------
+        Representation
+            Formulas and gradients with the values; pieces and their numbers are the same.
+
+        Raises
+        ------
+        UnknownVariable
+            For a variable, and for a parameter that no piece has; the message says which there are.
+
+        See Also
+        --------
+        Piece.subs : One piece.
+        Expression.subs : Replaces variables, in the function.
+
+        Notes
+        -----
+        All symbols of this package are ``Symbol(name, real=True)``. SymPy's own
+        ``matrix.subs("z", 0)`` makes another symbol of the name, which is not real, and so changes
+        nothing; here keys are matched by name.
+
+        Examples
+        --------
+        On the tie, the gradient that a framework would return:
+
+        >>> import piecewise_mt as mt
+        >>> y1, y2 = mt.variables("y1 y2")
+        >>> rep = mt.max(y1, y2).represent()
+        >>> rep.subs(z="1/2").gradient((1, 1)), rep.subs({"z": 1})[-1].formula
+        (Matrix([[1/2, 1/2]]), y1)
+        """
+        from piecewise_mt.calculus.representation.substituting import substituted
+
+        return substituted(self, replacements, named)
 
     def merged(self, by: str = "gradient") -> Representation:
         """The same function from fewer pieces.

@@ -89,7 +89,7 @@ def _merged(
     found = StatedRepresentation.of_pieces(
         rep.names, pieces, rep.of, rep.domain, title + " by formula" * by_formula
     )
-    found.asked = rep.asked if isinstance(rep, StatedRepresentation) else rep.of
+    found._asked = rep.asked
     return found
 
 

@@ -35,9 +35,6 @@ from piecewise_mt.semialgebraic.sets import SemialgebraicSet
 class StatedRepresentation(Representation):
     """A representation that somebody wrote down; made by :class:`mt.Representation`."""
 
-    asked: Expression | None
-    """Whose variables give the order of points, if nobody has written the order down."""
-
     def __init__(
         self,
         variables: Any,
@@ -51,7 +48,7 @@ class StatedRepresentation(Representation):
         self.names: tuple[str, ...] = _names(variables)
         self.of: Expression | None = of
         self._title: str | None = None
-        self.asked: Expression | None = None
+        self._asked: Expression | None = None
         self.domain = read_any_domain(domain, self.names)
         if isinstance(entries, sympy.Piecewise):
             entries = self._branches(entries, domain is None)
@@ -89,7 +86,7 @@ class StatedRepresentation(Representation):
         rep = object.__new__(cls)
         rep.names, rep.of, rep.domain = names, of, domain
         rep._title = title
-        rep.asked = None
+        rep._asked = None
         rep._entries = list(pieces)
         return rep
 
@@ -156,6 +153,11 @@ class StatedRepresentation(Representation):
             if sets is None:
                 raise error
             return (), sets
+
+    @property
+    def asked(self) -> Expression | None:
+        """Whose variables give the order of points; None if it was written down."""
+        return self._asked
 
     @property
     def shape(self) -> tuple[int, ...]:
