@@ -137,3 +137,45 @@ def test_columns_by_name_are_never_refused():
     # an order that somebody wrote down is an order
     stated = mt.Representation("b w", [("b > w", "b"), ("b <= w", "w")], of=mt.max(w, b))
     assert stated.values([(1, 2)]) == [2] and stated.value((1, 2)) == 2
+
+
+def test_a_direction_is_refused_as_a_point_is():
+    w, b = mt.variables("w b")
+    at = mt.max(w, b).at({w: 1, b: 1})
+    with pytest.raises(mt.UnknownVariable, match=r"f\.on\(w, b\)"):
+        at.directional_derivative((1, 0))
+    assert at.directional_derivative({w: 1, b: 0}) == 1
+    assert mt.max(w, b).on(w, b).at((1, 1)).directional_derivative((-1, -2)) == -1
+    curved = (abs(w * w + b) + b).at({w: 0, b: 0})
+    assert curved.directional_derivative({w: 0, b: 1}) == 2
+    assert curved.clarke is not None
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda f, p: f.value(p),
+        lambda f, p: f.at(p),
+        lambda f, p: f.enclosure(p),
+        lambda f, p: f.represent().gradient(p),
+        lambda f, p: f.represent().merged().value(p),
+        lambda f, p: f.represent().values([p]),
+        lambda f, p: f.represent().lambdify()(*p),
+    ],
+)
+def test_a_point_of_the_wrong_length_is_told_of_the_order(ask):
+    """Before: "got 1; give one value a variable", with no word of how the order is chosen."""
+    x, y = mt.variables("x y")
+    for point in ((1,), (1, 2, 3)):
+        with pytest.raises(mt.PiecewiseError, match=r"in the order \['x', 'y'\].*f\.on\(x, y\)"):
+            ask(mt.max(x, y), point)
+
+
+def test_one_variable_has_one_value():
+    x, y = mt.variables("x y")
+    f = mt.max(x, y)
+    for ask in (f.value, f.at, f.represent().value, mt.zero_set(f).contains):
+        with pytest.raises(mt.UnknownVariable, match="expected one value for x, got two"):
+            ask({x: 1, "x": 2, "y": 3})
+        with pytest.raises(mt.UnknownVariable, match=r"no value for \['y'\].*f\.on"):
+            ask({"x": 1})

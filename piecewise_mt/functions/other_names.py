@@ -68,7 +68,8 @@ _WRITE = {
 _METHODS = {
     **dict.fromkeys(
         "gradient grad jacobian value evaluate represent pieces strata at".split(),
-        "ask the function: f.gradient(point), f.value(point), f.represent(), f.strata(), f.at(point)",
+        "ask the function: f.gradient(point), f.value(point), f.represent(), f.strata(), "
+        "f.at(point)",
     ),
     **dict.fromkeys(
         "plot table to_latex lambdify merged subs".split(),

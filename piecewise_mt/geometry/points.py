@@ -85,8 +85,8 @@ def read_point(point: Any, names: tuple[str, ...]) -> list[Fraction]:
     if len(values) != len(names):
         raise PiecewiseError(
             f"expected a point with {len(names)} coordinates, in the order {list(names)}, "
-            f"got {len(values)}; give one value a variable, or choose the variables and their order "
-            f"with {on_text(names)}"
+            f"got {len(values)}; give one value a variable, or choose the variables and their "
+            f"order with {on_text(names)}"
         )
     return [to_number(value) for value in values]
 

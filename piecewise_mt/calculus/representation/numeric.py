@@ -60,7 +60,8 @@ def numeric_function(
         if len(point) != len(names):
             raise PiecewiseError(
                 f"expected {len(names)} numbers, in the order {list(names)}, got {len(point)}; "
-                f"give one a variable, or choose the variables and their order with {on_text(names)}"
+                "give one a variable, or choose the variables and their order with "
+                f"{on_text(names)}"
             )
         if any(getattr(value, "ndim", 0) for value in point):
             return _of_arrays(rep, point, gradient, parameters)

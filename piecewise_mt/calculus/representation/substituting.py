@@ -118,8 +118,7 @@ def _put(value: Any, values: Values) -> Any:
     """A coefficient or an expression with values for parameters."""
     if isinstance(value, sympy.Expr):
         by_symbol = {
-            sympy.Symbol(name, real=True): coefficient_to_sympy(own)
-            for name, own in values.items()
+            sympy.Symbol(name, real=True): coefficient_to_sympy(own) for name, own in values.items()
         }
         found = value.xreplace(by_symbol)
         return found if found == value else sympy.expand(found)

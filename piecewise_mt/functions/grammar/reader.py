@@ -272,8 +272,7 @@ class Reader:
         if not rule and name not in CALLS:
             raise self.error(
                 f"expected one of the functions {', '.join(CALLS)}, got {token.shown()}"
-                f"{suggestion(name, tuple(CALLS))}; "
-                + self.instead(name),
+                f"{suggestion(name, tuple(CALLS))}; " + self.instead(name),
                 token,
             )
         self.open(Frame(token, ")", name, rule=rule))
