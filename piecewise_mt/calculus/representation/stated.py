@@ -33,7 +33,19 @@ from piecewise_mt.semialgebraic.sets import SemialgebraicSet
 
 @final
 class StatedRepresentation(Representation):
-    """A representation that somebody wrote down; made by :class:`mt.Representation`."""
+    """A representation that somebody wrote down; made by :class:`mt.Representation`.
+
+    What :meth:`merged` and :meth:`subs` return is one, too. It is a sequence of :class:`mt.Piece`,
+    whose sets may be unions: ``p.set`` and ``p.parts`` always answer, ``p.polyhedron`` if there is
+    one part. Nothing is taken for granted: :func:`mt.check` says whether it represents a function.
+
+    Examples
+    --------
+    >>> import piecewise_mt as mt
+    >>> rep = mt.Representation("x", [(["x < 0", "x > 0"], "x"), ("x = 0", "0", "1/2")])
+    >>> [str(p.set) for p in rep], rep.gradient((0,))
+    (['{x < 0} ∪ {x > 0}', '{x = 0}'], Matrix([[1/2]]))
+    """
 
     def __init__(
         self,
