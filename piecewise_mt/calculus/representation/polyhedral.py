@@ -145,10 +145,10 @@ class PolyhedralPiece(DerivedPiece):
 class PolyhedralRepresentation(DerivedRepresentation):
     """The pieces of a function, all of them polyhedra, with formulas and gradients: (6) and (7).
 
-    Made by :meth:`Expression.represent`. It is a sequence of :class:`mt.Piece`, which have ``alpha``,
-    ``condition``, ``polyhedron``, ``set``, ``dimension``, ``witness``, ``formula``, ``gradient``
-    and ``labels``. ``value``, ``gradient``, ``piece_at``, ``values``, ``gradients`` and
-    ``lambdify`` answer at points, in the order of ``names``; ``chain_rule``,
+    Made by :meth:`Expression.represent`. It is a sequence of :class:`mt.Piece`, which have
+    ``alpha``, ``condition``, ``polyhedron``, ``set``, ``dimension``, ``witness``, ``formula``,
+    ``gradient`` and ``labels``. ``value``, ``gradient``, ``piece_at``, ``values``, ``gradients``
+    and ``lambdify`` answer at points, in the order of ``names``; ``chain_rule``,
     ``tangential_conditions``, ``classify`` and ``artifacts`` say what the gradients are; ``subs``
     gives tie parameters values and ``merged`` joins pieces; ``table``, ``to_latex``, ``to_html``,
     ``to_json``, ``to_piecewise`` and ``plot`` write it down. Pieces that a user's own node cuts
