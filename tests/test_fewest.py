@@ -377,3 +377,13 @@ def test_a_thousand_pieces_take_no_longer_than_pairs(monkeypatch):
     x = mt.vector("x", 6)
     rep = mt.max(x).represent()
     assert len(rep.merged()) == len(rep) == 63 and not tried
+
+
+def test_curved_sets_are_printed_joined():
+    """Before: {x**2 + y**2 < 1} ∪ {x**2 + y**2 = 1}."""
+    x, y = mt.variables("x y")
+    disk = mt.sublevel_set(x**2 + y**2, 1)
+    assert str(disk) == "{x**2 + y**2 <= 1}" and len(disk.merged()) == 1
+    assert disk.to_latex() == r"\{x^{2} + y^{2} \leq 1\}"
+    for point in ((0, 0), (1, 0), (1, 1)):
+        assert disk.contains(point) == disk.merged().contains(point)
