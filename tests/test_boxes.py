@@ -155,6 +155,14 @@ def test_what_would_enumerate_the_faces_of_a_box_says_how_many_there_are():
     assert time.perf_counter() - start < 20
 
 
+def test_variables_that_are_fixed_are_no_faces():
+    x = mt.vector("x", 60)
+    f = mt.relu(mt.affine([[1] * 3 + [0] * 57], x)[0], at_zero=0)
+    box = {f"x{i}": (0, 1) if i == 1 else (-1, -1) if i == 2 else (0, 0) for i in range(1, 61)}
+    # on the segment the sum of x1 and -1 is negative but for the end, where it is 0
+    assert sum(f.strata(box).f_vector) == 3
+
+
 def test_a_box_that_is_empty_or_flat_or_meets_too_many_kinks():
     n = 30
     x = mt.vector("x", n)

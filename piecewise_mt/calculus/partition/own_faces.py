@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from math import prod
+from typing import Any
 
 from piecewise_mt.errors import TooManyPieces
+from piecewise_mt.exact.linear import Row
+from piecewise_mt.exact.number_rows import quotient
 from piecewise_mt.geometry.polyhedron import Polyhedron
 
 MOST = 10**12
@@ -26,13 +28,21 @@ def own_faces(domain: Polyhedron) -> int:
     >>> own_faces(read_domain("x >= 0", ("x", "y")))
     2
     """
-    flat = {j for row in domain.equations for j in _places(row)}
-    sides: dict[int, set[bool]] = {}
-    for row, _ in domain.inequalities:
-        places = _places(row)
-        if len(places) == 1 and places[0] not in flat:
-            sides.setdefault(places[0], set()).add(row[places[0]] > 0)
-    return prod(1 + len(own) for own in sides.values())
+    lows: dict[int, Any] = {}
+    highs: dict[int, Any] = {}
+    signed = [(row, sign) for row in domain.equations for sign in (1, -1)]
+    signed += [(row, 1) for row, _ in domain.inequalities]
+    for row, sign in signed:
+        place = _only(row)
+        if place:
+            end, c = quotient(-row[0], row[place]), sign * row[place]
+            if c > 0:
+                lows[place] = max(lows.get(place, end), end)
+            else:
+                highs[place] = min(highs.get(place, end), end)
+    both = [place for place in lows if place in highs]
+    flat = sum(not lows[place] < highs[place] for place in both)
+    return int(3 ** (len(both) - flat) * 2 ** (len(lows) + len(highs) - 2 * len(both)))
 
 
 def require_few_faces(domain: Polyhedron, most: int) -> None:
@@ -44,7 +54,7 @@ def require_few_faces(domain: Polyhedron, most: int) -> None:
         If all its rows are bounds of single variables that leave more faces than these.
     """
     rows = [*domain.equations, *(row for row, _ in domain.inequalities)]
-    if any(len(_places(row)) > 1 for row in rows):
+    if not all(map(_only, rows)):
         # what other rows cut off is not counted
         return
     count, most = own_faces(domain), min(most, MOST)
@@ -56,5 +66,9 @@ def require_few_faces(domain: Polyhedron, most: int) -> None:
         )
 
 
-def _places(row: tuple[int, ...]) -> list[int]:
-    return [j for j, c in enumerate(row) if c and j]
+def _only(row: Row) -> int:
+    """The one variable of a row; 0 if there are more, or none."""
+    rest = row[1:]
+    if rest.count(0) != len(rest) - 1:
+        return 0
+    return next(j for j, c in enumerate(rest, start=1) if c)
