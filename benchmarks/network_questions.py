@@ -21,7 +21,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-import piecewise_mt as mt  # noqa: E402
+import piecewise_mt as mt
 
 WIDTHS = (4, 50, 50, 50, 1)
 RADIUS = Fraction(1, 512)
