@@ -26,7 +26,7 @@ from piecewise_mt.exact.cube_programs import (
 from piecewise_mt.exact.number_rows import fraction
 from piecewise_mt.functions.atoms.base import Mixture
 
-MOST_CELLS = 4000
+MOST_CELLS = 2000
 """So many cells, in part or whole, are looked at before the search gives up."""
 
 
