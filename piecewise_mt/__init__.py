@@ -57,6 +57,20 @@ if TYPE_CHECKING:
     from piecewise_mt.calculus.local.rungs import (
         Rung,
     )
+    from piecewise_mt.calculus.measures.distribution import (
+        Distribution,
+        distribution,
+    )
+    from piecewise_mt.calculus.measures.integral import (
+        gradient_shares,
+        integral,
+        mean,
+        total_variation,
+        volume,
+    )
+    from piecewise_mt.calculus.measures.weak import (
+        check_integration_by_parts,
+    )
     from piecewise_mt.calculus.partition.base import (
         Strata,
         Stratum,
@@ -69,6 +83,14 @@ if TYPE_CHECKING:
     )
     from piecewise_mt.calculus.properties.critical import (
         critical_points,
+    )
+    from piecewise_mt.calculus.properties.distance import (
+        Distance,
+        distance,
+    )
+    from piecewise_mt.calculus.properties.holding import (
+        Truth,
+        holds,
     )
     from piecewise_mt.calculus.properties.lipschitz import (
         lipschitz,
@@ -99,6 +121,14 @@ if TYPE_CHECKING:
         is_convex,
         is_monotone,
         linear_pieces,
+    )
+    from piecewise_mt.calculus.properties.simplest import (
+        Simplest,
+        simplest_between,
+    )
+    from piecewise_mt.calculus.properties.symmetry import (
+        Symmetries,
+        symmetries,
     )
     from piecewise_mt.calculus.representation.base import (
         Representation,
@@ -226,6 +256,8 @@ _LATER = {
     "Comparison": "piecewise_mt.functions",
     "Condition": "piecewise_mt.functions",
     "DerivedRepresentation": "piecewise_mt.calculus.representation.derived",
+    "Distance": "piecewise_mt.calculus.properties.distance",
+    "Distribution": "piecewise_mt.calculus.measures.distribution",
     "EnclosedArray": "piecewise_mt.calculus.results.enclosed_array",
     "Enclosure": "piecewise_mt.calculus.local.enclosure",
     "Expression": "piecewise_mt.functions",
@@ -238,6 +270,7 @@ _LATER = {
     "Representation": "piecewise_mt.calculus.representation.base",
     "Rung": "piecewise_mt.calculus.local.rungs",
     "Shards": "piecewise_mt.interop.shards",
+    "Simplest": "piecewise_mt.calculus.properties.simplest",
     "Strata": "piecewise_mt.calculus.partition.base",
     "Stratum": "piecewise_mt.calculus.partition.base",
     "abs": "piecewise_mt.functions",
@@ -252,6 +285,7 @@ _LATER = {
     "batch_norm": "piecewise_mt.functions",
     "check": "piecewise_mt.calculus.consistency.check",
     "check_gradient": "piecewise_mt.calculus.ladder.check_gradient",
+    "check_integration_by_parts": "piecewise_mt.calculus.measures.weak",
     "check_stampacchia": "piecewise_mt.calculus.consistency.theorems",
     "clip": "piecewise_mt.functions",
     "concat": "piecewise_mt.functions",
@@ -263,6 +297,8 @@ _LATER = {
     "decision_boundary": "piecewise_mt.calculus.properties.optimum",
     "derivation": "piecewise_mt.display.derivation.derivation",
     "difference_set": "piecewise_mt.calculus.properties.sets",
+    "distance": "piecewise_mt.calculus.properties.distance",
+    "distribution": "piecewise_mt.calculus.measures.distribution",
     "dropout": "piecewise_mt.functions",
     "engine": "piecewise_mt.geometry.engine",
     "equal": "piecewise_mt.calculus.properties.sets",
@@ -274,11 +310,14 @@ _LATER = {
     "from_sympy": "piecewise_mt.interop.sympy",
     "from_torch": "piecewise_mt.interop.torch.module",
     "gradient_difference_set": "piecewise_mt.calculus.properties.sets",
+    "gradient_shares": "piecewise_mt.calculus.measures.integral",
     "hardsigmoid": "piecewise_mt.functions",
     "hardtanh": "piecewise_mt.functions",
     "hinge": "piecewise_mt.functions",
+    "holds": "piecewise_mt.calculus.properties.holding",
     "infimum": "piecewise_mt.calculus.properties.optimum",
     "infimum_report": "piecewise_mt.calculus.properties.optimum",
+    "integral": "piecewise_mt.calculus.measures.integral",
     "is_convex": "piecewise_mt.calculus.properties.shape",
     "is_minimum": "piecewise_mt.calculus.properties.minimum",
     "is_monotone": "piecewise_mt.calculus.properties.shape",
@@ -296,6 +335,7 @@ _LATER = {
     "maxpool1d": "piecewise_mt.functions",
     "maxpool2d": "piecewise_mt.functions",
     "maxpool3d": "piecewise_mt.functions",
+    "mean": "piecewise_mt.calculus.measures.integral",
     "median": "piecewise_mt.functions",
     "min": "piecewise_mt.functions",
     "minimum": "piecewise_mt.functions",
@@ -315,6 +355,7 @@ _LATER = {
     "relu": "piecewise_mt.functions",
     "relu6": "piecewise_mt.functions",
     "sigmoid": "piecewise_mt.functions",
+    "simplest_between": "piecewise_mt.calculus.properties.simplest",
     "sin": "piecewise_mt.functions",
     "smooth": "piecewise_mt.functions",
     "softmax": "piecewise_mt.functions",
@@ -324,16 +365,21 @@ _LATER = {
     "square": "piecewise_mt.functions",
     "stack": "piecewise_mt.functions",
     "sublevel_set": "piecewise_mt.calculus.properties.optimum",
+    "symmetries": "piecewise_mt.calculus.properties.symmetry",
     "tanh": "piecewise_mt.functions",
     "tensor": "piecewise_mt.functions",
     "topk": "piecewise_mt.functions",
+    "total_variation": "piecewise_mt.calculus.measures.integral",
     "variable": "piecewise_mt.functions",
     "variables": "piecewise_mt.functions",
     "vector": "piecewise_mt.functions",
     "verify_chain_rule": "piecewise_mt.calculus.consistency.theorems",
+    "volume": "piecewise_mt.calculus.measures.integral",
     "where": "piecewise_mt.functions",
     "write_shards": "piecewise_mt.interop.shards",
     "zero_set": "piecewise_mt.calculus.properties.sets",
+    "Symmetries": "piecewise_mt.calculus.properties.symmetry",
+    "Truth": "piecewise_mt.calculus.properties.holding",
 }
 """Where the names are that are imported when they are first used, so that the import is light."""
 
@@ -342,6 +388,8 @@ __all__ = [
     "Comparison",
     "Condition",
     "DerivedRepresentation",
+    "Distance",
+    "Distribution",
     "EnclosedArray",
     "Enclosure",
     "Expression",
@@ -363,9 +411,12 @@ __all__ = [
     "Rung",
     "ShapeError",
     "Shards",
+    "Simplest",
     "Strata",
     "Stratum",
+    "Symmetries",
     "TooManyPieces",
+    "Truth",
     "Undecided",
     "UnknownVariable",
     "Unsupported",
@@ -381,6 +432,7 @@ __all__ = [
     "batch_norm",
     "check",
     "check_gradient",
+    "check_integration_by_parts",
     "check_stampacchia",
     "clip",
     "concat",
@@ -392,6 +444,8 @@ __all__ = [
     "decision_boundary",
     "derivation",
     "difference_set",
+    "distance",
+    "distribution",
     "dropout",
     "engine",
     "equal",
@@ -403,11 +457,14 @@ __all__ = [
     "from_sympy",
     "from_torch",
     "gradient_difference_set",
+    "gradient_shares",
     "hardsigmoid",
     "hardtanh",
     "hinge",
+    "holds",
     "infimum",
     "infimum_report",
+    "integral",
     "is_convex",
     "is_minimum",
     "is_monotone",
@@ -425,6 +482,7 @@ __all__ = [
     "maxpool1d",
     "maxpool2d",
     "maxpool3d",
+    "mean",
     "median",
     "min",
     "minimum",
@@ -444,6 +502,7 @@ __all__ = [
     "relu",
     "relu6",
     "sigmoid",
+    "simplest_between",
     "sin",
     "smooth",
     "softmax",
@@ -453,13 +512,16 @@ __all__ = [
     "square",
     "stack",
     "sublevel_set",
+    "symmetries",
     "tanh",
     "tensor",
     "topk",
+    "total_variation",
     "variable",
     "variables",
     "vector",
     "verify_chain_rule",
+    "volume",
     "where",
     "write_shards",
     "zero_set",
