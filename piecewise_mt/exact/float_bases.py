@@ -21,10 +21,10 @@ def proposed_basis(
 
     Examples
     --------
-    The largest 2x - y on the tie x = y of two rows, where x is at most 1/2:
+    The largest x + y where x is at most 1/2; the tie x = y is given as a row, and not tight:
 
-    >>> proposed_basis((0, 2, -1), [(1, -2, 0), (0, 1, -1), (0, -1, 1)], 50) or "no NumPy"
-    ([2, 0], [2, 1])
+    >>> proposed_basis((0, 1, 1), [(1, -2, 0), (0, -1, 1)], 50) or "no NumPy"
+    ([0], [1])
     """
     try:
         import numpy
