@@ -30,6 +30,12 @@ MANY_FACES = 50_000
 Matrix = tuple[tuple[Fraction, ...], ...]
 
 
+def is_deep_on_box(program: Program, domain: Polyhedron | None) -> bool:
+    """Whether units read units, and the domain has many faces: as maxima they are too many."""
+    deep = any(unit.level > 1 for unit in program.units)
+    return deep and domain is not None and own_faces(domain) >= MANY_FACES
+
+
 def box_cells(program: Program, domain: Polyhedron | None) -> BoxCells | None:
     """The cells on a domain that is a box of many faces, or part of one with inner points there.
 

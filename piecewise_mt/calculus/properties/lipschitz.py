@@ -23,7 +23,12 @@ from piecewise_mt.calculus.partition.strata import (
     uncut,
 )
 from piecewise_mt.calculus.properties.in_blocks import steepest_gradients
-from piecewise_mt.calculus.properties.in_boxes import SteepestOnBox, box_cells, steepest_on_box
+from piecewise_mt.calculus.properties.in_boxes import (
+    SteepestOnBox,
+    box_cells,
+    is_deep_on_box,
+    steepest_on_box,
+)
 from piecewise_mt.calculus.properties.layers_bound import layers_bound
 from piecewise_mt.calculus.properties.line_critical import part_of_line
 from piecewise_mt.calculus.properties.line_lipschitz import LineBound, line_bound
@@ -309,7 +314,7 @@ def _written(matrix: Matrix) -> sympy.ImmutableMatrix:
 
 def _few_gradients(cells: PolyhedralStrata, norm: Any) -> LipschitzReport | None:
     """The report of large maxima, whose gradients are those of their forms."""
-    maxima = large_maxima(cells.program)
+    maxima = None if is_deep_on_box(cells.program, cells.domain) else large_maxima(cells.program)
     if maxima is None:
         return None
     found = gradients_inside(maxima, cells.domain)

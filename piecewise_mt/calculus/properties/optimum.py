@@ -22,6 +22,7 @@ from piecewise_mt.calculus.properties.in_blocks import infimum_in_blocks
 from piecewise_mt.calculus.properties.in_boxes import (
     CubeBound,
     box_cells,
+    is_deep_on_box,
     least_on_box,
     point_of,
 )
@@ -359,7 +360,7 @@ class _LargeInfimum:
 
 def _large(cells: PolyhedralStrata) -> _LargeInfimum | None:
     """What linear programs find, if there are many faces and the sum is convex or concave."""
-    maxima = large_maxima(cells.program)
+    maxima = None if is_deep_on_box(cells.program, cells.domain) else large_maxima(cells.program)
     if maxima is None:
         return None
     total, region = SumOfMaxima.of(maxima), cells.domain
