@@ -64,6 +64,10 @@ Evidence: TypeAlias = (
 )
 
 
+MOST_SHOWN = 200
+"""Conditions in more variables are not written out: to leave out redundant ones takes long."""
+
+
 @dataclass(frozen=True)
 class LipschitzReport(ShownLipschitz):
     """The constant, where it is attained, its proof, and what the layers' norms say.
@@ -101,7 +105,8 @@ class LipschitzReport(ShownLipschitz):
         return bool(self.constant != sympy.oo)
 
     def __repr__(self) -> str:
-        where = f"{{{self.stratum.polyhedron}}}"
+        is_large = isinstance(self.stratum, Region) and len(self.stratum.point) > MOST_SHOWN
+        where = "the stratum of its witness" if is_large else f"{{{self.stratum.polyhedron}}}"
         if isinstance(self._evidence, GrowingEntry):
             return (
                 f"not Lipschitz: unbounded gradient {self._evidence.along} along the ray "
