@@ -31,8 +31,14 @@ Matrix = tuple[tuple[Fraction, ...], ...]
 
 
 def is_deep_on_box(program: Program, domain: Polyhedron | None) -> bool:
-    """Whether units read units, and the domain has many faces: as maxima they are too many."""
-    deep = any(unit.level > 1 for unit in program.units)
+    """Whether units read sums of units, and the domain has many faces.
+
+    As maxima of affine forms such sums are too many; a unit that reads few others is left to them.
+    """
+    first = len(program.names) + 1
+    deep = any(
+        sum(slot >= first for slot in row) > 3 for unit in program.units for row in unit.operands
+    )
     return deep and domain is not None and own_faces(domain) >= MANY_FACES
 
 
