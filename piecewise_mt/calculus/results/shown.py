@@ -293,6 +293,55 @@ class Shown:
             output=output,
         )
 
+    def to_svg(
+        self,
+        path: str | Path | None = None,
+        *,
+        window: Any = None,
+        at: Mapping[Any, Any] | None = None,
+        parameters: Mapping[Any, Any] | None = None,
+    ) -> str:
+        r"""The representation as an SVG picture, written to `path` if one is given.
+
+        No drawing library is needed. With one free variable it is the graph of f above that of
+        :math:`\widetilde\nabla f`; with two it is the partition, coloured by gradient.
+
+        Parameters
+        ----------
+        path : str or Path, optional
+            The file to write; the text is returned in any case.
+        window, at, parameters
+            As for :meth:`plot`.
+
+        Raises
+        ------
+        PiecewiseError
+            If there are more than two free variables, or curved pieces.
+
+        See Also
+        --------
+        Representation.plot : More kinds, with matplotlib.
+        Representation.to_html : A page in which the picture answers to the mouse.
+
+        Notes
+        -----
+        At a tie a filled dot is the value of :math:`\widetilde\nabla f` there, an open one is a
+        limit that is not taken. Coordinates are exact and rounded when they are written.
+
+        Examples
+        --------
+        The gradient of a ReLU with R'(0) = 0 has the value 0 at the tie and tends to 1:
+
+        >>> import piecewise_mt as mt
+        >>> t = mt.variable("t")
+        >>> picture = mt.relu(t, at_zero=0).represent().to_svg()
+        >>> picture.count('class="dot closed"'), picture.count('class="dot open"')
+        (1, 1)
+        """
+        from piecewise_mt.display.door import picture
+
+        return picture(self, path, window=window, at=at, parameters=parameters)
+
     def to_html(
         self,
         path: str | Path | None = None,

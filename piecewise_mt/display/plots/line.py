@@ -63,6 +63,56 @@ def graph(shown: Sequence[Shape], view: View, window: Window, output: int) -> Cu
     return sorted(points.items(), key=lambda item: item[0])
 
 
+def runs(
+    shown: Sequence[Shape], view: View, window: Window, output: int
+) -> tuple[list[Curve], list[Dot]]:
+    """The graph of one output, cut where it jumps or has a gap, and the dots at what is cut.
+
+    A derived representation is continuous, so that it has a run on every interval of its domain
+    and dots at the ends of these only; a stated one may jump.
+    """
+    found: list[Curve] = []
+    dots: list[Dot] = []
+    previous: Shape | None = None  # of an interval, if the last run ends in it
+    points = {s.corners[0][0]: formula_at(s.owner, output, view, s.corners[0]) for s in shown
+              if s.dimension == 0}  # fmt: skip
+    for shape in shown:
+        if shape.dimension == 0:
+            continue
+        samples = along(shape, window, is_curved(shape.owner, view, output))
+        curve: Curve = [(x, formula_at(shape.owner, output, view, (x,))) for (x,) in samples]
+        start, value = curve[0]
+        if previous is not None and found[-1][-1][0] == start:
+            before, at = found[-1][-1][1], points.get(start, value)
+            joined = shape.closed[0] or previous.closed[1] or start in points
+            if joined and not _jumps(before, value) and not _jumps(value, at):
+                found[-1] += curve[1:]
+                points.pop(start, None)
+                previous = shape
+                continue
+        found.append(curve)
+        previous = shape
+    low, high = window[0]
+    for curve in found:
+        for x, y in (curve[0], curve[-1]):
+            if low < x < high and y is not None:
+                dots.append(Dot(x, y, _taken(shown, view, output, x, y)))
+    dots += [Dot(x, y, True) for x, y in points.items() if y is not None]
+    return found, list(dict.fromkeys(dots))
+
+
+def _jumps(one: Value | None, two: Value | None) -> bool:
+    return one is not None and two is not None and differ(one, two)
+
+
+def _taken(shown: Sequence[Shape], view: View, output: int, x: Fraction, y: Value) -> bool:
+    """Whether the function has this value at x, rather than tending to it."""
+    for shape in shown:
+        if any(c == (x,) and closed for c, closed in zip(shape.corners, shape.closed, strict=True)):
+            return not _jumps(formula_at(shape.owner, output, view, (x,)), y)
+    return False
+
+
 def kinks(
     shown: Sequence[Shape], view: View, points: Curve, output: int
 ) -> list[tuple[Fraction, Value]]:

@@ -72,7 +72,7 @@ def draw_partition(
         _names(axes, rep, view, window, offset=arrows)
     axes.set_xlim(*map(float, window[0]))
     axes.set_ylim(*map(float, window[1]))
-    axes.set_aspect("equal" if _square(window) else "auto")
+    axes.set_aspect("equal" if is_square(window) else "auto")
     axes.set_xlabel(f"${latex_name(view.free_names[0])}$")
     axes.set_ylabel(f"${latex_name(view.free_names[1])}$")
     title = r"$\widetilde\nabla f$"
@@ -89,7 +89,7 @@ def draw_partition(
         axes.set_title(f"{len(palette)} {what} on {len(polygons)} pieces", fontsize="medium")
 
 
-def _square(window: Window) -> bool:
+def is_square(window: Window) -> bool:
     """Whether equal scales do not make a strip of the drawing."""
     width, tall = (high - low for low, high in window)
     return max(width, tall) <= 3 * min(width, tall)

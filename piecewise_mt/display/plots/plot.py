@@ -10,7 +10,7 @@ from piecewise_mt.display.pieces import summary
 from piecewise_mt.display.plots.diagrams import draw_adjacency, draw_dag, draw_hasse
 from piecewise_mt.display.plots.line import draw_gradient, draw_value, shown_pieces
 from piecewise_mt.display.plots.plane import draw_partition, draw_surface
-from piecewise_mt.display.plots.shapes import View, choose_window
+from piecewise_mt.display.plots.shapes import View, choose_window, refuse_curved
 from piecewise_mt.display.plots.style import pyplot
 from piecewise_mt.errors import PiecewiseError, Unsupported
 from piecewise_mt.exact.numbers import to_fraction
@@ -41,11 +41,7 @@ def plot(
         axes = _one(plt, ax, kind)
         _diagram(axes, rep, kind)
         return axes
-    if any(piece.is_curved for piece in rep):
-        raise Unsupported(
-            f"expected polyhedra as pieces for the kind {kind}, got curved ones, which are not "
-            "drawn yet; print rep.table(), or draw a restriction of f by f.subs({…})"
-        )
+    refuse_curved(rep, kind)
     chosen = choose_window(rep, view, window)
     needed = 2 if kind in ("partition", "surface") else 1
     if len(view.free) != needed:

@@ -13,7 +13,7 @@ from fractions import Fraction
 from itertools import combinations
 from typing import Any
 
-from piecewise_mt.errors import PiecewiseError, UnknownVariable
+from piecewise_mt.errors import PiecewiseError, UnknownVariable, Unsupported
 from piecewise_mt.exact.number_rows import fraction
 from piecewise_mt.exact.numbers import to_fraction
 from piecewise_mt.exact.polynomials import Coefficient, Polynomial
@@ -234,6 +234,15 @@ def _meetings(rows: Sequence[Row], dimension: int) -> Iterator[Point]:
         determinant = b * f - c * e
         if determinant:
             yield ((c * d - a * f) / determinant, (a * e - b * d) / determinant)
+
+
+def refuse_curved(rep: Iterable[Any], kind: str) -> None:
+    """Pieces are drawn as polygons and segments, so they have to be polyhedra."""
+    if any(piece.is_curved for piece in rep):
+        raise Unsupported(
+            f"expected polyhedra as pieces for the kind {kind}, got curved ones, which are not "
+            "drawn yet; print rep.table(), or draw a restriction of f by f.subs({…})"
+        )
 
 
 def choose_window(pieces: Sequence[Any], view: View, window: Any = None) -> Window:
