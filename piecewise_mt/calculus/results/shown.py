@@ -304,7 +304,8 @@ class Shown:
         r"""The representation as an SVG picture, written to `path` if one is given.
 
         No drawing library is needed. With one free variable it is the graph of f above that of
-        :math:`\widetilde\nabla f`; with two it is the partition, coloured by gradient.
+        :math:`\widetilde\nabla f`; with two it is the partition, coloured by gradient; with three
+        the pieces within a box, moved apart.
 
         Parameters
         ----------
@@ -316,7 +317,7 @@ class Shown:
         Raises
         ------
         PiecewiseError
-            If there are more than two free variables, or curved pieces.
+            If there are more than three free variables, or curved pieces.
 
         See Also
         --------
@@ -351,9 +352,10 @@ class Shown:
     ) -> str:
         """One self-contained page, written to `path` if one is given.
 
-        With two free variables the partition is drawn, and moving over a piece, a tie or a tie
-        point shows its condition, formula, gradient and what (15) says of it; the table of pieces
-        is below. The page needs neither a network nor a server.
+        With one free variable the graphs of f and of its gradient are drawn, with two the
+        partition, and with three the pieces as bodies that can be turned and moved apart. Moving
+        over a piece, a tie or a tie point shows its condition, formula, gradient and what (15)
+        says of it; the table of pieces is below. The page needs neither a network nor a server.
 
         Parameters
         ----------

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from piecewise_mt.display.pieces import summary
-from piecewise_mt.display.plots.shapes import View, choose_window, refuse_curved
+from piecewise_mt.display.plots.shapes import View, Window, choose_window, refuse_curved
 from piecewise_mt.display.svg.line import line_svg
 from piecewise_mt.display.svg.plane import plane_svg
+from piecewise_mt.display.svg.space import space_svg
 from piecewise_mt.exact.numbers import to_fraction
 
 LONGEST = 76
@@ -27,16 +28,23 @@ def picture(
     """A representation as SVG; see :meth:`Representation.to_svg`."""
     view = View(rep.names, at)
     refuse_curved(rep, "svg")
-    chosen = choose_window(rep, view, window)
-    title = headline_of(rep, view)
-    if len(view.free) == 1:
-        values = {str(key): to_fraction(value) for key, value in (parameters or {}).items()}
-        found = line_svg(rep, view, chosen, title, values)
-    else:
-        found = plane_svg(rep, view, chosen, title)
+    found, _ = drawing(rep, view, choose_window(rep, view, window, most=3), parameters)
     if path is not None:
         Path(path).write_text(f"{found}\n", encoding="utf-8")
     return found
+
+
+def drawing(
+    rep: Any, view: View, window: Window, parameters: Mapping[Any, Any] | None = None
+) -> tuple[str, str]:
+    """The ``<svg>`` element of one, two or three free variables; of three, what a script reads."""
+    title = headline_of(rep, view)
+    if len(view.free) == 3:
+        return space_svg(rep, view, window, title)
+    if len(view.free) == 2:
+        return plane_svg(rep, view, window, title), ""
+    values = {str(key): to_fraction(value) for key, value in (parameters or {}).items()}
+    return line_svg(rep, view, window, title, values), ""
 
 
 def headline_of(rep: Any, view: View) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from typing import Any
 
@@ -64,7 +64,7 @@ def plane_svg(rep: Any, view: View, window: Window, title: str) -> str:
     body.append(frame.border())
     right = left + width
     if 0 < len(palette) <= LEGEND:
-        entries = legend(polygons)
+        entries = legend([shape.owner for shape in polygons])
         body += keys([(palette[key], label) for key, label in entries.items()], right + 16)
         right += 16 + max((24 + width_of(label) for label in entries.values()), default=0)
     wide = max(right, 8 + width_of(title, 14)) + 14
@@ -79,18 +79,18 @@ def _sides(window: Window) -> tuple[float, float]:
     return SIZE * width / longest, SIZE * tall / longest
 
 
-def legend(polygons: Sequence[Shape]) -> dict[str, str]:
+def legend(pieces: Iterable[Any]) -> dict[str, str]:
     """What the legend says of every colour, in the order of the pieces."""
     found: dict[str, str] = {}
-    for shape in polygons:
-        key = color_key(shape.owner)
-        if key in found:
-            continue
-        label = gradient_label(shape.owner)
-        if gradient_varies(shape.owner):
-            name = f"P{shape.owner.alpha}"
-            label = f"{name}: {label}" if len(label) <= LONGEST else name
-        found[key] = label if len(label) <= LONGEST + 8 else f"P{shape.owner.alpha}"
+    for piece in pieces:
+        key, name = color_key(piece), f"P{piece.alpha}"
+        if key not in found:
+            label = gradient_label(piece)
+            if len(label) > LONGEST:
+                label = name
+            elif gradient_varies(piece):
+                label = f"{name}: {label}"
+            found[key] = label
     return found
 
 
