@@ -3,6 +3,7 @@
 import json
 import shutil
 import subprocess
+import sys
 
 import pytest
 
@@ -27,6 +28,18 @@ def test_the_table_comes_first_and_the_picture_is_a_file(tmp_path, capsys, suffi
     assert _table_of(capsys)[0] == TITLE
     assert path.read_bytes().startswith(magic)
     assert [p.name for p in tmp_path.iterdir()] == [path.name]
+
+
+def test_the_own_picture_needs_no_matplotlib(tmp_path, capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    path = tmp_path / "out.SVG"
+    assert main(["max(y1, y2)", "--ties", "first", "--plot", str(path)]) == 0
+    assert "2 pieces" in _table_of(capsys)[0]
+    drawn = mt.parse("max(y1, y2)", ties="first").represent().to_svg()
+    assert path.read_text(encoding="utf-8") == drawn and drawn.startswith("<svg")
+    # four variables have no picture, and no table is printed without it
+    assert main(["max(a, b, c, d)", "--plot", str(tmp_path / "no.svg")]) == 2
+    assert capsys.readouterr().out == "" and len(list(tmp_path.iterdir())) == 1
 
 
 def test_a_page(tmp_path, capsys):
@@ -154,6 +167,6 @@ def test_completion_in_bash(tmp_path, capsys):
 
 
 def test_without_shtab_the_extra_is_named(monkeypatch, capsys):
-    monkeypatch.setitem(__import__("sys").modules, "shtab", None)
+    monkeypatch.setitem(sys.modules, "shtab", None)
     assert main(["--print-completion", "bash"]) == 2
     assert "pip install piecewise_mt[cli]" in capsys.readouterr().err

@@ -2,6 +2,7 @@ r"""``piecewise-mt tex``: the tables of a document, written anew by make."""
 
 import io
 import os
+import shutil
 import subprocess
 import sys
 
@@ -223,3 +224,39 @@ def test_the_rule_of_make(tmp_path):
         done = subprocess.run(["make"], cwd=tmp_path, capture_output=True, text=True)
         assert done.returncode == 0 and expected in done.stdout
     assert r"\toprule" in (tmp_path / "build" / "paper.tex").read_text()
+
+
+DOCUMENT = rf"""\documentclass{{article}}
+\usepackage{{amsmath, amssymb, booktabs, longtable}}
+\providecommand{{{CALL}}}[2][]{{\texttt{{\detokenize{{#2}}}}}}
+\begin{{document}}
+\section{{Tables}}
+\begin{{table}}\centering
+  {CALL}[ties=average]{{max(y_1, y_2)}}
+  \caption{{A tie.}}
+\end{{table}}
+\begin{{center}}\small{CALL}[merged, columns={{piece, gradient}}]{{abs(x) - relu(x)}}\end{{center}}
+By \verb|{CALL}| and cases {CALL}[style=cases, domain={{x >= 0}}]{{relu(x - 1, at_zero=0)}} and
+\fbox{{{CALL}[strata]{{relu(x)}}}} in a line.
+\end{{document}}
+"""
+
+
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="no pdflatex")
+@pytest.mark.parametrize("generated", [False, True])
+def test_the_document_compiles_before_and_after(tmp_path, generated):
+    """The recipe of docs/howto_cli.md: a draft has the functions, the paper their tables."""
+    path = tmp_path / "paper.tex"
+    path.write_text(DOCUMENT)
+    if generated:
+        assert main(["tex", str(path)]) == 0
+    done = subprocess.run(
+        ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", path.name],
+        cwd=tmp_path,
+        capture_output=True,
+        stdin=subprocess.DEVNULL,
+        timeout=120,
+    )
+    log = done.stdout.decode(errors="replace")
+    assert done.returncode == 0, log[-2000:]
+    assert "Overfull" not in log and (tmp_path / "paper.pdf").stat().st_size > 1000

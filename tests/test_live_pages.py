@@ -141,10 +141,10 @@ def test_a_function_is_typed_and_table_and_picture_are_seen(page, base):
     page.wait_for_function("document.querySelector('#error').innerText.includes('^')")
     assert page.locator("#error").inner_text().startswith("expected ")
     assert page.locator("#table").inner_text() == ""
-    box.fill("max(a, b, c)")
+    box.fill("max(a, b, c, d)")
     box.press("Enter")
     page.wait_for_function("document.querySelector('#status').innerText.includes('No picture')")
-    assert "max(a, b, c" in page.locator("#table").inner_text()
+    assert "max(a, b, c, d)" in page.locator("#table").inner_text()
 
 
 def test_the_prompt(page, base):
