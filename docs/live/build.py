@@ -132,6 +132,32 @@ def entry(wheel: Path, names: set[str]) -> dict[str, Any]:
     }
 
 
+def write_lock(pyodide: Path, lock: dict[str, Any]) -> dict[str, Any]:
+    """The lock of the wheels in a folder, and of no others; its packages."""
+    served = sorted(pyodide.glob("*.whl"))
+    names = {normal(wheel.name.split("-")[0]) for wheel in served}
+    packages = {normal(wheel.name.split("-")[0]): entry(wheel, names) for wheel in served}
+    text = json.dumps({**lock, "packages": packages}, indent=1)
+    (pyodide / "pyodide-lock.json").write_text(text, encoding="utf-8")
+    return packages
+
+
+def compiled(pyodide: Path) -> None:
+    """Adds byte code to the wheels: without it, most of a start is the compilation of SymPy."""
+    with tempfile.TemporaryDirectory() as temporary:
+        run("node", HERE / "compile.mjs", pyodide, temporary)
+        found = {
+            # folder/__pycache__/name.cpython-….pyc is that of folder/name.py
+            (path.parent.parent / f"{path.name.split('.')[0]}.py").relative_to(temporary): path
+            for path in Path(temporary).rglob("*.pyc")
+        }
+        for wheel in sorted(pyodide.glob("*.whl")):
+            with zipfile.ZipFile(wheel, "a", zipfile.ZIP_DEFLATED) as archive:
+                for name in archive.namelist():
+                    if (code := found.pop(Path(name), None)) is not None:
+                        archive.write(code, code.relative_to(temporary).as_posix())
+
+
 def build(out: Path) -> None:
     """Write the site."""
     with tempfile.TemporaryDirectory() as temporary:
@@ -140,11 +166,9 @@ def build(out: Path) -> None:
         pyodide.mkdir(parents=True)
         lock = runtime(pyodide)
         wheels(pyodide, lock)
-        served = sorted(pyodide.glob("*.whl"))
-        names = {normal(wheel.name.split("-")[0]) for wheel in served}
-        packages = {normal(wheel.name.split("-")[0]): entry(wheel, names) for wheel in served}
-        lock["packages"] = packages
-        (pyodide / "pyodide-lock.json").write_text(json.dumps(lock, indent=1), encoding="utf-8")
+        write_lock(pyodide, lock)
+        compiled(pyodide)
+        packages = write_lock(pyodide, lock)
         kernel = {
             "disablePyPIFallback": True,
             # all at the start, so that "import piecewise_mt" is at once
