@@ -108,6 +108,14 @@ def test_one_variable_is_drawn():
     assert sorted(kinds) == ["dot closed", "dot open"]
 
 
+def test_a_kink_at_roots_is_a_tie_with_an_empty_condition():
+    page = Outline(mt.max(mt.square(y1), 2).represent().to_html())
+    records = {a["id"]: a for a in page.all("span")}
+    assert records["data-3"]["data-condition"] == "y1**2 = 2"
+    assert records["data-3"]["data-verdict"] == "empty at a point: holds"
+    assert records["data-1"]["data-verdict"] == FULL
+
+
 def scene(text):
     return json.loads(re.search(r'id="scene">(.*?)</script>', text, flags=re.S)[1])
 

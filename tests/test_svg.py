@@ -6,8 +6,11 @@ from fractions import Fraction
 from xml.etree import ElementTree
 
 import pytest
+import sympy
 
 import piecewise_mt as mt
+from piecewise_mt.display.plots.line import shown_pieces
+from piecewise_mt.display.plots.shapes import View
 from piecewise_mt.display.svg.frame import (
     free_place,
     headline,
@@ -170,7 +173,33 @@ def test_the_file_is_what_is_returned(tmp_path):
 
 def test_what_is_refused():
     with pytest.raises(mt.Unsupported, match="expected polyhedra as pieces for the kind svg"):
-        mt.max(mt.square(t), 1).represent().to_svg()
+        mt.max(mt.square(y1), y2).represent().to_svg()
+    with pytest.raises(mt.PiecewiseError, match="one to three free variables"):
+        mt.max(mt.vector("x", 4)).represent().to_svg()
+
+
+def test_kinks_at_roots_of_polynomials():
+    """max(t², 2): the kinks ±√2, slopes 2t outside and 0 inside; R'(0) = 0 closes the inside."""
+    rep = mt.max(mt.square(t), 2).represent()
+    root = read(rep.to_svg())
+    assert len(found(root, "free")) == 2 and {"2*t*z"} <= set(texts(root))
+    shown = shown_pieces(rep, View(rep.names), ((Fraction(-2), Fraction(2)),))
+    assert [shape.dimension for shape in shown] == [1, 0, 1, 0, 1]
+    assert [shape.corners[0][0] for shape in shown][1] == -sympy.sqrt(2)
+    root = read(mt.relu(mt.square(t) - 2, at_zero=0).represent().to_svg())
+    assert len(found(root, "closed")) == len(found(root, "open")) == 2
+    # a kink of two variables, of which one is held fixed: t² + 1/4 = 1
+    rep = mt.max(mt.square(y1) + mt.square(y2), 1).represent()
+    shown = shown_pieces(rep, View(rep.names, {"y2": "1/2"}), ((Fraction(-2), Fraction(2)),))
+    assert shown[1].corners == ((-sympy.sqrt(3) / 2,),)
+
+
+def test_polynomial_conditions_without_roots_and_a_domain():
+    rep = mt.relu(mt.square(t) + 1).represent()
+    assert len(found(read(rep.to_svg()), "graph")) == 2
+    root = read(mt.max(mt.square(t), 2).represent("-1 <= t < 3").to_svg())
+    upper = [e for e in found(root, "dot") if place(e)[1] < 230]
+    assert [e.get("class") for e in sorted(upper, key=place)] == ["dot closed", "dot open"]
 
 
 @pytest.mark.parametrize(
@@ -187,3 +216,13 @@ def test_ticks_are_inside_and_few(low, high):
 def test_a_label_without_room_stays_where_it_belongs():
     full = [(0.0, 0.0, 100.0, 100.0)]
     assert free_place(10, 50, 30, full, full[0]) == (18, 54)
+
+
+def test_a_flat_domain_is_coloured_by_gradient():
+    """On {y1 + y2 = 1} there are two half-lines; on {x1 + x2 + x3 = 1} three sectors."""
+    root = read(mt.max(y1, y2).represent("y1 + y2 = 1").to_svg())
+    colors = {e.get("stroke") for e in found(root, "seg")}
+    assert len(colors) == 2 and {"(1, 0)", "(0, 1)"} <= set(texts(root))
+    root = read(mt.max(mt.vector("x", 3)).represent("x1 + x2 + x3 = 1").to_svg())
+    assert len({e.get("fill") for e in root.iter(f"{SVG}polygon")}) == 3
+    assert {"(1, 0, 0)", "(0, 1, 0)", "(0, 0, 1)"} <= set(texts(root))

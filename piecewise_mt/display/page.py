@@ -11,13 +11,13 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from piecewise_mt.calculus.representation.polyhedral import PolyhedralRepresentation
+from piecewise_mt.calculus.representation.derived import DerivedRepresentation
 from piecewise_mt.calculus.smooth.formulas import formula_text
 from piecewise_mt.display.derivation.factors import condition_15_text
 from piecewise_mt.display.pieces import condition_cell, pieces_table, summary
-from piecewise_mt.display.plots.shapes import View, choose_window
+from piecewise_mt.display.plots.shapes import View
 from piecewise_mt.display.plots.style import gradient_label
-from piecewise_mt.display.svg.picture import drawing
+from piecewise_mt.display.svg.picture import drawing, window_of
 from piecewise_mt.display.svg.turning import CONTROLS, TURNING
 from piecewise_mt.errors import PiecewiseError
 
@@ -81,7 +81,7 @@ def page(
     script = ""
     why = _not_drawn(rep, view)
     if not why:
-        chosen = choose_window(rep, view, window, most=3)
+        chosen = window_of(rep, view, window)
         try:
             picture, scene = drawing(rep, view, chosen)
         except PiecewiseError as error:  # too many pieces to be drawn in space
@@ -101,9 +101,9 @@ def page(
 
 def _not_drawn(rep: Any, view: View) -> str:
     """Why there is no drawing, nothing if there is one."""
-    if any(piece.is_curved for piece in rep):
-        return "There is a drawing of polyhedra; some pieces are curved."
     count = len(view.free)
+    if count != 1 and any(piece.is_curved for piece in rep):
+        return "There is a drawing of polyhedra; some pieces are curved."
     if not 1 <= count <= 3:
         return f"There is a drawing for one, two or three free variables; here there are {count}."
     return ""
@@ -165,13 +165,17 @@ def _records(rep: Any) -> str:
 
 def _verdicts(rep: Any) -> dict[int, str]:
     """What (15) says of every thin piece; of a stated piece it is for mt.check to say."""
-    if not isinstance(rep, PolyhedralRepresentation):
+    if not isinstance(rep, DerivedRepresentation):
         return {piece.alpha: "stated; see mt.check" for piece in rep}
     found: dict[int, list[str]] = {}
     conditions = rep.tangential_conditions()
     for condition in conditions:
         mark = {True: "holds", False: "VIOLATED", None: "undecided"}[condition.holds]
         found.setdefault(condition.alpha, []).append(f"{condition_15_text(condition)}: {mark}")
-    result = {alpha: "; ".join(texts) for alpha, texts in found.items()}
-    result.update(dict.fromkeys(conditions.empty, "empty at a point: holds"))
-    return result
+    for alpha in (*conditions.empty, *dict.fromkeys(alpha for alpha, _ in conditions.empty_parts)):
+        found.setdefault(alpha, []).append("empty at a point: holds")
+    if conditions.undecided:
+        for piece in rep:
+            if piece.dimension < len(rep.names):
+                found.setdefault(piece.alpha, []).append("some parts undecided")
+    return {alpha: "; ".join(texts) for alpha, texts in found.items()}

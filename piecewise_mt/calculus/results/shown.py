@@ -92,7 +92,7 @@ class ShownAnalysis(Tabled):
         >>> f = mt.max(t, 4 * t, ties="first") - mt.max(4 * t, t, ties="first")
         >>> axes = f.at((0,)).plot()
         >>> axes.get_legend().get_texts()[-1].get_text()
-        'associated gradient -3, outside the hull'
+        'associated gradient $-3$, outside the hull'
         """
         from piecewise_mt.display.door import draw_clarke
 
@@ -247,8 +247,9 @@ class Shown:
         ----------
         kind : str, optional
             With one variable "graph" (f above its gradient, the default), "value" or "gradient";
-            with two "partition" (the default) or "surface"; with any number "hasse", "adjacency"
-            (of the strata) and "dag" (of the expression).
+            with two "partition" (the default), "surface", "field" (the gradient on every stratum)
+            or "directions" (tangent and normal to every tie, as in Remark 1, with (15)); with any
+            number "hasse", "adjacency" (of the strata) and "dag" (of the expression).
         ax : Axes, optional
             Where to draw, two of them for "graph"; by default a new figure.
         window : optional
@@ -256,20 +257,25 @@ class Shown:
         at : mapping, optional
             Exact values of variables that are held fixed, so that one or two are left.
         parameters : mapping, optional
-            Values for free tie parameters in the graph of the gradient.
+            Values for free tie parameters in the graph of the gradient and in a field.
         arrows, names : bool
             In a partition, the gradients as arrows, and the pieces' names.
         output : int
-            Which output of a vector-valued function a surface shows.
+            Which output of a vector-valued function a surface, field or directions show.
 
         Returns
         -------
         Axes, or two of them for "graph"
 
+        See Also
+        --------
+        Representation.to_svg : A picture without matplotlib.
+
         Notes
         -----
         At a tie a filled dot is the value of :math:`\widetilde\nabla f` there, an open one is a
-        limit that is not taken. All that is drawn is computed exactly and rounded at the end.
+        limit that is not taken. A field shows on an edge with free parameters the part along it,
+        which (15) fixes (Remark 1). All that is drawn is exact and rounded at the end.
 
         Examples
         --------

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from piecewise_mt.display.pieces import summary
+from piecewise_mt.display.plots.line import line_window
 from piecewise_mt.display.plots.shapes import View, Window, choose_window, refuse_curved
 from piecewise_mt.display.svg.line import line_svg
 from piecewise_mt.display.svg.plane import plane_svg
@@ -27,11 +28,19 @@ def picture(
 ) -> str:
     """A representation as SVG; see :meth:`Representation.to_svg`."""
     view = View(rep.names, at)
-    refuse_curved(rep, "svg")
-    found, _ = drawing(rep, view, choose_window(rep, view, window, most=3), parameters)
+    if len(view.free) != 1:
+        refuse_curved(rep, "svg")
+    found, _ = drawing(rep, view, window_of(rep, view, window), parameters)
     if path is not None:
         Path(path).write_text(f"{found}\n", encoding="utf-8")
     return found
+
+
+def window_of(rep: Any, view: View, window: Any) -> Window:
+    """What is shown of one, two or three free variables."""
+    if len(view.free) == 1:
+        return line_window(rep, view, window)
+    return choose_window(rep, view, window, most=3)
 
 
 def drawing(

@@ -37,7 +37,8 @@ LONGEST = 44
 def plane_svg(rep: Any, view: View, window: Window, title: str) -> str:
     """The partition: polygons, then what is thin, so that it is on top and can be hit."""
     polygons, lines, points = owned(rep, view, window)
-    palette = colored([shape.owner for shape in polygons])
+    widest = polygons or lines  # a flat domain has no polygons
+    palette = colored([shape.owner for shape in widest])
     left = margin_for(window[1], SIZE)
     width, tall = _sides(window)
     frame = Frame((window[0], window[1]), left, TOP, width, tall)
@@ -49,10 +50,11 @@ def plane_svg(rep: Any, view: View, window: Window, title: str) -> str:
         )
     for shape in lines:
         ends = frame.points(shape.corners)
+        color, wide = (INK, 1.6) if polygons else (palette[color_key(shape.owner)], 4)
         body.append(
             f'<g class="shape" data-key="{shape.owner.alpha}"><polyline class="hit" '
             f'points="{ends}" stroke="none" pointer-events="stroke"/><polyline class="seg" '
-            f'points="{ends}" stroke="{INK}" stroke-width="1.6"/></g>'
+            f'points="{ends}" stroke="{color}" stroke-width="{wide}"/></g>'
         )
     for shape in points:
         x, y = frame.place(*shape.corners[0])
@@ -64,11 +66,12 @@ def plane_svg(rep: Any, view: View, window: Window, title: str) -> str:
     body.append(frame.border())
     right = left + width
     if 0 < len(palette) <= LEGEND:
-        entries = legend([shape.owner for shape in polygons])
+        entries = legend([shape.owner for shape in widest])
         body += keys([(palette[key], label) for key, label in entries.items()], right + 16)
         right += 16 + max((24 + width_of(label) for label in entries.values()), default=0)
-    wide = max(right, 8 + width_of(title, 14)) + 14
-    return whole(wide, max(TOP + tall + 46, TOP + 20 * min(len(palette), LEGEND) + 40), title, body)
+    across = max(right, 8 + width_of(title, 14)) + 14
+    down = max(TOP + tall + 46, TOP + 20 * min(len(palette), LEGEND) + 40)
+    return whole(across, down, title, body)
 
 
 def _sides(window: Window) -> tuple[float, float]:

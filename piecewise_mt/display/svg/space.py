@@ -59,7 +59,7 @@ class Item:
 
 
 def items(rep: Any, view: View, window: Window) -> tuple[list[Item], list[Solid]]:
-    """What is drawn, and the full-dimensional pieces.
+    """What is drawn, and the pieces of the largest dimension.
 
     Raises
     ------
@@ -78,18 +78,30 @@ def items(rep: Any, view: View, window: Window) -> tuple[list[Item], list[Solid]
                     f"expected at most {MOST} pieces and ties to draw in space, got more; choose a "
                     "smaller window=, or hold a variable fixed with at={name: value}"
                 )
-    palette = colored([solid.owner for solid in bodies])
+    # a flat domain has polygons at most, which are coloured then
+    top = max((solid.dimension for solid in [*bodies, *thin]), default=3)
+    widest = [
+        Solid(s.dimension, s.faces, owner_of(rep, view, s))
+        for s in [*bodies, *thin]
+        if s.dimension == top
+    ]
+    palette = colored([solid.owner for solid in widest])
     found = []
     for solid in [*bodies, *thin]:
-        owner = solid.owner
-        if solid.dimension < 3 and isinstance(rep, PolyhedralRepresentation):
-            owner = rep.piece_at(full(solid.center, view))
-        color = palette[color_key(owner)] if solid.dimension == 3 else THIN
+        owner = owner_of(rep, view, solid)
+        color = palette[color_key(owner)] if solid.dimension == top else THIN
         center = _unit(solid.center, window)
         for face in solid.faces:
             corners = tuple(_unit(corner, window) for corner in face)
             found.append(Item(owner.alpha, solid.dimension, corners, center, color))
-    return found, bodies
+    return found, widest
+
+
+def owner_of(rep: Any, view: View, solid: Solid) -> Any:
+    """The piece that a stratum belongs to."""
+    if solid.dimension < 3 and isinstance(rep, PolyhedralRepresentation):
+        return rep.piece_at(full(solid.center, view))
+    return solid.owner
 
 
 def _unit(point: Point, window: Window) -> Numbers:
@@ -184,9 +196,10 @@ def _drawn(found: Sequence[Item], camera: Camera) -> Iterator[tuple[tuple[float,
                 f'<circle class="shape pt" {common} cx="{x:.2f}" cy="{y:.2f}" r="4" fill="{INK}"/>'
             )
         elif item.dimension == 1:
+            color = INK if item.color == THIN else item.color
             element = (
                 f'<polyline class="shape seg" {common} points="{points}" fill="none" '
-                f'stroke="{INK}" stroke-width="2.2" stroke-linecap="round"/>'
+                f'stroke="{color}" stroke-width="2.2" stroke-linecap="round"/>'
             )
         else:
             facing = camera.depth(_normal(item))
