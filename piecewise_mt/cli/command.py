@@ -56,7 +56,7 @@ def _program() -> str:
 def _arguments(program: str) -> argparse.ArgumentParser:
     parser = _Parser(
         prog=program,
-        description="Exact pieces and associated gradients of a piecewise linear function.",
+        description="Exact pieces and associated gradients of a piecewise smooth function.",
         epilog=f'Example: {program} "max(y1, y2)" --ties free; tables of a document: {program} '
         "tex paper.tex",
         allow_abbrev=False,
@@ -67,9 +67,9 @@ def _arguments(program: str) -> argparse.ArgumentParser:
         nargs="?",
         help="a function such as 'max(y1, y2)', or paper, or audit, or tex and documents",
     )
-    add("--ties", help="rule of max and min: free (default), first, last, average, mix(1/2), …")
-    add("--at-zero", help="slope at breakpoints: free (default), a number or a name")
-    add("--vars", help="the variables and their order, for example y1,y2")
+    add("--ties", help="rule of max, min, kth, …: free (default), first, last, average, mix(1/2)")
+    add("--at-zero", help="slope at breakpoints of relu, abs, …: free (default), a number, a name")
+    add("--vars", help="variables and order, for example y2,y1; by default x2 is before x10")
     add("--at", help="only this point, for example y1=0,y2=1/2")
     add("--domain", help="a condition such as '0 <= x < 1 and y >= 0'")
     add("--strata", action="store_true", help="strata instead of pieces")
@@ -177,6 +177,10 @@ def _run(options: argparse.Namespace) -> str | Table:
         raise PiecewiseError(
             f"expected --format html and --known with audit, got {options.expression!r}; leave "
             "them out, or write a page with --html FILE"
+        )
+    if options.expression in ("paper", "audit") and options.vars is not None:
+        raise PiecewiseError(
+            f"expected --vars with a function, got it with {options.expression}; leave it out"
         )
     if options.expression == "paper":
         from piecewise_mt.paper.examples import render

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from piecewise_mt.display.pieces import pieces_table
+from piecewise_mt.display.pieces import pieces_table, space_text, summary
 from piecewise_mt.errors import PiecewiseError
 from piecewise_mt.typeset.affine import latex_name, space_latex
 from piecewise_mt.typeset.latex_layout import (
@@ -127,7 +127,9 @@ def representation_latex(
 
 def _title(rep: Any) -> str:
     text = " ".join(str(rep.title).split())
-    return text if len(text) <= 60 else f"A representation of {len(rep)} pieces"
+    if len(text) > 60:
+        return f"A representation of {summary(rep, named=False)}"
+    return f"{text} on {space_text(rep.names)}"
 
 
 def renamed_table(

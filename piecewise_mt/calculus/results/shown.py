@@ -149,7 +149,7 @@ class Shown:
         >>> import piecewise_mt as mt
         >>> x, y = mt.variables("x y")
         >>> print(mt.max(x, y).represent().table().to_text())
-        max(x, y) on R^2: 3 pieces
+        max(x, y) on R^2, (x, y): 3 pieces
         <BLANKLINE>
         α  Pᵅ     dim  fᵅ               ∇fᵅ
         ─  ─────  ───  ───────────────  ──────────
