@@ -44,6 +44,7 @@ from piecewise_mt.errors import (
     InvalidTieRule,
     NotContinuous,
     NotPolyhedral,
+    OutOfBudget,
     OutsideDomain,
     ParseError,
     PiecewiseError,
@@ -58,6 +59,9 @@ from piecewise_mt.errors import (
 if TYPE_CHECKING:
     from piecewise_mt.audit.audit import (
         audit,
+    )
+    from piecewise_mt.budget import (
+        limits,
     )
     from piecewise_mt.calculus.apply import (
         apply,
@@ -349,6 +353,7 @@ _LATER = {
     "kth": "piecewise_mt.functions",
     "leaky_relu": "piecewise_mt.functions",
     "level_set": "piecewise_mt.calculus.properties.sets",
+    "limits": "piecewise_mt.budget",
     "linear_pieces": "piecewise_mt.calculus.properties.shape",
     "lipschitz": "piecewise_mt.calculus.properties.lipschitz",
     "lipschitz_report": "piecewise_mt.calculus.properties.lipschitz",
@@ -424,6 +429,7 @@ __all__ = [
     "LocalAnalysis",
     "NotContinuous",
     "NotPolyhedral",
+    "OutOfBudget",
     "OutsideDomain",
     "ParseError",
     "Piece",
@@ -497,6 +503,7 @@ __all__ = [
     "kth",
     "leaky_relu",
     "level_set",
+    "limits",
     "linear_pieces",
     "lipschitz",
     "lipschitz_report",

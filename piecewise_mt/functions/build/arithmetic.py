@@ -88,6 +88,9 @@ def _mixed(value: Any) -> bool:
 def align(*values: Any) -> tuple[list[Expression], Shape]:
     """The operands as expressions, and the shape that they broadcast to."""
     result = [as_expression(value) for value in values]
+    shape = result[0].shape
+    if all(node.shape == shape for node in result):
+        return result, shape
     columns = [isinstance(value, sympy.MatrixBase) and value.shape[1] == 1 for value in values]
     others = [node.ndim for node, column in zip(result, columns, strict=True) if not column]
     if any(columns) and max(others, default=0) == 1:
@@ -102,6 +105,8 @@ def constant_values(node: Expression) -> Sequence[Fraction] | None:
     """The values of an expression built from numbers by affine maps alone, else None."""
     if isinstance(node, Constant):
         return node.values
+    if not node._is_constant:  # known without a walk, which a long product would do for each factor
+        return None
     rows = affine_rows(node, ())
     return None if rows is None else [constant for (constant,) in rows]
 
@@ -118,7 +123,7 @@ def subtract(left: Any, right: Any) -> Expression:
 
 def _combine(left: Any, right: Any, sign: Fraction) -> Expression:
     (a, b), shape = align(left, right)
-    ia, ib = broadcast_indices(a.shape, shape), broadcast_indices(b.shape, shape)
+    ia, ib = (broadcast_indices(node.shape, shape) for node in (a, b))
     if isinstance(b, Constant):
         bias = [sign * b.values[j] for j in ib]
         return Linear((a,), (((i, _ONE),) for i in ia), bias, shape)

@@ -19,7 +19,8 @@ from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.nodes import Piecewise, Variable
 from piecewise_mt.functions.traversal import natural_sort
 
-MAX_VARIABLES = 10**6
+MAX_VARIABLES = 2 * 10**5
+"""Images of 224 x 224 pixels in three colours have fewer."""
 _RANGE = re.compile(r"(?P<stem>.*?)(?P<start>[0-9]*):(?P<stop>[0-9]+)\Z")
 
 

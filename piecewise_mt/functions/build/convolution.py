@@ -8,10 +8,11 @@ from itertools import product
 from math import prod
 from typing import Any
 
+from piecewise_mt.budget import require_bytes
 from piecewise_mt.errors import NotPolyhedral, ShapeError
 from piecewise_mt.functions import shapes
 from piecewise_mt.functions.build.arithmetic import add, as_expression, constant_values
-from piecewise_mt.functions.build.windows import numbers, spatial_tensor
+from piecewise_mt.functions.build.windows import TAP, numbers, spatial_tensor, taps
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.nodes import Linear
 from piecewise_mt.functions.shared_rows import Pairs, SharedRows
@@ -183,7 +184,8 @@ def _taps(
                 f"padding {p}; use a smaller kernel or more padding"
             )
         starts = range(-p, room // s * s - p + 1, s)
-        axes.append([[(m, i + d * m) for m in range(k) if 0 <= i + d * m < n] for i in starts])
+        require_bytes(TAP * (1 + min(k, n)) * (room // s + 1), "the windows of a convolution")
+        axes.append([taps(i, n, k, d) for i in starts])
     return axes
 
 
