@@ -23,6 +23,8 @@ from piecewise_mt.memory import most_faces
 
 MAX_BYTES = 2**30
 """The default for what readers and builders make of one input."""
+MAX_WORK = 20_000
+"""The default for steps of SymPy, each a small part of a millisecond."""
 TICK = 0.05
 """Seconds between two looks at the clock and at the memory."""
 AGAIN = 1.0
@@ -209,6 +211,32 @@ def require_bytes(count: int, what: str) -> None:
         raise OutOfBudget(
             f"expected at most {most} bytes for {what}, got {got}; ask for less, or allow more "
             "with mt.limits(bytes=…)"
+        )
+
+
+def require_work(count: int, what: str) -> None:
+    """Refuse, before it is begun, what takes SymPy long, unless seconds say how long it may take.
+
+    Raises
+    ------
+    OutOfBudget
+        If it is too much.
+
+    Examples
+    --------
+    >>> require_work(10**6, "gradients")
+    Traceback (most recent call last):
+    ...
+    piecewise_mt.errors.OutOfBudget: expected at most 20000 steps for gradients, got about ...
+    >>> with limits(seconds=60):
+    ...     require_work(10**6, "gradients")
+    """
+    check()
+    if count > MAX_WORK and current().deadline is None:
+        got = str(count) if count.bit_length() < 200 else "more than 10**60"
+        raise OutOfBudget(
+            f"expected at most {MAX_WORK} steps for {what}, got about {got}; ask at a point, or "
+            "allow time with mt.limits(seconds=…)"
         )
 
 

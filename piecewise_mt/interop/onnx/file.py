@@ -265,7 +265,7 @@ def _dtype(given: Sequence[Any], file: str) -> str:
         if kind not in FLOATS:
             raise Unsupported(
                 f"expected an input of a float type, got the type number {kind} of "
-                f"{shown(entry.name)!r} in {file}; export it with floats, or give its "
+                f"'{shown(entry.name)}' in {file}; export it with floats, or give its "
                 "values in fixed=…"
             )
     return FLOATS[kinds[0]]
@@ -280,7 +280,7 @@ def _sample_shape(
     if batched:
         if not lengths or lengths[0] not in (None, 1):
             raise ShapeError(
-                f"expected a batch of length 1 as the first axis of {shown(entry.name)!r} in "
+                f"expected a batch of length 1 as the first axis of '{shown(entry.name)}' in "
                 f"{file}, got the shape {lengths}; export with one sample, or write batched=False"
             )
         lengths = lengths[1:]
@@ -289,12 +289,12 @@ def _sample_shape(
     elif given is not None and inputs > 1:
         raise ShapeError(
             f"expected input_shape as a mapping from names of inputs, got {given!r} for {inputs} "
-            f"inputs in {file}; write {{{shown(entry.name)!r}: (…), …}}"
+            f"inputs in {file}; write {{'{shown(entry.name)}': (…), …}}"
         )
     if given is None:
         if None in lengths:
             raise ShapeError(
-                f"expected lengths of all axes, got {lengths} for {shown(entry.name)!r} in "
+                f"expected lengths of all axes, got {lengths} for '{shown(entry.name)}' in "
                 f"{file}; write input_shape=(…)"
             )
         return shapes.to_shape([n for n in lengths if n is not None])
@@ -302,7 +302,7 @@ def _sample_shape(
     fits = len(shape) == len(lengths) and all(n in (None, m) for n, m in zip(lengths, shape))
     if not fits or not prod(shape):
         raise ShapeError(
-            f"expected an input_shape that fits {lengths} of {shown(entry.name)!r} in {file}, got "
+            f"expected an input_shape that fits {lengths} of '{shown(entry.name)}' in {file}, got "
             f"{shape}; leave it out where the file fixes it"
         )
     return shape
