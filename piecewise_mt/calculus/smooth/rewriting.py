@@ -19,8 +19,12 @@ def symbols_of(names: Sequence[str]) -> tuple[sympy.Symbol, ...]:
 
 def affine_expr(row: Sequence[Any], names: Sequence[str]) -> sympy.Expr:
     """The affine form (c0, c1, …, ca) as a SymPy expression."""
-    symbols = (sympy.Integer(1), *symbols_of(names))
-    return sympy.Add(*(coefficient_to_sympy(c) * x for c, x in zip(row, symbols, strict=True)))
+    terms = [coefficient_to_sympy(row[0])]
+    # most rows of a wide function are nearly empty
+    for c, name in zip(row[1:], names, strict=True):
+        if c:
+            terms.append(coefficient_to_sympy(c) * sympy.Symbol(name, real=True))
+    return sympy.Add(*terms)
 
 
 def at_point(

@@ -14,7 +14,7 @@ from typing import Any
 import sympy
 
 from piecewise_mt.errors import PiecewiseError, ShapeError
-from piecewise_mt.exact.numbers import is_number, to_array, to_fraction
+from piecewise_mt.exact.numbers import MAX_AXES, is_number, to_array, to_fraction
 from piecewise_mt.exact.reading_numbers import to_number
 from piecewise_mt.functions.conditions import Comparison, Condition
 from piecewise_mt.functions.expression import Expression
@@ -72,16 +72,20 @@ def as_expression(value: Any) -> Expression:
 
 
 def _mixed(value: Any) -> bool:
-    """Whether a nested list has an expression in it."""
-    todo = [value]
-    while todo:
-        item = todo.pop()
-        if isinstance(item, (Expression, Condition)):
-            return True
-        if isinstance(item, (list, tuple)):
-            todo.extend(item)
-        elif str(getattr(item, "dtype", "")) == "object":
-            todo.append(item.tolist())
+    """Whether a nested list has an expression in it, no deeper than an array has axes."""
+    level = [value]
+    for _ in range(MAX_AXES + 2):
+        inner: list[Any] = []
+        for item in level:
+            if isinstance(item, (Expression, Condition)):
+                return True
+            if isinstance(item, (list, tuple)):
+                inner.extend(item)
+            elif str(getattr(item, "dtype", "")) == "object":
+                inner.append(item.tolist())
+        if not inner:
+            return False
+        level = inner
     return False
 
 

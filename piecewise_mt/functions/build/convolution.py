@@ -175,7 +175,7 @@ def _taps(
     gaps: Sequence[int],
 ) -> list[list[list[Tap]]]:
     """Along each axis, for each output position, the taps outside the padding."""
-    axes = []
+    axes, counts = [], []
     for n, k, s, p, d in zip(lengths, kernels, steps, pads, gaps, strict=True):
         room = n + 2 * p - d * (k - 1) - 1
         if room < 0:
@@ -183,9 +183,11 @@ def _taps(
                 f"expected a kernel that fits, got size {k} with dilation {d} for length {n} and "
                 f"padding {p}; use a smaller kernel or more padding"
             )
-        starts = range(-p, room // s * s - p + 1, s)
-        require_bytes(TAP * (1 + min(k, n)) * (room // s + 1), "the windows of a convolution")
-        axes.append([taps(i, n, k, d) for i in starts])
+        counts.append(room // s + 1)
+        require_bytes(TAP * (1 + min(k, n)) * counts[-1], "the windows of a convolution")
+    shapes.check_size(tuple(counts))
+    for n, k, s, p, d, count in zip(lengths, kernels, steps, pads, gaps, counts, strict=True):
+        axes.append([taps(i * s - p, n, k, d) for i in range(count)])
     return axes
 
 
