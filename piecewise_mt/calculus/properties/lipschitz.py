@@ -14,6 +14,7 @@ import sympy
 from piecewise_mt.calculus.evaluation.program import compile_program, selected
 from piecewise_mt.calculus.local.reduction import Matrix
 from piecewise_mt.calculus.partition.base import Stratum
+from piecewise_mt.calculus.partition.maxima import Maxima, maxima_of
 from piecewise_mt.calculus.partition.regions import region_beside
 from piecewise_mt.calculus.partition.strata import (
     PolyhedralStrata,
@@ -276,6 +277,16 @@ def evidence_of(f: Expression, ord: Any, domain: Polyhedron | None) -> Evidence 
     return lipschitz_report(f, ord, domain).proof
 
 
+def evidence_by_blocks(f: Expression, ord: Any, domain: Polyhedron | None) -> Evidence | None:
+    """The proof by blocks of variables, also where there are few gradients."""
+    cells = uncut(f, domain, max_faces=None)
+    maxima = maxima_of(cells.program)
+    if maxima is None or not all(term.is_maximum for term in maxima.terms):
+        return None
+    found = _by_blocks(cells, maxima, read_ord(ord))
+    return None if found is None else found.proof
+
+
 def _require_interior(gradients: Collection[Any], domain: Polyhedron | None) -> None:
     if not gradients:
         raise PiecewiseError(
@@ -316,6 +327,10 @@ def _few_gradients(cells: PolyhedralStrata, norm: Any) -> LipschitzReport | None
     if found:
         return _report(cells, norm, list(found), lambda own: region_beside(cells, found[own]))
     # too many of them, but perhaps few by each block of variables
+    return _by_blocks(cells, maxima, norm)
+
+
+def _by_blocks(cells: PolyhedralStrata, maxima: Maxima, norm: Any) -> LipschitzReport | None:
     blocks = separate_blocks(maxima, cells.domain)
     best = None if blocks is None else steepest_of(blocks, norm, partial(_largest_one, norm))
     return None if blocks is None or best is None else _of_blocks(cells, norm, blocks, best)

@@ -165,11 +165,11 @@ class SeparateProof(Proof):
         return constant_text(self)
 
     def _check(self) -> bool:
-        from piecewise_mt.calculus.properties.lipschitz import evidence_of
+        from piecewise_mt.calculus.properties.lipschitz import evidence_by_blocks
 
         norm = None if self.ord == sympy.oo else self.ord
         return (
-            same(evidence_of(self._function, self.ord, self._domain), self)
+            same(evidence_by_blocks(self._function, self.ord, self._domain), self)
             and self.lower <= self.upper
             and sorted(c for own in self.blocks for c in own.columns)
             == list(range(len(self.attained[0])))
