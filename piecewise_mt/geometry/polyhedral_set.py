@@ -7,9 +7,10 @@ from typing import Any
 
 from piecewise_mt.geometry.points import read_point
 from piecewise_mt.geometry.polyhedron import Polyhedron
+from piecewise_mt.typeset.mathml import InNotebooks
 
 
-class PolyhedralSet:
+class PolyhedralSet(InNotebooks):
     """A finite union of disjoint, nonempty polyhedra.
 
     Parameters

@@ -22,6 +22,7 @@ from piecewise_mt.calculus.smooth.affine_hull import Hull
 from piecewise_mt.calculus.smooth.rewriting import tidied
 from piecewise_mt.functions.atoms import Label
 from piecewise_mt.functions.build.smooth_nodes import put
+from piecewise_mt.typeset.mathml import InNotebooks
 
 if TYPE_CHECKING:
     from piecewise_mt.calculus.representation.derived import DerivedPiece
@@ -44,7 +45,7 @@ class ActiveBranch:
     """The row of B̃ that belongs to the unit."""
 
 
-class ChainRule:
+class ChainRule(InNotebooks):
     """The factors of (14) on one piece.
 
     Attributes

@@ -55,7 +55,7 @@ class ShownAnalysis(Tabled):
         regular                   yes
         associated gradient       z
         its rung                  associated
-        in Clarke's set iff       (z >= -1) & (z <= 1)
+        in Clarke's set iff       -1 <= z <= 1
         """
         from piecewise_mt.display.door import local_table
 
