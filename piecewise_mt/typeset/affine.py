@@ -25,7 +25,6 @@ GREEK = frozenset(
     Lambda Xi Pi Sigma Upsilon Phi Psi Omega""".split()
 )
 _NAME = re.compile(r"(.*?)([0-9]*)\Z", re.DOTALL)
-_SUBSCRIPT = re.compile(r"(.*[^\u2080-\u2089])([\u2080-\u2089]+)\Z", re.DOTALL)
 _ENDLESS = re.compile(r"(\\[A-Za-z]+)\0(?=[A-Za-z])")
 _SPECIAL = str.maketrans(
     {c: "\\" + c for c in "_#$%&{}"} | {"\\": r"\backslash ", "^": r"\wedge ", "~": r"\sim "}
@@ -36,8 +35,8 @@ def latex_name(name: str) -> str:
     r"""A variable's name in LaTeX: digits and what follows an underscore become indices.
 
     No two names are written alike. Where two spellings would be, the rarer one shows what it
-    has: ``x_1`` beside ``x1`` its underscore, ``α`` beside ``alpha`` and ``x₁`` a ring, and a name
-    with an underscore in front, at the end or doubled is written out.
+    has: ``x_1`` beside ``x1`` its underscore, ``α`` beside ``alpha`` a ring, and a name with an
+    underscore in front, at the end or doubled is written out.
 
     Examples
     --------
@@ -45,14 +44,8 @@ def latex_name(name: str) -> str:
     ['x_{12}', 'z', '\\alpha', 'x_{1,2}', '\\mathrm{speed}_{3}', 'w_{\\mathrm{in}}']
     >>> [latex_name(name) for name in ("x_1", "x1_2", "α", "_x")]
     ['x_{\\_1}', 'x_{1\\_2}', '\\mathring{\\alpha}', '\\mathrm{\\_x}']
-    >>> latex_name("x₁"), latex_name("Δx")
-    ('x_{\\mathring{1}}', '\\mathrm{\\Delta x}')
     """
     name = unicodedata.normalize("NFC", name)
-    if "_" not in name and (below := _SUBSCRIPT.match(name)) and below[1][-1].isalpha():
-        # rings over the digits of x₁, as x1 and x_1 have indices, too
-        ringed = "".join(rf"\mathring{{{unicodedata.digit(c)}}}" for c in below[2])
-        return f"{_latex_word(below[1])}_{{{ringed}}}"
     head, *tail = name.split("_")
     if not head or not all(tail):
         return f"\\mathrm{{{_letters(name)}}}"

@@ -44,7 +44,7 @@ class ShownAnalysis(Tabled):
         abs(x) near a point
         <BLANKLINE>
         quantity                  value
-        ────────────────────────  ────────────────────
+        ────────────────────────  ───────────────
         point                     x = 0
         active nodes              abs(x) at = 0
         limits of gradients       -1, 1
