@@ -177,12 +177,16 @@ def representation_latex(
     if style == "table":
         body = renamed_table(rep, notation, columns).to_latex(room)
     else:
-        write = cases_latex if style == "cases" else _indicator
-        body = write(rep, notation, room)
+        body = display_latex(rep, notation, style, room)
     body = notation.numbered(body, parameter_names(rep), own_names(rep))
     if not standalone:
         return body
-    return document(body, latex_escape(_title(rep)))
+    return document(body, title_of(rep, notation))
+
+
+def display_latex(rep: Any, notation: Notation, style: str, room: float) -> str:
+    """One of the styles that are no table, with the parameters as they are called."""
+    return (cases_latex if style == "cases" else _indicator)(rep, notation, room)
 
 
 def own_names(rep: Any) -> tuple[str, ...]:
@@ -193,9 +197,16 @@ def own_names(rep: Any) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*rep.names, *others]))
 
 
-def _title(rep: Any) -> str:
-    text = " ".join(str(rep.title).split())
-    return text if len(text) <= 60 else f"A representation of {len(rep)} pieces"
+def title_of(rep: Any, notation: Notation) -> str:
+    """The title of a document: the function in mathematics if it is short, else what it is."""
+    from piecewise_mt.display.derivation.titles import function_latex
+
+    found = function_latex(rep, notation)
+    if found is not None:
+        return found
+    if rep.of is None:
+        return latex_escape(" ".join(str(rep.title).split()))
+    return f"A representation of {len(rep)} piece{'' if len(rep) == 1 else 's'}"
 
 
 def renamed_table(
@@ -248,7 +259,16 @@ def arguments_latex(names: Sequence[str]) -> str:
 def _everywhere(condition: str, rep: Any) -> str:
     if condition == space_latex(len(rep.names)):
         return r"\text{everywhere}"
-    return rf"\text{{if }} {condition}"
+    return rf"\text{{if }} {signed(condition)}"
+
+
+def signed(latex: str) -> str:
+    r"""A formula behind words or a bar, where a minus sign in front would stand for a difference.
+
+    >>> signed("-1 < x"), signed("x < 1")
+    ('{-}1 < x', 'x < 1')
+    """
+    return "{-}" + latex[1:] if latex.startswith("-") else latex
 
 
 def split_latex(latex: str, room: float) -> list[str]:
@@ -350,5 +370,6 @@ def _factor(latex: str, room: float) -> str:
         if not re.match(r"\([^()]*\).*\(", latex):
             return loosened(latex, room)
     if re.search(r" [+-] |^-", latex):
-        return rf"({loosened(latex, room)})"
+        inner = loosened(latex, room)
+        return rf"\left({inner}\right)" if r"\frac" in inner else f"({inner})"
     return latex

@@ -176,6 +176,8 @@ def breakable(latex: str, room: float = 0.0) -> str:
 def rows_below(latex: str) -> int:
     """So many points must the next line keep away: more for fractions, most for matrices."""
     tall = 3 if re.search(r"\\(?:[td]?frac|sqrt|left|underbrace)(?![a-z])", latex) else 0
+    if tall and "^" in latex:
+        tall = 7
     for match in _MATRIX.finditer(latex):
         tall = max(tall, 6 * (1 + len(_LINE_END.findall(match[1]))))
     return tall
@@ -191,7 +193,7 @@ def joined_lines(lines: Sequence[str], between: str = " ") -> str:
     for above, line in itertools.pairwise(lines):
         own = rows_below(above)
         # what reaches up from the next line needs no more than a fraction does, or half of it
-        gap = max(own, min(rows_below(line), max(own, 6)))
+        gap = max(own, min(rows_below(line), max(own, 7)))
         parts[-1] += f" \\\\[{gap}pt]" if gap else r" \\"
         parts.append(line)
     return between.join(parts)

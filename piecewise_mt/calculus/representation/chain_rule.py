@@ -74,10 +74,16 @@ class ChainRule(InNotebooks):
     Matrix([[1]])
     """
 
-    def __init__(self, piece: DerivedPiece, program: Program, labels: Sequence[Label]) -> None:
+    def __init__(
+        self,
+        piece: DerivedPiece,
+        program: Program,
+        labels: Sequence[Label],
+        hull: Hull | None = None,
+    ) -> None:
         self.piece = piece
         self._program = program
-        self._members = _members(program, labels, piece.hull)
+        self._members = _members(program, labels, piece.hull if hull is None else hull)
         rows, self.names = _factors(program, self._members)
         self.factors: tuple[sympy.ImmutableMatrix, ...] = tuple(
             to_matrix(matrix, len(matrix[0]) if matrix else 0) for matrix in rows

@@ -92,6 +92,7 @@ class Derivation:
             As for :meth:`Representation.to_latex`.
         """
         from piecewise_mt.display.derivation.steps import Steps
+        from piecewise_mt.display.derivation.titles import function_latex
         from piecewise_mt.display.latex_styles import own_names, read_notation
         from piecewise_mt.typeset.latex_layout import PAGE_WIDTH, TEXT_WIDTH, document
 
@@ -100,7 +101,10 @@ class Derivation:
         rep = self.representation
         notation = read_notation(symbols, piece_names, own_names(rep))
         text = Steps(rep, notation, room, shown).text()
-        return document(text, "Derivation") if standalone else text
+        if not standalone:
+            return text
+        function = function_latex(rep, notation)
+        return document(text, f"The gradient of {function}" if function else "Derivation")
 
     def to_text(self, pieces: int = SHOWN) -> str:
         """The same steps as text: active branches, products and conditions, then the table."""

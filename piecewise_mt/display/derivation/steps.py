@@ -6,8 +6,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from piecewise_mt.calculus.representation.chain_rule import ChainRule
 from piecewise_mt.calculus.representation.derived import DerivedRepresentation
+from piecewise_mt.calculus.representation.pieces import to_matrix
 from piecewise_mt.calculus.representation.polyhedral import represent
+from piecewise_mt.calculus.smooth.affine_hull import AffineHull
 from piecewise_mt.calculus.smooth.entries import is_expression
 from piecewise_mt.display.derivation.blocks import Block, Display, Lines, Prose, Shown, latex_of
 from piecewise_mt.display.derivation.factors import (
@@ -17,6 +20,7 @@ from piecewise_mt.display.derivation.factors import (
     part_latex,
 )
 from piecewise_mt.display.derivation.units import BREAK, Units, kind_of
+from piecewise_mt.display.gradients import shown_gradient
 from piecewise_mt.display.latex_styles import (
     LONG_CASES,
     Notation,
@@ -246,11 +250,21 @@ class Steps:
     def products(self) -> list[Block]:
         lines: list[str] = []
         for piece in self.rep[: self.shown]:
-            lines += self.product(self.rep.chain_rule(piece.alpha), piece.alpha)
+            lines += self.product(self.chain(piece), piece.alpha)
         head = f"From the outermost factor to the innermost{self.only()}:"
         return [Prose(head, "The product (14)."), Lines(lines)]
 
-    def product(self, chain: Any, alpha: int) -> list[str]:
+    def chain(self, piece: Any) -> ChainRule:
+        """The factors, in the variables of the formula if the gradient is shown in these."""
+        shown = shown_gradient(piece)
+        if shown is not piece.gradient_rows:
+            whole = AffineHull.of_equations(piece.names, ())
+            own = ChainRule(piece, self.units.program, piece.label_keys, whole)
+            if own.product == to_matrix(shown, len(piece.names)):
+                return own
+        return self.rep.chain_rule(piece.alpha)
+
+    def product(self, chain: ChainRule, alpha: int) -> list[str]:
         left = f"{self.notation.gradient_of(alpha)} "
         written = [matrix_latex(factor) for factor in chain.factors]
         total = matrix_latex(chain.product)

@@ -12,7 +12,7 @@ from piecewise_mt.calculus.smooth.affine_hull import AffineHull, Hull
 from piecewise_mt.calculus.smooth.curved_hull import CurvedHull
 from piecewise_mt.calculus.smooth.formulas import AffineFormula, Formula, SmoothFormula
 from piecewise_mt.calculus.smooth.rewriting import symbols_of
-from piecewise_mt.display.latex_styles import split_latex, unused_letter
+from piecewise_mt.display.latex_styles import signed, split_latex, unused_letter
 from piecewise_mt.exact.numbers import primitive, to_rational
 from piecewise_mt.exact.polynomials import coefficient_to_sympy
 from piecewise_mt.functions.atoms import Atom
@@ -88,7 +88,7 @@ class Units:
         operands_latex = [self.latex(row) for row in unit.operands]
         kind = kind_of(unit.atom)
         if kind == "abs":
-            return f"|{operands_latex[0]}|"
+            return f"|{signed(operands_latex[0])}|"
         if is_where(unit.atom):
             cases = where_latex(unit.atom.parameters[0], operands_latex)
             if latex_width(cases) <= self.room - 60:
@@ -235,7 +235,7 @@ def where_latex(relation: str, operands: Sequence[str]) -> str:
     """
     left, right, one, other = operands
     lines = [
-        rf"{one} & \text{{if }} {left} {RELATIONS[relation]} {right},",
+        rf"{one} & \text{{if }} {signed(left)} {RELATIONS[relation]} {right},",
         rf"{other} & \text{{otherwise}}",
     ]
     return rf"\begin{{cases}} {joined_lines(lines)} \end{{cases}}"
