@@ -32,7 +32,8 @@ def shown_gradient(piece: Any) -> Sequence[Sequence[Any]]:
     ((-z, w - z),)
     """
     rows: Sequence[Sequence[Any]] = piece.gradient_rows
-    if not piece.is_smooth or rows is not piece.jacobian:
+    own_rows: Sequence[Sequence[Any]] = piece.jacobian if piece.is_smooth else ()
+    if rows is not own_rows:
         return rows  # coefficients, or stated by somebody
     hull = getattr(piece, "hull", None)
     if not isinstance(hull, AffineHull) or not hull.substitution:
@@ -47,10 +48,12 @@ def shown_gradient(piece: Any) -> Sequence[Sequence[Any]]:
 
 
 def _is_as_short(own: Sequence[Any], other: Sequence[Any], variables: set[Any]) -> bool:
-    """Whether a row has no more operations than another, nor parameters that that one lacks."""
+    """Whether a row has no more operations or symbols, nor parameters that the other lacks."""
     if own == other or any(entry.has(*_NOT_OF_A_FORMULA) for entry in own):
         return False
     # a parameter that cancels on the piece is not to come back
-    parameters = [set().union(*(e.free_symbols for e in row)) - variables for row in (own, other)]
+    mine, others = (set().union(*(e.free_symbols for e in row)) for row in (own, other))
+    if len(mine) > len(others) or not mine - variables <= others - variables:
+        return False
     lengths = [sum(e.count_ops() for e in row) for row in (own, other)]
-    return bool(parameters[0] <= parameters[1] and lengths[0] <= lengths[1])
+    return bool(lengths[0] <= lengths[1])

@@ -124,7 +124,7 @@ def read_notation(
 ) -> Notation:
     """The notation that the arguments of ``to_latex`` describe, else one that no variable has."""
     given = dict(symbols or {})
-    known = ("piece", "function", "gradient", "parameter")
+    known = ("piece", "function", "gradient", "parameter", "index")
     for key in given:
         if key not in known:
             raise PiecewiseError(

@@ -92,14 +92,22 @@ def mathml(latex: str, text: str = "", display: bool = False) -> str:
     return f"<math{_attributes(text, display)}>{body}</math>"
 
 
-def mathml_lines(lines: Sequence[str], text: str = "") -> str:
-    r"""The lines of an ``align``, whose ``&`` stand above each other, as one ``<math>``.
+def mathml_lines(lines: Sequence[str]) -> str:
+    r"""The lines of an ``align``, whose ``&`` stand above each other, as a grid of formulas.
 
-    >>> mathml_lines(["f &= 1", "&= 2"]).count("<mtr>")
-    2
+    Browsers do not align the cells of a table of MathML to the right.
+
+    >>> mathml_lines(["f &= 1", "&= 2"]).count("<math>")
+    3
     """
-    body = _Reader("").table([_cells(line) for line in lines], "right left", shown=True)
-    return f"<math{_attributes(text, True)}>{body}</math>"
+    parts = [f'<div style="{_GRID}">']
+    for line in lines:
+        left, right = (*_cells(line, 2), "")[:2]
+        for side, cell in (("right", left), ("left", right)):
+            inner = _Reader(cell).everything()
+            shown = f'<math><mstyle displaystyle="true">{inner}</mstyle></math>' if inner else ""
+            parts.append(f'<div style="text-align: {side}">{shown}</div>')
+    return "\n".join([*parts, "</div>"])
 
 
 def _attributes(text: str, display: bool) -> str:
@@ -108,7 +116,7 @@ def _attributes(text: str, display: bool) -> str:
     return shown + (f' alttext="{escape(line)}"' if line and len(line) <= LONGEST else "")
 
 
-def _cells(line: str) -> list[str]:
+def _cells(line: str, most: int) -> list[str]:
     """A line cut at the alignment marks that are in no braces and in no environment."""
     depth, cells = 0, [""]
     for token in re.split(r"(\\begin\{|\\end\{|\\.|[{}&])", line):
@@ -121,7 +129,7 @@ def _cells(line: str) -> list[str]:
         if token == r"\end{":
             cells[-1] += token
             continue
-        if token == "&" and not depth:
+        if token == "&" and not depth and len(cells) < most:
             cells.append("")
         else:
             cells[-1] += token
@@ -240,7 +248,16 @@ class _Reader:
             return f'<mo stretchy="false">{token}</mo>'
         if token in ",;":
             return f'<mo separator="true">{token}</mo>'
-        return f"<mo>{escape('−' if token == '-' else token)}</mo>"
+        form = ' form="prefix"' if token in "+-" and self.before() in _OPENING else ""
+        return f"<mo{form}>{escape('−' if token == '-' else token)}</mo>"
+
+    def before(self) -> str:
+        """The token in front of the last one, spaces left out."""
+        for place in range(self.place - 2, -1, -1):
+            token = self.tokens[place]
+            if token.strip() and token not in (r"\,", r"\;", r"\quad", r"\left"):
+                return token
+        return ""
 
     def command(self, name: str) -> str:
         reader = self._readers().get(name)
@@ -362,15 +379,9 @@ class _Reader:
             while self.take() != "]":
                 pass
 
-    def table(self, rows: Sequence[Sequence[str]], columns: str, shown: bool) -> str:
-        written = [[_one(_Reader(cell).everything()) for cell in row] for row in rows]
-        return _table(written, columns, shown)
 
-
-def _table(rows: Sequence[Sequence[str]], columns: str, shown: bool = False) -> str:
-    style = (' displaystyle="true"' if shown else "") + (
-        f' columnalign="{columns}"' if columns else ""
-    )
+def _table(rows: Sequence[Sequence[str]], columns: str) -> str:
+    style = f' columnalign="{columns}"' if columns else ""
     sides = columns.split()
     lines = []
     for row in rows:
@@ -384,6 +395,14 @@ def _table(rows: Sequence[Sequence[str]], columns: str, shown: bool = False) -> 
     return f"<mtable{style}>{''.join(lines)}</mtable>"
 
 
+_OPENING = frozenset(
+    ("", "(", "[", ",", ";", "=", "<", ">", "{", "&", r"\leq", r"\geq", r"\neq", r"\in", r"\{")
+)
+"""After these, a minus sign is that of one number."""
+_GRID = (
+    "display: grid; grid-template-columns: max-content max-content; gap: 0.4em 0.3em; "
+    "align-items: baseline; justify-content: center"
+)
 _ELEMENT = re.compile(r"<(/?)([a-z]+)[^>]*?(/?)>")
 
 
@@ -413,12 +432,15 @@ def _plain(latex: str) -> str:
         return match[2] + _COMBINING.get(match[1], "")
 
     def command(match: re.Match[str]) -> str:
-        name = match[1]
+        name, sign = match.groups()
+        if sign is not None:
+            return str(sign)
+        if name is None:
+            return ""  # a brace, or a dollar
         return {**_GREEK, **_OPERATORS, **_LETTERS}.get(name, name)
 
     text = _ACCENTED.sub(accented, latex)
-    text = re.sub(r"\\([A-Za-z]+)(?:\{\} ?| |(?![A-Za-z]))", command, text)
-    return re.sub(r"\\(.)", r"\1", text).replace("{", "").replace("}", "").replace("$", "")
+    return re.sub(r"\\([A-Za-z]+)(?:\{\} ?| |(?![A-Za-z]))|\\(.)|[{}$]", command, text)
 
 
 _PROSE = re.compile(
