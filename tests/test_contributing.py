@@ -32,7 +32,7 @@ def test_the_paths_exist():
 
 @in_checkout
 def test_the_checks_are_those_of_ci():
-    run = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    run = "".join((ROOT / ".ci" / name).read_text(encoding="utf-8") for name in ("run", "checks"))
     rows = re.findall(r"^\|.*\|$", PAGE.split("## Checks")[1].split("## ")[0], re.M)[2:]
     asked = [re.findall(r"`([^`]+)`", row.split("|")[2]) for row in rows]
     assert len(asked) >= 10
