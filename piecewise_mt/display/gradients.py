@@ -8,7 +8,7 @@ from typing import Any
 import sympy
 
 from piecewise_mt.calculus.smooth.affine_hull import AffineHull
-from piecewise_mt.calculus.smooth.entries import as_expr
+from piecewise_mt.calculus.smooth.entries import are_constant, as_expr
 from piecewise_mt.calculus.smooth.rewriting import symbols_of, tidied
 
 _NOT_OF_A_FORMULA = (sympy.Abs, sympy.sign, sympy.Derivative, sympy.Piecewise, sympy.Heaviside)
@@ -32,9 +32,11 @@ def shown_gradient(piece: Any) -> Sequence[Sequence[Any]]:
     ((-z, w - z),)
     """
     rows: Sequence[Sequence[Any]] = piece.gradient_rows
-    own_rows: Sequence[Sequence[Any]] = piece.jacobian if piece.is_smooth else ()
+    if are_constant(rows):
+        return rows
+    own_rows: Sequence[Sequence[Any]] = piece.jacobian
     if rows is not own_rows:
-        return rows  # coefficients, or stated by somebody
+        return rows  # stated by somebody
     hull = getattr(piece, "hull", None)
     if not isinstance(hull, AffineHull) or not hull.substitution:
         return rows
