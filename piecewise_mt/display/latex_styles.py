@@ -342,7 +342,9 @@ def _indicator(rep: Any, notation: Notation, room: float) -> str:
         current = "&= "
         for k, term in enumerate(total):
             plus = "+ " if k else ""
-            if k and latex_width(f"{current} {plus}{term}") > room - start - 6:
+            # parentheses as high as fractions are wider than those in a line
+            high = 10 * f"{current}{term}".count(r"\left(")
+            if k and latex_width(f"{current} {plus}{term}") + high > room - start - 6:
                 lines.append(current.rstrip())
                 current = r"&\quad + "
                 plus = ""
