@@ -84,6 +84,14 @@ if TYPE_CHECKING:
     from piecewise_mt.calculus.properties.critical import (
         critical_points,
     )
+    from piecewise_mt.calculus.properties.distance import (
+        Distance,
+        distance,
+    )
+    from piecewise_mt.calculus.properties.holding import (
+        Truth,
+        holds,
+    )
     from piecewise_mt.calculus.properties.lipschitz import (
         lipschitz,
         lipschitz_report,
@@ -113,6 +121,14 @@ if TYPE_CHECKING:
         is_convex,
         is_monotone,
         linear_pieces,
+    )
+    from piecewise_mt.calculus.properties.simplest import (
+        Simplest,
+        simplest_between,
+    )
+    from piecewise_mt.calculus.properties.symmetry import (
+        Symmetries,
+        symmetries,
     )
     from piecewise_mt.calculus.representation.base import (
         Representation,
@@ -240,6 +256,7 @@ _LATER = {
     "Comparison": "piecewise_mt.functions",
     "Condition": "piecewise_mt.functions",
     "DerivedRepresentation": "piecewise_mt.calculus.representation.derived",
+    "Distance": "piecewise_mt.calculus.properties.distance",
     "Distribution": "piecewise_mt.calculus.measures.distribution",
     "EnclosedArray": "piecewise_mt.calculus.results.enclosed_array",
     "Enclosure": "piecewise_mt.calculus.local.enclosure",
@@ -253,6 +270,7 @@ _LATER = {
     "Representation": "piecewise_mt.calculus.representation.base",
     "Rung": "piecewise_mt.calculus.local.rungs",
     "Shards": "piecewise_mt.interop.shards",
+    "Simplest": "piecewise_mt.calculus.properties.simplest",
     "Strata": "piecewise_mt.calculus.partition.base",
     "Stratum": "piecewise_mt.calculus.partition.base",
     "abs": "piecewise_mt.functions",
@@ -279,6 +297,7 @@ _LATER = {
     "decision_boundary": "piecewise_mt.calculus.properties.optimum",
     "derivation": "piecewise_mt.display.derivation.derivation",
     "difference_set": "piecewise_mt.calculus.properties.sets",
+    "distance": "piecewise_mt.calculus.properties.distance",
     "distribution": "piecewise_mt.calculus.measures.distribution",
     "dropout": "piecewise_mt.functions",
     "engine": "piecewise_mt.geometry.engine",
@@ -295,6 +314,7 @@ _LATER = {
     "hardsigmoid": "piecewise_mt.functions",
     "hardtanh": "piecewise_mt.functions",
     "hinge": "piecewise_mt.functions",
+    "holds": "piecewise_mt.calculus.properties.holding",
     "infimum": "piecewise_mt.calculus.properties.optimum",
     "infimum_report": "piecewise_mt.calculus.properties.optimum",
     "integral": "piecewise_mt.calculus.measures.integral",
@@ -335,6 +355,7 @@ _LATER = {
     "relu": "piecewise_mt.functions",
     "relu6": "piecewise_mt.functions",
     "sigmoid": "piecewise_mt.functions",
+    "simplest_between": "piecewise_mt.calculus.properties.simplest",
     "sin": "piecewise_mt.functions",
     "smooth": "piecewise_mt.functions",
     "softmax": "piecewise_mt.functions",
@@ -344,6 +365,7 @@ _LATER = {
     "square": "piecewise_mt.functions",
     "stack": "piecewise_mt.functions",
     "sublevel_set": "piecewise_mt.calculus.properties.optimum",
+    "symmetries": "piecewise_mt.calculus.properties.symmetry",
     "tanh": "piecewise_mt.functions",
     "tensor": "piecewise_mt.functions",
     "topk": "piecewise_mt.functions",
@@ -356,6 +378,8 @@ _LATER = {
     "where": "piecewise_mt.functions",
     "write_shards": "piecewise_mt.interop.shards",
     "zero_set": "piecewise_mt.calculus.properties.sets",
+    "Symmetries": "piecewise_mt.calculus.properties.symmetry",
+    "Truth": "piecewise_mt.calculus.properties.holding",
 }
 """Where the names are that are imported when they are first used, so that the import is light."""
 
@@ -364,6 +388,7 @@ __all__ = [
     "Comparison",
     "Condition",
     "DerivedRepresentation",
+    "Distance",
     "Distribution",
     "EnclosedArray",
     "Enclosure",
@@ -386,9 +411,12 @@ __all__ = [
     "Rung",
     "ShapeError",
     "Shards",
+    "Simplest",
     "Strata",
     "Stratum",
+    "Symmetries",
     "TooManyPieces",
+    "Truth",
     "Undecided",
     "UnknownVariable",
     "Unsupported",
@@ -416,6 +444,7 @@ __all__ = [
     "decision_boundary",
     "derivation",
     "difference_set",
+    "distance",
     "distribution",
     "dropout",
     "engine",
@@ -432,6 +461,7 @@ __all__ = [
     "hardsigmoid",
     "hardtanh",
     "hinge",
+    "holds",
     "infimum",
     "infimum_report",
     "integral",
@@ -472,6 +502,7 @@ __all__ = [
     "relu",
     "relu6",
     "sigmoid",
+    "simplest_between",
     "sin",
     "smooth",
     "softmax",
@@ -481,6 +512,7 @@ __all__ = [
     "square",
     "stack",
     "sublevel_set",
+    "symmetries",
     "tanh",
     "tensor",
     "topk",

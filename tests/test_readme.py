@@ -21,6 +21,7 @@ PAGES = [
     "docs/kernel.md",
     "docs/theory.md",
     "docs/curved.md",
+    "docs/forms.md",
     "docs/howto_derive.md",
     "docs/howto_latex.md",
     "docs/howto_check.md",

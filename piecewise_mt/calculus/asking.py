@@ -11,6 +11,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import sympy
 
+    from piecewise_mt.calculus.forms.abs_normal import AbsNormalForm
+    from piecewise_mt.calculus.forms.difference import DifferenceForm
+    from piecewise_mt.calculus.forms.max_min import MaxMinForm
+    from piecewise_mt.calculus.forms.relu_network import ReluNetwork
+    from piecewise_mt.calculus.forms.tropical import TropicalForm
     from piecewise_mt.calculus.ladder.classify import Artifacts, Classification
     from piecewise_mt.calculus.local.analysis import LocalAnalysis
     from piecewise_mt.calculus.local.enclosure import Enclosure
@@ -112,3 +117,38 @@ def artifacts(rep: Representation, max_pieces: int) -> Artifacts:
     from piecewise_mt.calculus.ladder import classify as ladder
 
     return ladder.artifacts(rep, max_pieces=max_pieces)
+
+
+def to_max_min(f: Expression, domain: Any, prove: bool) -> MaxMinForm:
+    """See :meth:`Expression.to_max_min`."""
+    from piecewise_mt.calculus.forms import max_min
+
+    return max_min.max_min(f, domain, prove=prove)
+
+
+def to_difference_of_convex(f: Expression, domain: Any, prove: bool) -> DifferenceForm:
+    """See :meth:`Expression.to_difference_of_convex`."""
+    from piecewise_mt.calculus.forms import difference
+
+    return difference.difference(f, domain, prove=prove)
+
+
+def to_tropical(f: Expression, domain: Any, prove: bool) -> TropicalForm:
+    """See :meth:`Expression.to_tropical`."""
+    from piecewise_mt.calculus.forms import tropical
+
+    return tropical.tropical(f, domain, prove=prove)
+
+
+def to_abs_normal(f: Expression, domain: Any, prove: bool) -> AbsNormalForm:
+    """See :meth:`Expression.to_abs_normal`."""
+    from piecewise_mt.calculus.forms import abs_normal
+
+    return abs_normal.abs_normal(f, domain, prove=prove)
+
+
+def to_relu_network(f: Expression, domain: Any, shallow: bool, prove: bool) -> ReluNetwork:
+    """See :meth:`Expression.to_relu_network`."""
+    from piecewise_mt.calculus.forms import relu_network
+
+    return relu_network.relu_network(f, domain, shallow=shallow, prove=prove)

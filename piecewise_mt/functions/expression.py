@@ -23,6 +23,11 @@ if TYPE_CHECKING:
     import networkx
     import sympy
 
+    from piecewise_mt.calculus.forms.abs_normal import AbsNormalForm
+    from piecewise_mt.calculus.forms.difference import DifferenceForm
+    from piecewise_mt.calculus.forms.max_min import MaxMinForm
+    from piecewise_mt.calculus.forms.relu_network import ReluNetwork
+    from piecewise_mt.calculus.forms.tropical import TropicalForm
     from piecewise_mt.calculus.local.analysis import LocalAnalysis
     from piecewise_mt.calculus.local.enclosure import Enclosure
     from piecewise_mt.calculus.partition.base import Strata
@@ -678,6 +683,296 @@ class Expression:
         from piecewise_mt.calculus import asking
 
         return asking.represent(self, domain, executor, progress, max_pieces, budget, partial)
+
+    # -- other forms of the same function ------------------------------------------------
+
+    def to_max_min(self, domain: Any = None, *, prove: bool = True) -> MaxMinForm:
+        r"""The lattice form: a maximum of minima of the affine functions that f consists of.
+
+        :math:`f = \max_i \min_{j \in S_i} g_j` with the set :math:`S_i` of the components
+        :math:`g_j \ge g_i` on a cell where f is :math:`g_i`; what is superfluous is left out.
+
+        Parameters
+        ----------
+        domain : Polyhedron, str or mapping, optional
+            A full-dimensional convex set, on which the form is equal to f; outside it need not be.
+        prove : bool
+            Whether the proof that it is f is made now, or when ``equal`` is asked for.
+
+        Returns
+        -------
+        MaxMinForm
+            With ``terms``, ``components``, an ``expression``, ``equal``, ``verify()`` and
+            ``minimality``.
+
+        Raises
+        ------
+        Unsupported
+            If f is not piecewise linear with rational coefficients.
+        PiecewiseError
+            If the domain has no interior.
+
+        See Also
+        --------
+        Expression.to_difference_of_convex : Two maxima.
+        Expression.represent : The pieces.
+        mt.equal : Compares any two functions.
+
+        References
+        ----------
+        - S. Ovchinnikov, *Max-min representation of piecewise linear functions*, Beiträge zur
+          Algebra und Geometrie 43, 2002.
+
+        Examples
+        --------
+        Ovchinnikov's first example, with its form (1):
+
+        >>> import piecewise_mt as mt
+        >>> x = mt.variable("x")
+        >>> f = mt.piecewise_linear(x, [1, 2], [2, -2, "1/2"]) + 1
+        >>> form = f.to_max_min()
+        >>> print(form, form.equal)
+        max(min(2*x + 1, -2*x + 5), min(2*x + 1, x/2)) True
+
+        A tie of three is one component more:
+
+        >>> y = mt.variable("y")
+        >>> mt.max(x, y, 0).to_max_min(), bool(mt.max(x, y, 0).to_max_min().minimality)
+        (max(x, y, 0), True)
+        """
+        from piecewise_mt.calculus import asking
+
+        return asking.to_max_min(self, domain, prove)
+
+    def to_difference_of_convex(self, domain: Any = None, *, prove: bool = True) -> DifferenceForm:
+        r"""The function as g − h with maxima g and h of affine functions.
+
+        The shortest that is found node by node or by hinges at the facets where f bends downwards
+        (or upwards); in one variable, and for convex and concave functions, there is no shorter.
+
+        Parameters
+        ----------
+        domain : Polyhedron, str or mapping, optional
+            A full-dimensional convex set, on which the form is equal to f; outside it need not be.
+        prove : bool
+            Whether the proof that it is f is made now, or when ``equal`` is asked for.
+
+        Returns
+        -------
+        DifferenceForm
+            With ``g``, ``h``, ``g_rows``, ``h_rows``, an ``expression``, ``equal``, ``verify()``
+            and ``minimality``.
+
+        Raises
+        ------
+        Unsupported
+            If f is not piecewise linear with rational coefficients.
+        PiecewiseError
+            If the domain has no interior.
+
+        See Also
+        --------
+        Expression.to_tropical : The same as a quotient.
+        mt.is_convex : Whether h can be 0.
+
+        References
+        ----------
+        - A. Griewank, A. Walther, *Polyhedral DC decomposition and DCA optimization of piecewise
+          linear functions*, Algorithms 13, 2020.
+        - N. M. Tran, J. Wang, *Minimal representations of tropical rational functions*, Algebraic
+          Statistics 15, 2024.
+
+        Examples
+        --------
+        >>> import piecewise_mt as mt
+        >>> x, y = mt.variables("x y")
+        >>> mt.clip(x, 0, 1).to_difference_of_convex()
+        max(0, x) - max(0, x - 1)
+
+        The second largest of three, with ties of two and of three:
+
+        >>> form = mt.median([x, y, 0]).to_difference_of_convex()
+        >>> form, form.h[0], form.equal
+        (max(x + y, x, y) - max(x, y, 0), max(x, y, 0), True)
+        """
+        from piecewise_mt.calculus import asking
+
+        return asking.to_difference_of_convex(self, domain, prove)
+
+    def to_tropical(self, domain: Any = None, *, prove: bool = True) -> TropicalForm:
+        r"""The rational tropical form p ⊘ q, with the vertices of the Newton polytopes.
+
+        With :math:`a \oplus b = \max(a, b)` and :math:`a \otimes b = a + b` the affine function
+        c + e·x is the monomial :math:`c \otimes x^{\otimes e}`, whose exponents may be negative and
+        rational here. No monomial is superfluous.
+
+        Parameters
+        ----------
+        domain : Polyhedron, str or mapping, optional
+            A full-dimensional convex set, on which the form is equal to f; outside it need not be.
+        prove : bool
+            Whether the proof that it is f is made now, or when ``equal`` is asked for.
+
+        Returns
+        -------
+        TropicalForm
+            With ``numerator`` and ``denominator`` (``numerators`` and ``denominators`` for several
+            outputs), each with ``terms`` and ``newton_vertices``.
+
+        Raises
+        ------
+        Unsupported
+            If f is not piecewise linear with rational coefficients.
+        PiecewiseError
+            If the domain has no interior.
+
+        See Also
+        --------
+        Expression.to_difference_of_convex : The same as a difference.
+
+        References
+        ----------
+        - L. Zhang, G. Naitzat, L.-H. Lim, *Tropical geometry of deep neural networks*,
+          International Conference on Machine Learning, 2018.
+        - N. M. Tran, J. Wang, *Minimal representations of tropical rational functions*, Algebraic
+          Statistics 15, 2024.
+
+        Examples
+        --------
+        >>> import piecewise_mt as mt
+        >>> x, y = mt.variables("x y")
+        >>> form = (mt.max(x, y, 1) - mt.relu(2 * x)).to_tropical()
+        >>> print(form)
+        (1 ⊕ y ⊕ x) ⊘ (0 ⊕ x^2)
+        >>> form.numerator.newton_vertices == ((0, 0), (0, 1), (1, 0)), form.equal
+        (True, True)
+        """
+        from piecewise_mt.calculus import asking
+
+        return asking.to_tropical(self, domain, prove)
+
+    def to_abs_normal(self, domain: Any = None, *, prove: bool = True) -> AbsNormalForm:
+        r"""Griewank's abs-normal form: z = c + Z x + L|z|, y = b + J x + Y|z|.
+
+        L is strictly lower triangular, so that the switching variables z come out one by one. They
+        are read off the nodes of the function, by :math:`\max(u, v) = (u + v + |u - v|)/2`.
+
+        Parameters
+        ----------
+        domain : Polyhedron, str or mapping, optional
+            A full-dimensional convex set, on which the form is equal to f.
+        prove : bool
+            Whether the proof that it is f, which enumerates strata, is made now, or when ``equal``
+            is asked for; without it networks of any size are converted.
+
+        Returns
+        -------
+        AbsNormalForm
+            With the matrices ``c``, ``Z``, ``L``, ``b``, ``J``, ``Y`` of SymPy, and
+            ``switching_depth``.
+
+        Raises
+        ------
+        Unsupported
+            If f is not piecewise linear with rational coefficients.
+
+        See Also
+        --------
+        Expression.to_relu_network : Layers instead.
+        Expression.at : Piecewise linearization of smooth functions.
+
+        References
+        ----------
+        - A. Griewank, *On stable piecewise linearization and generalized algorithmic
+          differentiation*, Optimization Methods and Software 28, 2013.
+        - A. Griewank, J.-U. Bernt, M. Radons, T. Streubel, *Solving piecewise linear systems in
+          abs-normal form*, Linear Algebra and its Applications 471, 2015.
+
+        Examples
+        --------
+        The half pipe max(x2² − max(x1, 0), 0), linearised at (1, 1), has ties of two and of three:
+
+        >>> import piecewise_mt as mt
+        >>> x1, x2 = mt.variables("x1 x2")
+        >>> form = mt.max(2 * x2 - 1 - mt.max(x1, 0), 0).to_abs_normal()
+        >>> print(form)
+        z1 = x1
+        z2 = -x1/2 + 2*x2 - |z1|/2 - 1
+        f = -x1/4 + x2 - |z1|/4 + |z2|/2 - 1/2
+        >>> form.L, form.Y, form.switching_depth, form.equal
+        (Matrix([
+        [   0, 0],
+        [-1/2, 0]]), Matrix([[-1/4, 1/2]]), 2, True)
+        """
+        from piecewise_mt.calculus import asking
+
+        return asking.to_abs_normal(self, domain, prove)
+
+    def to_relu_network(
+        self, domain: Any = None, *, shallow: bool = False, prove: bool = True
+    ) -> ReluNetwork:
+        r"""The function as a ReLU network :math:`W_\ell R(\dots R(W_0 x + b_0) \dots) + b_\ell`.
+
+        Taken from the nodes of f. In one variable it has one hidden layer if no more neurons are
+        in that, and it is decided whether a neuron for each kink suffices.
+
+        Parameters
+        ----------
+        domain : Polyhedron, str or mapping, optional
+            A full-dimensional convex set, on which the network is equal to f.
+        shallow : bool
+            Whether there are to be at most :math:`\lceil \log_2(n + 1) \rceil` hidden layers for n
+            variables, as by Arora and others, whatever number of neurons that takes.
+        prove : bool
+            Whether the proof that it is f, which enumerates strata, is made now, or when ``equal``
+            is asked for; without it functions of any size are converted.
+
+        Returns
+        -------
+        ReluNetwork
+            With ``layers``, the pairs (W_r, b_r), and ``widths``, ``size``, ``minimality``.
+
+        Raises
+        ------
+        Unsupported
+            If f is not piecewise linear with rational coefficients.
+        TooManyPieces
+            If a shallow network takes too many maxima.
+
+        See Also
+        --------
+        Expression.to_abs_normal : Absolute values instead.
+        mt.from_torch, mt.from_onnx : The other way round.
+
+        References
+        ----------
+        - R. Arora, A. Basu, P. Mianjy, A. Mukherjee, *Understanding deep neural networks with
+          rectified linear units*, International Conference on Learning Representations, 2018.
+        - S. Wang, X. Sun, *Generalization of hinging hyperplanes*, IEEE Transactions on Information
+          Theory 51, 2005.
+        - C. Hertrich, A. Basu, M. Di Summa, M. Skutella, *Towards lower bounds on the depth of ReLU
+          neural networks*, SIAM Journal on Discrete Mathematics 37, 2023.
+
+        Examples
+        --------
+        >>> import piecewise_mt as mt
+        >>> x, y = mt.variables("x y")
+        >>> print(mt.max(x, y, 0).to_relu_network())
+        h1_1 = relu(x - y)
+        h1_2 = relu(y)
+        h1_3 = relu(-y)
+        h2_1 = relu(h1_1 + h1_2 - h1_3)
+        f = h2_1
+
+        Kinks at 0 and 1, whose bends 1 and −1 do not give the slope 2 on the left:
+
+        >>> network = (mt.clip(x, 0, 1) + 2 * x).to_relu_network()
+        >>> network.widths, network.minimality.known, network.equal
+        ((3,), True, True)
+        """
+        from piecewise_mt.calculus import asking
+
+        return asking.to_relu_network(self, domain, shallow, prove)
 
 
 def _applied(operation: str, *operands: Any) -> Expression:

@@ -38,7 +38,7 @@ def equal(f: Any, g: Any, *, budget: float = 30.0, trust: Any = None) -> bool:
 
     Parameters
     ----------
-    f, g : Expression or exact numbers
+    f, g : Expression, exact numbers, or what has an ``expression``, such as other forms
         Of the same shape.
     budget : float
         Seconds for the strata where kinks are polynomials.
@@ -55,6 +55,7 @@ def equal(f: Any, g: Any, *, budget: float = 30.0, trust: Any = None) -> bool:
     See Also
     --------
     mt.difference_set : Where they differ.
+    Expression.to_max_min : Other forms, which are proved equal.
 
     Examples
     --------
@@ -114,7 +115,7 @@ def difference_set(
 
     Parameters
     ----------
-    f, g : Expression or exact numbers
+    f, g : Expression, exact numbers, or what has an ``expression``, such as other forms
         Of the same shape; for arrays, the set where some entry differs.
     domain : Polyhedron, str or mapping, optional
         A set to stay in.
@@ -337,7 +338,10 @@ def _joint_domain(
 
 
 def _difference(f: Any, g: Any) -> Expression:
-    left, right = as_expression(f), as_expression(g)
+    left, right = (
+        own if isinstance(own := getattr(h, "expression", h), Expression) else as_expression(h)
+        for h in (f, g)
+    )
     if left.shape != right.shape:
         raise ShapeError(
             f"expected two functions of the same shape, got {left.shape} and {right.shape}; "
