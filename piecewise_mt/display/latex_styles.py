@@ -24,6 +24,7 @@ from piecewise_mt.typeset.tables import Cell, Column, Table, latex_escape
 
 STYLES = ("table", "cases", "indicator")
 COLUMNS = ("alpha", "piece", "dimension", "formula", "gradient")
+_PARAMETER = re.compile(r"(?<![A-Za-z\\])z(?:_\{\d+\})?(?![A-Za-z_])")
 LONG_CASES = 24
 """With more pieces, cases are written line by line, so that pages can break."""
 
@@ -72,19 +73,19 @@ class Notation:
         >>> Notation().numbered("1 - z_{2}", ["z1", "z2"], ["x"])
         '1 - z'
         """
-        used = [name for name in parameters if occurs(latex_name(name), latex)]
+        # all are called z or z with a number
+        found = set(_PARAMETER.findall(latex))
+        used = [name for name in parameters if latex_name(name) in found]
         taken = {latex_name(name) for name in names}
         count = iter(range(1, len(used) + len(taken) + 2))
         fresh = (f"{self.parameter}_{{{k}}}" for k in count)
         new = [self.parameter] if len(used) == 1 and not (taken & {"z", self.parameter}) else []
         free = (name for name in fresh if name not in taken)
         new += [next(free) for _ in used[len(new) :]]
-        return replaced(latex, {latex_name(old): own for old, own in zip(used, new, strict=True)})
-
-
-def occurs(symbol: str, latex: str) -> bool:
-    """Whether a symbol stands in mathematics, not as a part of another."""
-    return re.search(_alone(symbol), latex) is not None
+        changed = {latex_name(old): own for old, own in zip(used, new, strict=True)}
+        if all(old == own for old, own in changed.items()):
+            return latex
+        return _PARAMETER.sub(lambda match: changed.get(match[0], match[0]), latex)
 
 
 def replaced(latex: str, symbols: Mapping[str, str]) -> str:
