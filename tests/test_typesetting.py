@@ -130,8 +130,10 @@ def test_formula_and_gradient_are_read_alike():
 def test_one_is_not_many():
     text = mt.derivation(2 * t + mt.relu(t * t + 1)).to_latex()
     assert "1 of the combinations is not empty" in text and "has one piece" in text
-    text = mt.derivation(mt.max(y1, y2)).to_latex()
+    text = mt.derivation(mt.max(y1, y2)).to_latex(pieces=1)
     assert "On the thin piece, for" in text and "It holds, identically" in text
+    assert "3 of the combinations are not empty, the first of which is:" in text
+    assert "From the outermost factor to the innermost, for the first piece:" in text
     conditions = mt.max(y1, y2).represent().tangential_conditions()
     assert conditions.table().title == "Tangential conditions: 1, which holds"
     assert mt.critical_points(mt.abs(t)).table().title == "Critical points: 1 stratum, 0 spurious"

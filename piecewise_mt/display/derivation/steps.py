@@ -251,7 +251,9 @@ class Steps:
         lines: list[str] = []
         for piece in self.rep[: self.shown]:
             lines += self.product(self.chain(piece), piece.alpha)
-        head = f"From the outermost factor to the innermost{self.only()}:"
+        first = "the first piece" if self.shown == 1 else f"the first {self.shown} pieces"
+        which = f", for {first}" if self.shown < len(self.rep) else ""
+        head = f"From the outermost factor to the innermost{which}:"
         return [Prose(head, "The product (14)."), Lines(lines)]
 
     def chain(self, piece: Any) -> ChainRule:
