@@ -11,7 +11,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 # the examples are imported by pages that draw what they compute
-sys.path[:0] = [str(ROOT), str(ROOT / "examples")]
+sys.path[:0] = [str(ROOT), str(ROOT / "examples"), str(ROOT / "docs")]
 
 import piecewise_mt
 from piecewise_mt.audit.reference import read_reference
@@ -75,6 +75,14 @@ def _frameworks(app, exception):
         reference_page(read_reference(json.loads(data)), out / "frameworks_table.html")
 
 
+def _gallery(app):
+    """The gallery of functions: pages and pictures from examples/gallery.py."""
+    from gallery_pages import write_gallery
+
+    write_gallery(ROOT / "docs" / "generated" / "gallery")
+
+
 def setup(app):
+    app.connect("builder-inited", _gallery)
     app.connect("missing-reference", _mt)
     app.connect("build-finished", _frameworks)

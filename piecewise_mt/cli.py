@@ -171,11 +171,14 @@ def _audit(options: argparse.Namespace) -> str | Table:
     from piecewise_mt.audit.audit import audit_framework, installed_frameworks
 
     names = [options.framework] if options.framework else installed_frameworks()
-    if options.format in ("json", "html"):
+    if options.format in ("json", "html") or (
+        options.format == "markdown" and options.known is not None
+    ):
         return _reference([audit_framework(name) for name in names], options)
     if options.known is not None:
         raise PiecewiseError(
-            f"expected --format json or html with --known, got {options.format}; choose one"
+            f"expected --format json, html or markdown with --known, got {options.format}; choose "
+            "one"
         )
     tables = [audit_framework(name).table() for name in names]
     if options.standalone:
@@ -190,6 +193,7 @@ def _reference(audits: Sequence[FrameworkAudit], options: argparse.Namespace) ->
     """The reference table, joined with what is known."""
     from piecewise_mt.audit.reference import joined, observations, read_reference, reference_data
     from piecewise_mt.display.reference_page import reference_page
+    from piecewise_mt.display.reference_text import reference_markdown
 
     known = []
     if options.known is not None:
@@ -204,6 +208,8 @@ def _reference(audits: Sequence[FrameworkAudit], options: argparse.Namespace) ->
     rows = joined((row for audit in audits for row in observations(audit)), known)
     if options.format == "html":
         return reference_page(rows).rstrip()
+    if options.format == "markdown":
+        return reference_markdown(rows)
     return json.dumps(reference_data(rows), indent=1, ensure_ascii=False)
 
 
