@@ -43,7 +43,7 @@ class _Parser(argparse.ArgumentParser):
 def _arguments() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="python -m piecewise_mt",
-        description="Exact pieces and associated gradients of a piecewise linear function.",
+        description="Exact pieces and associated gradients of a piecewise smooth function.",
         epilog='Example: python -m piecewise_mt "max(y1, y2)" --ties free',
         allow_abbrev=False,
     )
@@ -53,9 +53,9 @@ def _arguments() -> argparse.ArgumentParser:
         nargs="?",
         help="a function such as 'max(y1, y2)', or paper, or audit",
     )
-    add("--ties", help="rule of max and min: free (default), first, last, average, mix(1/2), …")
-    add("--at-zero", help="slope at breakpoints: free (default), a number or a name")
-    add("--vars", help="the variables and their order, for example y1,y2")
+    add("--ties", help="rule of max, min, kth, …: free (default), first, last, average, mix(1/2)")
+    add("--at-zero", help="slope at breakpoints of relu, abs, …: free (default), a number, a name")
+    add("--vars", help="variables and order, for example y2,y1; by default x2 is before x10")
     add("--at", help="only this point, for example y1=0,y2=1/2")
     add("--domain", help="a condition such as '0 <= x < 1 and y >= 0'")
     add("--strata", action="store_true", help="strata instead of pieces")
@@ -131,6 +131,10 @@ def _run(options: argparse.Namespace) -> str | Table:
         raise PiecewiseError(
             f"expected --format html and --known with audit, got {options.expression!r}; leave "
             "them out, or ask rep.to_html()"
+        )
+    if options.expression in ("paper", "audit") and options.vars is not None:
+        raise PiecewiseError(
+            f"expected --vars with a function, got it with {options.expression}; leave it out"
         )
     if options.expression == "paper":
         from piecewise_mt.paper.examples import render

@@ -311,7 +311,7 @@ def test_one_heading_a_case_in_every_format():
     assert isinstance(rep, ParametricRepresentation)
     lines = str(rep).splitlines()
     assert [lines.count(h) for h in ("w0 < 0", "w0 = 0", "w0 > 0")] == [1, 1, 1]
-    assert lines[0] == "relu(w0*x) on R with the parameter w0: 3 cases"
+    assert lines[0] == "relu(w0*x) on R, (x), with the parameter w0: 3 cases"
     latex = rep.to_latex()
     assert re.findall(r"\\multicolumn\{5\}\{l\}\{\$(.*)\$\}", latex) == [
         "w_{0} < 0",

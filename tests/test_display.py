@@ -248,7 +248,7 @@ def small():
 
 def test_text_table():
     assert str(pieces_table(small())).splitlines() == [
-        "max(y1, y2) on R^2: 3 pieces",
+        "max(y1, y2) on R^2, (y1, y2): 3 pieces",
         "",
         "α  Pᵅ       dim  fᵅ                 ∇fᵅ",
         "─  ───────  ───  ─────────────────  ──────────",
@@ -266,7 +266,7 @@ def test_limit_counts_the_rest():
 
 def test_latex_table():
     assert pieces_table(small()).to_latex().splitlines() == [
-        "% max(y1, y2) on R^2: 3 pieces",
+        "% max(y1, y2) on R^2, (y1, y2): 3 pieces",
         r"\begin{tabular}{rlrll}",
         r"\toprule",
         r"$\alpha$ & $P^{\alpha}$ & $\dim$ & $f^{\alpha}$ & $\widetilde\nabla f^{\alpha}$ \\",

@@ -95,7 +95,7 @@ def test_stated_representations_with_unions_and_gradients():
     rep = mt.Representation([t], entries)
     text = rep.to_latex()
     assert r"t > 0 \text{ or } t < -1" in text and "$5$" in text
-    assert "stated representation on R: 2 pieces" in str(rep.table())
+    assert "stated representation on R, (t): 2 pieces" in str(rep.table())
     assert "<table>" in rep._repr_html_()
 
 
@@ -160,7 +160,7 @@ def test_the_domain_is_one_of_the_sets():
 def test_derivation_as_text_and_in_a_notebook():
     d = mt.derivation(mt.max(t, t))
     assert "W1 B1 W0 = [[1]]" in str(d) and "The product (14)" in d._repr_html_()
-    assert repr(d) == "<derivation: max(t, t) on R: 1 piece>"
+    assert repr(d) == "<derivation: max(t, t) on R, (t): 1 piece>"
 
 
 # smooth nodes

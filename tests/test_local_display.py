@@ -108,21 +108,24 @@ def test_the_triangle_of_a_max_with_its_gradient_inside():
     axes = mt.max(x, y, 0, ties="average").at((0, 0)).plot()
     (patch,) = axes.patches
     assert {tuple(map(float, p)) for p in patch.get_xy()} == {(0, 0), (1, 0), (0, 1)}
-    assert labels(axes)[-1] == "associated gradient (1/3, 1/3), in the hull"
+    assert labels(axes)[-1] == r"associated gradient $(\frac{1}{3},\, \frac{1}{3})$, in the hull"
     (mark,) = [line for line in axes.lines if line.get_label() == labels(axes)[-1]]
     assert (mark.get_xdata()[0], mark.get_ydata()[0]) == (
         pytest.approx(1 / 3),
         pytest.approx(1 / 3),
     )
     assert axes.get_xlabel() == r"$\partial_{x} f$"
-    assert axes.get_title() == "max(x, y, 0, ties=average) at x = 0, y = 0"
+    assert axes.get_title() == "max($x$, $y$, 0, ties=average) at $x$ = 0, $y$ = 0"
 
 
 def test_outside_free_and_given():
-    assert labels(table_2().at((0,)).plot())[-1] == "associated gradient -3/2, outside the hull"
+    assert (
+        labels(table_2().at((0,)).plot())[-1]
+        == r"associated gradient $- \frac{3}{2}$, outside the hull"
+    )
     at = mt.max(x, y).at((0, 0))
-    assert labels(at.plot())[-1] == "associated gradient (z, 1 - z), free"
-    assert labels(at.plot(parameters={"z": 2}))[-1].endswith("(2, -1), outside the hull")
+    assert labels(at.plot())[-1] == r"associated gradient $(z,\, 1 - z)$, free"
+    assert labels(at.plot(parameters={"z": 2}))[-1].endswith(r"$(2,\, -1)$, outside the hull")
     _, axes = pyplot.subplots()
     assert at.plot(ax=axes) is axes
 

@@ -18,7 +18,7 @@ from piecewise_mt.display.latex_styles import (
     renamed_table,
 )
 from piecewise_mt.display.page import written
-from piecewise_mt.display.pieces import PIECES, pieces_table, summary
+from piecewise_mt.display.pieces import PIECES, pieces_table, space_text, summary
 from piecewise_mt.errors import PiecewiseError, TooManyPieces, Undecided
 from piecewise_mt.functions.traversal import parameter_signs
 from piecewise_mt.typeset.latex_layout import PAGE_WIDTH, TEXT_WIDTH, document
@@ -31,11 +31,12 @@ def cases_title(rep: Any) -> str:
     """The function, its space, its parameters with what is assumed, and the number of cases."""
     signs = parameter_signs(rep.function)
     shown = ", ".join(f"{name}{RELATIONS[mask]}" for name, mask in signs.items())
-    space = "R" if len(rep.names) == 1 else f"R^{len(rep.names)}"
+    space = space_text(rep.names)
     where = f" where {rep.domain_text}" if rep.domain_text else ""
     count = len(rep.cases())
+    words = "the parameters" if len(signs) > 1 else "the parameter"
     return (
-        f"{rep.title} on {space} with the parameter{'s' if len(signs) > 1 else ''} {shown}{where}: "
+        f"{rep.title} on {space}, with {words} {shown}{where}: "
         f"{count} case{'s' if count != 1 else ''}"
     )
 
@@ -53,7 +54,7 @@ def cases_table(rep: Any, limit: int | None = None) -> Table:
     >>> import piecewise_mt as mt
     >>> x, w = mt.variable("x"), mt.parameter("w", positive=True)
     >>> print(cases_table(mt.relu(w * x).represent()).to_markdown())
-    **relu(w\*x) on R with the parameter w > 0: 1 case**
+    **relu(w\*x) on R, (x), with the parameter w > 0: 1 case**
     <BLANKLINE>
     | α | Pᵅ | dim | fᵅ | ∇fᵅ |
     | --: | --- | --: | --- | --- |
@@ -107,7 +108,7 @@ def cases_latex(
     >>> x, w = mt.variable("x"), mt.parameter("w", nonnegative=True)
     >>> rep = mt.relu(w * x).represent()
     >>> print(cases_latex(rep, columns=["piece", "gradient"]))
-    % relu(w*x) on R with the parameter w >= 0: 2 cases
+    % relu(w*x) on R, (x), with the parameter w >= 0: 2 cases
     \begin{tabular}{ll}
     \toprule
     $P^{\alpha}$ & $\widetilde\nabla f^{\alpha}$ \\
@@ -143,7 +144,8 @@ def cases_latex(
     if not standalone:
         return body
     title = function_latex(rep.whole, notation, rep.names)
-    return document(body, title or latex_escape(" ".join(str(rep.title).split())))
+    text = f"{' '.join(str(rep.title).split())} on {space_text(rep.names)}"
+    return document(body, title or latex_escape(text))
 
 
 def _words(case: Any) -> str:

@@ -171,3 +171,10 @@ def page(*arguments: Any, **keywords: Any) -> str:
     from piecewise_mt.display.page import page as show
 
     return show(*arguments, **keywords)
+
+
+def picture(*arguments: Any, **keywords: Any) -> str:
+    """See :func:`piecewise_mt.display.svg.picture.picture`."""
+    from piecewise_mt.display.svg.picture import picture as show
+
+    return show(*arguments, **keywords)

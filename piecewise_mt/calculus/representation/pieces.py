@@ -210,6 +210,24 @@ class Piece(InNotebooks, ABC):
         """∇fᵅ, a b×a matrix, expanded in the free tie parameters."""
         return to_matrix(self.gradient_rows, len(self.names))
 
+    def subs(self, replacements: Any = None, /, **named: Any) -> Piece:
+        """The piece with values for free tie parameters; those that it has not are ignored.
+
+        See Also
+        --------
+        Representation.subs : All pieces.
+
+        Examples
+        --------
+        >>> import piecewise_mt as mt
+        >>> tie = mt.relu(mt.variable("x")).represent()[-1]
+        >>> tie.gradient, tie.subs(z=0).gradient, tie.subs({"z": "1/2"}).formula
+        (Matrix([[z]]), Matrix([[0]]), x/2)
+        """
+        from piecewise_mt.calculus.representation.substituting import substituted_piece
+
+        return substituted_piece(self, replacements, named)
+
     def _repr_latex_(self) -> str:
         from piecewise_mt.display.door import piece_latex
 
