@@ -150,7 +150,7 @@ def test_titles_are_mathematics():
     squared = mt.square(mt.relu(t - 1)).represent().to_latex(standalone=True)
     assert title(squared) == r"$f(t) = \max(0, t - 1)^{2}$"
     long = mt.max(mt.vector("x", 30), ties="first").represent().to_latex(standalone=True)
-    assert title(long) == "A representation of 30 pieces"
+    assert title(long) == r"A representation of 30 pieces on $\mathbb{R}^{30}$"
     w = mt.parameter("w")
     assert title(mt.relu(w * t).represent().to_latex(standalone=True)) == (r"$f(t) = \max(0, t w)$")
 

@@ -21,6 +21,7 @@ from piecewise_mt.display.page import written
 from piecewise_mt.display.pieces import PIECES, pieces_table, space_text, summary
 from piecewise_mt.errors import PiecewiseError, TooManyPieces, Undecided
 from piecewise_mt.functions.traversal import parameter_signs
+from piecewise_mt.typeset.affine import space_latex
 from piecewise_mt.typeset.latex_layout import PAGE_WIDTH, TEXT_WIDTH, document
 from piecewise_mt.typeset.tables import Cell, Column, Table, latex_escape
 
@@ -144,8 +145,8 @@ def cases_latex(
     if not standalone:
         return body
     title = function_latex(rep.whole, notation, rep.names)
-    text = f"{' '.join(str(rep.title).split())} on {space_text(rep.names)}"
-    return document(body, title or latex_escape(text))
+    text = latex_escape(" ".join(str(rep.title).split()))
+    return document(body, title or f"{text} on ${space_latex(len(rep.names))}$")
 
 
 def _words(case: Any) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from piecewise_mt.display.pieces import pieces_table, space_text, summary
+from piecewise_mt.display.pieces import pieces_table
 from piecewise_mt.errors import PiecewiseError
 from piecewise_mt.typeset.affine import latex_name, space_latex
 from piecewise_mt.typeset.latex_layout import (
@@ -205,10 +205,11 @@ def title_of(rep: Any, notation: Notation) -> str:
     found = function_latex(rep, notation)
     if found is not None:
         return found
+    where = "" if rep.domain is not None else f" on ${space_latex(len(rep.names))}$"
     text = " ".join(str(rep.title).split())
     if rep.of is None and len(text) <= 60:
-        return latex_escape(f"{text} on {space_text(rep.names)}")
-    return latex_escape(f"A representation of {summary(rep, named=False)}")
+        return f"{latex_escape(text)}{where}"
+    return f"A representation of {len(rep)} piece{'' if len(rep) == 1 else 's'}{where}"
 
 
 def renamed_table(
