@@ -279,7 +279,7 @@ def test_a_picture_of_unions():
     found = rep.merged(by="formula")
     assert [len(piece.parts) for piece in found] == [2, 2, 2]
     axes = found.plot()
-    assert axes.get_title() == "3 pieces on R^2, (x, y)"
+    assert axes.get_title() == r"3 pieces on $\mathbb{R}^{2}$, ($x$, $y$)"
     assert found.plot(kind="surface") is not None
     assert found.to_html().count("polygon") >= 6
     pyplot.close("all")
