@@ -11,6 +11,7 @@ from typing import Any, Protocol
 import sympy
 
 from piecewise_mt.calculus.smooth.formulas import formula_latex, formula_text
+from piecewise_mt.display.gradients import shown_gradient
 from piecewise_mt.functions.traversal import natural_key
 from piecewise_mt.geometry.polyhedron import Polyhedron
 from piecewise_mt.typeset.affine import affine_texts, gradient_latex, gradient_text
@@ -181,7 +182,7 @@ def pieces_table(representation: RepresentationLike, limit: int | None = None) -
                 piece.prepare()
             conditions = [condition_cell(piece) for piece in own]
             formulas = [piece.rows for piece in own]
-            gradients = [piece.gradient_rows for piece in own]
+            gradients = [shown_gradient(piece) for piece in own]
             texts = [_texts(*given, names, shape) for given in zip(formulas, gradients)]
             yield from zip(
                 [_number(piece.alpha) for piece in own],
@@ -232,7 +233,7 @@ def condition_cell(piece: PieceLike | StratumLike) -> Cell:
 
 def _gradient(piece: PieceLike) -> Cell:
     """The gradient of a piece, the stated one if there is one."""
-    rows = piece.gradient_rows
+    rows = shown_gradient(piece)
     return Cell(gradient_text(rows), partial(gradient_latex, rows))
 
 

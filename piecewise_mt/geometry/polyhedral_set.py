@@ -8,12 +8,13 @@ from typing import Any
 from piecewise_mt.geometry.fewest import fewest
 from piecewise_mt.geometry.points import read_point
 from piecewise_mt.geometry.polyhedron import Polyhedron
+from piecewise_mt.typeset.mathml import InNotebooks
 
 SHOWN = 50
 """A set of more polyhedra is shown by those that it has."""
 
 
-class PolyhedralSet:
+class PolyhedralSet(InNotebooks):
     """A finite union of disjoint, nonempty polyhedra.
 
     It is printed by as few polyhedra as :meth:`merged` finds, if it has 50 or fewer; iteration,

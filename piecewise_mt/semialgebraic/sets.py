@@ -17,6 +17,7 @@ from piecewise_mt.semialgebraic.labels import Conditions
 from piecewise_mt.semialgebraic.points import point_expressions, read_exact_point
 from piecewise_mt.semialgebraic.systems import Empty, NonEmpty, System, Terms
 from piecewise_mt.typeset.affine import expression_latex, space_latex
+from piecewise_mt.typeset.mathml import InNotebooks
 
 _RELATIONS: dict[int, tuple[str, str, Any]] = {
     1: ("<", "<", sympy.Lt),
@@ -32,7 +33,7 @@ _TURNED = {1: 4, 2: 2, 3: 6, 4: 1, 5: 5, 6: 3}
 
 
 @dataclass(frozen=True)
-class SemialgebraicSet:
+class SemialgebraicSet(InNotebooks):
     """A union of sets given by polynomial equations and inequalities.
 
     Parameters
