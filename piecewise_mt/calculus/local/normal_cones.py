@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 import sympy
 
-from piecewise_mt.calculus.local.clarke import OPEN, ConvexCombination, flat, rows_of
-from piecewise_mt.calculus.local.proofs import limits_along, slope_function, verified_limit
+from piecewise_mt.calculus.local.certificates import CLARKE, ConvexCombination, rows_of
+from piecewise_mt.calculus.local.clarke import OPEN
+from piecewise_mt.calculus.local.place import LocalProof, Place, exact_vector
+from piecewise_mt.calculus.local.recomputed import are_limits, highest_product, slope_function
 from piecewise_mt.calculus.local.reduction import Matrix, Vector, dot
 from piecewise_mt.errors import Undecided
 from piecewise_mt.exact.linear import Row, echelon
 from piecewise_mt.exact.matrices import exact_entry, read_matrix
 from piecewise_mt.exact.number_rows import fraction
 from piecewise_mt.exact.numbers import primitive, to_rational
-from piecewise_mt.exact.reading_numbers import to_number
 from piecewise_mt.exact.simplex import Witness, feasible_point
 from piecewise_mt.geometry.polyhedron import Polyhedron
 
@@ -163,7 +164,7 @@ def normal_cone(local: LocalAnalysis) -> NormalCone:
 
 
 @dataclass(frozen=True, repr=False)
-class ConstrainedStationarity:
+class ConstrainedStationarity(LocalProof):
     """0 = Σ w G + Σ λ n + Σ μ e, or a direction of descent into the domain.
 
     G are limits of gradients, w ≥ 0 of sum 1 their weights, n the outward normals of the active
@@ -186,7 +187,7 @@ class ConstrainedStationarity:
     <ConstrainedStationarity: no: f'(x; d) = -1 < 0 in the direction d = (-1, -1)>
     """
 
-    _local: LocalAnalysis
+    place: Place
     combination: ConvexCombination | None
     multipliers: tuple[sympy.Rational, ...]
     """λ, one for each of ``normal_cone.active``."""
@@ -206,7 +207,7 @@ class ConstrainedStationarity:
             return f"no: f'(x; d) = {self.slope} < 0 in the direction d = {d}"
         own = zip(self.combination.weights, self.combination.matrices)
         parts = [f"{w}*{_shown(m)}" for w, m in own]
-        cone = normal_cone(self._local)
+        cone = normal_cone(self.place.analysis())
         factors = (*self.multipliers, *self.of_equations)
         for factor, normal in zip(factors, (*cone.generators, *cone.lines)):
             if factor:
@@ -217,42 +218,43 @@ class ConstrainedStationarity:
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {self}>"
 
-    def verify(self) -> bool:
-        """Check it anew, with exact numbers alone."""
-        local = self._local
+    @property
+    def claim(self) -> str:
+        _, reason = str(self).split(": ", 1)
+        return f"the point is {'' if self.holds else 'not '}stationary under the domain: {reason}"
+
+    def _check(self) -> bool:
+        local = self.place.analysis()
+        if local.shape[0] != 1:
+            return False
         cone, free = normal_cone(local), within(local)
         if self.combination is None:
-            return self._descends(cone, free)
+            return (self.multipliers, self.of_equations) == ((), ()) and self._descends(local, cone)
         own = self.combination
-        known = limits_along(free, own.matrices)
-        if not all(m in known and verified_limit(free, m, known[m]) for m in own.matrices):
+        if self.direction is not None or self.slope is not None:
+            return False
+        if not are_limits(free, [rows_of(m) for m in own.matrices]):
             return False
         normals = [*cone.generators, *cone.lines]
-        factors = [to_number(v) for v in (*self.multipliers, *self.of_equations)]
-        if len(self.multipliers) != len(cone.active) or len(factors) != len(normals):
+        factors = exact_vector(self.multipliers, len(cone.active))
+        if any(v < 0 for v in factors):
             return False
-        if any(v < 0 for v in factors[: len(cone.active)]):
-            return False
+        factors += exact_vector(self.of_equations, len(cone.equations))
         pairs = list(zip(factors, normals, strict=True))
         rest = [
             -sum((c * n[j] for c, n in pairs if c), Fraction(0)) for j in range(len(cone.names))
         ]
-        return own.holds([rest])
+        return own.combines((tuple(rest),), local.shape)
 
-    def _descends(self, cone: NormalCone, free: LocalAnalysis) -> bool:
+    def _descends(self, local: LocalAnalysis, cone: NormalCone) -> bool:
         if self.direction is None or self.slope is None:
             return False
-        d = [to_number(v) for v in self.direction]
-        if len(d) != len(cone.names):
-            return False
-        limits = [flat(rows_of(own.gradient)) for own in free.known_limits]
-        limits += [flat(rows_of(free.lifted(own))) for own in free.open_limits]
-        slope = slope_function(self._local)(d)[0]
-        return (
-            cone.admits(d)
-            and slope == to_number(self.slope)
-            and slope < 0
-            and all(dot(row, d) < 0 for row in limits)
+        d = exact_vector(self.direction, len(cone.names))
+        (given,) = exact_vector((self.slope,), 1)
+        highest = highest_product(within(local), CLARKE, (d,))
+        slope = slope_function(local)(d)[0]
+        return bool(
+            cone.admits(d) and slope == given and slope < 0 and (highest is None or highest < 0)
         )
 
 
@@ -277,7 +279,7 @@ def constrained_stationarity(local: LocalAnalysis) -> ConstrainedStationarity:
     if not local.on_boundary:
         found = local.clarke.certificate(zero)
         if isinstance(found, ConvexCombination):
-            return ConstrainedStationarity(local, found, (), (), None, None)
+            return ConstrainedStationarity(local.place, found, (), (), None, None)
         # ⟨d, G⟩ ≤ bound < ⟨d, 0⟩
         return _refuted(local, rows_of(found.direction)[0])
     cone = normal_cone(local)
@@ -293,7 +295,7 @@ def constrained_stationarity(local: LocalAnalysis) -> ConstrainedStationarity:
     n, m = len(limits), len(cone.active)
     used = [(w, own) for w, own in zip(weights, limits) if w]
     return ConstrainedStationarity(
-        local,
+        local.place,
         ConvexCombination(
             tuple(to_rational(w) for w, _ in used), tuple(local.lifted(own) for _, own in used)
         ),
@@ -337,5 +339,5 @@ def _scale(scaled: Sequence[Any], row: Sequence[Any]) -> Fraction:
 def _refuted(local: LocalAnalysis, direction: Sequence[Any]) -> ConstrainedStationarity:
     slope = slope_function(local)(tuple(map(fraction, direction)))[0]
     return ConstrainedStationarity(
-        local, None, (), (), tuple(map(to_rational, direction)), to_rational(slope)
+        local.place, None, (), (), tuple(map(to_rational, direction)), to_rational(slope)
     )
