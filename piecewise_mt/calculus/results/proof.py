@@ -111,8 +111,8 @@ def _rebuilt(value: Any) -> Any:
         p, q = value.numerator, value.denominator
         if type(p) is int and type(q) is int:
             return Fraction(p, q)
-    elif kind is tuple:
-        return tuple(map(_rebuilt, value))
+    elif kind in (tuple, list):
+        return kind(map(_rebuilt, value))
     elif kind is dict:
         return {_rebuilt(key): _rebuilt(own) for key, own in value.items()}
     elif kind is Polyhedron:
@@ -190,7 +190,7 @@ def same(one: Any, other: Any) -> bool:
     kind = type(one)
     if kind is not type(other):
         return False
-    if kind is tuple:
+    if kind in (tuple, list):
         return len(one) == len(other) and all(map(same, one, other))
     if kind is dict:
         return one.keys() == other.keys() and all(same(own, other[key]) for key, own in one.items())
