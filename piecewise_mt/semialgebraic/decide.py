@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from piecewise_mt.exact.algebraic_points import ExactPoint, check_point, sign_at_point
 from piecewise_mt.exact.case_trees import Trusted, check_case_tree, trusted_solvers
 from piecewise_mt.semialgebraic.nlsat import MISSING, NoSolver, ask, version
@@ -20,6 +22,8 @@ from piecewise_mt.semialgebraic.systems import (
     Undecided,
 )
 
+CHECK_SECONDS = 10.0
+"""The budget of a check."""
 FAILED = "the answer that was found failed its check; please report this"
 
 
@@ -59,8 +63,28 @@ def decide(
     answer = chain.answer()
     if isinstance(answer, Undecided) and hint is not None:
         if check_point(system.conditions, hint):
-            return NonEmpty(hint, *chain.dimension_at(hint))
+            return NonEmpty(hint, *chain.dimension_at(hint), system)
     return answer
+
+
+def dimension_anew(system: System, point: ExactPoint) -> list[tuple[int, bool]]:
+    """What is found of the dimension near a point of a system, and by deciding it once more."""
+    chain = _Chain(system, Budget(CHECK_SECONDS), Ring(system.names), use_solver=False)
+    answer = chain.answer()
+    found = [chain.dimension_at(point)]
+    if isinstance(answer, NonEmpty):
+        found.append((answer.dimension, answer.is_largest))
+    return found
+
+
+def solver_finds_none(system: System, solvers: tuple[str, ...]) -> bool:
+    """Whether the solver that a proof names says once more that a system has no point."""
+    try:
+        if solvers != (version(),):
+            return False
+        return ask(system.names, system.conditions, Budget(CHECK_SECONDS)) is False
+    except (NoSolver, ImportError):
+        return False
 
 
 class _Chain:
@@ -84,7 +108,7 @@ class _Chain:
             return Undecided(FAILED)
         if isinstance(found, Empty) and not check_case_tree(conditions, found.proof, found.trusted):
             return Undecided(FAILED)
-        return found
+        return replace(found, system=self.system)
 
     def _eliminated(self) -> Answer | str:
         seconds = self.clock.seconds
