@@ -77,14 +77,11 @@ def dimension_anew(system: System, point: ExactPoint) -> list[tuple[int, bool]]:
     return found
 
 
-def solver_finds_none(system: System, solvers: tuple[str, ...]) -> bool:
-    """Whether the solver that a proof names says once more that a system has no point."""
-    try:
-        if solvers != (version(),):
-            return False
-        return ask(system.names, system.conditions, Budget(CHECK_SECONDS)) is False
-    except (NoSolver, ImportError):
-        return False
+def is_empty_anew(system: System, solvers: tuple[str, ...]) -> bool:
+    """Whether a system is decided to be empty once more, by these solvers at most."""
+    uses_z3 = any(name.split()[0] == "z3" for name in solvers)
+    answer = decide(system, CHECK_SECONDS, use_solver=uses_z3)
+    return isinstance(answer, Empty) and set(answer.trusted) <= set(solvers)
 
 
 class _Chain:
@@ -108,7 +105,7 @@ class _Chain:
             return Undecided(FAILED)
         if isinstance(found, Empty) and not check_case_tree(conditions, found.proof, found.trusted):
             return Undecided(FAILED)
-        return replace(found, system=self.system)
+        return found if isinstance(found, Undecided) else replace(found, system=self.system)
 
     def _eliminated(self) -> Answer | str:
         seconds = self.clock.seconds
@@ -158,7 +155,7 @@ class _Chain:
                 factors = self.ring.factors(self.ring.from_terms(dict(terms)))[1]
             except TooHard:
                 return 0, False
-            vanishing = [f for f, _ in factors if sign_at_point(f, point) == 0]
+            vanishing = [f for f, _ in factors if _sign_at(f, point) == 0]
             if vanishing and (mask != 2 or len(vanishing) > 1):
                 return 0, False
             has_equation = has_equation or (mask == 2 and bool(factors))
@@ -168,6 +165,11 @@ class _Chain:
             return n, True
         if len(zero) == 1:
             (p,) = zero
-            if any(sign_at_point(p.diff(x), point) for x in self.ring.variables):
+            if any(_sign_at(p.diff(x), point) for x in self.ring.variables):
                 return n - 1, has_equation
         return 0, False
+
+
+def _sign_at(p: Polynomial, point: ExactPoint) -> int:
+    """The sign of a polynomial, whose coefficients may be of another library's integers."""
+    return sign_at_point({e: int(c) for e, c in p.terms()}, point)

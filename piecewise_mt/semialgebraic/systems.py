@@ -157,7 +157,7 @@ class Empty:
         return succeeds(self._check)
 
     def _check(self) -> bool:
-        from piecewise_mt.semialgebraic.decide import solver_finds_none
+        from piecewise_mt.semialgebraic.decide import is_empty_anew
 
         own = plain_copy(self, (Empty, System, *TREES))
         if own.system is None or not own.system.is_plain:
@@ -166,7 +166,7 @@ class Empty:
             return False
         if not check_case_tree(own.system.conditions, own.proof, own.trusted):
             return False
-        return not own.trusted or solver_finds_none(own.system, own.trusted)
+        return not own.trusted or is_empty_anew(own.system, own.trusted)
 
 
 @dataclass(frozen=True)

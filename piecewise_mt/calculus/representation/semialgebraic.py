@@ -138,7 +138,7 @@ class SemialgebraicPiece(BySet, DerivedPiece):
             self.names,
             self.given,
             self.members[0].point,
-            self._rep.of,
+            self._rep.strata.function,
             self.label_keys,
             self._rep.strata.outside,
         )
