@@ -32,6 +32,7 @@ PAGES = [
     "docs/importers.md",
     "docs/test_problems.md",
     "docs/data_fitting.md",
+    "docs/trust.md",
 ]
 PICTURES = ("docs/gallery.rst", "docs/test_problems.md")
 FLAGS = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS

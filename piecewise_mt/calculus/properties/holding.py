@@ -9,7 +9,7 @@ from typing import Any
 import sympy
 
 from piecewise_mt.calculus.evaluation.pointwise import values_at
-from piecewise_mt.calculus.partition.domain import read_any_domain
+from piecewise_mt.calculus.partition.domain import read_domain
 from piecewise_mt.calculus.partition.strata import strata
 from piecewise_mt.calculus.properties.curved_sets import signs_of_polynomials
 from piecewise_mt.calculus.properties.in_words import InWords, point_text
@@ -31,7 +31,6 @@ from piecewise_mt.functions.conditions import Comparison, Condition, Joined
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.substitute import in_order_of
 from piecewise_mt.geometry.polyhedron import Polyhedron
-from piecewise_mt.semialgebraic.sets import SemialgebraicSet
 
 SECONDS = 30.0
 """For the strata where kinks are polynomials."""
@@ -65,7 +64,7 @@ class Truth(InWords, Proof):
     names: tuple[str, ...]
     strata: int
     """How many strata were looked at."""
-    _domain: Polyhedron | SemialgebraicSet | None = field(default=None)
+    _domain: Polyhedron | None = field(default=None)
 
     def __str__(self) -> str:
         if self.holds:
@@ -152,10 +151,10 @@ def holds(condition: Any, domain: Any = None) -> Truth:
     """
     own = as_condition(condition)
     names = _names(_differences(own), domain)
-    return _truth(own, read_any_domain(domain, names) if names else None)
+    return _truth(own, read_domain(domain, names) if names else None)
 
 
-def _truth(own: Condition, domain: Polyhedron | SemialgebraicSet | None) -> Truth:
+def _truth(own: Condition, domain: Polyhedron | None) -> Truth:
     differences = _differences(own)
     names = _names(differences, domain)
     if not differences:

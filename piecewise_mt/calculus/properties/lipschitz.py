@@ -44,7 +44,7 @@ from piecewise_mt.calculus.properties.smooth_lipschitz import (
     smooth_bounds,
 )
 from piecewise_mt.calculus.properties.sum_of_maxima import gradients_inside, large_maxima
-from piecewise_mt.calculus.results.proof import Proof, holds, same
+from piecewise_mt.calculus.results.proof import holds, same
 from piecewise_mt.calculus.results.shown import ShownLipschitz
 from piecewise_mt.calculus.smooth.rewriting import symbols_of
 from piecewise_mt.errors import NotPolyhedral, PiecewiseError, Undecided
@@ -85,23 +85,33 @@ class LipschitzReport(ShownLipschitz):
         """``proof.verify()`` checks the constant without the engine."""
         return self._evidence() if callable(self._evidence) else self._evidence
 
+    @property
+    def statement(self) -> str:
+        """That of the proof."""
+        return "Nothing is proved." if self.proof is None else self.proof.statement
+
     def verify(self) -> bool:
-        """Whether the proof verifies, and is the one of this function and constant."""
+        """Whether the proof verifies, and the report says of its function what it is found to be.
+
+        Examples
+        --------
+        >>> import piecewise_mt as mt
+        >>> from dataclasses import replace
+        >>> report = mt.lipschitz_report(2 * abs(mt.variable("x")))
+        >>> report.verify(), replace(report, constant=sympy.Integer(1)).verify()
+        (True, False)
+        """
         return holds(self._is_proved)
 
     def _is_proved(self) -> bool:
         own = self.proof
-        if not isinstance(own, Proof):
+        if own is None or own._function is not self.function or not own.verify():
             return False
-        same_norm = same(getattr(own, "ord", self.ord), self.ord)
-        constant = getattr(getattr(own, "norms", own), "constant", sympy.oo)
-        function = own._function
-        return (
-            same(constant, self.constant)
-            and function is self.function
-            and same_norm
-            and (own.verify())
-        )
+        domain = own.norms._domain if isinstance(own, VertexBound) else own._domain
+        anew = lipschitz_report(self.function, self.ord, domain)
+        told = [(type(r.proof), r.ord, r.constant, r.gradient, r.is_best, r.stratum.polyhedron)
+                for r in (anew, self)]  # fmt: skip
+        return same(*told) and same(anew.proof, own)
 
     @cached_property
     def layers_bound(self) -> sympy.Expr:

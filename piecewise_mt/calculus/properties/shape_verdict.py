@@ -82,7 +82,7 @@ class ShapeVerdict(InWords, Proof):
         from piecewise_mt.calculus.properties.shape import convexity_of, growth_of
 
         f, places, region = self._function, self._places, self._domain
-        if f is None:
+        if f is None or not (places is None or _are_places(places, len(definite_names(f)))):
             return False
         anew = convexity_of(f, region) if places is None else growth_of(f, places, region)
         if not same(anew, self):
@@ -107,6 +107,12 @@ class ShapeVerdict(InWords, Proof):
 
     def __bool__(self) -> bool:
         return self.holds
+
+
+def _are_places(places: tuple[int, ...], count: int) -> bool:
+    """Whether they are places of so many variables, in order."""
+    known = all(type(place) is int and 0 <= place < count for place in places)
+    return known and places != () and list(places) == sorted(set(places))
 
 
 def above_chord(value: Value, start: Vector, end: Vector) -> ShapeVerdict:
