@@ -16,8 +16,7 @@ from piecewise_mt.exact.number_rows import fraction
 from piecewise_mt.exact.reading_numbers import to_number
 from piecewise_mt.exact.reals import Real
 from piecewise_mt.functions.expression import Expression
-from piecewise_mt.functions.nodes import Smooth
-from piecewise_mt.functions.traversal import definite_names, topological
+from piecewise_mt.functions.traversal import definite_names
 from piecewise_mt.geometry.polyhedron import Polyhedron
 
 NUMBERS = (int, Fraction, Algebraic, Real)
@@ -51,13 +50,6 @@ class Place:
         """The function, the point and the domain."""
         beside = "" if self.domain is None else f", on the domain {domain_text(self.domain)}"
         return f"{function_text(self.function)} at {numbers_text(self.point)}{beside}"
-
-    @property
-    def rests_on(self) -> tuple[str, ...]:
-        """SymPy, if it differentiates or tells numbers apart."""
-        smooth = any(isinstance(node, Smooth) for node in topological(self.function))
-        rational = all(type(value) in (int, Fraction) for value in self.point)
-        return ("SymPy",) if smooth or not rational else ()
 
     def analysis(self) -> LocalAnalysis:
         """The analysis at the point with nothing found out yet.
@@ -137,9 +129,3 @@ class LocalProof(Proof):
     def statement(self) -> str:
         """The function, the point, the domain, and what is said."""
         return f"{self.place.text}: {self.claim}."
-
-    @property
-    def rests_on(self) -> tuple[str, ...]:
-        """What is trusted beside exact arithmetic, such as SymPy where it differentiates."""
-        place: Place = self.place
-        return place.rests_on

@@ -11,6 +11,7 @@ from piecewise_mt.calculus.local.bouligand import Limit
 from piecewise_mt.calculus.local.coefficient_rows import CoefficientRows
 from piecewise_mt.calculus.local.place import LocalProof, Place
 from piecewise_mt.calculus.representation.pieces import to_matrix
+from piecewise_mt.calculus.results.foundations import foundations
 from piecewise_mt.calculus.results.proof import rebuilt, same
 from piecewise_mt.calculus.results.report import Verdict
 
@@ -144,7 +145,7 @@ class Judgement(LocalProof):
     @property
     def rests_on(self) -> tuple[str, ...]:
         """What is trusted beside exact arithmetic."""
-        return () if self.place is None else self.place.rests_on
+        return foundations((self.place, plain(self.matrix)))
 
     @property
     def claim(self) -> str:

@@ -23,6 +23,7 @@ from piecewise_mt.calculus.local.place import Place, exact_vector
 from piecewise_mt.calculus.local.proofs import ExtremumProof
 from piecewise_mt.calculus.local.reduction import dot
 from piecewise_mt.calculus.partition.base import Stratum
+from piecewise_mt.calculus.results.foundations import foundations
 from piecewise_mt.calculus.results.proof import Proof, function_text, rebuilt, same
 from piecewise_mt.calculus.results.shown import ShownCritical
 from piecewise_mt.exact.numbers import primitive, to_rational
@@ -138,7 +139,7 @@ class _OfStratum(Proof):
     @property
     def rests_on(self) -> tuple[str, ...]:
         """What is trusted beside exact arithmetic, such as SymPy where it differentiates."""
-        return () if self.place is None else self.place.rests_on
+        return foundations(self.place)
 
     def _place_on(self) -> Place:
         """The place, if the stratum is where it is said to be.
