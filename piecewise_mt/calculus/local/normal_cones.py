@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ from piecewise_mt.calculus.local.clarke import OPEN
 from piecewise_mt.calculus.local.place import LocalProof, Place, exact_vector
 from piecewise_mt.calculus.local.recomputed import are_limits, highest_product, slope_function
 from piecewise_mt.calculus.local.reduction import Matrix, Vector, dot
+from piecewise_mt.calculus.results.proof import numbers_text
 from piecewise_mt.errors import Undecided
 from piecewise_mt.exact.linear import Row, echelon
 from piecewise_mt.exact.matrices import exact_entry, read_matrix
@@ -27,11 +28,29 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Normals:
+class Normals(LocalProof):
     """v as Σ λ·n with λ ≥ 0 for outward normals n, plus multiples of normals of equations."""
 
     multipliers: tuple[Fraction, ...]
     of_equations: tuple[Fraction, ...]
+    place: Place | None = field(default=None, compare=False, repr=False)
+    """The point and the domain; without one ``verify()`` is false."""
+    vector: Vector | None = field(default=None, compare=False, repr=False)
+    """v."""
+
+    @property
+    def claim(self) -> str:
+        own = numbers_text(self.vector or ())
+        return f"{own} is normal to the domain, by the multipliers {numbers_text(self.multipliers)}"
+
+    def _check(self) -> bool:
+        assert self.place is not None
+        cone = normal_cone(self.place.analysis())
+        vector = exact_vector(self.vector, len(cone.names))
+        factors = exact_vector(self.multipliers, len(cone.active))
+        return min(factors, default=0) >= 0 and vector == cone.combined(
+            factors, exact_vector(self.of_equations, len(cone.equations))
+        )
 
 
 class NormalCone:
@@ -51,7 +70,14 @@ class NormalCone:
     ((Fraction(1, 1), Fraction(2, 1)), (Fraction(1, 1), Fraction(0, 1)))
     """
 
-    def __init__(self, names: Sequence[str], equations: Sequence[Row], active: Sequence[Row]):
+    def __init__(
+        self,
+        names: Sequence[str],
+        equations: Sequence[Row],
+        active: Sequence[Row],
+        place: Place | None = None,
+    ):
+        self._place = place
         self.names = tuple(names)
         self.equations = tuple(equations)
         """The equations of the domain, as rows (c0, c1, …, ca)."""
@@ -88,7 +114,7 @@ class NormalCone:
                  for j in range(m)]  # fmt: skip
         answer = feasible_point(equations, above, variables=len(columns))
         if isinstance(answer, Witness):
-            return Normals(answer.point[:m], answer.point[m:])
+            return Normals(answer.point[:m], answer.point[m:], self._place, row)
         # the multipliers of the rows are those of primitive ones: scale them back
         raw = [
             fraction(y) * _scale(own, [-target, *(c[j] for c in columns)])
@@ -101,6 +127,12 @@ class NormalCone:
         return isinstance(self.certificate(v), Normals)
 
     __contains__ = contains
+
+    def combined(self, factors: Sequence[Any], of_equations: Sequence[Any]) -> Vector:
+        """Σ λ·n + Σ μ·e."""
+        normals = [*self.generators, *self.lines]
+        pairs = [p for p in zip((*factors, *of_equations), normals, strict=True) if p[0]]
+        return tuple(sum((c * n[j] for c, n in pairs), Fraction(0)) for j in range(len(self.names)))
 
     def admits(self, d: Sequence[Any]) -> bool:
         """Whether a direction leads into the domain."""
@@ -156,11 +188,11 @@ def normal_cone(local: LocalAnalysis) -> NormalCone:
     """See :attr:`LocalAnalysis.normal_cone`."""
     domain = local.domain
     if domain is None:
-        return NormalCone(local.names, (), ())
+        return NormalCone(local.names, (), (), local.place)
     point = local.reduction.point
     tight = [row for row, _ in domain.inequalities if not row[0] + dot(row[1:], point)]
     active = dict.fromkeys(row for row in tight if any(row[1:]))
-    return NormalCone(local.names, domain.equations, tuple(active))
+    return NormalCone(local.names, domain.equations, tuple(active), local.place)
 
 
 @dataclass(frozen=True, repr=False)
@@ -235,16 +267,12 @@ class ConstrainedStationarity(LocalProof):
             return False
         if not are_limits(free, [rows_of(m) for m in own.matrices]):
             return False
-        normals = [*cone.generators, *cone.lines]
         factors = exact_vector(self.multipliers, len(cone.active))
         if any(v < 0 for v in factors):
             return False
-        factors += exact_vector(self.of_equations, len(cone.equations))
-        pairs = list(zip(factors, normals, strict=True))
-        rest = [
-            -sum((c * n[j] for c, n in pairs if c), Fraction(0)) for j in range(len(cone.names))
-        ]
-        return own.combines((tuple(rest),), local.shape)
+        of_equations = exact_vector(self.of_equations, len(cone.equations))
+        rest = tuple(-v for v in cone.combined(factors, of_equations))
+        return own.combines((rest,), local.shape)
 
     def _descends(self, local: LocalAnalysis, cone: NormalCone) -> bool:
         if self.direction is None or self.slope is None:
