@@ -528,6 +528,22 @@ def test_normals_with_other_multipliers_are_refused():
     assert not replace(found, place=x.on(x, y).at((0, 0)).place).verify()
 
 
+def test_checkers_of_numbers_say_no_to_other_lengths():
+    from piecewise_mt.exact.certificates import (
+        check_combination,
+        check_farkas,
+        check_separation,
+        check_witness,
+    )
+
+    assert not check_combination([0], [[0, 7]], [1]) and not check_combination([0, 0], [[0]], [1])
+    assert not check_separation([2], [[1, 0]], [1]) and not check_separation([2], [[1]], [1, 0])
+    assert not check_witness((1,), [(0, 1, 1)], []) and not check_witness(
+        (1, 1), [], [((0,), False)]
+    )
+    assert not check_farkas(([], [1, 1]), [], [((-1, 0), False), ((0,), False)])
+
+
 def test_several_outputs_and_irrational_points():
     f = mt.stack([abs(x), abs(x) + relu(y), 0 * x]).on(x, y)
     at = f.at((0, 0))
