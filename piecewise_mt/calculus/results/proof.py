@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 
 import sympy
 
+from piecewise_mt.calculus.results.foundations import foundations
 from piecewise_mt.exact.number_fields import Algebraic
 from piecewise_mt.exact.reals import Real
 from piecewise_mt.functions.conditions import Comparison, Condition, Joined
@@ -48,6 +49,11 @@ class Proof:
     @abstractmethod
     def statement(self) -> str:
         """What is proved, as a sentence made of the data of the proof."""
+
+    @property
+    def rests_on(self) -> tuple[str, ...]:
+        """What is trusted beside exact arithmetic: ``SymPy``, or solvers such as ``z3 4.13``."""
+        return foundations(self)
 
     def verify(self) -> bool:
         """Whether the statement is proved anew, from the data of the proof alone.
