@@ -1039,9 +1039,17 @@ class Expression:
          obj: value
         subject to
          r1: - x + u1 >= 0
-         r2: - u1 - 2 b1 >= -2
+         r2: - u1 + 2 b1 >= 0
+         r3: x - u1 - b1 >= -1
+         r4: - x + 2 value + 2 u1 = 0
         bounds
+         -1 <= x <= 2
+         value free
+         0 <= u1 <= 2
+        binary
+         b1
         end
+        <BLANKLINE>
         >>> model.solve("exact")
         Solution(-1, optimal, attained at 2)
         """
@@ -1094,6 +1102,9 @@ class Expression:
         ...     mt.min(x, y).to_lp()
         ... except mt.PiecewiseError as error:
         ...     print(error)
+        expected a convex function for a linear program, got min(x, y), as from (-1/2, 0) to
+        (1/2, 0) f is 0 at the midpoint, -1/4 on the mean of the ends; f.to_milp on a bounded domain
+        takes it
         """
         from piecewise_mt.calculus import asking
 
