@@ -19,6 +19,7 @@ from piecewise_mt.errors import (
     InexactNumber,
     InvalidTieRule,
     NotContinuous,
+    NotInvertible,
     NotPolyhedral,
     OutsideDomain,
     ParseError,
@@ -71,6 +72,12 @@ if TYPE_CHECKING:
     from piecewise_mt.calculus.measures.weak import (
         check_integration_by_parts,
     )
+    from piecewise_mt.calculus.models.model import (
+        OptimisationModel,
+    )
+    from piecewise_mt.calculus.models.solving import (
+        Solution,
+    )
     from piecewise_mt.calculus.partition.base import (
         Strata,
         Stratum,
@@ -91,6 +98,11 @@ if TYPE_CHECKING:
     from piecewise_mt.calculus.properties.holding import (
         Truth,
         holds,
+    )
+    from piecewise_mt.calculus.properties.inverse import (
+        Inverse,
+        fixed_points,
+        inverse,
     )
     from piecewise_mt.calculus.properties.lipschitz import (
         lipschitz,
@@ -261,7 +273,9 @@ _LATER = {
     "EnclosedArray": "piecewise_mt.calculus.results.enclosed_array",
     "Enclosure": "piecewise_mt.calculus.local.enclosure",
     "Expression": "piecewise_mt.functions",
+    "Inverse": "piecewise_mt.calculus.properties.inverse",
     "LocalAnalysis": "piecewise_mt.calculus.local.analysis",
+    "OptimisationModel": "piecewise_mt.calculus.models.model",
     "Piece": "piecewise_mt.calculus.representation.pieces",
     "PolyhedralSet": "piecewise_mt.geometry.polyhedral_set",
     "SemialgebraicSet": "piecewise_mt.semialgebraic.sets",
@@ -271,6 +285,7 @@ _LATER = {
     "Rung": "piecewise_mt.calculus.local.rungs",
     "Shards": "piecewise_mt.interop.shards",
     "Simplest": "piecewise_mt.calculus.properties.simplest",
+    "Solution": "piecewise_mt.calculus.models.solving",
     "Strata": "piecewise_mt.calculus.partition.base",
     "Stratum": "piecewise_mt.calculus.partition.base",
     "abs": "piecewise_mt.functions",
@@ -305,6 +320,7 @@ _LATER = {
     "exact": "piecewise_mt.exact.numbers",
     "exp": "piecewise_mt.functions",
     "f_vector": "piecewise_mt.calculus.partition.counting",
+    "fixed_points": "piecewise_mt.calculus.properties.inverse",
     "from_jax": "piecewise_mt.interop.jax.function",
     "from_onnx": "piecewise_mt.interop.onnx.file",
     "from_sympy": "piecewise_mt.interop.sympy",
@@ -318,6 +334,7 @@ _LATER = {
     "infimum": "piecewise_mt.calculus.properties.optimum",
     "infimum_report": "piecewise_mt.calculus.properties.optimum",
     "integral": "piecewise_mt.calculus.measures.integral",
+    "inverse": "piecewise_mt.calculus.properties.inverse",
     "is_convex": "piecewise_mt.calculus.properties.shape",
     "is_minimum": "piecewise_mt.calculus.properties.minimum",
     "is_monotone": "piecewise_mt.calculus.properties.shape",
@@ -395,9 +412,12 @@ __all__ = [
     "Expression",
     "InexactNumber",
     "InvalidTieRule",
+    "Inverse",
     "LocalAnalysis",
     "NotContinuous",
+    "NotInvertible",
     "NotPolyhedral",
+    "OptimisationModel",
     "OutsideDomain",
     "ParseError",
     "Piece",
@@ -412,6 +432,7 @@ __all__ = [
     "ShapeError",
     "Shards",
     "Simplest",
+    "Solution",
     "Strata",
     "Stratum",
     "Symmetries",
@@ -452,6 +473,7 @@ __all__ = [
     "exact",
     "exp",
     "f_vector",
+    "fixed_points",
     "from_jax",
     "from_onnx",
     "from_sympy",
@@ -465,6 +487,7 @@ __all__ = [
     "infimum",
     "infimum_report",
     "integral",
+    "inverse",
     "is_convex",
     "is_minimum",
     "is_monotone",
