@@ -192,7 +192,7 @@ def test_refusals():
     with pytest.raises(mt.PiecewiseError, match="without upper bound of y"):
         mt.max(x, y).to_milp("0 <= x <= 1, y >= 0")
     with pytest.raises(mt.PiecewiseError, match="without lower bound of x"):
-        mt.relu(x).to_milp(None)
+        mt.relu(x).to_milp()
     with pytest.raises(mt.OutsideDomain):
         mt.relu(x).to_milp("x > 1, x < 0")
     with pytest.raises(mt.OutsideDomain):

@@ -978,7 +978,7 @@ class Expression:
     # -- optimisation models -------------------------------------------------------------
 
     def to_milp(
-        self, domain: Any, *, formulation: str = "big-M", bounds: str = "interval"
+        self, domain: Any = None, *, formulation: str = "big-M", bounds: str = "interval"
     ) -> OptimisationModel:
         r"""The minimum over a bounded domain as a mixed-integer linear program, exact.
 
@@ -988,8 +988,9 @@ class Expression:
 
         Parameters
         ----------
-        domain : Polyhedron, str or mapping
-            A bounded convex set. The model is over its closure.
+        domain : Polyhedron, str or mapping, optional
+            A bounded convex set; without one, what is not bounded is refused. The model is over its
+            closure.
         formulation : {"big-M", "convex hull"}
             Small and loose, or large and tight: the hull of every node by itself.
         bounds : {"interval", "relaxation"}

@@ -51,9 +51,8 @@ class Constraint:
 class OptimisationModel(Tabled):
     """The minimum of a function over a domain, as a program; see :meth:`Expression.to_milp`.
 
-    All numbers are exact. Every point of the closure of the domain has one or more choices of the
-    integer columns that are feasible, and with each of them ``value`` is at least f there, and f
-    itself is feasible.
+    All numbers are exact. For every point of the closure of the domain, and for no other, there are
+    values of the other columns with which it is feasible; the least ``value`` there is f.
 
     Attributes
     ----------
@@ -66,6 +65,11 @@ class OptimisationModel(Tabled):
     rows : tuple of Constraint
     formulation : str
         "big-M", "convex hull" or "epigraph".
+
+    See Also
+    --------
+    Expression.to_milp, Expression.to_lp : Make it.
+    mt.Solution : What ``solve()`` returns.
     """
 
     def __init__(

@@ -45,7 +45,12 @@ if TYPE_CHECKING:
 
 
 class Inverse(Tabled):
-    """The inverse of a function, affine on every piece; see :func:`mt.inverse`."""
+    """The inverse of a function, affine on every piece; see :func:`mt.inverse`.
+
+    See Also
+    --------
+    mt.inverse : Makes it.
+    """
 
     def __init__(
         self,
