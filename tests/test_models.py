@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import random
 from fractions import Fraction
-from itertools import product
+from itertools import islice, product
 
 import pytest
 import sympy
@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 import piecewise_mt as mt
-from piecewise_mt.calculus.models.exact_programs import Rows
+from piecewise_mt.calculus.models.exact_programs import Rows, minimum_with_fixed
 from piecewise_mt.exact.simplex import Farkas, maximize
 
 x, y, z = mt.variables("x y z")
@@ -252,6 +252,21 @@ def test_a_wrong_proof_is_no_proof():
         multipliers=tuple(tuple(2 * m for m in part) for part in tree.leaves[0].multipliers),
     )
     assert not replace(solution, proof=replace(tree, leaves=(leaf, *tree.leaves[1:]))).verify()
+
+
+@pytest.mark.parametrize("formulation", FORMULATIONS)
+@pytest.mark.parametrize("name", ["abs", "max", "kth", "deep", "where"])
+def test_fixed_integers_by_elimination_and_by_the_whole_program(name, formulation):
+    for domain in (SQUARE, "x = 0, y = 0", "x = y, 0 <= x <= 1"):
+        model = NODES[name].on(x, y).to_milp(domain, formulation=formulation)
+        for choice in islice(product((0, 1), repeat=len(model.integers)), 40):
+            fixed = dict(zip(model.integers, choice))
+            answer = Rows.of(model, fixed).solve()
+            values = minimum_with_fixed(model, fixed)
+            if isinstance(answer, Farkas):
+                assert values is None
+            else:
+                assert model.is_feasible(values) and values[model.objective] == -answer.value
 
 
 # -- solvers ---------------------------------------------------------------------------------

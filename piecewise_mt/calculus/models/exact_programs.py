@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from piecewise_mt.calculus.forms.switching import Form
 from piecewise_mt.calculus.models.model import OptimisationModel
 from piecewise_mt.errors import Undecided
 from piecewise_mt.exact.certificates import check_bound, check_farkas, check_witness
@@ -114,6 +115,115 @@ class Branches:
         share = sum((Fraction(1, 2 ** len(fixed)) for fixed in own), Fraction(0))
         proved = all(leaf.verify(model, self.bound) for leaf in self.leaves)
         return disjoint and share == 1 and proved
+
+
+def minimum_with_fixed(
+    model: OptimisationModel, fixed: Mapping[int, int]
+) -> tuple[Fraction, ...] | None:
+    """The values of all columns with the least value, integers fixed; None if there are none.
+
+    A choice turns most pairs of rows into equations, and these say what the nodes are. Columns are
+    eliminated by them first, so that what is left to the simplex is as small as the domain.
+
+    Examples
+    --------
+    >>> import piecewise_mt as mt
+    >>> x = mt.variable("x")
+    >>> minimum_with_fixed((x - 2 * mt.relu(x)).to_milp({x: (-1, 2)}), {3: 1})
+    (Fraction(2, 1), Fraction(-2, 1), Fraction(2, 1), Fraction(1, 1))
+    """
+    equations, above = _sparse_rows(model, fixed)
+    solved: list[tuple[int, Form]] = []
+    while equations:
+        form = equations.pop()
+        slots = [slot for slot in form if slot]
+        if not slots:
+            if form.get(0):
+                return None
+            continue
+        # the last column: a node in terms of what it reads, a copy, or the value
+        slot = max(slots, key=lambda s: (s != model.objective + 1, s))
+        own = {s: -c / form[slot] for s, c in form.items() if s != slot}
+        solved.append((slot, own))
+        equations = [_without(row, slot, own) for row in equations]
+        above = [_without(row, slot, own) for row in above]
+    found = _least(model, above, solved)
+    if found is None:
+        return None
+    # a column that cancels out of everything may have any value
+    values = {slot: Fraction(0) for slot in range(1, len(model.columns) + 1)}
+    values |= {0: Fraction(1), **{j + 1: Fraction(v) for j, v in fixed.items()}, **found}
+    for slot, own in reversed(solved):
+        values[slot] = sum((c * values[s] for s, c in own.items()), Fraction(0))
+    return tuple(values[j + 1] for j in range(len(model.columns)))
+
+
+def _sparse_rows(
+    model: OptimisationModel, fixed: Mapping[int, int]
+) -> tuple[list[Form], list[Form]]:
+    """Equations and inequalities; two inequalities that are opposite are an equation."""
+    equations: list[Form] = []
+    found: dict[tuple[tuple[int, int], ...], None] = {}
+
+    def add(form: Form, is_equation: bool) -> None:
+        slots = sorted(slot for slot, c in form.items() if c)
+        whole = primitive([form[slot] for slot in slots])
+        if is_equation:
+            equations.append({slot: Fraction(c) for slot, c in zip(slots, whole, strict=True)})
+        elif any(slots) or form.get(0, 0) < 0:
+            found[tuple(zip(slots, whole, strict=True))] = None
+
+    for row in model.rows:
+        form = {0: Fraction(row.constant)}
+        for j, c in row.terms:
+            if j in fixed:
+                form[0] += c * fixed[j]
+            else:
+                form[j + 1] = Fraction(c)
+        add(form, row.is_equation)
+    for j, column in enumerate(model.columns):
+        if j not in fixed:
+            for value, sign in ((column.lower, 1), (column.upper, -1)):
+                if value is not None:
+                    add({0: -sign * value, j + 1: Fraction(sign)}, False)
+    above: list[Form] = []
+    for own in found:
+        form = {slot: Fraction(c) for slot, c in own}
+        if tuple((slot, -c) for slot, c in own) in found:
+            equations.append(form)
+        else:
+            above.append(form)
+    return equations, above
+
+
+def _without(row: Form, slot: int, own: Form) -> Form:
+    """A row with a column replaced."""
+    factor = row.get(slot)
+    if not factor:
+        return row
+    total = {s: c for s, c in row.items() if s != slot}
+    for s, c in own.items():
+        total[s] = total.get(s, Fraction(0)) + factor * c
+    return {s: c for s, c in total.items() if c}
+
+
+def _least(
+    model: OptimisationModel, above: Sequence[Form], solved: Sequence[tuple[int, Form]]
+) -> dict[int, Fraction] | None:
+    """The columns that are left, at the least value."""
+    objective: Form = {model.objective + 1: Fraction(1)}
+    for slot, own in solved:
+        objective = _without(objective, slot, own)
+    left = sorted({slot for row in (*above, objective) for slot in row if slot})
+    rows: dict[Row, None] = {}
+    for row in above:
+        rows[primitive([row.get(slot, Fraction(0)) for slot in (0, *left)])] = None
+    goal = [-c for c in primitive([objective.get(slot, Fraction(0)) for slot in (0, *left)])]
+    answer = maximize(goal, [], [(row, False) for row in rows])
+    if isinstance(answer, Farkas):
+        return None
+    assert isinstance(answer, Optimum), "the domain is bounded"
+    return dict(zip(left, answer.point, strict=True))
 
 
 def values_of(

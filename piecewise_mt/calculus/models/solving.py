@@ -15,6 +15,7 @@ from piecewise_mt.calculus.models.exact_programs import (
     Rows,
     branch_and_bound,
     is_ray,
+    minimum_with_fixed,
     values_of,
 )
 from piecewise_mt.calculus.models.model import OptimisationModel
@@ -125,15 +126,13 @@ def solve(
             "time_limit, or take solver='exact'"
         )
     fixed = dict(zip(model.integers, answer.integers, strict=True))
-    rows = Rows.of(model, fixed)
-    found = rows.solve()
-    if isinstance(found, Farkas):
+    where = minimum_with_fixed(model, fixed)
+    if where is None:
         raise Undecided(
             "expected integers that are feasible, got some that are so with the solver's "
             "rounding only; take solver='exact', or formulation='convex hull'"
         )
-    assert not isinstance(found, Unbounded), "the domain is bounded"
-    where, value = values_of(model, rows, fixed, found.point), -found.value
+    value = where[model.objective]
     said = (answer.value, answer.bound)
     if proof == "infimum":
         report: Any = infimum_report(model.function, model.domain)
