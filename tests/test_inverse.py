@@ -194,6 +194,22 @@ def test_refusals():
         mt.inverse(x + w * mt.relu(x))
 
 
+def test_what_can_be_inverted_beside_expressions():
+    f = 2 * x + mt.relu(x)
+    again = mt.inverse(mt.inverse(f))
+    assert mt.equal(again.expression, f) and mt.equal(
+        mt.inverse(f.represent()).expression, mt.inverse(f)
+    )
+    stated = mt.Representation("t", [("t <= 0", "2*t"), ("t > 0", "t")])
+    assert mt.inverse(stated).value((-4,)) == -2
+    with pytest.raises(mt.PiecewiseError, match="passes mt.check"):
+        mt.inverse(mt.Representation("t", [("t <= 0", "2*t"), ("t > 0", "t + 1")]))
+    with pytest.raises(mt.Unsupported, match="of the whole space to invert"):
+        mt.inverse(f.represent("x > 0"))
+    with pytest.raises(mt.ShapeError):
+        mt.inverse(3)
+
+
 def test_composition_with_a_stated_representation():
     v = mt.Representation("t", [("t <= 0", "2*t"), ("t > 0", "t")])
     f = mt.apply(v, x)
@@ -254,4 +270,33 @@ def test_linear_complementarity_against_complementary_bases(numbers):
     for part in parts:
         assert found.contains(part.witness())
     for part in found:
-        assert any(other.contains(part.witness()) for other in parts)
+        assert any(other.includes(part) for other in parts)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_complementarity_in_six_variables(seed):
+    # a P-matrix (diagonally dominant): one solution, found among 64 bases
+    rng = random.Random(seed)
+    n = 6
+    M = [[rng.randint(-1, 1) + 8 * (i == j) for j in range(n)] for i in range(n)]
+    q = [rng.randint(-4, 4) for _ in range(n)]
+    v = mt.vector("x", n)
+    (only,) = mt.zero_set(mt.minimum(v, mt.affine(M, v, q)))
+    points = {p.witness() for p in bases(M, q)}
+    assert points == {only.witness()} and only.dimension == 0
+
+
+@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.lists(small, min_size=8, max_size=8))
+def test_zeros_of_two_outputs_are_those_of_each(numbers):
+    a, b, c, d, e, g, h, k = numbers
+    one = mt.max(a * x + b * y, c, x) - abs(d * y)
+    two = mt.relu(e * x + g) + h * y + k * mt.min(x, y)
+    both = mt.zero_set(mt.stack([one, two]).on(x, y))
+    first, second = (mt.zero_set(f.on(x, y)) for f in (one, two))
+    # every meeting of a part of one with a part of the other is in it, and nothing else
+    parts = [p & r for p in first for r in second if not (p & r).is_empty]
+    assert both.is_empty == (not parts)
+    assert all(both.contains(p.witness()) for p in parts)
+    for part in both:
+        assert first.contains(part.witness()) and second.contains(part.witness())

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
+from piecewise_mt.calculus.evaluation.pointwise import values_at
 from piecewise_mt.calculus.evaluation.program import Program, Slots, Unit
 from piecewise_mt.calculus.forms.cells import cells_of, irredundant_maximum, linear_program_of
 from piecewise_mt.calculus.forms.switching import Form, total
@@ -23,25 +24,24 @@ from piecewise_mt.calculus.partition.domain import read_domain
 from piecewise_mt.calculus.properties.in_words import point_text
 from piecewise_mt.calculus.properties.shape import is_convex
 from piecewise_mt.errors import PiecewiseError
+from piecewise_mt.exact.linear import Row
+from piecewise_mt.exact.numbers import primitive
+from piecewise_mt.exact.quadratics import composed
+from piecewise_mt.functions.build.arithmetic import stack
+from piecewise_mt.functions.build.builders import affine
 from piecewise_mt.functions.expression import Expression
+from piecewise_mt.functions.nodes import Variable
 from piecewise_mt.geometry.polyhedron import Polyhedron
 
 
 def epigraph(f: Expression, domain: Any) -> OptimisationModel:
     """See :meth:`Expression.to_lp`."""
     require_scalar(f)
-    program = linear_program_of(f)
+    program = linear_program_of(f, "model")
     region = read_domain(domain, program.names)
     space = closed(region or Polyhedron(program.names))
     signs = _signs(program)
-    if signs is None:
-        verdict = is_convex(f, region)
-        if not verdict:
-            ends = " to ".join(map(point_text, verdict.segment))
-            raise PiecewiseError(
-                f"expected a convex function for a linear program, got {f!r}, as from "
-                f"{ends} {verdict.reason}; f.to_milp on a bounded domain takes it"
-            )
+    rows = _maximum(f, region) if signs is None else []
     builder = Builder(program.names)
     lower, upper = _bounds(space, 1), _bounds(space, -1)
     for i, name in enumerate(program.names):
@@ -53,13 +53,64 @@ def epigraph(f: Expression, domain: Any) -> OptimisationModel:
     if signs is not None:
         output = _node_by_node(builder, program, signs)
         builder.row([(1, value), (-1, output)])
-    else:
-        cells = cells_of(f, region)
-        for row in irredundant_maximum((c.rows[0] for c in cells.cells), cells.whole):
-            builder.row([(1, value), (-1, {j: c for j, c in enumerate(row) if c})])
+    for row in rows:
+        builder.row([(1, value), (-1, row)])
     return OptimisationModel(
         f, region, builder.columns, builder.rows, len(program.names), "epigraph"
     )
+
+
+def _maximum(f: Expression, region: Polyhedron | None) -> list[Form]:
+    """The affine functions of which f is the maximum on a domain, if it is convex there.
+
+    On a flat domain they are functions of those variables that its equations leave free.
+    """
+    own, inner, place = f, region, list(range(1, len(f.variables) + 1))
+    if region is not None and (equations := region.irredundant().equations):
+        own, inner, place = _on_hull(f, region, equations)
+        if not place:
+            here = values_at(f, region.variables, region.witness() or ())
+            return [{0: here[0]}]
+    verdict = is_convex(own, inner)
+    if not verdict:
+        where = "" if own is f else f" where {region}"
+        ends = " to ".join(map(point_text, verdict.segment))
+        raise PiecewiseError(
+            f"expected a convex function for a linear program, got {own!r}{where}, as from "
+            f"{ends} {verdict.reason}; f.to_milp on a bounded domain takes it"
+        )
+    cells = cells_of(own, inner)
+    found = irredundant_maximum((c.rows[0] for c in cells.cells), cells.whole)
+    slots = [0, *place]
+    return [{slot: c for slot, c in zip(slots, row, strict=True) if c} for row in found]
+
+
+def _on_hull(
+    f: Expression, region: Polyhedron, equations: Sequence[Row]
+) -> tuple[Expression, Polyhedron, list[int]]:
+    """A function and a domain in the free variables, and the places of these, from 1."""
+    names = region.variables
+    pivots: dict[int, Row] = {}
+    for row in equations:
+        # in reduced echelon form one variable is in no other equation
+        pivots[next(i for i in range(1, len(row)) if row[i])] = row
+    place = [i for i in range(1, len(names) + 1) if i not in pivots]
+    solved: dict[int, list[Fraction]] = {}
+    for i, row in pivots.items():
+        solved[i] = [Fraction(-row[j], row[i]) for j in (0, *place)]
+    maps = [
+        solved.get(i, [Fraction(int(j == i)) for j in (0, *place)])
+        for i in range(1, len(names) + 1)
+    ]
+    free = tuple(names[i - 1] for i in place)
+    rows = [(primitive(composed(row, maps)), strict) for row, strict in region.inequalities]
+    inner = Polyhedron(free, [], rows)
+    if not free:
+        return f, inner, []
+    point = stack([Variable((name,)) for name in free])
+    values = affine([row[1:] for row in maps], point, [row[0] for row in maps])
+    own = f(*(values[k] for k in range(len(names))))
+    return own.on(*free), inner, place
 
 
 def _bounds(domain: Polyhedron, sign: int) -> dict[int, Fraction]:

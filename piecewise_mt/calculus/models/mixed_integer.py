@@ -49,7 +49,7 @@ def mixed_integer(f: Expression, domain: Any, formulation: str, bounds: str) -> 
         raise PiecewiseError(
             f"expected bounds by 'interval' or 'relaxation', got {bounds!r}; take one"
         )
-    program = linear_program_of(f)
+    program = linear_program_of(f, "model")
     region = read_domain(domain, program.names) or Polyhedron(program.names)
     space = closed(region)
     builder = MixedIntegerBuilder(space, formulation, bounds)

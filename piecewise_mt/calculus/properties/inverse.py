@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import sympy
 
+from piecewise_mt.calculus.consistency.check import check, restated
 from piecewise_mt.calculus.partition.domain import empty_domain, read_domain
 from piecewise_mt.calculus.partition.strata import PolyhedralStrata, strata
 from piecewise_mt.calculus.properties.in_words import point_text
@@ -27,11 +28,12 @@ from piecewise_mt.calculus.properties.sets import difference_set, equal, zero_se
 from piecewise_mt.calculus.properties.smooth_shape import no_interior
 from piecewise_mt.calculus.representation.as_node import node_of
 from piecewise_mt.calculus.representation.base import Representation
+from piecewise_mt.calculus.representation.derived import DerivedRepresentation
 from piecewise_mt.calculus.results.shown import Tabled
-from piecewise_mt.errors import NotInvertible, ShapeError, Unsupported
+from piecewise_mt.errors import NotInvertible, PiecewiseError, ShapeError, Unsupported
 from piecewise_mt.exact.numbers import primitive, to_rational
 from piecewise_mt.exact.quadratics import Quadratic
-from piecewise_mt.functions.build.arithmetic import concat, stack
+from piecewise_mt.functions.build.arithmetic import as_expression, concat, stack
 from piecewise_mt.functions.build.builders import affine, piecewise_linear
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.nodes import Variable
@@ -142,7 +144,7 @@ def _require_square(f: Expression, what: str) -> None:
         )
 
 
-def inverse(f: Expression, domain: Any = None) -> Inverse:
+def inverse(f: Any, domain: Any = None) -> Inverse:
     r"""The inverse of a monotone function of one variable, or of a homeomorphism of Rⁿ.
 
     For a piecewise linear f it is decided whether there is one: all Jacobian determinants of
@@ -151,9 +153,9 @@ def inverse(f: Expression, domain: Any = None) -> Inverse:
 
     Parameters
     ----------
-    f : Expression
+    f : Expression, Representation, or what has an ``expression``
         Piecewise linear with rational coefficients, with as many outputs as variables: of shape ()
-        or (1,) for one, (n,) for n.
+        or (1,) for one, (n,) for n. A stated representation must pass :func:`mt.check`.
     domain : Polyhedron, str or mapping, optional
         For one variable an interval, open or closed, on which f is inverted.
 
@@ -219,6 +221,7 @@ def inverse(f: Expression, domain: Any = None) -> Inverse:
     ...     print(error.points, error.value, error.missing)
     ((-1, 0), (1, -2)) (1, -1) (-1, 0)
     """
+    f = _as_function(f)
     _require_square(f, "an inverse")
     cut, region = _strata(f, domain)
     cells = affine_cells(cut)
@@ -239,6 +242,27 @@ def inverse(f: Expression, domain: Any = None) -> Inverse:
     expression = in_order_of(expression.reshape(f.shape), f)
     sign = 1 if cells[0].determinant > 0 else -1
     return Inverse(f, region, rep, expression, value, found[0], sign)
+
+
+def _as_function(f: Any) -> Expression:
+    """What was given as an expression."""
+    f = getattr(f, "expression", f)
+    if not isinstance(f, Representation):
+        return as_expression(f)
+    if isinstance(f, DerivedRepresentation) and f.domain is None:
+        return f.function
+    if f.domain is not None:
+        raise Unsupported(
+            f"expected a representation of the whole space to invert, got the domain {f.domain}; "
+            "give its function, and the domain apart"
+        )
+    report = check(f)
+    if not report.ok:
+        problem = report.failures[0].message if report.failures else "it is undecided"
+        raise PiecewiseError(
+            f"expected a representation that passes mt.check, got one where {problem}; correct it"
+        )
+    return _node(restated(f))
 
 
 def _strata(f: Expression, domain: Any) -> tuple[PolyhedralStrata, Polyhedron | None]:
