@@ -3,12 +3,36 @@
 Build a function from variables, affine maps and max/ReLU-like nodes, then ask for its strata,
 its pieces, and the associated gradient of Murat and Trombetti on every piece.
 
+- Variables and arrays: variables, variable, vector, tensor, parameter; numbers are exact (exact).
+- Nodes with ties: relu, abs, leaky_relu, clip, max, min, maximum, minimum, where, kth, median,
+  sort, norm1, norm_inf, piecewise_linear, maxpool2d, hinge and more; a rule says which gradient a
+  tie has, "free" keeps it as z. Smooth ones: exp, log, sqrt, sigmoid, softmax, smooth and more.
+- From elsewhere: parse, from_sympy, from_torch, from_onnx, from_jax, apply, Representation.
+- A function f: f.value and f.gradient at a point, f.at(point), f.strata(), f.represent(),
+  f.subs, f.on(...) for the variables and their order, f.variables, f.symbols.
+- A representation rep: for p in rep, rep.table(), rep.to_latex(), rep.plot(), rep.subs(z=0),
+  rep.merged(), rep.classify(), rep.values(points); help(rep) has all.
+- Questions: check, check_gradient, verify_chain_rule, equal, zero_set, level_set, sublevel_set,
+  argmin, infimum, is_convex, lipschitz, critical_points, conjugate, proximal_map, derivation.
+
+Symbols in what comes out are ``sympy.Symbol(name, real=True)``, those of the variables are in
+``f.symbols``. Points are sequences in the order of ``f.variables``, which tables name, or mappings.
+``help(mt.max)`` and the like have definitions, rules, errors and examples.
+
 Examples
 --------
 >>> import piecewise_mt as mt
 >>> y1, y2 = mt.variables("y1 y2")
 >>> mt.max(y1, y2).gradient((1, 1))
 Matrix([[z, 1 - z]])
+>>> print(mt.max(y1, y2).represent().table())
+max(y1, y2) on R^2, (y1, y2): 3 pieces
+<BLANKLINE>
+α  Pᵅ       dim  fᵅ                 ∇fᵅ
+─  ───────  ───  ─────────────────  ──────────
+1  y1 > y2    2  y1                 (1, 0)
+2  y1 < y2    2  y2                 (0, 1)
+3  y1 = y2    1  z*y1 + (1 - z)*y2  (z, 1 - z)
 """
 
 import importlib
@@ -214,6 +238,7 @@ if TYPE_CHECKING:
         softplus,
         softshrink,
         sort,
+        sqrt,
         square,
         stack,
         tanh,
@@ -379,6 +404,7 @@ _LATER = {
     "softplus": "piecewise_mt.functions",
     "softshrink": "piecewise_mt.functions",
     "sort": "piecewise_mt.functions",
+    "sqrt": "piecewise_mt.functions",
     "square": "piecewise_mt.functions",
     "stack": "piecewise_mt.functions",
     "sublevel_set": "piecewise_mt.calculus.properties.optimum",
@@ -532,6 +558,7 @@ __all__ = [
     "softplus",
     "softshrink",
     "sort",
+    "sqrt",
     "square",
     "stack",
     "sublevel_set",
@@ -553,7 +580,12 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     if name not in _LATER:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        words = ""
+        if not name.startswith("__"):  # which Python and its tools look for
+            from piecewise_mt.functions.other_names import attribute_message
+
+            words = attribute_message(name, __all__)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}{words}")
     value = getattr(importlib.import_module(_LATER[name]), name)
     globals()[name] = value
     return value

@@ -184,6 +184,7 @@ class LimitSets(LocalModel):
             self.products,
             self.hull,
             self._reduced_open,
+            self,
         )
 
     # methods, as functions that are local cannot be pickled

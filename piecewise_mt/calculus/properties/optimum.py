@@ -19,6 +19,13 @@ from piecewise_mt.calculus.partition.domain import empty_domain
 from piecewise_mt.calculus.partition.strata import PolyhedralStrata, uncut
 from piecewise_mt.calculus.properties.curved_sets import signs_of_polynomials
 from piecewise_mt.calculus.properties.in_blocks import infimum_in_blocks
+from piecewise_mt.calculus.properties.in_boxes import (
+    CubeBound,
+    box_cells,
+    is_deep_on_box,
+    least_on_box,
+    point_of,
+)
 from piecewise_mt.calculus.properties.in_words import InWords, infimum_text, point_text
 from piecewise_mt.calculus.properties.sets import level_set, zero_set
 from piecewise_mt.calculus.properties.smooth_optimum import SmoothInfimum, smooth_optimum
@@ -120,6 +127,8 @@ def infimum(f: Expression, domain: Any = None, *, executor: Executor | None = No
         If f is no polynomial on some stratum.
     Undecided
         If f is one of degree three or more in several variables, and too hard.
+    TooManyPieces
+        If a box of very many faces meets too many kinks.
 
     See Also
     --------
@@ -128,7 +137,9 @@ def infimum(f: Expression, domain: Any = None, *, executor: Executor | None = No
 
     Notes
     -----
-    Faces are enumerated block by block, in bounded memory, and nothing of them is kept.
+    Faces are enumerated block by block, in bounded memory, and nothing of them is kept. On a box of
+    very many faces of its own, such as a ball of the maximum norm in hundreds of variables, none
+    are: parts of the box are bounded by linear programs, and split at the kinks that it meets.
 
     Examples
     --------
@@ -147,6 +158,9 @@ def infimum(f: Expression, domain: Any = None, *, executor: Executor | None = No
     found = _large(cells)
     if found is not None:
         return found.report(f).value
+    box = box_cells(cells.program, cells.domain)
+    if box is not None:
+        return to_rational(least_on_box(box).value)
     if cells.program.is_smooth:
         # without the proof
         lowest = smooth_optimum(f, domain).value
@@ -183,14 +197,16 @@ class Infimum(InWords):
     cell of largest dimension; that the cells cover the domain is a proof by enumeration. For a
     convex sum of large maxima the domain is the one cell, and its form, each maximum replaced by a
     convex combination of what it is the maximum of, is below f; for a concave one there is a form
-    for each choice of what a maximum may be, and f is the smallest. For -oo
+    for each choice of what a maximum may be, and f is the smallest. On a box of very many faces a
+    form may be one below f on a part of the box, each unit that may still switch replaced by a line
+    below or above it. For -oo
     there is a ray in one cell on which f falls for ever; its form is checked against values of f.
     """
 
     value: sympy.Expr
     point: tuple[Fraction, ...]
     ray: tuple[int, ...] | None
-    cells: tuple[CellBound, ...]
+    cells: tuple[CellBound | CubeBound, ...]
     _function: Expression = field(repr=False)
     _names: tuple[str, ...] = field(repr=False)
     _domain: Polyhedron | None = field(default=None, repr=False)
@@ -217,6 +233,7 @@ class Infimum(InWords):
             lowest = to_number(self.value)
             return here == lowest and all(cell.verify(lowest) for cell in self.cells)
         (cell,) = self.cells
+        assert isinstance(cell, CellBound), "a box has no rays"
         far = [p + r for p, r in zip(self.point, self.ray, strict=True)]
         fall = dot(cell.form[1:], self.ray)
         rows = [(row, False) for row, _ in cell.inequalities]
@@ -271,6 +288,12 @@ def infimum_report(f: Expression, domain: Any = None) -> Infimum | SmoothInfimum
     found = _large(cells)
     if found is not None:
         return found.report(f)
+    box = box_cells(cells.program, cells.domain)
+    if box is not None:
+        least = least_on_box(box, keep=True)
+        point = point_of(box, least.point)
+        return Infimum(to_rational(least.value), point, None, tuple(least.bounds), f, cells.names,
+                       cells.domain)  # fmt: skip
     if cells.program.is_smooth:
         return smooth_optimum(f, domain).report
     top = cells[0].dimension
@@ -337,7 +360,7 @@ class _LargeInfimum:
 
 def _large(cells: PolyhedralStrata) -> _LargeInfimum | None:
     """What linear programs find, if there are many faces and the sum is convex or concave."""
-    maxima = large_maxima(cells.program)
+    maxima = None if is_deep_on_box(cells.program, cells.domain) else large_maxima(cells.program)
     if maxima is None:
         return None
     total, region = SumOfMaxima.of(maxima), cells.domain
