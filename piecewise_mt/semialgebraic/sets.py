@@ -16,7 +16,7 @@ from piecewise_mt.semialgebraic.decide import decide
 from piecewise_mt.semialgebraic.labels import Conditions
 from piecewise_mt.semialgebraic.points import point_expressions, read_exact_point
 from piecewise_mt.semialgebraic.systems import Empty, NonEmpty, System, Terms
-from piecewise_mt.typeset.affine import expression_latex, space_latex
+from piecewise_mt.typeset.affine import expression_latex, space_latex, union_latex
 from piecewise_mt.typeset.mathml import InNotebooks
 
 _RELATIONS: dict[int, tuple[str, str, Any]] = {
@@ -192,8 +192,8 @@ class SemialgebraicSet(InNotebooks):
         >>> print(SemialgebraicSet(("x", "y"), ((({(1, 1): 1, (0, 0): 3}, 6),),)).to_latex())
         \{x y \geq -3\}
         """
-        parts = [rf"\{{{conditions_latex(self.names, part)}\}}" for part in self._shown()]
-        return r" \cup ".join(parts) or r"\emptyset"
+        parts = [conditions_latex(self.names, part) for part in self._shown()]
+        return union_latex(parts, len(self.names))
 
     def _repr_latex_(self) -> str:
         return f"${self.to_latex()}$"

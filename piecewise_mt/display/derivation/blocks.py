@@ -56,12 +56,23 @@ class Display:
 
 @dataclass(frozen=True)
 class Shown:
-    """A table."""
+    r"""A table, apart from the sentences around it and on the page of the one above it.
+
+    >>> from piecewise_mt.typeset.tables import Cell, Column
+    >>> own = Shown(Table("", [Column(Cell("n", "n"))], [[Cell("1", "1")]])).to_latex(300)
+    >>> print(own.split(r"\toprule")[0])
+    \nopagebreak\smallskip\noindent
+    \begin{tabular}{l}
+    <BLANKLINE>
+    """
 
     table: Table
 
     def to_latex(self, room: float) -> str:
-        return self.table.to_latex(room)
+        latex = self.table.to_latex(room)
+        if r"\begin{tabular}" not in latex:
+            return latex  # a longtable keeps its own distance
+        return f"\\nopagebreak\\smallskip\\noindent\n{latex}\n\\par\\smallskip"
 
     def to_html(self) -> str:
         return self.table.to_html()

@@ -1,0 +1,86 @@
+"""Titles of tables on a page, sets, and what stands beside a table: words typeset, no lost sign.
+
+Expected LaTeX is written by hand from the definitions.
+"""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+import piecewise_mt as mt
+from piecewise_mt.display.derivation.titles import title_latex
+
+x, y, b, w, f = mt.variables("x y b w f")
+
+
+@pytest.mark.parametrize(
+    ("rep", "expected"),
+    [
+        (mt.max(x, y), r"$f(x, y) = \max(x, y)$ on $\mathbb{R}^{2}$: 3 pieces"),
+        (mt.max(x, x), r"$f(x) = \max(x, x)$ on $\mathbb{R}$: 1 piece"),
+        (
+            mt.max(x, y, ties="first"),
+            r"$f(x, y) = \max(x, y)$, \texttt{ties=first} on $\mathbb{R}^{2}$: 2 pieces",
+        ),
+        (mt.max(x, y).represent().subs(z=0), r"$f(x, y) = \max(x, y)$ with z = 0 on $"),
+        (mt.max(x, y).represent().merged(by="formula"), r"\max(x, y)$, merged by formula on $"),
+        (
+            mt.relu(w).on(w, b).represent("b = w"),
+            r"$f(w, b) = \max(0, w)$ on $\{w = b\}$: 3 pieces",
+        ),
+        (mt.relu(x).represent("x**2 <= 4"), r"on $\{x^{2} \leq 4\}$: 3 pieces"),
+    ],
+)
+def test_the_function_and_its_space_are_typeset(rep, expected):
+    rep = rep if hasattr(rep, "merged") else rep.represent()
+    assert expected in title_latex(rep)
+    caption = re.search(r"<caption>(.*?)</caption>", rep._repr_html_())
+    assert "R^" not in caption[1] and "<math>" in caption[1]
+
+
+def test_the_heading_of_a_page_is_typeset_too():
+    page = mt.max(x, y).represent().to_html()
+    heading = re.search(r"<h1>(.*?)</h1>", page)[1]
+    assert heading.startswith("<math><mi>f</mi>") and heading.endswith("</math>: 3 pieces")
+    assert "<title>max(x, y) on R^2, (x, y): 3 pieces</title>" in page
+
+
+@pytest.mark.parametrize(
+    "rep",
+    [
+        mt.max(f, x).represent(),  # f is a variable
+        mt.relu(mt.relu(x, at_zero=0) - mt.relu(x)).represent(),  # a rule for one node only
+        mt.max(mt.vector("x", 6)).represent(),
+        mt.Representation("x", [("x < 0", "0"), ("x >= 0", "x")]),
+        mt.relu(mt.parameter("a") * x).represent(),
+    ],
+)
+def test_a_title_that_no_formula_says_stays_text(rep):
+    caption = re.search(r"<caption>(.*?)</caption>", rep._repr_html_())
+    assert "<math" not in caption[1] and caption[1]
+
+
+def test_the_whole_space_stands_in_no_braces():
+    whole = mt.zero_set(0 * mt.max(x, y))
+    assert whole.to_latex() == r"\mathbb{R}^{2}"
+    assert mt.zero_set(0 * mt.relu(x * y)).to_latex() == r"\mathbb{R}^{2}"
+    assert mt.zero_set(mt.relu(x)).to_latex() == r"\{x \leq 0\}"
+    assert mt.level_set(mt.abs(x), -1).to_latex() == r"\emptyset"
+
+
+def test_a_comma_stays_on_the_line_of_its_condition():
+    g = mt.exp(mt.relu(x - y) / 2) / (1 + mt.square(mt.abs(x)))
+    for rep in (g.represent(), mt.max(mt.vector("x", 4)).represent()):
+        lines = rep.to_latex("cases").splitlines()
+        assert not [line for line in lines if re.search(r"&\s*[.,]", line)]
+
+
+def test_tables_of_a_derivation_keep_apart_and_to_their_sentence():
+    text = mt.derivation(mt.max(x, y) + mt.relu(x)).to_latex()
+    tables = text.split(r"\begin{tabular}")
+    assert len(tables) == 4
+    for before, after in zip(tables, tables[1:]):
+        assert before.endswith("\n\\nopagebreak\\smallskip\\noindent\n") or "% max" in before[-60:]
+        assert after.split(r"\end{tabular}")[1].startswith("\n\\par\\smallskip")
