@@ -11,6 +11,7 @@ import pytest
 
 import piecewise_mt as mt
 from piecewise_mt.display.derivation.titles import title_latex
+from piecewise_mt.display.plots.style import gradient_math
 
 x, y, b, w, f = mt.variables("x y b w f")
 
@@ -84,3 +85,27 @@ def test_tables_of_a_derivation_keep_apart_and_to_their_sentence():
     for before, after in zip(tables, tables[1:]):
         assert before.endswith("\n\\nopagebreak\\smallskip\\noindent\n") or "% max" in before[-60:]
         assert after.split(r"\end{tabular}")[1].startswith("\n\\par\\smallskip")
+
+
+def test_numbers_in_displayed_lines_are_no_higher_than_their_parentheses():
+    text = mt.derivation(mt.max(x / 3, y)).to_latex()
+    assert r"\max(\tfrac{1}{3} x, y)" in text
+    sets = mt.relu(x - mt.parse("1/2")).represent("x <= 2").to_latex("indicator")
+    assert r"x < \tfrac{1}{2}\}" in sets
+    page = mt.derivation(mt.max(x / 3, y))._repr_html_()
+    assert '<mstyle displaystyle="false"><mfrac><mn>1</mn><mn>3</mn></mfrac></mstyle>' in page
+
+
+def test_reports_say_formulas_and_points_in_mathematics():
+    entries = [("x < y", "x"), ("x > y", "y"), ("x = y", "(x + y)/2")]
+    latex = mt.check(mt.Representation("x y", entries, of=mt.max(x, y))).table().to_latex()
+    assert r"formulas & failed & $f^{\alpha} = f$ on every piece" in latex
+    assert (
+        r"(15) & undecided & no gradient is stated, so it is $\widetilde\nabla f^{\alpha}$" in latex
+    )
+    assert r"\noindent formulas: $f^{1}$ is $-1$ at $(-1, 0)$ of piece 1, but $f$ is 0" in latex
+
+
+def test_a_negative_entry_of_a_legend_is_one_number():
+    labels = {gradient_math(piece) for piece in mt.max(-y, 0 * x).represent()}
+    assert r"$(0,\, {-}1)$" in labels

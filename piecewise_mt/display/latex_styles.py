@@ -19,6 +19,7 @@ from piecewise_mt.typeset.latex_layout import (
     latex_width,
     loosened,
     outermost,
+    small_fractions,
 )
 from piecewise_mt.typeset.tables import Cell, Column, Table, latex_escape
 
@@ -364,7 +365,7 @@ def _indicator(rep: Any, notation: Notation, room: float) -> str:
         for part in parts[1:]:
             lines.append(rf"&\qquad {part}")
         lines[-1] += r"\}"
-    body = " \\\\\n".join(lines)
+    body = " \\\\\n".join(map(small_fractions, lines))
     return "{\\allowdisplaybreaks\n\\begin{align*}\n" + body + "\n\\end{align*}}"
 
 

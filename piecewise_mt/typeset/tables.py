@@ -25,6 +25,9 @@ _SPECIAL = {
     "<": r"\textless{}", ">": r"\textgreater{}",
 }  # fmt: skip
 
+_TABLE = '<table cellpadding="4">'
+"""An attribute that every style overrides; without a style, columns would touch."""
+
 
 def latex_escape(text: str) -> str:
     r"""Plain text for LaTeX.
@@ -115,6 +118,8 @@ class Table:
         What stands across all columns above the row of that number.
     caption : function, optional
         Makes the title of a page, in LaTeX (text mode); by default that is `title` as it is.
+    note_latex : function, optional
+        Makes LaTeX (text mode) of a note.
 
     Examples
     --------
@@ -138,7 +143,9 @@ class Table:
         title_latex: str | None = None,
         headings: Mapping[int, Cell] | None = None,
         caption: Callable[[], str] | None = None,
+        note_latex: Callable[[str], str] = latex_escape,
     ) -> None:
+        self._note_latex = note_latex
         self.title = title
         self._caption = caption
         self.headings = dict(headings or {})
@@ -188,7 +195,7 @@ class Table:
         rows = self._make(n + 1)
         notes = ("…",) if len(rows) > n else self.notes
         headings = {number: cell for number, cell in self.headings.items() if number < n}
-        own = (self._title_latex, headings, self._caption)
+        own = (self._title_latex, headings, self._caption, self._note_latex)
         return Table(self.title, self.columns, rows[:n], notes, *own)
 
     def title_html(self) -> str:
@@ -225,7 +232,7 @@ class Table:
             aligns = [column.align for column in self.columns]
             lines += tabular(headers, aligns, rows, width, self.headings)
         # below the table, where long notes can break
-        lines += [f"\n\\noindent {latex_escape(note)}" for note in self.notes]
+        lines += [f"\n\\noindent {self._note_latex(note)}" for note in self.notes]
         return "\n".join(lines)
 
     def to_markdown(self) -> str:
@@ -255,7 +262,7 @@ class Table:
             )
             return f"<tr>{''.join(cells)}</tr>"
 
-        lines = ["<table>"]
+        lines = [_TABLE]
         if self.title:
             lines.append(f"<caption>{self.title_html()}</caption>")
         lines += ["<thead>", line("th", (c.header for c in self.columns)), "</thead>"]

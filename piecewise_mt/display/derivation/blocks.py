@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from piecewise_mt.typeset.latex_layout import small_fractions
 from piecewise_mt.typeset.mathml import mathml, mathml_lines, prose_html
 from piecewise_mt.typeset.tables import Table
 
@@ -33,11 +34,11 @@ class Lines:
     lines: Sequence[str]
 
     def to_latex(self, room: float) -> str:
-        body = " \\\\\n".join(self.lines)
+        body = " \\\\\n".join(map(small_fractions, self.lines))
         return f"{{\\allowdisplaybreaks\n\\begin{{align*}}\n{body}\n\\end{{align*}}}}"
 
     def to_html(self) -> str:
-        return mathml_lines(self.lines)
+        return mathml_lines(list(map(small_fractions, self.lines)))
 
 
 @dataclass(frozen=True)

@@ -82,7 +82,7 @@ def title_latex(rep: Any) -> str:
     $f(w, b) = \max(w, b)$ on $\{w \geq 0\}$: 3 pieces
     """
     text = latex_escape(summary(rep))
-    if unused_letter(own_names(rep), FUNCTIONS) != "f" or rep.of is None:
+    if getattr(rep, "of", None) is None or unused_letter(own_names(rep), FUNCTIONS) != "f":
         return text
     name = str(rep.of)
     if len(rep.names) > 4 or len(name) > LONGEST or not rep.title.startswith(name):
