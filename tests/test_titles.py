@@ -12,6 +12,7 @@ import pytest
 import piecewise_mt as mt
 from piecewise_mt.display.derivation.titles import title_latex
 from piecewise_mt.display.plots.style import gradient_math
+from piecewise_mt.typeset.text_layout import wrapped
 
 x, y, b, w, f = mt.variables("x y b w f")
 
@@ -109,3 +110,21 @@ def test_reports_say_formulas_and_points_in_mathematics():
 def test_a_negative_entry_of_a_legend_is_one_number():
     labels = {gradient_math(piece) for piece in mt.max(-y, 0 * x).represent()}
     assert r"$(0,\, {-}1)$" in labels
+
+
+def test_the_value_of_a_variable_is_put_into_the_other_conditions():
+    g = mt.relu(mt.square(x) + mt.square(y) + 3 * y - 5 * x) + mt.relu(x)
+    found = [str(piece.condition_text) for piece in g.represent()]
+    assert "x = 0, y**2 + 3*y < 0" in found and found[-1] == "x = 0, y**2 + 3*y = 0"
+    h = mt.relu(1 - x * y) + mt.relu(2 * x + 3)
+    sets = [piece.set for piece in h.represent()]
+    assert str(sets[-1]) == "{2*x = -3, 3*y = -2}"
+    assert sets[-1].contains(("-3/2", "-2/3")) and not sets[-1].contains(("-3/2", "2/3"))
+    below = next(own for own in sets if str(own) == "{2*x = -3, 3*y < -2}")
+    assert below.contains(("-3/2", -1)) and not below.contains(("-3/2", 0))
+
+
+def test_a_comparison_is_not_torn_apart_where_a_comma_is_near():
+    assert wrapped("x**2 + y**2 < 5*x, x < 0", 22) == ["x**2 + y**2 < 5*x,", "x < 0"]
+    assert wrapped("α**2 + y**2 < 5*α, α < 0", 22) == ["α**2 + y**2 < 5*α,", "α < 0"]
+    assert wrapped("x1 + x2 + x3 < x4 + x5", 16) == ["x1 + x2 + x3 <", "x4 + x5"]
