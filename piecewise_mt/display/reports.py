@@ -36,7 +36,14 @@ def report_table(report: ReportLike) -> Table:
     columns = [Column(Cell.plain(name)) for name in ("check", "verdict", "detail")]
     notes = [f"{failure.check}: {failure.message}" for failure in report.failures]
     title = f"{report.title}: {'ok' if report.ok else 'not ok'}"
-    return Table(title, columns, rows, [*notes, *report.notes], note_latex=findings_latex)
+    notes = [*notes, *report.notes, *_rests_on(report)]
+    return Table(title, columns, rows, notes, note_latex=findings_latex)
+
+
+def _rests_on(report: ReportLike) -> list[str]:
+    """What is trusted beside exact arithmetic."""
+    names = getattr(report, "rests_on", ())  # not every report has verdicts of its own
+    return [f"rests on {', '.join(names)}"] if names else []
 
 
 def _words(text: str) -> Cell:
