@@ -21,6 +21,7 @@ from piecewise_mt.calculus.local.analysis import LocalAnalysis
 from piecewise_mt.calculus.local.certificates import ConvexCombination, SeparatingDirection
 from piecewise_mt.calculus.local.clarke import MatrixHull
 from piecewise_mt.calculus.local.on_strata import StratumReducer
+from piecewise_mt.calculus.local.parameter_conditions import condition_text
 from piecewise_mt.calculus.local.rungs import Judgement, Rung, verdict_on, weakest
 from piecewise_mt.calculus.partition.refinement import is_irrational_domain
 from piecewise_mt.calculus.partition.strata import PolyhedralStrata, PolyhedralStratum, strata
@@ -315,7 +316,7 @@ class Artifacts(ShownArtifacts, Sequence[StratumRung]):
                  f"{self.dimension}"]  # fmt: skip
         lines += [f"  {{{e.stratum.polyhedron}}}: {e.rung}" for e in self._entries[:50]]
         lines += [
-            f"  {{{e.stratum.polyhedron}}}: inside iff {e.clarke_condition}"
+            f"  {{{e.stratum.polyhedron}}}: inside iff {condition_text(e.clarke_condition)}"
             for e in self.conditional[:50]
         ]
         lines += [f"  {{{e.stratum.polyhedron}}}: undecided" for e in self.undecided[:50]]
@@ -354,8 +355,8 @@ def classify(rep: Representation, *, max_pieces: int = 10**6) -> Classification:
             if e.rung in (Rung.inconsistent, Rung.undefined)
         )
         verdict = verdict_on(e.rung for e in own)
-        conditions = {str(e.clarke_condition): None for e in own if not e.rung.is_clarke}
-        outside = [c for c in conditions if c not in ("False", "None")]
+        conditions = dict.fromkeys(e.clarke_condition for e in own if not e.rung.is_clarke)
+        outside = [condition_text(c) for c in conditions if c not in (None, sympy.false)]
         varying = {f"{rung} iff {condition}": None for e in own for rung, condition in e.cases}
         if outside:
             varying[f"in Clarke's subdifferential iff {'; '.join(outside)}"] = None

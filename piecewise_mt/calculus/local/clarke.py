@@ -47,9 +47,11 @@ from piecewise_mt.exact.nearest_points import Nearest, is_nearest, nearest_to_ze
 from piecewise_mt.exact.number_rows import quotient
 from piecewise_mt.exact.numbers import to_rational
 from piecewise_mt.geometry.polytope import Combination, Facets, Polytope, Separation
+from piecewise_mt.typeset.mathml import InNotebooks
 
 if TYPE_CHECKING:
     from piecewise_mt.calculus.local.hulls import LocalHull
+    from piecewise_mt.typeset.tables import Cell
 
 
 class MatrixHull:
@@ -248,13 +250,16 @@ OPEN = (
 )
 
 
-class ClarkeSubdifferential(MatrixHull):
+class ClarkeSubdifferential(InNotebooks, MatrixHull):
     """The convex hull of the limits of gradients.
 
     If there are too many limits to list, a combination of some of them still proves membership,
     and a direction that separates from the wider hull of all products refutes it; what neither
     decides raises :exc:`TooManyPieces`. Where the hull is known summand by summand, none is listed.
     """
+
+    analysis: Any = None
+    """The analysis of the point that it was made for."""
 
     def __init__(
         self,
@@ -264,8 +269,10 @@ class ClarkeSubdifferential(MatrixHull):
         wider: MatrixHull,
         hull: LocalHull | None = None,
         open_limits: Callable[[], Sequence[Matrix]] = tuple,
+        analysis: Any = None,
     ) -> None:
         super().__init__(reduction)
+        self.analysis = analysis
         self._hull = hull
         self._open_limits = open_limits
         self._limits = limits
@@ -355,8 +362,36 @@ class ClarkeSubdifferential(MatrixHull):
             return outside
         raise Undecided(OPEN)
 
+    def _vertex_cell(self) -> Cell | None:
+        from piecewise_mt.display.door import clarke_cell
+
+        return clarke_cell(self)
+
+    def __str__(self) -> str:
+        cell = self._vertex_cell()
+        return f"a set of {self.shape[0]}×{self.shape[1]} matrices" if cell is None else cell.text
+
     def __repr__(self) -> str:
-        return f"Clarke subdifferential, a set of {self.shape[0]}×{self.shape[1]} matrices"
+        return f"Clarke subdifferential: {self}"
+
+    def to_latex(self) -> str:
+        r"""The set by its vertices, those of a large one counted.
+
+        Examples
+        --------
+        >>> import piecewise_mt as mt
+        >>> x, y = mt.variables("x y")
+        >>> clarke = mt.max(x, y).at((1, 1)).clarke
+        >>> print(clarke.to_latex())
+        \operatorname{conv}\{(0,\, 1),\; (1,\, 0)\}
+        >>> clarke
+        Clarke subdifferential: conv{(0, 1), (1, 0)}
+        """
+        cell = self._vertex_cell()
+        return rf"\text{{{self}}}" if cell is None else cell.latex
+
+    def _repr_latex_(self) -> str:
+        return f"${self.to_latex()}$"
 
 
 _ZERO = Fraction(0)

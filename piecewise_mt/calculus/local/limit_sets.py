@@ -185,6 +185,7 @@ class LimitSets(LocalModel):
             self.products,
             self.hull,
             self._reduced_open,
+            self,
         ).of(self.place, CLARKE)
 
     # methods, as functions that are local cannot be pickled

@@ -43,6 +43,7 @@ from piecewise_mt.exact.matrices import exact_entry, read_matrix
 from piecewise_mt.exact.numbers import primitive
 from piecewise_mt.geometry.polyhedron import Polyhedron
 from piecewise_mt.typeset.conditions import condition_latex
+from piecewise_mt.typeset.mathml import InNotebooks
 
 if TYPE_CHECKING:
     from piecewise_mt.calculus.local.analysis import LocalAnalysis
@@ -66,7 +67,7 @@ class Part:
     dimension: int
 
 
-class MordukhovichSubdifferential:
+class MordukhovichSubdifferential(InNotebooks):
     r"""The limiting subdifferential: :math:`\{\lim g_n : g_n \in \hat\partial f(x_n), x_n \to x\}`.
 
     A finite union of convex polyhedra, closed, never empty without a domain, and not convex in

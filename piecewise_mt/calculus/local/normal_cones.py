@@ -22,6 +22,7 @@ from piecewise_mt.exact.number_rows import fraction
 from piecewise_mt.exact.numbers import primitive, to_rational
 from piecewise_mt.exact.simplex import Witness, feasible_point
 from piecewise_mt.geometry.polyhedron import Polyhedron
+from piecewise_mt.typeset.mathml import InNotebooks
 
 if TYPE_CHECKING:
     from piecewise_mt.calculus.local.analysis import LocalAnalysis
@@ -53,7 +54,7 @@ class Normals(LocalProof):
         )
 
 
-class NormalCone:
+class NormalCone(InNotebooks):
     r"""The cone :math:`\{v : v\cdot d \le 0` for all directions d into the domain}.
 
     Each constraint row·(1, x) ≥ 0 that is tight at the point has the outward normal -row, each

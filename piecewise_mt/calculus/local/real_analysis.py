@@ -32,6 +32,7 @@ from piecewise_mt.errors import InexactNumber, PiecewiseError, TooManyPieces, Un
 from piecewise_mt.exact.matrices import read_matrix, real_entry
 from piecewise_mt.exact.reals import Real, number_expr, real
 from piecewise_mt.functions.expression import Expression
+from piecewise_mt.functions.traversal import require_order
 from piecewise_mt.geometry.points import read_coordinates
 from piecewise_mt.geometry.polyhedron import Polyhedron
 
@@ -222,6 +223,7 @@ class RealAnalysis(LocalAnalysis):
     # -- directions ----------------------------------------------------------------------------
 
     def directional_derivative(self, direction: Any) -> Any:
+        require_order(self.function, direction)
         d = read_coordinates(direction, self.names)
         kinks = [here.value for here in self._tangents.core.units_at(self._onto(d))]
         rows = []

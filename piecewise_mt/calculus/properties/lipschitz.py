@@ -14,8 +14,9 @@ import sympy
 from piecewise_mt.calculus.evaluation.program import compile_program, selected
 from piecewise_mt.calculus.local.reduction import Matrix
 from piecewise_mt.calculus.partition.base import Stratum
+from piecewise_mt.calculus.partition.box_cells import BoxCells
 from piecewise_mt.calculus.partition.maxima import Maxima, maxima_of
-from piecewise_mt.calculus.partition.regions import region_beside
+from piecewise_mt.calculus.partition.regions import Region, region_beside
 from piecewise_mt.calculus.partition.strata import (
     PolyhedralStrata,
     PolyhedralStratum,
@@ -23,6 +24,12 @@ from piecewise_mt.calculus.partition.strata import (
     uncut,
 )
 from piecewise_mt.calculus.properties.in_blocks import steepest_gradients
+from piecewise_mt.calculus.properties.in_boxes import (
+    SteepestOnBox,
+    box_cells,
+    is_deep_on_box,
+    steepest_on_box,
+)
 from piecewise_mt.calculus.properties.layers_bound import layers_bound
 from piecewise_mt.calculus.properties.line_critical import part_of_line
 from piecewise_mt.calculus.properties.line_lipschitz import LineBound, line_bound
@@ -57,6 +64,10 @@ from piecewise_mt.geometry.polyhedron import Polyhedron
 Evidence: TypeAlias = (
     LipschitzProof | SeparateProof | VertexBound | LineBound | SmoothBound | GrowingEntry
 )
+
+
+MOST_SHOWN = 200
+"""Conditions in more variables are not written out: to leave out redundant ones takes long."""
 
 
 @dataclass(frozen=True)
@@ -124,7 +135,8 @@ class LipschitzReport(ShownLipschitz):
         return bool(self.constant != sympy.oo)
 
     def __repr__(self) -> str:
-        where = f"{{{self.stratum.polyhedron}}}"
+        is_large = isinstance(self.stratum, Region) and len(self.stratum.point) > MOST_SHOWN
+        where = "the stratum of its witness" if is_large else f"{{{self.stratum.polyhedron}}}"
         if isinstance(self._evidence, GrowingEntry):
             return (
                 f"not Lipschitz: unbounded gradient {self._evidence.along} along the ray "
@@ -172,6 +184,8 @@ def lipschitz(
         For another `ord`, or a domain without interior points.
     Undecided
         If smooth nodes leave no more than a bound, which :func:`lipschitz_report` gives.
+    TooManyPieces
+        If a box of very many faces meets too many kinks.
 
     See Also
     --------
@@ -181,7 +195,8 @@ def lipschitz(
     Notes
     -----
     Along a segment f is Lipschitz with the largest norm of the gradients of the
-    full-dimensional strata whose closures it meets; inside one of them it is attained.
+    full-dimensional strata whose closures it meets; inside one of them it is attained. On a box of
+    very many faces of its own only cells of the kinks that it meets are, by linear programs.
 
     References
     ----------
@@ -204,6 +219,9 @@ def lipschitz(
     few = _few_gradients(cells, norm)
     if few is not None:
         return few.constant
+    box = box_cells(cells.program, cells.domain)
+    if box is not None:
+        return _largest(_steepest_on(box, norm, cells.domain).gradients, norm)[1]
     if not cells.program.is_smooth:
         # block by block, in bounded memory
         largest = partial(_largest_one, norm)
@@ -268,6 +286,10 @@ def lipschitz_report(f: Expression, ord: Any = 2, domain: Any = None) -> Lipschi
     few = _few_gradients(uncut(f, domain, max_faces=None), norm)
     if few is not None:
         return few
+    cells = uncut(f, domain, max_faces=None)
+    box = box_cells(cells.program, cells.domain)
+    if box is not None:
+        return _on_box(cells, norm, _steepest_on(box, norm, cells.domain))
     cells = strata(f, domain)
     a = len(cells.names)
     if cells.program.is_smooth and cells[0].dimension == a:
@@ -295,6 +317,22 @@ def evidence_by_blocks(f: Expression, ord: Any, domain: Polyhedron | None) -> Ev
         return None
     found = _by_blocks(cells, maxima, read_ord(ord))
     return None if found is None else found.proof
+
+
+def _steepest_on(box: BoxCells, norm: Any, domain: Polyhedron | None) -> SteepestOnBox:
+    found = steepest_on_box(box, norm)
+    _require_interior(() if found is None else found.gradients, domain)
+    assert found is not None, "otherwise it was refused"
+    return found
+
+
+def _on_box(cells: PolyhedralStrata, norm: Any, found: SteepestOnBox) -> LipschitzReport:
+    """The report, its proof with what no entry of the gradients of other cells exceeds."""
+    matrix, constant = _largest(found.gradients, norm)
+    every = Norms((*found.gradients, *found.majorants), matrix, constant, norm)
+    proof = partial(lipschitz_proof, every, cells.function, cells.domain)
+    where = Region(cells, found.point_of(matrix), ())
+    return LipschitzReport(cells.function, norm, constant, where, _written(matrix), True, proof)
 
 
 def _require_interior(gradients: Collection[Any], domain: Polyhedron | None) -> None:
@@ -330,7 +368,7 @@ def _written(matrix: Matrix) -> sympy.ImmutableMatrix:
 
 def _few_gradients(cells: PolyhedralStrata, norm: Any) -> LipschitzReport | None:
     """The report of large maxima, whose gradients are those of their forms."""
-    maxima = large_maxima(cells.program)
+    maxima = None if is_deep_on_box(cells.program, cells.domain) else large_maxima(cells.program)
     if maxima is None:
         return None
     found = gradients_inside(maxima, cells.domain)

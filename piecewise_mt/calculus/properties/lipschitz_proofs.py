@@ -26,9 +26,10 @@ class LipschitzProof(Proof):
 
     Every gradient has a norm whose square is at most ``upper``, and the one at ``attained``
     stretches ``direction`` by the root of ``lower`` at least. The list has the gradients of
-    all full-dimensional strata, or those at the vertices of quadratic pieces: ``verify`` finds
-    them anew. If L² is irrational, the two bounds are
-    close to each other, as far as 50 steps of the power method lead.
+    all full-dimensional strata, or those at the vertices of quadratic pieces; on a box of very many
+    faces it has, for those of a part, a matrix whose entries theirs do not exceed in absolute
+    value. ``verify`` finds them anew. If L² is
+    irrational, the two bounds are close to each other, as far as 50 steps of the power method lead.
     """
 
     ord: Any
@@ -111,6 +112,8 @@ def _direction(matrix: Matrix, ord: Any, square: Fraction) -> Vector:
     if ord != 2:
         row = max(matrix, key=lambda own: sum(map(abs, own), Fraction(0)))
         return tuple(fraction(-1 if c < 0 else 1) for c in row)
+    if len(matrix) == 1:
+        return matrix[0] if any(matrix[0]) else tuple(Fraction(int(j == 0)) for j in range(width))
     rows = []
     for i in range(width):
         own = [sum((r[i] * r[j] for r in matrix), Fraction(0)) for j in range(width)]

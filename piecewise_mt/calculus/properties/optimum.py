@@ -19,6 +19,13 @@ from piecewise_mt.calculus.partition.domain import empty_domain
 from piecewise_mt.calculus.partition.strata import PolyhedralStrata, uncut
 from piecewise_mt.calculus.properties.curved_sets import signs_of_polynomials
 from piecewise_mt.calculus.properties.in_blocks import infimum_in_blocks
+from piecewise_mt.calculus.properties.in_boxes import (
+    CubeBound,
+    box_cells,
+    is_deep_on_box,
+    least_on_box,
+    point_of,
+)
 from piecewise_mt.calculus.properties.in_words import InWords, infimum_text, point_text
 from piecewise_mt.calculus.properties.sets import level_set, zero_set
 from piecewise_mt.calculus.properties.smooth_optimum import SmoothInfimum, smooth_optimum
@@ -129,6 +136,8 @@ def infimum(f: Expression, domain: Any = None, *, executor: Executor | None = No
         If f is no polynomial on some stratum.
     Undecided
         If f is one of degree three or more in several variables, and too hard.
+    TooManyPieces
+        If a box of very many faces meets too many kinks.
 
     See Also
     --------
@@ -137,7 +146,9 @@ def infimum(f: Expression, domain: Any = None, *, executor: Executor | None = No
 
     Notes
     -----
-    Faces are enumerated block by block, in bounded memory, and nothing of them is kept.
+    Faces are enumerated block by block, in bounded memory, and nothing of them is kept. On a box of
+    very many faces of its own, such as a ball of the maximum norm in hundreds of variables, none
+    are: parts of the box are bounded by linear programs, and split at the kinks that it meets.
 
     Examples
     --------
@@ -156,6 +167,9 @@ def infimum(f: Expression, domain: Any = None, *, executor: Executor | None = No
     found = _large(cells)
     if found is not None:
         return found.report(f).value
+    box = box_cells(cells.program, cells.domain)
+    if box is not None:
+        return to_rational(least_on_box(box).value)
     if cells.program.is_smooth:
         # without the proof
         lowest = smooth_optimum(f, domain).value
@@ -205,14 +219,16 @@ class Infimum(InWords, Proof):
     cell of largest dimension, which ``verify`` enumerates anew. For a
     convex sum of large maxima the domain is the one cell, and its form, each maximum replaced by a
     convex combination of what it is the maximum of, is below f; for a concave one there is a form
-    for each choice of what a maximum may be, and f is the smallest. For -oo
+    for each choice of what a maximum may be, and f is the smallest. On a box of very many faces a
+    form may be one below f on a part of the box, each unit that may still switch replaced by a line
+    below or above it. For -oo
     there is a ray in one cell on which f falls for ever; its form is checked against values of f.
     """
 
     value: sympy.Expr
     point: tuple[Fraction, ...]
     ray: tuple[int, ...] | None
-    cells: tuple[CellBound, ...]
+    cells: tuple[CellBound | CubeBound, ...]
     _function: Expression = field(repr=False)
     _names: tuple[str, ...] = field(repr=False)
     _domain: Polyhedron | None = field(default=None, repr=False)
@@ -245,32 +261,44 @@ class Infimum(InWords, Proof):
         cells = uncut(self._function, self._domain, max_faces=None)
         if cells.names != self._names or cells.domain != self._domain or self._function.shape:
             return False
-        large = _large(cells)
-        own = tuple((one.form, one.equations, one.inequalities) for one in self.cells)
-        known: Iterator[_Cell]
-        if large is not None:
-            # that its forms are below f is a rewriting of the nodes, which is done anew
-            if not same(large.report(self._function), self):
-                return False
-            known = iter(own)
-        elif cells.program.is_smooth:
-            return False
-        else:
-            known = _closed_cells(cells)
         here = values_at(self._function, self._names, self.point)[0]
+        anew = _without_strata(cells)
+        if anew is not None:
+            # that the forms are below f is a rewriting of the nodes, which is done anew
+            is_known = same(anew, self)
+        else:
+            is_known = not cells.program.is_smooth and self._has_cells(_closed_cells(cells))
+        if not is_known:
+            return False
         if self.ray is not None:
-            return len(own) == 1 and any(same(own[0], one) for one in known) and self._falls(here)
-        lowest = to_number(self.value)
+            return self._falls(here)
+        lowest, region = to_number(self.value), cells.domain
         return (
             here == lowest
-            and same(tuple(known), own)
-            and any(_is_closure_point(self.point, one[1], one[2]) for one in own)
+            and (
+                region is None
+                or _is_closure_point(self.point, region.equations, region.inequalities)
+            )
             and all(cell.verify(lowest) for cell in self.cells)
         )
+
+    def _has_cells(self, known: Iterator[_Cell]) -> bool:
+        """Whether the cells are all that there are, or one of them where f falls."""
+        own = tuple(
+            (one.form, one.equations, one.inequalities)
+            for one in self.cells
+            if isinstance(one, CellBound)
+        )
+        if len(own) != len(self.cells):
+            return False
+        if self.ray is None:
+            return same(tuple(known), own)
+        return len(own) == 1 and any(same(own[0], one) for one in known)
 
     def _falls(self, here: Fraction) -> bool:
         """Whether the form of the cell is f at two points of the ray, and falls along it."""
         (cell,), ray = self.cells, self.ray or ()
+        assert isinstance(cell, CellBound), "a box has no rays"
         far = [p + r for p, r in zip(self.point, ray, strict=True)]
         fall = dot(cell.form[1:], ray)
         along = [(row, False) for row in _homogeneous([row for row, _ in cell.inequalities])]
@@ -346,9 +374,9 @@ def infimum_report(f: Expression, domain: Any = None) -> Infimum | SmoothInfimum
     """
     _require_scalar(f)
     cells = uncut(f, domain, max_faces=None)
-    found = _large(cells)
-    if found is not None:
-        return found.report(f)
+    known = _without_strata(cells)
+    if known is not None:
+        return known
     if cells.program.is_smooth:
         return smooth_optimum(f, domain).report
     best: Fraction | None = None
@@ -371,6 +399,20 @@ def infimum_report(f: Expression, domain: Any = None) -> Infimum | SmoothInfimum
             best, where = value, answer.point
     assert best is not None
     return Infimum(to_rational(best), where, None, tuple(bounds), f, cells.names, cells.domain)
+
+
+def _without_strata(cells: PolyhedralStrata) -> Infimum | None:
+    """The report of a large sum of maxima, or on a box of many faces; None where strata decide."""
+    f, found = cells.function, _large(cells)
+    if found is not None:
+        return found.report(f)
+    box = box_cells(cells.program, cells.domain)
+    if box is None:
+        return None
+    least = least_on_box(box, keep=True)
+    point = point_of(box, least.point)
+    return Infimum(to_rational(least.value), point, None, tuple(least.bounds), f, cells.names,
+                   cells.domain)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -408,7 +450,7 @@ class _LargeInfimum:
 
 def _large(cells: PolyhedralStrata) -> _LargeInfimum | None:
     """What linear programs find, if there are many faces and the sum is convex or concave."""
-    maxima = large_maxima(cells.program)
+    maxima = None if is_deep_on_box(cells.program, cells.domain) else large_maxima(cells.program)
     if maxima is None:
         return None
     total, region = SumOfMaxima.of(maxima), cells.domain

@@ -146,7 +146,7 @@ def proximal_map(f: Any, step: Any = 1, domain: Any = None) -> ProximalMap:
     >>> import piecewise_mt as mt
     >>> x, y = mt.variables("x y")
     >>> mt.proximal_map(abs(x), 2)
-    prox of abs(x), step 2 on R: 3 pieces
+    prox of abs(x), step 2 on R, (x): 3 pieces
     <BLANKLINE>
     α  Pᵅ            dim  fᵅ     ∇fᵅ
     ─  ────────────  ───  ─────  ───
@@ -213,7 +213,7 @@ def moreau_envelope(f: Any, step: Any = 1, domain: Any = None) -> MoreauEnvelope
     >>> import piecewise_mt as mt
     >>> x = mt.variable("x")
     >>> mt.moreau_envelope(abs(x))
-    Moreau envelope of abs(x) on R: 3 pieces
+    Moreau envelope of abs(x) on R, (x): 3 pieces
     <BLANKLINE>
     α  Pᵅ            dim  fᵅ        ∇fᵅ
     ─  ────────────  ───  ────────  ───

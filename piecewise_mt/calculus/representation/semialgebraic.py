@@ -280,7 +280,11 @@ class SemialgebraicPiece(BySet, DerivedPiece):
 
 @final
 class SemialgebraicRepresentation(DerivedRepresentation):
-    """All pieces are sets given by polynomial equations and inequalities.
+    """The pieces of a function, sets given by polynomial equations and inequalities.
+
+    Made by :meth:`Expression.represent` where a kink is a polynomial. A sequence of
+    :class:`mt.Piece`: ``p.set``, ``p.condition``, ``p.regular`` and ``p.singular`` answer, not
+    ``p.polyhedron``; otherwise as where pieces are polyhedra.
 
     Examples
     --------
