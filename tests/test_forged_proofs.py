@@ -441,3 +441,17 @@ def test_conjugates_and_proximal_maps_that_were_changed():
     forged = copy.copy(mt.proximal_map(f))
     forged.step = Half(1)
     assert forged.verify() is False
+
+
+def test_inverses_that_were_changed():
+    f = mt.stack([x + abs(y), y])
+    own, other = mt.inverse(f), mt.inverse(mt.stack([x + 2 * abs(y), y]))
+    assert own.verify() and own.statement.endswith(f"f(x, y) = {f}.")
+    for name in ("function", "expression", "representation"):
+        forged = copy.copy(own)
+        setattr(forged, name, getattr(other, name))
+        assert forged.verify() is False
+    for name, value in (("orientation", -1), ("preimage", (0, 0)), ("regular_value", None)):
+        forged = copy.copy(own)
+        setattr(forged, name, value)
+        assert forged.verify() is False
