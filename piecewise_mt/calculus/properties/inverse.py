@@ -241,7 +241,7 @@ def inverse(f: Any, domain: Any = None) -> Inverse:
     >>> import piecewise_mt as mt
     >>> x, y = mt.variables("x y")
     >>> mt.inverse(2 * x - mt.relu(x))
-    inverse of 2*x - relu(x) on R: 2 pieces
+    inverse of 2*x - relu(x) on R, (x): 2 pieces
     <BLANKLINE>
     α  Pᵅ      dim  fᵅ   ∇fᵅ
     ─  ──────  ───  ───  ───
