@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property, lru_cache, partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 import sympy
@@ -32,6 +32,7 @@ from piecewise_mt.exact.number_rows import quotient
 from piecewise_mt.exact.numbers import to_rational
 from piecewise_mt.exact.reading_numbers import to_number
 from piecewise_mt.geometry.polytope import Combination, Facets, Polytope, Separation
+from piecewise_mt.memory import cached_property
 from piecewise_mt.typeset.mathml import InNotebooks
 
 if TYPE_CHECKING:

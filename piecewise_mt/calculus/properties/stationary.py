@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cached_property
 from typing import Any, Protocol
 
 import sympy
@@ -16,6 +15,7 @@ from piecewise_mt.exact.numbers import to_rational
 from piecewise_mt.functions.atoms import Label
 from piecewise_mt.geometry.polyhedral_set import PolyhedralSet
 from piecewise_mt.geometry.polyhedron import Polyhedron
+from piecewise_mt.memory import cached_property
 from piecewise_mt.typeset.conditions import condition_latex
 
 
