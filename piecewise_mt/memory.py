@@ -73,15 +73,17 @@ def collector_frozen(kept: bool = False) -> Iterator[None]:
     """
     enabled = gc.isenabled()
     try:  # an interrupt may come at any moment from here on
-        gc.disable()
-        yield
-    finally:
-        if enabled:
-            if kept and gc.get_count()[0] > MANY and not gc.get_freeze_count():
+        try:
+            gc.disable()
+            yield
+        finally:
+            if enabled and kept and gc.get_count()[0] > MANY and not gc.get_freeze_count():
                 # these two move all objects to the oldest generation
                 gc.freeze()
                 gc.unfreeze()
-            gc.enable()
+    finally:
+        # no signal is handled between the end of the block and this call
+        enabled and gc.enable()
 
 
 def most_faces() -> int:
