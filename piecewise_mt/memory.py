@@ -83,7 +83,7 @@ def collector_frozen(kept: bool = False) -> Iterator[None]:
                 gc.unfreeze()
     finally:
         # no signal is handled between the end of the block and this call
-        enabled and gc.enable()
+        gc.enable() if enabled else None
 
 
 def most_faces() -> int:

@@ -22,7 +22,9 @@ KINDS = [KeyboardInterrupt, MemoryError]
 # Python handles signals at calls and at jumps back: none comes between a block's end and the call
 # that turns the collector on again
 _SOURCE = Path(memory.__file__).read_text(encoding="utf-8").splitlines()
-_LINES = [n for n, line in enumerate(_SOURCE, 1) if line.strip() == "enabled and gc.enable()"]
+_LINES = [
+    n for n, line in enumerate(_SOURCE, 1) if line.strip() == "gc.enable() if enabled else None"
+]
 WITHOUT_SIGNALS = {memory.__file__: _LINES}
 assert len(_LINES) == 1
 
