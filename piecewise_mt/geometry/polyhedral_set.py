@@ -75,7 +75,7 @@ class PolyhedralSet(InNotebooks):
 
         Examples
         --------
-        The unit ball of max(|x|, |y|) is one square, whose strata the function's ties cut:
+        The unit ball of ``max(abs(x), abs(y))`` is one square, which ties cut into strata:
 
         >>> import piecewise_mt as mt
         >>> x, y = mt.variables("x y")

@@ -516,8 +516,8 @@ class Representation(Shown, Sequence[Piece]):
 
         By formula, a tie has no formula of its own: x belongs to the piece of full dimension that
         contains x + ε(1, ε, ε², …) for all small ε > 0. With a domain, x is moved towards a point
-        inside by ε before, and then by ε² times this. So |x| has the pieces x < 0 and x ≥ 0. This
-        is another representation of f, whose associated gradient at ties is another one. Where
+        inside by ε before, and then by ε² times this. So ``abs(x)`` has the pieces x < 0 and x ≥ 0.
+        This is another representation of f, whose associated gradient at ties is another one. Where
         smooth formulas are not C¹ on the boundaries of their pieces, ties stay apart.
 
         References
