@@ -146,6 +146,9 @@ QUESTIONS = {
     "products": (lambda: network().at((0, 0)), lambda a: [a.products.contains(g) for g in a.bouligand]),
     "enclosure": (smooth, lambda f: str(f.enclosure((2, 1)))),
     "rungs": (lambda: network().strata(), rungs),
+    "proofs": (lambda: network().at((0, 0)), lambda a: [
+        (type(p).__name__, p.verify()) for p in (
+            a.differentiability_proof, a.regularity_proof, a.stationarity_proof, a.min_norm_proof)]),
     # reports
     "check": (stated, lambda r: shown(mt.check(r))),
     "refuted check": (lambda: mt.Representation("x y", [("x < y", "x"), ("x >= y", "y")], of=mt.max(x, y)),
