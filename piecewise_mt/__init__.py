@@ -43,6 +43,7 @@ from piecewise_mt.errors import (
     InexactNumber,
     InvalidTieRule,
     NotContinuous,
+    NotInvertible,
     NotPolyhedral,
     OutsideDomain,
     ParseError,
@@ -95,6 +96,12 @@ if TYPE_CHECKING:
     from piecewise_mt.calculus.measures.weak import (
         check_integration_by_parts,
     )
+    from piecewise_mt.calculus.models.model import (
+        OptimisationModel,
+    )
+    from piecewise_mt.calculus.models.solving import (
+        Solution,
+    )
     from piecewise_mt.calculus.partition.base import (
         Strata,
         Stratum,
@@ -115,6 +122,11 @@ if TYPE_CHECKING:
     from piecewise_mt.calculus.properties.holding import (
         Truth,
         holds,
+    )
+    from piecewise_mt.calculus.properties.inverse import (
+        Inverse,
+        fixed_points,
+        inverse,
     )
     from piecewise_mt.calculus.properties.lipschitz import (
         lipschitz,
@@ -286,7 +298,9 @@ _LATER = {
     "EnclosedArray": "piecewise_mt.calculus.results.enclosed_array",
     "Enclosure": "piecewise_mt.calculus.local.enclosure",
     "Expression": "piecewise_mt.functions",
+    "Inverse": "piecewise_mt.calculus.properties.inverse",
     "LocalAnalysis": "piecewise_mt.calculus.local.analysis",
+    "OptimisationModel": "piecewise_mt.calculus.models.model",
     "Piece": "piecewise_mt.calculus.representation.pieces",
     "PolyhedralSet": "piecewise_mt.geometry.polyhedral_set",
     "SemialgebraicSet": "piecewise_mt.semialgebraic.sets",
@@ -296,6 +310,7 @@ _LATER = {
     "Rung": "piecewise_mt.calculus.local.rungs",
     "Shards": "piecewise_mt.interop.shards",
     "Simplest": "piecewise_mt.calculus.properties.simplest",
+    "Solution": "piecewise_mt.calculus.models.solving",
     "Strata": "piecewise_mt.calculus.partition.base",
     "Stratum": "piecewise_mt.calculus.partition.base",
     "abs": "piecewise_mt.functions",
@@ -330,6 +345,7 @@ _LATER = {
     "exact": "piecewise_mt.exact.numbers",
     "exp": "piecewise_mt.functions",
     "f_vector": "piecewise_mt.calculus.partition.counting",
+    "fixed_points": "piecewise_mt.calculus.properties.inverse",
     "from_jax": "piecewise_mt.interop.jax.function",
     "from_onnx": "piecewise_mt.interop.onnx.file",
     "from_sympy": "piecewise_mt.interop.sympy",
@@ -343,6 +359,7 @@ _LATER = {
     "infimum": "piecewise_mt.calculus.properties.optimum",
     "infimum_report": "piecewise_mt.calculus.properties.optimum",
     "integral": "piecewise_mt.calculus.measures.integral",
+    "inverse": "piecewise_mt.calculus.properties.inverse",
     "is_convex": "piecewise_mt.calculus.properties.shape",
     "is_minimum": "piecewise_mt.calculus.properties.minimum",
     "is_monotone": "piecewise_mt.calculus.properties.shape",
@@ -421,9 +438,12 @@ __all__ = [
     "Expression",
     "InexactNumber",
     "InvalidTieRule",
+    "Inverse",
     "LocalAnalysis",
     "NotContinuous",
+    "NotInvertible",
     "NotPolyhedral",
+    "OptimisationModel",
     "OutsideDomain",
     "ParseError",
     "Piece",
@@ -438,6 +458,7 @@ __all__ = [
     "ShapeError",
     "Shards",
     "Simplest",
+    "Solution",
     "Strata",
     "Stratum",
     "Symmetries",
@@ -478,6 +499,7 @@ __all__ = [
     "exact",
     "exp",
     "f_vector",
+    "fixed_points",
     "from_jax",
     "from_onnx",
     "from_sympy",
@@ -491,6 +513,7 @@ __all__ = [
     "infimum",
     "infimum_report",
     "integral",
+    "inverse",
     "is_convex",
     "is_minimum",
     "is_monotone",

@@ -18,6 +18,7 @@ from piecewise_mt.calculus.evaluation.program import Program
 from piecewise_mt.calculus.ladder.along_strata import Neighbours, judge_along
 from piecewise_mt.calculus.ladder.smooth_summand import Split
 from piecewise_mt.calculus.local.analysis import LocalAnalysis
+from piecewise_mt.calculus.local.certificates import ConvexCombination, SeparatingDirection
 from piecewise_mt.calculus.local.clarke import MatrixHull
 from piecewise_mt.calculus.local.on_strata import StratumReducer
 from piecewise_mt.calculus.local.parameter_conditions import condition_text
@@ -147,7 +148,15 @@ class LocalStrata:
         except (NotPolyhedral, Unsupported):
             return None
         reason = f"less the gradient of the smooth summand, all along the stratum, {found.reason}"
-        return replace(found, reason=reason)
+        # it is no statement about f at the point, but about its linear part
+        return replace(
+            found,
+            reason=reason,
+            certificate=_of_numbers(found.certificate),
+            refuted=_of_numbers(found.refuted),
+            place=None,
+            matrix=None,
+        )
 
     def is_smooth_on(self, stratum: PolyhedralStratum) -> bool:
         """Whether no unit has a tie on a full-dimensional stratum."""
@@ -157,6 +166,13 @@ class LocalStrata:
             for unit, label in zip(units, stratum.label_keys, strict=True)
             for constraint in unit.atom.constraints(label)
         )
+
+
+def _of_numbers(certificate: Any) -> Any:
+    """A certificate that names no function."""
+    if isinstance(certificate, ConvexCombination | SeparatingDirection):
+        return replace(certificate, of=None)
+    return certificate
 
 
 def rung_nearby(local: LocalAnalysis, matrix: Any, slack: Fraction) -> Rung:

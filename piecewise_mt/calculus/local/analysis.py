@@ -273,7 +273,7 @@ class LocalAnalysis(ShownAnalysis, Subdifferentials):
         ('StationarityProof', True)
         """
         self._scalar()
-        return StationarityProof(self, self.clarke.certificate([[0] * self.shape[1]]))
+        return StationarityProof(self.place, self.clarke.certificate([[0] * self.shape[1]]))
 
     @property
     def derivative(self) -> sympy.ImmutableMatrix:
