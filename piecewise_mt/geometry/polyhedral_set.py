@@ -35,14 +35,20 @@ class PolyhedralSet:
     ('{x = y}', 1, True, False)
     """
 
-    __slots__ = ("dimension", "names", "polyhedra")
+    __slots__ = ("dimension", "names", "origin", "polyhedra")
 
     def __init__(
-        self, names: Iterable[str], polyhedra: Iterable[Polyhedron], dimension: int
+        self,
+        names: Iterable[str],
+        polyhedra: Iterable[Polyhedron],
+        dimension: int,
+        origin: Any = None,
     ) -> None:
         self.names = tuple(names)
         self.polyhedra = tuple(polyhedra)
         self.dimension = dimension
+        self.origin = origin
+        """What the set is the solutions of, where that is known: who made it can read it."""
 
     @property
     def is_empty(self) -> bool:
