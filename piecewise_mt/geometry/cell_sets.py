@@ -129,23 +129,29 @@ class CellSet:
         )
 
     @cached_property
+    def closure(self) -> list[list[bool]]:
+        """Which faces lie in the closure, those at infinity included."""
+        found = [list(flags) for flags in self.inside]
+        for level in range(len(self.levels) - 1, 1, -1):
+            lower, faces = found[level - 1], self.levels[level]
+            for index, flag in enumerate(found[level]):
+                if flag:
+                    for facet in faces[index]:
+                        lower[facet] = True
+        return found
+
+    @cached_property
     def is_locally_closed(self) -> bool:
         """Whether it is open in its closure: what it lacks of that is closed."""
-        closure = [list(flags) for flags in self.inside]
-        for level in range(len(self.levels) - 1, 1, -1):
-            for index, flag in enumerate(closure[level]):
-                if flag:
-                    for facet in self.levels[level][index]:
-                        closure[level - 1][facet] = True
         return not any(
             flag and not self.inside[level][index] and self.inside[level - 1][facet]
             for level in range(2, len(self.levels))
-            for index, flag in enumerate(closure[level])
+            for index, flag in enumerate(self.closure[level])
             for facet in self.levels[level][index]
         )
 
     @cached_property
-    def _rim(self) -> list[list[bool]]:
+    def rim(self) -> list[list[bool]]:
         """Which faces lie on the boundary of the complex."""
         found = [[False] * len(faces) for faces in self.levels]
         top = len(self.levels) - 1
@@ -163,7 +169,7 @@ class CellSet:
 
     @cached_property
     def signs(self) -> list[list[tuple[int, ...]]]:
-        """Incidence numbers ±1 of every face with its facets.
+        """Incidence numbers ±1 of every face of the closure with its facets.
 
         Two facets that share a facet r of theirs have r with opposite signs; the facets of a face
         hang together so, and the first one has the sign 1.
@@ -173,8 +179,11 @@ class CellSet:
         for level in range(2, len(self.levels)):
             lower = self.levels[level - 1]
             known = found[-1]
-            own_signs = []
-            for face in self.levels[level]:
+            own_signs: list[tuple[int, ...]] = []
+            for face, flag in zip(self.levels[level], self.closure[level], strict=True):
+                if not flag:
+                    own_signs.append(())
+                    continue
                 meeting: dict[int, list[tuple[int, int]]] = {}
                 for place, facet in enumerate(face):
                     for ridge, sign in zip(lower[facet], known[facet], strict=True):
@@ -201,10 +210,15 @@ class CellSet:
         """For every face of the set, in order, the numbers of its faces that the set has."""
         found: list[frozenset[int]] = []
         under: list[frozenset[int]] = [frozenset() for _ in self.levels[0]]
+        none: frozenset[int] = frozenset()
         for level in range(1, len(self.levels)):
             here = []
-            for flag, face in zip(self.inside[level], self.levels[level], strict=True):
-                own: frozenset[int] = frozenset().union(*[under[facet] for facet in face])
+            for index, face in enumerate(self.levels[level]):
+                if not self.closure[level][index]:
+                    here.append(none)
+                    continue
+                flag = self.inside[level][index]
+                own: frozenset[int] = none.union(*[under[facet] for facet in face])
                 if flag:
                     found.append(own)
                     own = own | {len(found) - 1}
@@ -262,7 +276,7 @@ class CellSet:
         above: dict[int, int] = {}
         for level in range(len(self.levels) - 1, 0, -1):
             here: dict[int, int] = {}
-            flags = zip(self.inside[level], self._rim[level], strict=True)
+            flags = zip(self.inside[level], self.rim[level], strict=True)
             for index, (flag, on_rim) in enumerate(flags):
                 if flag and not on_rim:
                     here[index] = len(here)

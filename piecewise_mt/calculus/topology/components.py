@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from piecewise_mt.calculus.topology.reading import Cells, read_cells
+from piecewise_mt.calculus.topology.reading import Cells, Component, read_cells
 from piecewise_mt.geometry.polyhedral_set import PolyhedralSet
 from piecewise_mt.geometry.polyhedron import Polyhedron
 
@@ -60,7 +60,13 @@ def _components(cells: Cells) -> list[PolyhedralSet]:
         for (level, _), component in part.components.items():
             key, own = (number, component), part.dimension_of(level)
             dimensions[key] = max(own, dimensions.get(key, -1))
-    return [PolyhedralSet(cells.names, own, dimensions[key]) for key, own in found.items()]
+    result = []
+    for key, polyhedra in found.items():
+        origin = None
+        if cells.origin is not None:
+            origin = Component(cells.origin, polyhedra[0].witness() or ())
+        result.append(PolyhedralSet(cells.names, polyhedra, dimensions[key], origin))
+    return result
 
 
 def plot_components(

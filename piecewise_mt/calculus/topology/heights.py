@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from operator import mul
@@ -19,40 +20,33 @@ from piecewise_mt.functions.atoms.rules import with_first_ties
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.geometry.cell_sets import CellSet, Place
 
-Value = tuple[int, Any]
-"""(-1, 0) for -oo, (1, 0) for oo, or 0 and an exact number: in the order of the numbers."""
-BOTTOM: Value = (-1, 0)
-TOP: Value = (1, 0)
-
-
-def shown(value: Value) -> sympy.Expr:
-    """A value as SymPy writes it."""
-    kind, number = value
-    return to_rational(number) if not kind else sympy.oo if kind > 0 else -sympy.oo
-
 
 @dataclass(frozen=True, eq=False)
 class Heights:
     """A function on the faces of its domain, numbered as :meth:`CellSet.places` gives them.
+
+    Values are told by their ranks among those at vertices: 0 is -oo, 1 the lowest vertex.
 
     Examples
     --------
     >>> import piecewise_mt as mt
     >>> x = mt.variable("x")
     >>> own = Heights.of(mt.relu(x), None)
-    >>> sorted(zip(own.flat, own.high))
-    [(False, (1, 0)), (True, (0, Fraction(0, 1))), (True, (0, Fraction(0, 1)))]
+    >>> sorted(zip(own.flat, own.low, own.high)), own.shown(1), own.shown(2)
+    ([(False, 1, 2), (True, 1, 1), (True, 1, 1)], 0, oo)
     """
 
     strata: PolyhedralStrata
     cells: CellSet
     places: list[Place]
-    low: list[Value]
-    """The infimum on each face."""
-    high: list[Value]
-    """The supremum."""
+    low: list[int]
+    """The rank of the infimum on each face."""
+    high: list[int]
+    """That of the supremum."""
     flat: list[bool]
     """Whether the function is constant on a face."""
+    values: list[Any]
+    """The values at vertices in order, each once."""
 
     @classmethod
     def of(cls, f: Expression, domain: Any) -> Heights:
@@ -87,13 +81,17 @@ class Heights:
             if level and word & strict == strict
         ]
         cells = cell_set(found, places)
-        low, high, flat = [], [], []
-        for place in places:
-            least, most = _range(found, PolyhedralStratum(found, *place))
-            low.append(least)
-            high.append(most)
-            flat.append(least == most)
-        return cls(found, cells, places, low, high, flat)
+        least, most, values = _ranges(found, places)
+        low = [least[level][index] for level, index in places]
+        high = [most[level][index] for level, index in places]
+        flat = [one == other for one, other in zip(low, high, strict=True)]
+        return cls(found, cells, places, low, high, flat, values)
+
+    def shown(self, rank: int) -> sympy.Expr:
+        """A value as SymPy writes it."""
+        if not rank:
+            return -sympy.oo
+        return sympy.oo if rank > len(self.values) else to_rational(self.values[rank - 1])
 
     @cached_property
     def order(self) -> list[int]:
@@ -111,20 +109,52 @@ class Heights:
         return found
 
 
-def _range(found: PolyhedralStrata, stratum: PolyhedralStratum) -> tuple[Value, Value]:
-    """The infimum and the supremum of the function on a face."""
-    (form,) = found.program.affine(stratum.label_keys, selected).outputs
-    least, most = TOP, BOTTOM
-    for row in stratum.generators:
-        height: Any = sum(map(mul, form, row))
-        if row[0]:
-            own: Value = (0, quotient(height, row[0]))
-            least, most = min(least, own), max(most, own)
-        elif height < 0:
-            least = BOTTOM
-        elif height > 0:
-            most = TOP
-    for line in found.partition.cells.lines:
-        if sum(map(mul, form[1:], line[1:])):
-            least, most = BOTTOM, TOP
-    return least, most
+def _ranges(
+    found: PolyhedralStrata, places: Sequence[Place]
+) -> tuple[list[list[int]], list[list[int]], list[Any]]:
+    """The ranks of infimum and supremum on every face, level by level, and the values.
+
+    As the function is continuous, any stratum tells its height at a vertex that it has, and its
+    slope along a ray.
+    """
+    cells = found.partition.cells
+    heights: dict[int, Any] = {}
+    rising: set[int] = set()
+    falling: set[int] = set()
+    unknown = set(range(len(cells.levels[1])))
+    for level, index in reversed(places):
+        if not unknown:
+            break
+        fresh = unknown.intersection(cells.generators_of(level, index))
+        if not fresh:
+            continue
+        unknown -= fresh
+        stratum = PolyhedralStratum(found, level, index)
+        (form,) = found.program.affine(stratum.label_keys, selected).outputs
+        if any(sum(map(mul, form[1:], line[1:])) for line in cells.lines):
+            # it has no bound on any face
+            size = [len(faces) for faces in cells.levels]
+            return [[0] * own for own in size], [[1] * own for own in size], []
+        for generator in fresh:
+            (row,) = cells.coordinates_of(1, generator)
+            height: Any = sum(map(mul, form, row))
+            if row[0]:
+                heights[generator] = quotient(height, row[0])
+            elif height:
+                (rising if height > 0 else falling).add(generator)
+    values: list[Any] = []
+    ranks: dict[int, int] = {}
+    for generator in sorted(heights, key=heights.__getitem__):
+        if not values or heights[generator] != values[-1]:
+            values.append(heights[generator])
+        ranks[generator] = len(values)
+    top = len(values) + 1
+    count = range(len(cells.levels[1]))
+    # what says nothing of an infimum is oo, and of a supremum -oo
+    lows = [[top], [0 if g in falling else ranks.get(g, top) for g in count]]
+    highs = [[0], [top if g in rising else ranks.get(g, 0) for g in count]]
+    for faces in cells.levels[2:]:
+        lower, upper = lows[-1], highs[-1]
+        lows.append([min([lower[facet] for facet in face]) for face in faces])
+        highs.append([max([upper[facet] for facet in face]) for face in faces])
+    return lows, highs, values

@@ -8,7 +8,7 @@ from typing import Any
 import sympy
 
 from piecewise_mt.calculus.partition.strata import PolyhedralStratum
-from piecewise_mt.calculus.topology.heights import Heights, shown
+from piecewise_mt.calculus.topology.heights import Heights
 from piecewise_mt.exact.homology import homology_of
 from piecewise_mt.exact.posets import chain_boundaries, chains, core, restricted
 from piecewise_mt.functions.expression import Expression
@@ -161,7 +161,7 @@ def critical_strata(f: Expression, domain: Any = None) -> list[FlatPart]:
         indices = tuple([*ranks, *[0] * size][:size])
         part.sort(key=heights.order.__getitem__)
         strata = [PolyhedralStratum(heights.strata, *heights.places[k]) for k in part]
-        own = FlatPart(shown(level), tuple(strata), indices, not lower)
+        own = FlatPart(heights.shown(level), tuple(strata), indices, not lower)
         if own.is_critical or own.dimension:
             found.append((level, heights.order[part[0]], own))
     return [own for *_, own in sorted(found, key=lambda entry: entry[:2])]

@@ -8,15 +8,15 @@ from typing import Any
 
 import sympy
 
-from piecewise_mt.calculus.topology.heights import Heights, Value, shown
+from piecewise_mt.calculus.topology.heights import Heights
 from piecewise_mt.exact.barcodes import Step, bars
 from piecewise_mt.exact.numbers import to_rational
 from piecewise_mt.exact.posets import chains
 from piecewise_mt.exact.reading_numbers import to_number
 from piecewise_mt.functions.expression import Expression
 
-Moment = tuple[Value, int]
-"""A level t, and 0 for f ≤ t, or 1 for all levels just above t."""
+Moment = tuple[int, int]
+"""The rank of a level t, and 0 for f ≤ t, or 1 for all levels just above t."""
 
 
 @dataclass(frozen=True)
@@ -169,7 +169,7 @@ def persistence(f: Expression, domain: Any = None) -> Persistence:
     Notes
     -----
     A face takes part from the level on at which the sublevel set meets it; this is a filtration of
-    the order complex of all faces. On a compact domain a face may enter when it is whole.
+    the order complex of all faces. In a closed domain dual cells serve.
 
     References
     ----------
@@ -189,12 +189,12 @@ def persistence(f: Expression, domain: Any = None) -> Persistence:
     H0 (-oo, oo); H0 (-oo, 0)
     """
     heights = Heights.of(f, domain)
-    steps = _cells(heights) if heights.cells.is_compact else _chains(heights)
+    steps = _dual_cells(heights) if heights.cells.is_closed else _chains(heights)
     found = []
     for dimension, birth, death in bars(steps):
         stays = death is None
-        end, late = (sympy.oo, False) if stays else (shown(death[0]), bool(death[1]))
-        own = Bar(dimension, shown(birth[0]), end, not birth[1], late)
+        end, late = (sympy.oo, False) if stays else (heights.shown(death[0]), bool(death[1]))
+        own = Bar(dimension, heights.shown(birth[0]), end, not birth[1], late)
         found.append((dimension, birth, (1,) if stays else (0, death), own))
     # the longest first among those of one birth
     found.sort(key=lambda entry: entry[2], reverse=True)
@@ -202,25 +202,32 @@ def persistence(f: Expression, domain: Any = None) -> Persistence:
     return Persistence(tuple(own for *_, own in found), heights.cells.dimension)
 
 
-def _cells(heights: Heights) -> list[Step]:
-    """The faces of a compact domain, each from the level on that has all of it."""
-    number = {place: k for k, place in enumerate(heights.places)}
+def _dual_cells(heights: Heights) -> list[Step]:
+    """The dual cells of a closed domain, each from the infimum on its face on.
+
+    In a closed domain a sublevel set is what it is for all levels just above, and those meet all
+    faces whose infimum is no larger. With a face they meet all those that it is a face of; these
+    are a sphere, or a ball for a face on the boundary, which is left out.
+    """
+    cells = heights.cells
+    top = len(cells.levels) - 1
+    kept = [k for k, (level, index) in enumerate(heights.places) if not cells.rim[level][index]]
+    number = {heights.places[k]: position for position, k in enumerate(kept)}
+    boundaries: list[list[int]] = [[] for _ in kept]
+    for (level, index), position in number.items():
+        for facet in cells.levels[level][index]:
+            if (level - 1, facet) in number:
+                boundaries[number[level - 1, facet]].append(position)
     return [
-        (
-            (heights.high[k], 0),
-            level - 1,
-            [number[level - 1, facet] for facet in heights.cells.levels[level][index]]
-            if level > 1
-            else [],
-        )
-        for k, (level, index) in enumerate(heights.places)
+        ((heights.low[k], 0), top - heights.places[k][0], own)
+        for k, own in zip(kept, boundaries, strict=True)
     ]
 
 
 def _chains(heights: Heights) -> list[Step]:
     """The chains of faces, each from the level on whose sublevel set meets all of them."""
     entries: list[Moment] = [
-        (low, 0 if flat or low[0] < 0 else 1)
+        (low, 0 if flat or not low else 1)
         for low, flat in zip(heights.low, heights.flat, strict=True)
     ]
     simplices = chains(heights.cells.below)

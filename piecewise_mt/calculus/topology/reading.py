@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 from piecewise_mt.calculus.partition.conditions import in_order
 from piecewise_mt.calculus.partition.solutions import Solutions
 from piecewise_mt.calculus.partition.strata import PolyhedralStrata, PolyhedralStratum
+from piecewise_mt.calculus.representation.polyhedral import PolyhedralPiece
 from piecewise_mt.errors import NotPolyhedral, PiecewiseError
 from piecewise_mt.exact.simplex import Witness, feasible_point
 from piecewise_mt.functions.build.selection import as_condition
@@ -33,11 +35,21 @@ class Cells:
     parts: tuple[CellSet, ...]
     members: Callable[[], list[Member]]
     """Disjoint or overlapping polyhedra whose union is the set."""
+    origin: Solutions | None = None
+    """The conditions whose solutions it is, in one part, if it is such."""
 
     @property
     def dimension(self) -> int:
         """The dimension of the set, -1 if it is empty."""
         return max((part.dimension for part in self.parts), default=-1)
+
+
+@dataclass(frozen=True, eq=False)
+class Component:
+    """The component of the solutions of conditions that has a point."""
+
+    solutions: Solutions
+    point: tuple[Fraction, ...]
 
 
 def read_cells(given: Any, domain: Any = None) -> Cells:
@@ -66,6 +78,8 @@ def read_cells(given: Any, domain: Any = None) -> Cells:
     if isinstance(given, PolyhedralSet):
         if isinstance(given.origin, Solutions):
             return _of_solutions(given.origin, given.polyhedra)
+        if isinstance(given.origin, Component):
+            return _of_solutions(given.origin.solutions, given.polyhedra, given.origin.point)
         return _of_polyhedra(given.names, given.polyhedra)
     strata = _strata_in(given)
     if strata is not None:
@@ -76,6 +90,9 @@ def read_cells(given: Any, domain: Any = None) -> Cells:
             return [(own.polyhedron, 0, (own._level, own._index)) for own in strata]
 
         return Cells(owner.names, (cell_set(owner, places),), members)
+    pieces = _pieces_in(given)
+    if pieces is not None:
+        return _of_pieces(pieces)
     polyhedra = list(_polyhedra_in(given, given))
     if not polyhedra:
         raise PiecewiseError(
@@ -98,6 +115,34 @@ def _strata_in(given: Any) -> list[PolyhedralStratum] | None:
     if any(own._strata is not found[0]._strata for own in found):
         return None
     return list(found)
+
+
+def _pieces_in(given: Any) -> list[PolyhedralPiece] | None:
+    """Pieces of one representation, if they are such and all its strata are at hand."""
+    found = [given] if isinstance(given, PolyhedralPiece) else given
+    if not isinstance(found, (list, tuple)) or not found:
+        return None
+    if not all(isinstance(own, PolyhedralPiece) and own._rep is found[0]._rep for own in found):
+        return None
+    owner = found[0]._rep.strata
+    tops = [own._top for own in found]
+    if any(type(top) is not PolyhedralStratum or top._strata is not owner for top in tops):
+        return None
+    return list(found)
+
+
+def _of_pieces(pieces: list[PolyhedralPiece]) -> Cells:
+    """Pieces as the strata with their branches."""
+    owner = pieces[0]._rep.strata
+    assert isinstance(owner, PolyhedralStrata), "their pieces are polyhedra"
+    branches = owner.program.branches
+    wanted = {own.branch_keys for own in pieces}
+    places = [(s._level, s._index) for s in owner if branches(s.label_keys) in wanted]
+
+    def members() -> list[Member]:
+        return [(own.polyhedron, 0, (own._top._level, own._top._index)) for own in pieces]
+
+    return Cells(owner.names, (cell_set(owner, places),), members)
 
 
 def _polyhedra_in(given: Any, whole: Any) -> Iterable[Polyhedron]:
@@ -134,25 +179,35 @@ def cell_set(found: PolyhedralStrata, places: Iterable[Place]) -> CellSet:
     return CellSet(cells.levels, real, inside, len(cells.lines))
 
 
-def _of_solutions(solutions: Solutions, polyhedra: Sequence[Polyhedron] | None = None) -> Cells:
-    """The solutions of conditions; `polyhedra` are those that they were reported as."""
+def _of_solutions(
+    solutions: Solutions,
+    polyhedra: Sequence[Polyhedron] | None = None,
+    point: Sequence[Fraction] | None = None,
+) -> Cells:
+    """The solutions of conditions, or the component of a point.
+
+    `polyhedra` are those that they were reported as.
+    """
     found = solutions.strata()
     places = list(solutions.places(found))
+    by_labels = {found.program.labels(found._words[k][index]): (k, index) for k, index in places}
+    if point is not None:
+        components = cell_set(found, places).components
+        own = components[by_labels[found.program.labels_at(point)]]
+        places = [place for place in places if components[place] == own]
 
     def members() -> list[Member]:
         if polyhedra is None:
             wanted = set(places)
             strata = [(own, (own._level, own._index)) for own in found]
             return [(own.polyhedron, 0, place) for own, place in strata if place in wanted]
-        by_labels = {
-            found.program.labels(found._words[level][index]): (level, index)
-            for level, index in places
-        }
+        # strata with equal labels lie in one polyhedron
         return [
             (own, 0, by_labels[found.program.labels_at(own.witness() or ())]) for own in polyhedra
         ]
 
-    return Cells(found.names, (cell_set(found, places),), members)
+    origin = solutions if point is None else None
+    return Cells(found.names, (cell_set(found, places),), members, origin)
 
 
 def _of_polyhedra(names: tuple[str, ...], given: Iterable[Polyhedron]) -> Cells:
