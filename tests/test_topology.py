@@ -5,9 +5,11 @@ import json
 from fractions import Fraction
 from functools import cache
 from itertools import combinations
+from math import gcd
 from pathlib import Path
 
 import pytest
+import sympy
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -191,10 +193,6 @@ def test_moore_spaces_and_their_sums():
 @given(st.lists(st.lists(st.integers(-6, 6), min_size=3, max_size=3), min_size=1, max_size=4))
 def test_smith_factors_against_minors(matrix):
     """The product of the first k factors is the gcd of the k × k minors."""
-    from math import gcd
-
-    import sympy
-
     factors = smith_factors([{k: v for k, v in enumerate(row) if v} for row in matrix])
     own, product = sympy.Matrix(matrix), 1
     for k in range(1, min(own.shape) + 1):
@@ -332,6 +330,50 @@ def test_compactified_sets():
     center = (abs(x) <= 0) & (abs(y) <= 0)
     with pytest.raises(mt.Unsupported, match="open in its closure"):
         mt.betti(open_quadrants | center, compactify=True)
+
+
+def test_torsion_of_a_set():
+    """The projective plane as ten triangles among the faces of a simplex in five dimensions."""
+    names = tuple(f"v{k}" for k in range(5))
+    heights = [
+        (1, -1, -1, -1, -1, -1),
+        *(tuple(int(j == k + 1) for j in range(6)) for k in range(5)),
+    ]
+    triangles_ = [
+        mt.Polyhedron(
+            names,
+            [row for k, row in enumerate(heights) if k not in corners],
+            [(row, False) for k, row in enumerate(heights) if k in corners],
+        )
+        for corners in PLANE
+    ]
+    assert str(mt.homology(triangles_)) == "H0 = Z, H1 = Z/2, H2 = 0"
+    assert mt.betti(triangles_, coefficients=2) == (1, 1, 1)
+    assert mt.betti(triangles_, coefficients=3) == (1, 0, 0)
+    # without one of them it is a Möbius band, and open ones are apart
+    assert str(mt.homology(triangles_[1:])) == "H0 = Z, H1 = Z, H2 = 0"
+    assert mt.euler_characteristic(triangles_, compact_support=True) == 1
+
+
+def test_convex_sets_of_many_variables():
+    names = tuple(f"v{k}" for k in range(40))
+    rows = [[int(j == k) for j in range(41)] for k in range(1, 41)]
+    orthant = mt.Polyhedron(names, [], [(row, k % 2 > 0) for k, row in enumerate(rows)])
+    assert mt.betti(orthant)[:3] == (1, 0, 0) and len(mt.betti(orthant)) == 41
+    cube = mt.Polyhedron(
+        ("x", "y", "z"), [], [(r, s) for k in range(3) for r, s in
+        (((0, *(int(j == k) for j in range(3))), True), ((1, *(-int(j == k) for j in range(3))), True))],
+    )  # fmt: skip
+    assert mt.betti(cube, compactify=True) == (1, 0, 0, 1)
+    assert mt.euler_characteristic(cube, compact_support=True) == -1
+
+
+def test_irrational_coefficients():
+    root = sympy.sqrt(2)
+    f = mt.max(abs(root * x + y), abs(x))
+    assert mt.betti((f <= 1) & (f >= 1)) == (1, 1) and mt.betti(f < root) == (1, 0, 0)
+    assert str(mt.persistence(-f)) == "H0 (-oo, oo); H1 (-oo, 0)"
+    assert str(mt.persistence(abs(abs(x) - root))) == "H0 [0, oo); H0 [0, sqrt(2))"
 
 
 def test_what_is_read():

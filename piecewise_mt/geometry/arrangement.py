@@ -19,6 +19,8 @@ FIRST = 1
 def arrangement(dimension: int, polyhedra: Sequence[Polyhedron]) -> tuple[CellSet, list[Place]]:
     """The union of nonempty polyhedra, and one face of each.
 
+    Of one polyhedron alone only its closure is cut.
+
     Examples
     --------
     Two half-open halves of a segment:
@@ -54,6 +56,8 @@ def arrangement(dimension: int, polyhedra: Sequence[Polyhedron]) -> tuple[CellSe
     faces = new_complex(dimension, most_faces(), None, FIRST + 2 * len(bits))
     for row, bit in bits.items():
         faces.cut(Combination.of(row), bit)
+        if len(polyhedra) == 1:
+            faces.drop(conditions[0][1] & (3 << bit))
     words = faces.face_words()
     inside = [[False] * len(level) for level in words]
     places: dict[int, Place] = {}

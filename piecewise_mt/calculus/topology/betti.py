@@ -124,7 +124,7 @@ def homology(
     H0 = F2, H1 = F2^3
     """
     modulus = _modulus(coefficients)
-    cells = read_cells(set, domain)
+    cells = read_cells(set, domain, coarse=not compactify)
     found = [_groups(part, modulus, compactify) for part in cells.parts]
     ranks = [sum(own) for own in zip_longest(*(g.ranks for g in found), fillvalue=0)]
     size = cells.dimension + 1
@@ -251,7 +251,7 @@ def euler_characteristic(set: Any, domain: Any = None, *, compact_support: bool 
     >>> mt.euler_characteristic(abs(x) < 1, compact_support=True)
     -1
     """
-    cells = read_cells(set, domain)
+    cells = read_cells(set, domain, coarse=not compact_support)
     if compact_support:
         return sum(alternating(part.counts) for part in cells.parts)
     return sum(order_characteristic(part.below) for part in cells.parts)

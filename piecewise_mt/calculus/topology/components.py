@@ -46,7 +46,7 @@ def connected_components(set: Any, domain: Any = None) -> list[PolyhedralSet]:
     >>> [str(own) for own in mt.connected_components(abs(abs(x) - 2) <= 1, "x < 1")]
     ['{-2 < x < -1} ∪ {-3 < x < -2} ∪ {x = -1} ∪ {x = -3} ∪ {x = -2}']
     """
-    return _components(read_cells(set, domain))
+    return _components(read_cells(set, domain, coarse=True))
 
 
 def _components(cells: Cells) -> list[PolyhedralSet]:
@@ -105,5 +105,5 @@ def plot_components(
     """
     from piecewise_mt.display.door import draw_components
 
-    cells = read_cells(set, domain)
+    cells = read_cells(set, domain, coarse=True)
     return draw_components(_components(cells), cells.names, ax, window, at)

@@ -52,13 +52,15 @@ class Component:
     point: tuple[Fraction, ...]
 
 
-def read_cells(given: Any, domain: Any = None) -> Cells:
+def read_cells(given: Any, domain: Any = None, *, coarse: bool = False) -> Cells:
     """A set of points, in any of the forms that questions take.
 
     Parameters
     ----------
     given : PolyhedralSet, Polyhedron, stratum, piece, a list of these (a union), or a condition
     domain : as in ``represent``, for a condition
+    coarse : bool
+        Whether a polyhedron that is apart may stand as one face: it is convex.
 
     Examples
     --------
@@ -80,7 +82,7 @@ def read_cells(given: Any, domain: Any = None) -> Cells:
             return _of_solutions(given.origin, given.polyhedra)
         if isinstance(given.origin, Component):
             return _of_solutions(given.origin.solutions, given.polyhedra, given.origin.point)
-        return _of_polyhedra(given.names, given.polyhedra)
+        return _of_polyhedra(given.names, given.polyhedra, coarse)
     strata = _strata_in(given)
     if strata is not None:
         owner = strata[0]._strata
@@ -100,7 +102,7 @@ def read_cells(given: Any, domain: Any = None) -> Cells:
             "variables, as in mt.PolyhedralSet(names, [], -1)"
         )
     names = polyhedra[0].variables
-    return _of_polyhedra(names, [in_order(own, names) for own in polyhedra])
+    return _of_polyhedra(names, [in_order(own, names) for own in polyhedra], coarse)
 
 
 def _strata_in(given: Any) -> list[PolyhedralStratum] | None:
@@ -210,11 +212,19 @@ def _of_solutions(
     return Cells(found.names, (cell_set(found, places),), members, origin)
 
 
-def _of_polyhedra(names: tuple[str, ...], given: Iterable[Polyhedron]) -> Cells:
+def _of_polyhedra(names: tuple[str, ...], given: Iterable[Polyhedron], coarse: bool) -> Cells:
     """A union of any polyhedra, in arrangements of those that touch."""
-    polyhedra = [own.irredundant() for own in given if not own.is_empty]
+    polyhedra = [own for own in given if not own.is_empty]
     groups = _touching(polyhedra)
-    found = [arrangement(len(names), [polyhedra[k] for k in group]) for group in groups]
+    found: list[tuple[CellSet, list[Place]]] = []
+    for group in groups:
+        if coarse and len(group) == 1:
+            flags = [[False], [True]]
+            whole = CellSet([[()], [(0,)]], flags, flags, polyhedra[group[0]].dimension)
+            found.append((whole, [(1, 0)]))
+        else:
+            parts = [polyhedra[k].irredundant() for k in group]
+            found.append(arrangement(len(names), parts))
 
     def members() -> list[Member]:
         place = {k: (n, j) for n, group in enumerate(groups) for j, k in enumerate(group)}
