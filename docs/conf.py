@@ -48,7 +48,11 @@ autodoc_typehints = "none"  # the docstrings say it in words
 autodoc_member_order = "bysource"
 autodoc_default_options = {"members": True, "inherited-members": "Sequence,ABC"}
 napoleon_google_docstring = False
-exclude_patterns = ["_build"]
+exclude_patterns = ["_build", "_live", "live"]
+# the live pages, if docs/live/build.py made them; the page that links to them says so
+if (ROOT / "docs" / "_live" / "live").is_dir():
+    html_extra_path = ["_live"]
+    tags.add("live")  # noqa: F821  # a name that Sphinx defines here
 # a parameter described as "shape" or "condition" is a word there, not a link to an attribute
 suppress_warnings = ["ref.python"]
 

@@ -270,7 +270,7 @@ def test_degenerate_pictures_are_drawn(kind, rep):
 def test_names_are_typeset():
     alpha, w = mt.variables("alpha w_in")
     axes = mt.max(alpha, 2 * w).represent().plot()
-    title = r"max($\alpha$, 2·$w_{\mathrm{in}}$) on $\mathbb{R}^{2}$: 3 pieces"
+    title = r"max($\alpha$, 2·$w_{\mathrm{in}}$) on $\mathbb{R}^{2}$, ($\alpha$, $w_{\mathrm{in}}$): 3 pieces"
     assert axes.get_title() == title
     assert axes.get_xlabel() == r"$\alpha$"
     drawn(axes)

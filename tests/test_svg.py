@@ -149,7 +149,7 @@ def test_texts_are_escaped(name):
     assert root[-1].get("aria-label") == name
     f = mt.where(y1 < y2, y1, y2)
     title = texts(read(f.represent("y1 > -1").to_svg()))[0]
-    assert title.startswith("where(y1 < y2, y1, y2) on {y1 > -1}: ")
+    assert title.startswith("where(y1 < y2, y1, y2) on {y1 > -1}, (y1, y2): ")
 
 
 @pytest.mark.parametrize("name", ["α1", "x_1", "x12", "length", "Δx"])
@@ -162,7 +162,7 @@ def test_a_slice_and_a_window():
     rep = mt.max(mt.vector("x", 3)).represent()
     root = read(rep.to_svg(at={"x3": 1}, window=[(0, 2), (0, 2)]))
     assert len(list(root.iter(f"{SVG}polygon"))) == 3
-    assert "max(x1, x2, x3) on R^3: 7 pieces (x3 = 1)" in texts(root)
+    assert "max(x1, x2, x3) on R^3, (x1, x2, x3): 7 pieces (x3 = 1)" in texts(root)
 
 
 def test_the_file_is_what_is_returned(tmp_path):

@@ -44,7 +44,7 @@ def connected_components(set: Any, domain: Any = None) -> list[PolyhedralSet]:
     >>> mt.connected_components(mt.difference_set(abs(x), 0))
     [PolyhedralSet({x < 0}), PolyhedralSet({x > 0})]
     >>> [str(own) for own in mt.connected_components(abs(abs(x) - 2) <= 1, "x < 1")]
-    ['{-2 < x < -1} ∪ {-3 < x < -2} ∪ {x = -1} ∪ {x = -3} ∪ {x = -2}']
+    ['{-3 <= x <= -1}']
     """
     return _components(read_cells(set, domain, coarse=True))
 

@@ -31,7 +31,7 @@ class FlatPart:
     >>> x = mt.variable("x")
     >>> (own,) = mt.critical_strata(mt.relu(x))
     >>> print(own)
-    minimum at 0 on {x < 0} ∪ {x = 0}
+    minimum at 0 on {x <= 0}
     >>> own.dimension, own.indices, own.index
     (1, (1, 0), 0)
     """
@@ -144,7 +144,7 @@ def critical_strata(f: Expression, domain: Any = None) -> list[FlatPart]:
     saddle of index 1 at 0 on {x = y = 0}
     >>> for own in mt.critical_strata(mt.max(x - 1, mt.min(x, 0))):
     ...     print(own)
-    regular at 0 on {0 < x < 1} ∪ {x = 1} ∪ {x = 0}
+    regular at 0 on {0 <= x <= 1}
     """
     heights = Heights.of(f, domain)
     below, above = heights.cells.below, heights.above

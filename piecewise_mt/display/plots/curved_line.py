@@ -8,7 +8,7 @@ from typing import Any
 
 import sympy
 
-from piecewise_mt.display.plots.sampled import FINE, drawn, full, near
+from piecewise_mt.display.plots.sampled import FINE, drawn, named, near
 from piecewise_mt.display.plots.shapes import Shape, View, Window
 from piecewise_mt.errors import OutsideDomain
 from piecewise_mt.exact.numbers import to_rational
@@ -86,6 +86,6 @@ def _between(one: Any, two: Any) -> Fraction:
 def _owner(rep: Any, view: View, place: Any) -> Any:
     """The piece that has the point, None outside the domain."""
     try:
-        return rep.piece_at(full((place,), view))
+        return rep.piece_at(named((place,), view))
     except OutsideDomain:
         return None

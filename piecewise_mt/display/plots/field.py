@@ -18,7 +18,7 @@ from piecewise_mt.display.plots.plane import (
     quiver,
     split,
 )
-from piecewise_mt.display.plots.sampled import drawn, entry_at, full, varies
+from piecewise_mt.display.plots.sampled import drawn, entry_at, named, varies
 from piecewise_mt.display.plots.shapes import Point, Shape, View, Window
 from piecewise_mt.display.plots.style import INK, gradient_of, legend_below
 from piecewise_mt.exact.numbers import to_rational
@@ -248,7 +248,7 @@ def _faint(
 def _owner(rep: Any, view: View, shape: Shape) -> Any:
     """The piece that a stratum belongs to."""
     if isinstance(rep, PolyhedralRepresentation):
-        return rep.piece_at(full(shape.center, view))
+        return rep.piece_at(named(shape.center, view))
     return shape.owner
 
 

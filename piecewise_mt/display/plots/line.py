@@ -19,8 +19,8 @@ from piecewise_mt.display.plots.sampled import (
     drawn,
     entry_at,
     formula_at,
-    full,
     is_curved,
+    named,
     near,
     symbolic,
     varies,
@@ -171,7 +171,7 @@ def slopes(
 def _free_label(entry: Any, view: View, point: Point) -> str:
     """A gradient with its free parameters, at a point."""
     if is_expression(entry):
-        values = dict(zip(view.names, full(point, view), strict=True))
+        values = named(point, view)
         entry = entry.xreplace(
             {s: symbolic(values[s.name]) for s in entry.free_symbols if s.name in values}
         )

@@ -20,9 +20,9 @@ from piecewise_mt.display.plots.sampled import (
     entry_at,
     fineness,
     formula_at,
-    full,
     is_curved,
     limits,
+    named,
     triangles,
 )
 from piecewise_mt.display.plots.shapes import Point, Shape, View, Window, shapes
@@ -105,7 +105,7 @@ def draw_partition(axes: Any, rep: Any, view: View, window: Window, *, arrows: b
 def _owner(rep: Any, view: View, shape: Shape) -> Any:
     """The piece that a stratum belongs to."""
     if isinstance(rep, PolyhedralRepresentation):
-        return rep.piece_at(full(shape.center, view))
+        return rep.piece_at(named(shape.center, view))
     return shape.owner
 
 
@@ -235,7 +235,7 @@ def draw_surface(
     edges = []
     for shape in lines:
         owner = (
-            rep.piece_at(full(shape.center, view))
+            rep.piece_at(named(shape.center, view))
             if isinstance(rep, PolyhedralRepresentation)
             else shape.owner
         )

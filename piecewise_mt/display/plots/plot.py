@@ -158,7 +158,7 @@ def _title(axes: Any, rep: Any, view: View) -> None:
     if axes.get_title():
         return
     text = summary(rep)
-    text = text if len(text) <= 70 else f"{len(rep)} pieces"
+    text = text if len(text) <= 70 else summary(rep, named=False)
     if view.fixed:
         text += " (" + ", ".join(f"{n} = {v}" for n, v in view.fixed.items()) + ")"
     axes.set_title(mathtext(text, rep.names), fontsize="medium")

@@ -32,6 +32,11 @@ def full(point: Point, view: View) -> list[Fraction]:
     return [free[name] if name in free else view.fixed[name] for name in view.names]
 
 
+def named(point: Point, view: View) -> dict[str, Fraction]:
+    """The same by name, as a sequence is refused where the order of variables may be misread."""
+    return dict(zip(view.names, full(point, view), strict=True))
+
+
 def symbolic(value: Any) -> sympy.Expr:
     """A coordinate for SymPy; on a curved tie it is an irrational root already."""
     return value if isinstance(value, sympy.Expr) else to_rational(value)
@@ -73,7 +78,7 @@ def entry_at(
     given = parameters or {}
     if not is_expression(entry):
         return number(entry, given)
-    values = dict(zip(view.names, full(point, view), strict=True)) | dict(given)
+    values = named(point, view) | dict(given)
     found = entry.xreplace(
         {s: symbolic(values[s.name]) for s in entry.free_symbols if s.name in values}
     )

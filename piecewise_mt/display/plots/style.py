@@ -47,8 +47,8 @@ _SIGNS = {"<=": r"$\leq$", ">=": r"$\geq$", "<": "$<$", ">": "$>$", "-": "$-$", 
 def mathtext(text: str, names: Sequence[str]) -> str:
     r"""A text with the names of variables, signs, small powers and R^a for matplotlib's mathtext.
 
-    >>> print(mathtext("max(y1, 2*y2) on R^2: 3 pieces", ("y1", "y2")))
-    max($y_{1}$, 2·$y_{2}$) on $\mathbb{R}^{2}$: 3 pieces
+    >>> print(mathtext("max(y1, 2*y2) on R^2, (y1, y2): 3 pieces", ("y1", "y2")))
+    max($y_{1}$, 2·$y_{2}$) on $\mathbb{R}^{2}$, ($y_{1}$, $y_{2}$): 3 pieces
     """
     known = set(names)
 
@@ -67,7 +67,8 @@ def mathtext(text: str, names: Sequence[str]) -> str:
     if not found:
         return _WORD.sub(typeset, text)
     power, colon, rest = rest.partition(":")
-    on = _SPACE.sub(space, f"{found}{power}")
+    exponent, comma, order = power.partition(",")
+    on = _SPACE.sub(space, f"{found}{exponent}") + comma + _WORD.sub(typeset, order)
     return _WORD.sub(typeset, head) + on + colon + rest
 
 

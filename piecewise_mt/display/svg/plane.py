@@ -8,7 +8,7 @@ from typing import Any
 
 from piecewise_mt.calculus.representation.polyhedral import PolyhedralRepresentation
 from piecewise_mt.display.plots.plane import LEGEND, is_square, split
-from piecewise_mt.display.plots.sampled import full
+from piecewise_mt.display.plots.sampled import named
 from piecewise_mt.display.plots.shapes import Shape, View, Window, shapes
 from piecewise_mt.display.plots.style import (
     color_key,
@@ -115,7 +115,7 @@ def owned(rep: Any, view: View, window: Window) -> tuple[list[Shape], list[Shape
     if isinstance(rep, PolyhedralRepresentation):
         # a stratum that a half-open piece contains shows that piece
         lines, points = (
-            [Shape(s.dimension, s.corners, rep.piece_at(full(s.center, view))) for s in group]
+            [Shape(s.dimension, s.corners, rep.piece_at(named(s.center, view))) for s in group]
             for group in (lines, points)
         )
         return polygons, lines, points

@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 
 from piecewise_mt.calculus.representation.polyhedral import PolyhedralRepresentation
 from piecewise_mt.display.plots.plane import LEGEND, thin_owners
-from piecewise_mt.display.plots.sampled import full
+from piecewise_mt.display.plots.sampled import named
 from piecewise_mt.display.plots.shapes import Point, View, Window
 from piecewise_mt.display.plots.style import color_key, colored
 from piecewise_mt.display.svg.frame import (
@@ -100,7 +100,7 @@ def items(rep: Any, view: View, window: Window) -> tuple[list[Item], list[Solid]
 def owner_of(rep: Any, view: View, solid: Solid) -> Any:
     """The piece that a stratum belongs to."""
     if solid.dimension < 3 and isinstance(rep, PolyhedralRepresentation):
-        return rep.piece_at(full(solid.center, view))
+        return rep.piece_at(named(solid.center, view))
     return solid.owner
 
 
