@@ -2,6 +2,7 @@
 
 import doctest
 import json
+import pickle
 from fractions import Fraction
 from functools import cache
 from itertools import combinations
@@ -389,11 +390,20 @@ def test_what_is_read():
     assert mt.betti(mt.argmin(mt.relu(SQUARE - 1))) == (1, 0, 0)
     assert mt.betti(mt.decision_boundary(abs(x) - 1, abs(y))) == (2, 0)
     assert mt.betti(SQUARE < 1, "x > 0") == mt.betti(SQUARE < 1, {x: (0, 1)}) == (1, 0, 0)
-    for wrong in (SQUARE, 3, [], [3]):
+    for wrong in (SQUARE, 3, [], [3], True, None, [x > 1]):
         with pytest.raises(mt.PiecewiseError, match="expected a (set|union)"):
             mt.betti(wrong)
     with pytest.raises(mt.NotPolyhedral, match="curved sets are not"):
         mt.betti(mt.zero_set(x**2 + y**2 - 1))
+    with pytest.raises(mt.NotPolyhedral, match="conditions on piecewise linear functions"):
+        mt.betti(x * y < 1)
+    assert mt.betti(mt.exp(x) > 0) == (1, 0)
+    assert mt.betti(pieces) == (1, 0, 0) and mt.betti(SQUARE.represent(BOX)) == (1, 0, 0)
+    level = mt.level_set(SQUARE, 1)
+    assert mt.betti(level.merged()) == mt.betti(pickle.loads(pickle.dumps(level))) == (1, 1)
+    assert mt.betti(mt.zero_set(mt.stack([mt.max(x, y) - 1, z * 1]))) == (1, 0)
+    stated = mt.Representation(("x",), [("x < 0", "-x"), ("x >= 0", "x")], of=abs(x))
+    assert mt.betti(stated) == (1, 0)
     with pytest.raises(mt.PiecewiseError, match="domain with a condition only"):
         mt.betti(mt.zero_set(x), "x > 0")
     for wrong in (4, "R", True, 1):

@@ -10,6 +10,7 @@ from typing import Any
 from piecewise_mt.calculus.partition.conditions import in_order
 from piecewise_mt.calculus.partition.solutions import Solutions
 from piecewise_mt.calculus.partition.strata import PolyhedralStrata, PolyhedralStratum
+from piecewise_mt.calculus.representation.base import Representation
 from piecewise_mt.calculus.representation.polyhedral import PolyhedralPiece
 from piecewise_mt.errors import NotPolyhedral, PiecewiseError
 from piecewise_mt.exact.simplex import Witness, feasible_point
@@ -57,7 +58,8 @@ def read_cells(given: Any, domain: Any = None, *, coarse: bool = False) -> Cells
 
     Parameters
     ----------
-    given : PolyhedralSet, Polyhedron, stratum, piece, a list of these (a union), or a condition
+    given : condition, PolyhedralSet, Polyhedron, stratum, piece, all of these of a function, or a
+        list (a union)
     domain : as in ``represent``, for a condition
     coarse : bool
         Whether a polyhedron that is apart may stand as one face: it is convex.
@@ -83,6 +85,8 @@ def read_cells(given: Any, domain: Any = None, *, coarse: bool = False) -> Cells
         if isinstance(given.origin, Component):
             return _of_solutions(given.origin.solutions, given.polyhedra, given.origin.point)
         return _of_polyhedra(given.names, given.polyhedra, coarse)
+    if isinstance(given, Representation):
+        given = list(given)
     strata = _strata_in(given)
     if strata is not None:
         owner = strata[0]._strata
@@ -161,7 +165,9 @@ def _polyhedra_in(given: Any, whole: Any) -> Iterable[Polyhedron]:
             "supported yet"
         )
     elif isinstance(given, Expression) or not hasattr(given, "polyhedron"):
-        shown = repr(given) if given is whole else f"{given!r} in {whole!r}"
+        place = "" if given is whole else f" in a {type(whole).__name__}"
+        text = repr(given)
+        shown = (text if text.isprintable() else type(given).__name__) + place
         raise PiecewiseError(
             f"expected a set of points, got {shown}; give a condition such as f <= 1, a set such "
             "as mt.zero_set(f), polyhedra, strata or pieces"
@@ -190,7 +196,13 @@ def _of_solutions(
 
     `polyhedra` are those that they were reported as.
     """
-    found = solutions.strata()
+    try:
+        found = solutions.strata()
+    except NotPolyhedral as error:
+        raise NotPolyhedral(
+            "expected conditions on piecewise linear functions for the topology of their "
+            f"solutions, got {solutions.function!r}; curved sets are not supported yet"
+        ) from error
     places = list(solutions.places(found))
     by_labels = {found.program.labels(found._words[k][index]): (k, index) for k, index in places}
     if point is not None:
