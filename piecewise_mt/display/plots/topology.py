@@ -9,9 +9,12 @@ from typing import Any
 
 from piecewise_mt.display.plots.plane import columns, is_square
 from piecewise_mt.display.plots.shapes import View, choose_window, shapes
-from piecewise_mt.display.plots.style import INK, OPEN, PALETTE, colors, legend_below, pyplot
+from piecewise_mt.display.plots.style import INK, OPEN, PALETTE, colors, legend_beside, pyplot
 from piecewise_mt.geometry.polyhedron import Polyhedron
 from piecewise_mt.typeset.affine import latex_name
+
+JOINED = 200
+"""Components of so many polyhedra are drawn from the fewest."""
 
 
 def draw_barcode(persistence: Any, ax: Any = None) -> Any:
@@ -47,7 +50,7 @@ def draw_barcode(persistence: Any, ax: Any = None) -> Any:
     axes.set_yticks([])
     axes.set_xlabel("level")
     if listed:
-        legend_below(axes)
+        legend_beside(axes)
     return axes
 
 
@@ -67,7 +70,10 @@ def draw_components(
     Sides and ends that are not in the set are not marked.
     """
     view = View(names, at)
-    owners = [_Component(own.polyhedra, number) for number, own in enumerate(components)]
+    owners = [
+        _Component((own.merged() if len(own) <= JOINED else own).polyhedra, number)
+        for number, own in enumerate(components)
+    ]
     frame = choose_window(owners, view, window)
     axes = ax
     if axes is None:
@@ -80,7 +86,7 @@ def draw_components(
         if flat:
             corners = tuple((*corner, Fraction(0)) for corner in corners)
         if shape.dimension == 2:
-            axes.fill(*columns(corners), facecolor=color, edgecolor="none")
+            axes.fill(*columns(corners), facecolor=color, edgecolor=color, lw=0.6)
         elif shape.dimension == 1:
             axes.plot(*columns(corners), color=color, lw=3, solid_capstyle="round", zorder=3)
         else:
