@@ -45,6 +45,7 @@ from piecewise_mt.errors import (
     NotContinuous,
     NotInvertible,
     NotPolyhedral,
+    OutOfBudget,
     OutsideDomain,
     ParseError,
     PiecewiseError,
@@ -59,6 +60,9 @@ from piecewise_mt.errors import (
 if TYPE_CHECKING:
     from piecewise_mt.audit.audit import (
         audit,
+    )
+    from piecewise_mt.budget import (
+        limits,
     )
     from piecewise_mt.calculus.apply import (
         apply,
@@ -394,6 +398,7 @@ _LATER = {
     "kth": "piecewise_mt.functions",
     "leaky_relu": "piecewise_mt.functions",
     "level_set": "piecewise_mt.calculus.properties.sets",
+    "limits": "piecewise_mt.budget",
     "linear_pieces": "piecewise_mt.calculus.properties.shape",
     "lipschitz": "piecewise_mt.calculus.properties.lipschitz",
     "lipschitz_report": "piecewise_mt.calculus.properties.lipschitz",
@@ -478,6 +483,7 @@ __all__ = [
     "NotInvertible",
     "NotPolyhedral",
     "OptimisationModel",
+    "OutOfBudget",
     "OutsideDomain",
     "ParseError",
     "Piece",
@@ -559,6 +565,7 @@ __all__ = [
     "kth",
     "leaky_relu",
     "level_set",
+    "limits",
     "linear_pieces",
     "lipschitz",
     "lipschitz_report",
