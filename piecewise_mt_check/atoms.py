@@ -238,6 +238,7 @@ class Line(Atom):
             for rule in items(data["at_breaks"], m)
         ]
         self.joins = list(map(self._joined, range(m)))
+        self.children = self._intervals()
 
     def _joined(self, j: int) -> int | None:
         """The interval, j or j + 1, whose slope the rule takes at breakpoint j, if it does."""
@@ -247,9 +248,10 @@ class Line(Atom):
         return None
 
     def split(self, state: State) -> list[Child] | None:
-        if state:
-            return None
-        # from left to right: intervals, and the breakpoints that belong to none
+        return None if state else self.children
+
+    def _intervals(self) -> list[Child]:
+        """From left to right: intervals, and the breakpoints that belong to none."""
         one = Fraction(1)
         children = []
         for k in range(len(self.slopes)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from collections.abc import Set
 from fractions import Fraction
@@ -22,6 +23,8 @@ class Unsupported(Exception):
 
 def parsed(text: str) -> Any:
     """The JSON of a text; floats, repeated keys and what is no JSON are refused."""
+    collects = gc.isenabled()
+    gc.disable()  # it would look through all that is read, again and again
     try:
         return json.loads(
             text, object_pairs_hook=_object, parse_float=_no_float, parse_constant=_no_float
@@ -30,6 +33,9 @@ def parsed(text: str) -> Any:
         raise Unsupported("the JSON is nested too deeply") from None
     except (ValueError, MemoryError) as error:
         raise Unsupported(f"the JSON cannot be read: {shown(str(error))}") from None
+    finally:
+        if collects:
+            gc.enable()
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -34,9 +34,9 @@ class Affine(NamedTuple):
 def primitive(row: Sequence[int | Fraction]) -> Row:
     """The row times a positive number: integers without a common divisor."""
     common = lcm(*(c.denominator for c in row))
-    whole = [c.numerator * (common // c.denominator) for c in row]
-    divisor = gcd(*whole) or 1
-    return tuple(c // divisor for c in whole)
+    whole = [c.numerator * (common // c.denominator) for c in row] if common > 1 else row
+    divisor = gcd(*map(int, whole)) or 1
+    return tuple(int(c) // divisor for c in whole)
 
 
 def negative(row: Row) -> Row:
@@ -47,6 +47,8 @@ def combined(terms: Sequence[tuple[int, Affine]], denominator: int) -> Affine:
     """(Σ c·f) / denominator."""
     if len(terms) == 1 and terms[0][0] == 1 == denominator:
         return terms[0][1]
+    if len(terms) == 1 and terms[0][0] == -1 == -denominator:
+        return Affine(negative(terms[0][1].row), terms[0][1].denominator)
     common = lcm(*(f.denominator for _, f in terms))
     scaled = [(c * (common // f.denominator), f.row) for c, f in terms]
     factors, rows = [c for c, _ in scaled], [row for _, row in scaled]
@@ -68,15 +70,17 @@ def read_row(data: Any, width: int) -> Related:
     return Related(relation, primitive([number(c) for c in row]))
 
 
-def holds_at(known: Related, point: Sequence[Fraction]) -> bool:
-    value = value_at(known.row, point)
+def homogeneous(point: Sequence[Fraction]) -> Row:
+    """A point x as integers (x0, x0·x) with x0 > 0."""
+    return primitive([Fraction(1), *point])
+
+
+def holds_at(known: Related, point: Row) -> bool:
+    """Whether a relation holds at a homogeneous point."""
+    value = sum(c * v for c, v in zip(known.row, point))
     return value == 0 if known.relation == "=" else value > 0 or (
         value == 0 and known.relation == ">="
     )  # fmt: skip
-
-
-def value_at(row: Sequence[int | Fraction], point: Sequence[Fraction]) -> Fraction:
-    return row[0] + sum((c * v for c, v in zip(row[1:], point)), Fraction(0))
 
 
 def _sum(

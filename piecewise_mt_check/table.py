@@ -26,6 +26,7 @@ from piecewise_mt_check.rows import (
     Hull,
     Related,
     holds_at,
+    homogeneous,
     read_rows,
     require_empty,
     require_implied,
@@ -44,7 +45,7 @@ class Part:
         self.hull = Hull(self.rows)
         self.in_domain = items(data["domain"])
         self.inside = items(data["inside"])
-        self.point = [number(c) for c in items(data["point"], width - 1)]
+        self.point = homogeneous([number(c) for c in items(data["point"], width - 1)])
 
 
 class Piece:

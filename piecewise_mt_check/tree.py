@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
+from math import lcm
 from typing import Any
 
 from piecewise_mt_check.atoms import Child, Rule, State, Value
@@ -40,7 +41,7 @@ SymbolsOf = Callable[[int, State, int], Sequence[str]]
 class Region:
     """A region: its path, the slots known on it, and the state of the next unit."""
 
-    __slots__ = ("path", "rules", "slots", "state")
+    __slots__ = ("operands", "path", "rules", "slots", "state")
 
     def __init__(
         self,
@@ -48,8 +49,16 @@ class Region:
         slots: tuple[Affine, ...],
         rules: tuple[PolynomialRow | None, ...],
         state: State,
+        operands: dict[int, Affine],
     ) -> None:
         self.path, self.slots, self.rules, self.state = path, slots, rules, state
+        self.operands = operands
+        """The operands of the next unit, as far as they have been asked for."""
+
+    def operand(self, unit: Unit, i: int) -> Affine:
+        if i not in self.operands:
+            self.operands[i] = unit.operands[i].of(self.slots)
+        return self.operands[i]
 
 
 class Walk:
@@ -63,7 +72,7 @@ class Walk:
         self.width = function.width
         self.symbols = symbols
         start = tuple(function.start())
-        self.root = Region(tuple(domain), start, (None,) * len(start), ())
+        self.root = Region(tuple(domain), start, (None,) * len(start), (), {})
 
     def unit(self, region: Region) -> Unit | None:
         """The unit that is next; None if all are known."""
@@ -76,10 +85,9 @@ class Walk:
             unit = self.unit(region)
             if unit is None or unit.atom.split(region.state) is not None:
                 return region
-            own = [operand.of(region.slots) for operand in unit.operands]
-            slot = _combination(unit.atom.value(region.state), own)
-            rule = self._rule(unit, region, own)
-            region = Region(region.path, (*region.slots, slot), (*region.rules, rule), ())
+            slot = self._combination(unit, region, unit.atom.value(region.state))
+            rule = self._rule(unit, region)
+            region = Region(region.path, (*region.slots, slot), (*region.rules, rule), (), {})
 
     def children(self, region: Region) -> list[tuple[list[Related], Child]]:
         """The split of a region: for each child the conditions as rows of the variables."""
@@ -87,22 +95,19 @@ class Walk:
         assert unit is not None
         split = unit.atom.split(region.state)
         assert split is not None
-        own: dict[int, Affine] = {}
         made = []
         for child in split:
             rows = []
             for relation, terms, rest in child.conditions:
-                for i, _ in terms:
-                    if i not in own:
-                        own[i] = unit.operands[i].of(region.slots)
-                form = _combination(Value(terms, rest), own)
+                form = self._combination(unit, region, Value(terms, rest))
                 rows.append(Related(relation, primitive(form.row)))
             made.append((rows, child))
         return made
 
     def below(self, region: Region, rows: Sequence[Related], state: State) -> Region:
         """A child as a region, not settled yet: it may be empty."""
-        return Region((*region.path, *rows), region.slots, region.rules, state)
+        path = (*region.path, *rows)
+        return Region(path, region.slots, region.rules, state, region.operands)
 
     def cut(self, region: Region, row: Row) -> list[list[Related]]:
         """Where a row is negative, zero and positive: these, too, are a partition."""
@@ -120,7 +125,7 @@ class Walk:
             for operand in self.function.outputs
         ]
 
-    def _rule(self, unit: Unit, region: Region, own: list[Affine]) -> PolynomialRow | None:
+    def _rule(self, unit: Unit, region: Region) -> PolynomialRow | None:
         """The composed formula (9) of the unit; None if it is that of the slot."""
         if self.symbols is None:
             return None
@@ -136,9 +141,17 @@ class Walk:
         total = [rule.constant, *([{}] * (self.width - 1))]
         for i, weight in rule.terms:
             row = below[i]
-            form = _constants(own[i]) if row is None else row
+            form = _constants(region.operand(unit, i)) if row is None else row
             total = [plus(t, times(weight, c)) for t, c in zip(total, form)]
         return total
+
+    def _combination(self, unit: Unit, region: Region, value: Value) -> Affine:
+        """constant + Σ c·operand as a function of the variables."""
+        below = lcm(value.constant.denominator, *(c.denominator for _, c in value.terms))
+        terms = [(int(c * below), region.operand(unit, i)) for i, c in value.terms]
+        if value.constant or not terms:
+            terms.append((int(value.constant * below), region.slots[0]))
+        return combined(terms, below)
 
 
 def _constants(form: Affine) -> PolynomialRow:
@@ -158,23 +171,6 @@ def _ruled(
         factor = constant(Fraction(c, denominator))
         total = [plus(t, times(factor, v)) for t, v in zip(total, form)]
     return total
-
-
-def _combination(value: Value, own: Any) -> Affine:
-    """constant + Σ c·operand, of operands that are affine functions."""
-    terms = list(value.terms)
-    if not value.constant and len(terms) == 1 and terms[0][1] == 1:
-        found: Affine = own[terms[0][0]]
-        return found
-    some = own[terms[0][0]] if terms else next(iter(own.values() if isinstance(own, dict) else own))
-    one = Affine((1, *[0] * (len(some.row) - 1)), 1)
-    factors = [*(c for _, c in terms), value.constant]
-    below = 1
-    for c in factors:
-        below = below * c.denominator
-    forms = [*(own[i] for i, _ in terms), one]
-    whole = [int(c * below) for c in factors]
-    return combined(list(zip(whole, forms)), below)
 
 
 class Node:

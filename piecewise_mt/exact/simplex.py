@@ -293,6 +293,10 @@ class _Dictionary:
                     if self.basic[r] >= 0 and self.rows[r][s]:
                         self.pivot(r, s)
                         break
+        return self.raise_slacks()
+
+    def raise_slacks(self) -> Farkas | None:
+        """The second half of :meth:`make_feasible`, which is enough after new inequalities."""
         while True:
             low = [(v, r) for r, v in enumerate(self.basic) if v >= self.equal and self._low(r)]
             if not low:

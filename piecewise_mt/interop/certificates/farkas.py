@@ -15,20 +15,12 @@ Proof = list[int]
 
 
 class Known:
-    """Relations with places in a longer list, and what follows from them.
+    """Relations with places in a longer list, and what follows from them."""
 
-    `path` is that list, if it is at hand: a claim that is in it needs no further proof.
-    """
-
-    def __init__(
-        self, places: Sequence[tuple[int, Related]], width: int, path: Sequence[Related] = ()
-    ) -> None:
+    def __init__(self, places: Sequence[tuple[int, Related]], width: int) -> None:
         self.places = list(places)
         self.width = width
         self._at = {related.row: (i, related.relation) for i, related in self.places}
-        for i, related in enumerate(path):
-            if related.relation != ">=":  # which may be weaker than another of the same row
-                self._at[related.row] = i, related.relation
         own = [(i, r) for i, r in places if r.relation == "="]
         self._order = own + [(i, r) for i, r in places if r.relation != "="]
         self._equal = len(own)
@@ -40,6 +32,23 @@ class Known:
             rows = [related.row for _, related in self._order]
             self._objectives = Objectives(rows[: self._equal], rows[self._equal :], self.width)
         return self._objectives
+
+    def along(self, path: Sequence[Related]) -> Known:
+        """The same, with the longer list: a claim that is in it needs no further proof."""
+        made = Known(self.places, self.width)
+        made._objectives = self._objectives
+        for i, related in enumerate(path):
+            if related.relation != ">=":  # which may be weaker than another of the same row
+                made._at[related.row] = i, related.relation
+        return made
+
+    def also(self, rows: Sequence[Related], first: int) -> Known:
+        """These and more, which have places from `first`."""
+        places = [(first + k, row) for k, row in enumerate(rows)]
+        made = Known([*self.places, *places], self.width)
+        if self._objectives is not None and all(row.relation != "=" for row in rows):
+            made._objectives = self._objectives.also([row.row for row in rows])
+        return made
 
     def empty_with(self, conditions: Sequence[Related], first: int) -> Proof | Witness:
         """A proof that no point satisfies the conditions as well, which have places from `first`.
@@ -71,18 +80,17 @@ class Known:
             proof += [i, m] if m else []
         return proof
 
-    def _bounded(self, row: Row) -> tuple[Fraction, Proof, int, bool] | None:
-        """Of the maximum v: scale·row + Σ m·known = scale·v; and whether a strict one is used."""
+    def _bounded(self, row: Row) -> tuple[int, Proof, int, bool] | None:
+        """(v, Σ m·known, scale, strict): scale·row + Σ m·known = v is largest."""
         found = self.objectives.maximum(row)
         if found is None:
             return None
-        value, multipliers = found
-        scale = lcm(*(m.denominator for m in multipliers)) if multipliers else 1
+        value, scale, multipliers = found
         proof: Proof = []
         strict = False
         for (i, related), m in zip(self._order, multipliers, strict=True):
             if m:
-                proof += [i, m.numerator * (scale // m.denominator)]
+                proof += [i, m]
                 strict = strict or related.relation == ">"
         return value, proof, scale, strict
 

@@ -34,6 +34,7 @@ from piecewise_mt.functions.function_data import (
 )
 from piecewise_mt.geometry.polyhedron import Polyhedron
 from piecewise_mt.interop.certificates.farkas import Known, Proof, allowed, homogeneous
+from piecewise_mt.memory import collector_frozen
 from piecewise_mt_check import check_text, reading
 from piecewise_mt_check.functions import read_function
 from piecewise_mt_check.rows import Related, Row, read_rows
@@ -53,7 +54,8 @@ def certificate(rep: Representation, path: str | Path | None = None) -> str:
             f"expected a piecewise linear function with rational numbers, got another: {error}; "
             "ask mt.check"
         ) from error
-    text = "".join(table.written())
+    with collector_frozen(kept=False):
+        text = "".join(table.written())
     if not table.product:
         # somebody else wrote the table, and it may be wrong
         verdict = check_text(text)
@@ -221,8 +223,7 @@ class _Table:
             rows, known = node.conditions[k], task.known
             if not is_forced:
                 # what is forced follows from the rest
-                places = ((first + i, row) for i, row in enumerate(rows))
-                known = Known([*known.places, *places], self.width)
+                known = known.also(rows, first)
             region = self.walk.settled(self.walk.below(task.region, rows, states[k]))
             made.append(_Task(region, groups[k], known, node, (*task.way, k)))
         return made
@@ -243,7 +244,7 @@ class _Table:
         """The entry of a leaf; if it lies in no part as a whole, a row that cuts it."""
         point, alpha = task.points[0]
         part = next(part for part in self.parts[alpha] if part.contains(point))
-        path = Known(task.known.places, self.width, task.region.path)
+        path = task.known.along(task.region.path)
         proofs = []
         for row in part.rows:
             proof = path.implies(row)
@@ -328,8 +329,7 @@ class _Table:
                 continue
             leaves = [way for way in task.leaves if way[task.depth] == k]
             if leaves:
-                places = ((task.known_count + i, row) for i, row in enumerate(rows))
-                known = Known([*task.known.places, *places], self.width)
+                known = task.known.also(rows, task.known_count)
                 count = task.known_count + len(rows)
                 made.append(_Asked(below, leaves, task.depth + 1, known, count))
                 continue
