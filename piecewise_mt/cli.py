@@ -44,7 +44,9 @@ def _arguments() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="python -m piecewise_mt",
         description="Exact pieces and associated gradients of a piecewise linear function.",
-        epilog='Example: python -m piecewise_mt "max(y1, y2)" --ties free',
+        epilog='Example: python -m piecewise_mt "max(y1, y2)" --ties free. '
+        "python -m piecewise_mt verify FILE checks a certificate: exit code 0 valid, 1 invalid, "
+        "2 unsupported.",
         allow_abbrev=False,
     )
     add = parser.add_argument
@@ -65,6 +67,7 @@ def _arguments() -> argparse.ArgumentParser:
     add("--format", choices=FORMATS, default="text", help="html is for audit")
     add("--style", choices=STYLES, help="of the pieces in LaTeX: table (default), cases, indicator")
     add("--standalone", action="store_true", help="with --format latex: a complete document")
+    add("--certificate", metavar="FILE", help="write a proof of the table; with paper, a folder")
     add("--progress", action="store_true", help="count on stderr what takes over a second")
     add("--version", action="version", version=f"piecewise_mt {mt.__version__}")
     return parser
@@ -121,20 +124,33 @@ def _check_latex_options(options: argparse.Namespace) -> None:
         )
 
 
+def _require_pieces(options: argparse.Namespace) -> None:
+    """--certificate is of the pieces of a function."""
+    if options.expression == "audit" or options.strata or options.at is not None:
+        raise PiecewiseError(
+            "expected --certificate with the pieces of a function, got it with audit, --strata or "
+            "--at; leave it out"
+        )
+
+
 def _run(options: argparse.Namespace) -> str | Table:
     if options.expression is None:
         raise PiecewiseError(
             'expected an expression, got none; write for example "max(y1, y2)", or paper'
         )
     _check_latex_options(options)
+    if options.certificate is not None:
+        _require_pieces(options)
     if options.expression != "audit" and (options.format == "html" or options.known is not None):
         raise PiecewiseError(
             f"expected --format html and --known with audit, got {options.expression!r}; leave "
             "them out, or ask rep.to_html()"
         )
     if options.expression == "paper":
-        from piecewise_mt.paper.examples import render
+        from piecewise_mt.paper.examples import render, write_certificates
 
+        if options.certificate is not None:
+            return "\n".join(write_certificates(options.certificate))
         return render(options.format)
     if options.expression == "audit":
         return _audit(options)
@@ -159,6 +175,8 @@ def _run(options: argparse.Namespace) -> str | Table:
             return json.dumps(strata_data(strata), indent=2)
         return _formatted(strata.table(), options)
     rep = f.represent(domain=options.domain, max_pieces=options.max_pieces, progress=progress)
+    if options.certificate is not None:
+        rep.certificate(options.certificate)
     if options.format == "json":
         return json.dumps(json_data(rep), indent=2)
     if options.style is not None or options.standalone:

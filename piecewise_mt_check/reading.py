@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import json
+import re
 from collections.abc import Set
 from fractions import Fraction
 from typing import Any
@@ -11,6 +12,9 @@ from typing import Any
 MAX_BYTES = 2 * 2**30
 MAX_DIGITS = 4000
 """So many digits may a number have; a certificate with longer ones is not read."""
+
+
+_LONG = re.compile(rf"(?<![0-9])[0-9]{{{MAX_DIGITS + 1}}}")
 
 
 class Invalid(Exception):
@@ -23,6 +27,8 @@ class Unsupported(Exception):
 
 def parsed(text: str) -> Any:
     """The JSON of a text; floats, repeated keys and what is no JSON are refused."""
+    if _LONG.search(text):
+        raise Unsupported(f"the JSON has a number of more than {MAX_DIGITS} digits")
     collects = gc.isenabled()
     gc.disable()  # it would look through all that is read, again and again
     try:
@@ -65,6 +71,8 @@ def field(data: Any, key: str) -> Any:
 
 def keys(data: Any, needed: Set[str], more: Set[str] = frozenset()) -> dict[str, Any]:
     """An object with these keys and no others."""
+    if not isinstance(data, dict):
+        raise Invalid(f"expected an object, got {shown(data)}")
     for key in sorted(needed):
         field(data, key)
     for key in data:
