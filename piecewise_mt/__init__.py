@@ -225,6 +225,9 @@ if TYPE_CHECKING:
     from piecewise_mt.geometry.polyhedron import (
         Polyhedron,
     )
+    from piecewise_mt.interop.certificates.questions import (
+        certify,
+    )
     from piecewise_mt.interop.jax.function import (
         from_jax,
     )
@@ -283,6 +286,7 @@ _LATER = {
     "avgpool1d": "piecewise_mt.functions",
     "avgpool2d": "piecewise_mt.functions",
     "batch_norm": "piecewise_mt.functions",
+    "certify": "piecewise_mt.interop.certificates.questions",
     "check": "piecewise_mt.calculus.consistency.check",
     "check_gradient": "piecewise_mt.calculus.ladder.check_gradient",
     "check_integration_by_parts": "piecewise_mt.calculus.measures.weak",
@@ -430,6 +434,7 @@ __all__ = [
     "avgpool1d",
     "avgpool2d",
     "batch_norm",
+    "certify",
     "check",
     "check_gradient",
     "check_integration_by_parts",

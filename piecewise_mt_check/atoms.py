@@ -74,6 +74,7 @@ class Atom(ABC):
     """A continuous, piecewise linear function of `arity` operands with a tie rule."""
 
     arity: int
+    is_continuous = True
 
     @abstractmethod
     def split(self, state: State) -> list[Child] | None:
@@ -302,6 +303,7 @@ class Where(Atom):
     """where(y0 op y1, y2, y3)."""
 
     arity = 4
+    is_continuous = False
 
     def __init__(self, data: Any) -> None:
         self.op = keys(data, {"atom", "op"})["op"]
@@ -398,6 +400,8 @@ class Stated(Atom):
 
     A state is the signs so far of all rows that occur.
     """
+
+    is_continuous = False
 
     def __init__(self, data: Any) -> None:
         keys(data, {"atom", "n", "coordinates", "pieces"})

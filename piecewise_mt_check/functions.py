@@ -68,6 +68,11 @@ class Function(NamedTuple):
         """The length of a row."""
         return len(self.names) + 1
 
+    def require_continuous(self) -> None:
+        """Refuse nodes that may jump: where, and tables of somebody's own."""
+        if not all(unit.atom.is_continuous for unit in self.units):
+            raise Unsupported("the function has nodes that may jump")
+
     def start(self) -> list[Affine]:
         """The slots of the constant and of the variables."""
         width = self.width
@@ -113,6 +118,19 @@ def read_function(data: Any) -> Function:
     if not made or not made[-1]:
         raise Invalid("expected a function with a node and an output")
     return Function(names, tuple(units), tuple(map(_operand, made[-1])), shape)
+
+
+def joined(one: Function, two: Function) -> Function:
+    """The outputs of both, of the same variables."""
+    first, shift = one.width, len(one.units)
+
+    def moved(operand: Operand) -> Operand:
+        terms = ((slot + shift if slot >= first else slot, c) for slot, c in operand.terms)
+        return Operand(tuple(terms), operand.denominator)
+
+    units = (Unit(unit.atom, tuple(map(moved, unit.operands))) for unit in two.units)
+    outputs = (*one.outputs, *map(moved, two.outputs))
+    return Function(one.names, (*one.units, *units), outputs, (len(outputs),))
 
 
 def _entries(

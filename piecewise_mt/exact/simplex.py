@@ -287,16 +287,16 @@ class _Dictionary:
                 self.pivot(r, s)
             elif row[0]:
                 return self.multipliers(r)
-        for s in columns:
+        return self.raise_slacks()
+
+    def raise_slacks(self) -> Farkas | None:
+        """The second half of :meth:`make_feasible`, which is enough after new inequalities."""
+        for s in range(1, self.width + 1):
             if self.nonbasic[s] < 0:
                 for r in range(self.equal, len(self.basic)):
                     if self.basic[r] >= 0 and self.rows[r][s]:
                         self.pivot(r, s)
                         break
-        return self.raise_slacks()
-
-    def raise_slacks(self) -> Farkas | None:
-        """The second half of :meth:`make_feasible`, which is enough after new inequalities."""
         while True:
             low = [(v, r) for r, v in enumerate(self.basic) if v >= self.equal and self._low(r)]
             if not low:
