@@ -25,6 +25,18 @@ from piecewise_mt.functions.function_data import (
 )
 from piecewise_mt_check import check_data
 
+PROOF = {
+    "infimum": ("tree", "point", "to", "ray"),
+    "lipschitz": ("tree", "point"),
+    "max_affine": ("tree", "rows"),
+    "equal": ("tree",),
+    "different": ("point",),
+    "empty": ("proof",),
+    "in_clarke": ("weights", "directions"),
+    "not_in_clarke": ("tree", "separation"),
+    "differentiable": ("tree",),
+}
+"""What is no part of the statement, by kind."""
 STATED = ("kind", "function", "domain", "product", "symbols")
 
 
@@ -48,6 +60,30 @@ def certificates():
     stated = [("x > y or x = y", "x"), ("x < y", "y")]
     found.append(json.loads(mt.Representation([x, y], stated, of=f).certificate()))
     return found
+
+
+def answers():
+    """Certificates of the other kinds."""
+    w, x, y = mt.variables("w x y")
+    tie = {"point": [0, 0]}
+    asked = [
+        (mt.max(x, y), "minimum", {"domain": "x + y >= 1"}),
+        (mt.max(w, x, 1 - y), "minimum", {"domain": "0 < w and x >= 0 and y < 1"}),
+        (mt.relu(x) - mt.abs(y), "minimum", {}),
+        (mt.min(x, y, 2), "maximum", {}),
+        (mt.relu(x) - 2 * mt.relu(y), "lipschitz", {}),
+        (mt.stack([mt.relu(x - y), 2 * y]), "lipschitz", {"ord": 1}),
+        (mt.max(x, y) + mt.abs(y), "convex", {}),
+        (mt.min(x, y), "concave", {"domain": "x >= 0"}),
+        (mt.max(x, y), "equal", {"second": mt.relu(x - y) + y}),
+        (mt.max(x, y), "equal", {"second": x + 0 * y}),
+        (mt.max(x, y), "equal", {"second": x + 0 * y, "domain": "x >= y"}),
+        (mt.max(x, y) - mt.relu(x), "clarke", tie | {"matrix": [["-1/4", "1/2"]]}),
+        (mt.max(x, y) - mt.relu(x), "clarke", tie | {"matrix": [[1, 1]]}),
+        (mt.max(x, y) - mt.relu(x - y), "differentiable", tie),
+        (mt.Polyhedron(("x", "y"), [(1, 1, 0)], [((0, 1, 0), True)]), "empty", {}),
+    ]
+    return [json.loads(mt.certify(f, question, **given)) for f, question, given in asked]
 
 
 def places(data, path=()):
@@ -100,6 +136,8 @@ def mutated(data, known, draw):
 
 def statement(data):
     """What a certificate states, as text."""
+    if data["kind"] != "table":
+        return json.dumps([data[k] for k in sorted(data) if k not in PROOF[data["kind"]]])
     own = [data[key] for key in STATED]
     for piece in data["pieces"]:
         own.append([piece["formula"], piece["gradient"], [p["rows"] for p in piece["parts"]]])
@@ -108,6 +146,8 @@ def statement(data):
 
 def is_true(data):
     """Whether the package agrees with the statement; it shares nothing with the checker here."""
+    if data["kind"] != "table":
+        return is_true_answer(data)
     f = function_from_data(data["function"])
     names = tuple(v.name for v in f.variables)
     domain = polyhedron_from_data(data["domain"], names)
@@ -138,6 +178,42 @@ def is_true(data):
     return True
 
 
+def is_true_answer(data):
+    kind = data["kind"]
+    if kind == "empty":
+        return polyhedron_from_data(data["rows"], tuple(data["variables"])).is_empty
+    f = function_from_data(data["function"])
+    names = tuple(v.name for v in f.variables)
+    if "domain" in data:
+        domain = polyhedron_from_data(data["domain"], names)
+    if kind in ("infimum", "lipschitz", "max_affine"):
+        # a shape (1,) counts as one output
+        f = f.reshape(()) if f.size == 1 else f
+    if kind == "infimum":
+        sign = 1 if data["sense"] == "min" else -1
+        value = sign * mt.infimum(sign * f, domain)
+        return (
+            value.is_infinite if data["value"] is None else value == sympy.Rational(data["value"])
+        )
+    if kind == "lipschitz":
+        order = sympy.oo if data["ord"] == "inf" else data["ord"]
+        found = mt.lipschitz(f, ord=order, domain=domain)
+        return (found**2 if order == 2 else found) == sympy.Rational(data["power"])
+    if kind == "max_affine":
+        return mt.is_convex(f if data["sense"] == "max" else -f, domain).holds
+    if kind in ("equal", "different"):
+        second = function_from_data(data["second"])
+        empty = mt.difference_set(f, second, domain).is_empty
+        return empty if kind == "equal" else not empty
+    here = f.at(list(map(sympy.Rational, data["point"])))
+    matrix = sympy.Matrix(
+        [list(map(sympy.Rational, row)) for row in data.get("matrix", data.get("gradient"))]
+    )
+    if kind == "differentiable":
+        return here.is_differentiable and here.bouligand[0] == matrix
+    return here.clarke.contains(matrix) == (kind == "in_clarke")
+
+
 def expr(data):
     value = coefficient_from_data(data)
     return coefficient_to_sympy(value)
@@ -151,10 +227,14 @@ def at_thirds(gradient):
     return gradient.subs({s: sympy.Rational(1, 3) for s in gradient.free_symbols})
 
 
+def sources_of():
+    return certificates() + answers()
+
+
 def run(count, seed=0):
     """Counts of refused, unsupported, equal and true statements, and the false ones accepted."""
     draw = random.Random(seed)
-    sources = [(data, list(places(data)), statement(data)) for data in certificates()]
+    sources = [(data, list(places(data)), statement(data)) for data in sources_of()]
     counts, false = Counter(), []
     for _ in range(count):
         data, known, stated = draw.choice(sources)
