@@ -114,7 +114,7 @@ def certify(
     ----------
     - J. Farkas, *Theorie der einfachen Ungleichungen*, Journal für die reine und angewandte
       Mathematik 124, 1902.
-    - F. H. Clarke, *Optimization and Nonsmooth Analysis*, Wiley, 1983.
+    - F. H. Clarke, *Optimization and nonsmooth analysis*, SIAM, 1990.
 
     Examples
     --------
