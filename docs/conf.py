@@ -11,7 +11,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 # the examples are imported by pages that draw what they compute
-sys.path[:0] = [str(ROOT), str(ROOT / "examples")]
+sys.path[:0] = [str(ROOT), str(ROOT / "examples"), str(ROOT / "docs")]
 
 import piecewise_mt
 from piecewise_mt.audit.reference import read_reference
@@ -48,7 +48,11 @@ autodoc_typehints = "none"  # the docstrings say it in words
 autodoc_member_order = "bysource"
 autodoc_default_options = {"members": True, "inherited-members": "Sequence,ABC"}
 napoleon_google_docstring = False
-exclude_patterns = ["_build"]
+exclude_patterns = ["_build", "_live", "live"]
+# the live pages, if docs/live/build.py made them; the page that links to them says so
+if (ROOT / "docs" / "_live" / "live").is_dir():
+    html_extra_path = ["_live"]
+    tags.add("live")  # noqa: F821  # a name that Sphinx defines here
 # a parameter described as "shape" or "condition" is a word there, not a link to an attribute
 suppress_warnings = ["ref.python"]
 
@@ -75,6 +79,14 @@ def _frameworks(app, exception):
         reference_page(read_reference(json.loads(data)), out / "frameworks_table.html")
 
 
+def _gallery(app):
+    """The gallery of functions: pages and pictures from examples/gallery.py."""
+    from gallery_pages import write_gallery
+
+    write_gallery(ROOT / "docs" / "generated" / "gallery")
+
+
 def setup(app):
+    app.connect("builder-inited", _gallery)
     app.connect("missing-reference", _mt)
     app.connect("build-finished", _frameworks)

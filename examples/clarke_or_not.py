@@ -48,7 +48,7 @@ assert inside.holds([[Rational(1, 3), Rational(1, 3)]])
 inside.weights, outside.direction, outside.value, outside.bound
 
 # %% [markdown]
-# ## Table 2
+# ## §4.3: Table 2
 #
 # The same maximum under two rules, subtracted: the function is zero, so Clarke's subdifferential is {0}. Backpropagation
 # returns -3/2 at t = 0: in the hull of the products (14) over all choices at the ties, `autodiff`, but not `clarke`.
@@ -64,7 +64,7 @@ local
 axes = local.plot()
 
 # %% [markdown]
-# ## Table 3
+# ## §4.4: Table 3
 #
 # One rule, operands exchanged: -3.
 

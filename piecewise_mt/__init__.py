@@ -3,12 +3,36 @@
 Build a function from variables, affine maps and max/ReLU-like nodes, then ask for its strata,
 its pieces, and the associated gradient of Murat and Trombetti on every piece.
 
+- Variables and arrays: variables, variable, vector, tensor, parameter; numbers are exact (exact).
+- Nodes with ties: relu, abs, leaky_relu, clip, max, min, maximum, minimum, where, kth, median,
+  sort, norm1, norm_inf, piecewise_linear, maxpool2d, hinge and more; a rule says which gradient a
+  tie has, "free" keeps it as z. Smooth ones: exp, log, sqrt, sigmoid, softmax, smooth and more.
+- From elsewhere: parse, from_sympy, from_torch, from_onnx, from_jax, apply, Representation.
+- A function f: f.value and f.gradient at a point, f.at(point), f.strata(), f.represent(),
+  f.subs, f.on(...) for the variables and their order, f.variables, f.symbols.
+- A representation rep: for p in rep, rep.table(), rep.to_latex(), rep.plot(), rep.subs(z=0),
+  rep.merged(), rep.classify(), rep.values(points); help(rep) has all.
+- Questions: check, check_gradient, verify_chain_rule, equal, zero_set, level_set, sublevel_set,
+  argmin, infimum, is_convex, lipschitz, critical_points, conjugate, proximal_map, derivation.
+
+Symbols in what comes out are ``sympy.Symbol(name, real=True)``, those of the variables are in
+``f.symbols``. Points are sequences in the order of ``f.variables``, which tables name, or mappings.
+``help(mt.max)`` and the like have definitions, rules, errors and examples.
+
 Examples
 --------
 >>> import piecewise_mt as mt
 >>> y1, y2 = mt.variables("y1 y2")
 >>> mt.max(y1, y2).gradient((1, 1))
 Matrix([[z, 1 - z]])
+>>> print(mt.max(y1, y2).represent().table())
+max(y1, y2) on R^2, (y1, y2): 3 pieces
+<BLANKLINE>
+α  Pᵅ       dim  fᵅ                 ∇fᵅ
+─  ───────  ───  ─────────────────  ──────────
+1  y1 > y2    2  y1                 (1, 0)
+2  y1 < y2    2  y2                 (0, 1)
+3  y1 = y2    1  z*y1 + (1 - z)*y2  (z, 1 - z)
 """
 
 import importlib
@@ -19,6 +43,7 @@ from piecewise_mt.errors import (
     InexactNumber,
     InvalidTieRule,
     NotContinuous,
+    NotInvertible,
     NotPolyhedral,
     OutsideDomain,
     ParseError,
@@ -71,6 +96,12 @@ if TYPE_CHECKING:
     from piecewise_mt.calculus.measures.weak import (
         check_integration_by_parts,
     )
+    from piecewise_mt.calculus.models.model import (
+        OptimisationModel,
+    )
+    from piecewise_mt.calculus.models.solving import (
+        Solution,
+    )
     from piecewise_mt.calculus.partition.base import (
         Strata,
         Stratum,
@@ -91,6 +122,11 @@ if TYPE_CHECKING:
     from piecewise_mt.calculus.properties.holding import (
         Truth,
         holds,
+    )
+    from piecewise_mt.calculus.properties.inverse import (
+        Inverse,
+        fixed_points,
+        inverse,
     )
     from piecewise_mt.calculus.properties.lipschitz import (
         lipschitz,
@@ -202,6 +238,7 @@ if TYPE_CHECKING:
         softplus,
         softshrink,
         sort,
+        sqrt,
         square,
         stack,
         tanh,
@@ -264,7 +301,9 @@ _LATER = {
     "EnclosedArray": "piecewise_mt.calculus.results.enclosed_array",
     "Enclosure": "piecewise_mt.calculus.local.enclosure",
     "Expression": "piecewise_mt.functions",
+    "Inverse": "piecewise_mt.calculus.properties.inverse",
     "LocalAnalysis": "piecewise_mt.calculus.local.analysis",
+    "OptimisationModel": "piecewise_mt.calculus.models.model",
     "Piece": "piecewise_mt.calculus.representation.pieces",
     "PolyhedralSet": "piecewise_mt.geometry.polyhedral_set",
     "SemialgebraicSet": "piecewise_mt.semialgebraic.sets",
@@ -274,6 +313,7 @@ _LATER = {
     "Rung": "piecewise_mt.calculus.local.rungs",
     "Shards": "piecewise_mt.interop.shards",
     "Simplest": "piecewise_mt.calculus.properties.simplest",
+    "Solution": "piecewise_mt.calculus.models.solving",
     "Strata": "piecewise_mt.calculus.partition.base",
     "Stratum": "piecewise_mt.calculus.partition.base",
     "abs": "piecewise_mt.functions",
@@ -309,6 +349,7 @@ _LATER = {
     "exact": "piecewise_mt.exact.numbers",
     "exp": "piecewise_mt.functions",
     "f_vector": "piecewise_mt.calculus.partition.counting",
+    "fixed_points": "piecewise_mt.calculus.properties.inverse",
     "from_jax": "piecewise_mt.interop.jax.function",
     "from_onnx": "piecewise_mt.interop.onnx.file",
     "from_sympy": "piecewise_mt.interop.sympy",
@@ -322,6 +363,7 @@ _LATER = {
     "infimum": "piecewise_mt.calculus.properties.optimum",
     "infimum_report": "piecewise_mt.calculus.properties.optimum",
     "integral": "piecewise_mt.calculus.measures.integral",
+    "inverse": "piecewise_mt.calculus.properties.inverse",
     "is_convex": "piecewise_mt.calculus.properties.shape",
     "is_minimum": "piecewise_mt.calculus.properties.minimum",
     "is_monotone": "piecewise_mt.calculus.properties.shape",
@@ -366,6 +408,7 @@ _LATER = {
     "softplus": "piecewise_mt.functions",
     "softshrink": "piecewise_mt.functions",
     "sort": "piecewise_mt.functions",
+    "sqrt": "piecewise_mt.functions",
     "square": "piecewise_mt.functions",
     "stack": "piecewise_mt.functions",
     "sublevel_set": "piecewise_mt.calculus.properties.optimum",
@@ -399,9 +442,12 @@ __all__ = [
     "Expression",
     "InexactNumber",
     "InvalidTieRule",
+    "Inverse",
     "LocalAnalysis",
     "NotContinuous",
+    "NotInvertible",
     "NotPolyhedral",
+    "OptimisationModel",
     "OutsideDomain",
     "ParseError",
     "Piece",
@@ -416,6 +462,7 @@ __all__ = [
     "ShapeError",
     "Shards",
     "Simplest",
+    "Solution",
     "Strata",
     "Stratum",
     "Symmetries",
@@ -457,6 +504,7 @@ __all__ = [
     "exact",
     "exp",
     "f_vector",
+    "fixed_points",
     "from_jax",
     "from_onnx",
     "from_sympy",
@@ -470,6 +518,7 @@ __all__ = [
     "infimum",
     "infimum_report",
     "integral",
+    "inverse",
     "is_convex",
     "is_minimum",
     "is_monotone",
@@ -514,6 +563,7 @@ __all__ = [
     "softplus",
     "softshrink",
     "sort",
+    "sqrt",
     "square",
     "stack",
     "sublevel_set",
@@ -535,7 +585,12 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     if name not in _LATER:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        words = ""
+        if not name.startswith("__"):  # which Python and its tools look for
+            from piecewise_mt.functions.other_names import attribute_message
+
+            words = attribute_message(name, __all__)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}{words}")
     value = getattr(importlib.import_module(_LATER[name]), name)
     globals()[name] = value
     return value

@@ -17,6 +17,7 @@ from piecewise_mt.audit.probes import primitives_of
 from piecewise_mt.audit.reference import read_reference
 from piecewise_mt.calculus.local.rungs import Rung
 from piecewise_mt.cli import main
+from piecewise_mt.display.reference_text import refreshed
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
@@ -134,6 +135,37 @@ def test_the_reference_is_data_and_a_page(capsys, tmp_path):
     assert "expected what audit --format json writes" in capsys.readouterr().err
     assert main(["relu(x)", "--format", "html"]) == 2
     assert main(["audit", "--known", str(known)]) == 2
+
+
+def test_the_page_has_the_table_that_the_data_gives():
+    """docs/frameworks.md between its marks; the command is .ci/frameworks."""
+    docs = Path(__file__).parent.parent / "docs"
+    rows = read_reference(json.loads((docs / "frameworks.json").read_text(encoding="utf-8")))
+    page = (docs / "frameworks.md").read_text(encoding="utf-8")
+    assert refreshed(page, rows) == page, "run python .ci/frameworks --write"
+    # every row of the data is there: rule, rung, where it fails, how it was observed
+    for row in rows:
+        (line,) = (
+            line
+            for line in page.splitlines()
+            if line.startswith(f"| `{row.function}`")
+            and f"| {row.example} | {row.rule} |".replace("|x|", "&#124;x&#124;") in line
+            and (row.primitive in line or "(" not in row.primitive)
+        )
+        assert row.rung in line and all(stratum in line for stratum in row.fails_on)
+        assert row.observed in page
+
+
+def test_the_table_in_markdown(capsys, tmp_path):
+    assert main(["audit", "--framework", "sympy", "--format", "json"]) == 0
+    known = tmp_path / "known.json"
+    known.write_text(capsys.readouterr().out, encoding="utf-8")
+    command = ["audit", "--framework", "sympy", "--format", "markdown", "--known", str(known)]
+    assert main(command) == 0
+    text = capsys.readouterr().out
+    assert "### SymPy" in text and "| inconsistent | x1 = x2 = x3 | all / 13 |" in text
+    with pytest.raises(mt.PiecewiseError, match="marks of the generated table"):
+        refreshed("# a page", [])
 
 
 def test_the_published_reference_has_every_primitive():

@@ -238,15 +238,6 @@ def test_merging_keeps_values_and_gradients(f):
         assert mt.check(merged).ok
 
 
-def test_the_regularised_modulus_of_the_appendix():
-    """SymPy's limits against those by hand: |t|, its signs, 0 at 0, and 1/√2 at t = ε."""
-    from piecewise_mt.paper.variants import regularised_modulus
-
-    text = str(regularised_modulus())
-    values = [line.split()[-1] for line in text.splitlines()[4:]]
-    assert values == ["t", "1", "-1", "0", "sqrt(2)/2"]
-
-
 def test_the_paper_shows_that_each_mistake_is_found():
     from piecewise_mt.paper.variants import mistakes, remark_2, wrong_node
 

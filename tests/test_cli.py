@@ -25,7 +25,7 @@ def run(*arguments):
 def test_table_of_the_main_example(capsys):
     assert main(["max(y1, y2)"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0] == "max(y1, y2) on R^2: 3 pieces"
+    assert lines[0] == "max(y1, y2) on R^2, (y1, y2): 3 pieces"
     assert lines[-1].split() == [
         "3",
         "y1",
@@ -57,7 +57,7 @@ def test_every_format(capsys, form, extra):
 
 def test_options(capsys):
     assert main(["max(y1, y2)", "--ties", "first", "--vars", "y2,y1,y3"]) == 0
-    assert "on R^3: 2 pieces" in capsys.readouterr().out
+    assert "on R^3, (y2, y1, y3): 2 pieces" in capsys.readouterr().out
     assert main(["relu(x)", "--at-zero", "1/2", "--at", "x=0"]) == 0
     assert capsys.readouterr().out.split()[-1] == "1/2"
     assert (

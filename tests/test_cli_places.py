@@ -28,7 +28,7 @@ def test_a_table_in_any_encoding(encoding):
     done = _run("max(y1, y2)", env={"PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"})
     assert done.returncode == 0 and not done.stderr
     lines = done.stdout.decode(encoding).splitlines()
-    assert lines[0] == "max(y1, y2) on R^2: 3 pieces" and len(lines) == 7
+    assert lines[0] == "max(y1, y2) on R^2, (y1, y2): 3 pieces" and len(lines) == 7
     # the columns stay below their heads
     assert lines[4].split()[:4] == ["1", "y1", ">", "y2"]
     assert lines[3].index(lines[3].split()[1]) == lines[4].index("y1 > y2")

@@ -86,7 +86,7 @@ def test_the_documentation_lists_every_primitive():
         for primitive in module.PRIMITIVES.values():
             target = primitive.target.replace(":", ".")
             row = [line for line in page.splitlines() if line.startswith(f"| `{target}")]
-            assert any(line.endswith(f"| {primitive.rule} |") for line in row), primitive.name
+            assert any(f"| {primitive.rule} |" in line for line in row), primitive.name
 
 
 def test_modes_are_checked():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import json
 import re
 import shutil
 import subprocess
@@ -15,7 +16,7 @@ from piecewise_mt.display.plots.style import gradient_label
 
 y1, y2 = mt.variables("y1 y2")
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)  # fmt: skip
-VOID = {"meta", "polygon", "polyline", "circle"}
+VOID = {"meta", "input"}
 
 
 def network():
@@ -75,7 +76,7 @@ def test_nothing_is_loaded_from_anywhere():
 
 def test_a_tie_belongs_to_the_half_open_piece_that_has_it():
     page = Outline(mt.max(y1, y2, ties="first").represent().to_html())
-    (line,) = page.all("g")
+    (line,) = (a for a in page.all("g") if "data-key" in a)
     assert line["data-key"] == "1"  # y1 >= y2
 
 
@@ -87,11 +88,59 @@ def test_text_is_escaped():
     Outline(text)
 
 
-def test_other_dimensions_have_the_table_only_and_a_slice_is_drawn():
+def test_four_variables_have_the_table_only_and_a_slice_is_drawn():
+    rep = mt.max(mt.vector("x", 4)).represent()
+    text = rep.to_html()
+    assert "<svg" not in text and "here there are 4" in text and "<table>" in text
+    assert len(Outline(rep.to_html(at={"x3": 0, "x4": 0})).all("polygon")) == 3
+
+
+def test_curved_pieces_have_the_table_only():
+    text = mt.max(mt.square(y1), y2).represent().to_html()
+    assert "<svg" not in text and "some pieces are curved" in text
+
+
+def test_one_variable_is_drawn():
+    rep = mt.relu(y1, at_zero=0).represent()
+    page = Outline(rep.to_html())
+    assert {a["data-key"] for a in page.all("g") if "data-key" in a} == {"1", "2"}
+    kinds = [a["class"] for a in page.all("circle") if "dot" in a["class"]]
+    assert sorted(kinds) == ["dot closed", "dot open"]
+
+
+def test_a_kink_at_roots_is_a_tie_with_an_empty_condition():
+    page = Outline(mt.max(mt.square(y1), 2).represent().to_html())
+    records = {a["id"]: a for a in page.all("span")}
+    assert records["data-3"]["data-condition"] == "y1**2 = 2"
+    assert records["data-3"]["data-verdict"] == "empty at a point: holds"
+    assert records["data-1"]["data-verdict"] == FULL
+
+
+def scene(text):
+    return json.loads(re.search(r'id="scene">(.*?)</script>', text, flags=re.S)[1])
+
+
+def test_three_variables_can_be_turned():
+    """max of three: three bodies, three half-planes and the line where they meet."""
     rep = mt.max(mt.vector("x", 3)).represent()
     text = rep.to_html()
-    assert "<svg" not in text and "here there are 3" in text and "<table>" in text
-    assert Outline(rep.to_html(at={"x3": 0})).all("polygon").__len__() == 3
+    page = Outline(text)
+    found = [item["dimension"] for item in scene(text)["items"]]
+    assert (found.count(2), found.count(1), found.count(0)) == (3, 1, 0)
+    drawn = page.all("polygon") + [a for a in page.all("polyline") if "data-item" in a]
+    assert len(drawn) == len(found)
+    assert {a["data-key"] for a in drawn} == {str(piece.alpha) for piece in rep}
+    # the line x1 = x2 = x3 goes from corner to corner of the cube
+    (line,) = (item for item in scene(text)["items"] if item["dimension"] == 1)
+    assert sorted(line["corners"]) == [[-1, -1, -1], [1, 1, 1]]
+
+
+def test_too_many_pieces_in_space_are_not_drawn():
+    rep = mt.abs(mt.stack([x - k for x in mt.vector("x", 3) for k in range(4)])).represent()
+    assert len(rep) == 9**3
+    assert "expected at most 400 pieces and ties" in rep.to_html()
+    with pytest.raises(mt.PiecewiseError, match="at most 400 pieces"):
+        rep.to_svg()
 
 
 FULL = "nothing to check: the piece is full-dimensional"
@@ -144,3 +193,39 @@ def test_hovering_shows_the_piece_in_chromium(tmp_path, f, first, third):
         "1",
         "visible",
     ]
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium; Debian has it as chromium")
+def test_turning_moves_the_pieces_in_chromium(tmp_path):
+    """The script draws at first what the file says, and something else after a key."""
+    rep = mt.max(mt.vector("x", 3)).represent()
+    text = rep.to_html()
+    written = re.findall(r'data-item="(\d+)" points="([^"]*)"', text)
+    probe = """<script>
+    const points = () => [...document.querySelectorAll("#space [points]")]
+      .sort((a, b) => a.dataset.item - b.dataset.item).map(e => e.getAttribute("points"));
+    const seen = [points()];
+    picture.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowLeft" }));
+    seen.push(points());
+    document.getElementById("home").click();
+    seen.push(points());
+    document.getElementById("bodies").click();
+    seen.push([...document.querySelectorAll(".body")].map(e => e.getAttribute("visibility")));
+    const out = document.createElement("pre");
+    out.id = "probe";
+    out.textContent = JSON.stringify(seen);
+    document.body.appendChild(out);
+    </script></body>"""
+    path = tmp_path / "page.html"
+    path.write_text(text.replace("</body>", probe), encoding="utf-8")
+    command = [
+        CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={tmp_path}/profile",
+        "--dump-dom", path.as_uri(),
+    ]  # fmt: skip
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", timeout=120)
+    match = re.search(r'<pre id="probe">(.*?)</pre>', done.stdout, flags=re.S)
+    assert match, done.stderr[-500:]
+    first, turned, home, bodies = json.loads(html.unescape(match[1]))
+    numbers = [points for _, points in sorted(written, key=lambda own: int(own[0]))]
+    assert first == numbers == home != turned
+    assert set(bodies) == {"hidden"}

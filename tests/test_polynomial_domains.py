@@ -77,7 +77,7 @@ def test_a_curved_domain_in_every_spelling(domain):
 
 def test_a_curved_domain_is_printed():
     shown = str(mt.relu(x).represent("x**2 < 2"))
-    assert shown.startswith("relu(x) on {x**2 < 2}: 3 pieces")
+    assert shown.startswith("relu(x) on {x**2 < 2}, (x): 3 pieces")
     assert "x < 0" in str(mt.relu(x).strata("x**2 < 2"))
     # a domain where the tie is a point, and one where it is not met
     assert mt.relu(x).strata("x**2 <= 2").f_vector == (1, 2)

@@ -156,7 +156,7 @@ def test_the_page_shows_smooth_formulas():
 
 def test_a_surface_without_ties_has_no_edges():
     axes = (mt.exp(x) * y).represent().plot("surface")
-    assert axes.get_title() == "exp(x)*y on R^2: 1 piece"
+    assert axes.get_title() == r"exp($x$)·$y$ on $\mathbb{R}^{2}$, ($x$, $y$): 1 piece"
 
 
 SMALL = st.integers(-2, 2)

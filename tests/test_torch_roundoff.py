@@ -182,3 +182,22 @@ def test_a_difference_is_refused_with_its_point(wrong):
 
     with pytest.raises(mt.Unsupported, match=r"at x = \("):
         compare(f, call, "float64", forward=False)
+
+
+def test_a_bias_may_be_the_first_term_of_a_sum():
+    """Weights whose sum is a float, and no longer where the bias comes first, as in a convolution.
+
+    They are what torch draws for Conv1d(1, 1, 3) from the seed 5.
+    """
+    first, second, bias = (Fraction(v) for v in (
+        0.38134199380874634, -0.43172991275787354, 0.3694199025630951
+    ))  # fmt: skip
+    x = mt.vector("x", 2)
+    f = mt.affine([[first, second]], x) + bias
+    here = Pass(f, [Fraction(1), Fraction(1)], "float32")
+    (near,) = here.values()
+    got = single(single(bias + first) + second)
+    assert got != near.value and abs(got - near.value) <= near.error
+    # nothing is rounded in any order
+    (near,) = Pass(f, [Fraction(0), Fraction(0)], "float32").values()
+    assert near.error == 0

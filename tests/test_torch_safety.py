@@ -217,6 +217,8 @@ REFUSED = {
     "a number taken out": (lambda: Of(lambda s, x: x * x.sum().item()), r"tensors all along.*\(item\)"),
     "picked by a mask": (lambda: Of(lambda s, x: x[x > 0].sum()), "torch.where"),
     "a while loop": (lambda: Of(lambda s, x: [x := x / 2 for _ in iter(lambda: bool(x.sum() > 1), False)] and x), "trace"),
+    "no result": (lambda: Of(lambda s, x: None), "one tensor as its result, got None"),
+    "a number as result": (lambda: Of(lambda s, x: 1.0), "one tensor as its result, got float"),
     "two results": (lambda: Of(lambda s, x: (x, x)), "one tensor"),
     "floor": (lambda: Of(lambda s, x: x.floor()), r"continuous .*\(floor\).* jumps"),
     "whole numbers": (lambda: Of(lambda s, x: x.int() * x), "conversion to int32"),
@@ -225,7 +227,13 @@ REFUSED = {
     "vmap": (lambda: Of(lambda s, x: torch.vmap(torch.relu)(x)), "higher-order"),
     "a gradient inside": (lambda: Of(lambda s, x: torch.func.grad(lambda y: (y**2).sum())(x)), "trace|higher-order"),
     "an error of its own": (lambda: Of(lambda s, x: s.missing(x)), "missing"),
-    "an unknown operator": (lambda: Of(lambda s, x: torch.cdist(x, x + 1)), r"\(_cdist_forward\)"),
+    "an unknown operator": (lambda: Of(lambda s, x: torch.atan2(x, x + 1)), r"\(atan2\)"),
+    "distances p=inf": (lambda: Of(lambda s, x: torch.cdist(x, x + 1, p=float("inf"))), "no associated gradient"),
+    "distances p=3": (lambda: Of(lambda s, x: torch.cdist(x, x + 1, p=3)), "order 1 or 2, got p=3"),
+    "distances p=0": (lambda: Of(lambda s, x: torch.cdist(x, x + 1, p=0)), "jumps"),
+    "distances by a product": (lambda: Of(lambda s, x: torch.cdist(x, x + 1, compute_mode="use_mm_for_euclid_dist")), "matrix product"),
+    "antialias": (lambda: Of(lambda s, x: F.interpolate(x[None, None], (1, 1), mode="bilinear", antialias=True)), "without antialias"),
+    "the mean of nothing": (lambda: Of(lambda s, x: x[:, 2:].mean(1)), "."),
 }  # fmt: skip
 
 
@@ -236,6 +244,12 @@ def test_what_cannot_be_imported_is_refused_with_the_reason(name):
         mt.from_torch(make(), 2)
     assert "\n" not in str(caught.value)
     assert str(caught.value).startswith("expected ")
+
+
+@pytest.mark.parametrize("wrap", [lambda y: (y,), lambda y: [y], lambda y: {"logits": y}])
+def test_one_result_may_be_in_a_container(wrap):
+    f = mt.from_torch(Of(lambda s, x: wrap(x.relu())), 2)
+    assert f.gradient((0, 1)).tolist() == [[0, 0], [0, 1]]
 
 
 def test_a_module_is_left_as_it_was():

@@ -6,17 +6,22 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from piecewise_mt.display.derivation.titles import function_latex
 from piecewise_mt.display.latex_styles import (
     COLUMNS,
     STYLES,
+    Notation,
+    display_latex,
+    own_names,
+    parameter_names,
     read_notation,
     renamed_table,
-    representation_latex,
 )
 from piecewise_mt.display.page import written
-from piecewise_mt.display.pieces import PIECES, pieces_table, summary
+from piecewise_mt.display.pieces import PIECES, pieces_table, space_text, summary
 from piecewise_mt.errors import PiecewiseError, TooManyPieces, Undecided
 from piecewise_mt.functions.traversal import parameter_signs
+from piecewise_mt.typeset.affine import space_latex
 from piecewise_mt.typeset.latex_layout import PAGE_WIDTH, TEXT_WIDTH, document
 from piecewise_mt.typeset.tables import Cell, Column, Table, latex_escape
 
@@ -27,11 +32,12 @@ def cases_title(rep: Any) -> str:
     """The function, its space, its parameters with what is assumed, and the number of cases."""
     signs = parameter_signs(rep.function)
     shown = ", ".join(f"{name}{RELATIONS[mask]}" for name, mask in signs.items())
-    space = "R" if len(rep.names) == 1 else f"R^{len(rep.names)}"
+    space = space_text(rep.names)
     where = f" where {rep.domain_text}" if rep.domain_text else ""
     count = len(rep.cases())
+    words = "the parameters" if len(signs) > 1 else "the parameter"
     return (
-        f"{rep.title} on {space} with the parameter{'s' if len(signs) > 1 else ''} {shown}{where}: "
+        f"{rep.title} on {space}, with {words} {shown}{where}: "
         f"{count} case{'s' if count != 1 else ''}"
     )
 
@@ -49,7 +55,7 @@ def cases_table(rep: Any, limit: int | None = None) -> Table:
     >>> import piecewise_mt as mt
     >>> x, w = mt.variable("x"), mt.parameter("w", positive=True)
     >>> print(cases_table(mt.relu(w * x).represent()).to_markdown())
-    **relu(w\*x) on R with the parameter w > 0: 1 case**
+    **relu(w\*x) on R, (x), with the parameter w > 0: 1 case**
     <BLANKLINE>
     | α | Pᵅ | dim | fᵅ | ∇fᵅ |
     | --: | --- | --: | --- | --- |
@@ -103,7 +109,7 @@ def cases_latex(
     >>> x, w = mt.variable("x"), mt.parameter("w", nonnegative=True)
     >>> rep = mt.relu(w * x).represent()
     >>> print(cases_latex(rep, columns=["piece", "gradient"]))
-    % relu(w*x) on R with the parameter w >= 0: 2 cases
+    % relu(w*x) on R, (x), with the parameter w >= 0: 2 cases
     \begin{tabular}{ll}
     \toprule
     $P^{\alpha}$ & $\widetilde\nabla f^{\alpha}$ \\
@@ -121,24 +127,26 @@ def cases_latex(
     if style not in STYLES:
         raise PiecewiseError(f"expected one of the styles {', '.join(STYLES)}, got {style!r}")
     room = width if width is not None else PAGE_WIDTH if standalone else TEXT_WIDTH
+    if style != "table" and columns is not None:
+        raise PiecewiseError(
+            f"expected columns= with the style table only, got the style {style}; leave it out"
+        )
+    notation = read_notation(symbols, piece_names, own_names(rep))
     if style == "table":
-        body = _table_latex(rep, columns, symbols, piece_names, room)
+        body = _table_latex(rep, columns, notation, room)
     else:
         parts = []
         for case in rep.cases():
-            own = representation_latex(
-                case.representation,
-                style,
-                columns=columns,
-                symbols=symbols,
-                piece_names=piece_names,
-                width=room,
-            )
+            own = display_latex(case.representation, notation, style, room)
             parts.append(f"\\noindent {_words(case)}:\n{own}")
         body = "\n\n".join(parts)
+    # one number for a parameter in all cases
+    body = notation.numbered(body, parameter_names(rep), own_names(rep))
     if not standalone:
         return body
-    return document(body, latex_escape(" ".join(str(rep.title).split())))
+    title = function_latex(rep.whole, notation, rep.names)
+    text = latex_escape(" ".join(str(rep.title).split()))
+    return document(body, title or f"{text} on ${space_latex(len(rep.names))}$")
 
 
 def _words(case: Any) -> str:
@@ -146,8 +154,7 @@ def _words(case: Any) -> str:
     return "Always" if text == "always" else f"If ${case.condition_latex}$"
 
 
-def _table_latex(rep: Any, columns: Any, symbols: Any, piece_names: Any, room: float) -> str:
-    notation = read_notation(symbols, piece_names)
+def _table_latex(rep: Any, columns: Any, notation: Notation, room: float) -> str:
     chosen = tuple(COLUMNS if columns is None else columns)
     rows: list[Any] = []
     headings: dict[int, Cell] = {}

@@ -1,4 +1,4 @@
-"""A point's value and gradient, and strata, as a table or as plain data for JSON."""
+"""A point's value and gradient, strata and reports, as a table or as plain data for JSON."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 import sympy
 
+from piecewise_mt.calculus.results.report import Report
 from piecewise_mt.calculus.smooth.formulas import formula_latex, formula_text
 from piecewise_mt.exact.polynomials import Coefficient, to_coefficient
 from piecewise_mt.typeset.affine import gradient_latex, gradient_text, latex_name
@@ -85,5 +86,25 @@ def strata_data(strata: Any) -> dict[str, Any]:
                 "witness": [str(value) for value in stratum.witness],
             }
             for stratum in strata
+        ],
+    }
+
+
+def report_data(report: Report) -> dict[str, Any]:
+    """A report as plain data, its counterexamples with exact points as strings."""
+    return {
+        "title": report.title,
+        "ok": report.ok,
+        "checks": [
+            {
+                "name": check.name,
+                "verdict": str(check.verdict),
+                "detail": check.detail,
+                "failures": [
+                    {"message": failure.message, "point": [str(c) for c in failure.point]}
+                    for failure in check.failures
+                ],
+            }
+            for check in report.checks
         ],
     }

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from piecewise_mt.typeset.tables import Table
+    from piecewise_mt.typeset.tables import Cell, Table
 
 
 def pieces_table(representation: Any, limit: int | None = None) -> Table:
@@ -73,6 +73,13 @@ def local_table(analysis: Any) -> Table:
     from piecewise_mt.display.local import local_table as show
 
     return show(analysis)
+
+
+def clarke_cell(clarke: Any) -> Cell | None:
+    """See :func:`piecewise_mt.display.local.clarke_cell`."""
+    from piecewise_mt.display.local import clarke_cell as show
+
+    return show(clarke)
 
 
 def artifacts_table(artifacts: Any) -> Table:
@@ -162,5 +169,12 @@ def plot(*arguments: Any, **keywords: Any) -> Any:
 def page(*arguments: Any, **keywords: Any) -> str:
     """See :func:`piecewise_mt.display.page.page`."""
     from piecewise_mt.display.page import page as show
+
+    return show(*arguments, **keywords)
+
+
+def picture(*arguments: Any, **keywords: Any) -> str:
+    """See :func:`piecewise_mt.display.svg.picture.picture`."""
+    from piecewise_mt.display.svg.picture import picture as show
 
     return show(*arguments, **keywords)

@@ -1,4 +1,4 @@
-"""One self-contained interactive page: the partition as SVG, a panel, and the table of pieces.
+"""One self-contained interactive page: the picture as SVG, a panel, and the table of pieces.
 
 Nothing is loaded from anywhere: style, script and drawing are in the file. Every text is escaped;
 the script only copies text from the document's own data attributes.
@@ -7,33 +7,33 @@ the script only copies text from the document's own data attributes.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from fractions import Fraction
 from html import escape
 from pathlib import Path
 from typing import Any
 
-from piecewise_mt.calculus.representation.polyhedral import PolyhedralRepresentation
+from piecewise_mt.calculus.representation.derived import DerivedRepresentation
 from piecewise_mt.calculus.smooth.formulas import formula_text
 from piecewise_mt.display.derivation.factors import condition_15_text
 from piecewise_mt.display.pieces import condition_cell, pieces_table, summary
-from piecewise_mt.display.plots.plane import split
-from piecewise_mt.display.plots.shapes import Shape, View, Window, choose_window, shapes
-from piecewise_mt.display.plots.style import color_key, colored, gradient_label
+from piecewise_mt.display.plots.shapes import View
+from piecewise_mt.display.plots.style import gradient_label
+from piecewise_mt.display.svg.picture import drawing, window_of
+from piecewise_mt.display.svg.turning import CONTROLS, TURNING
+from piecewise_mt.errors import PiecewiseError
 
-SIZE = 560
-"""The longer side of the drawing, in pixels."""
 MOST_ROWS = 2000
 """A page lists no more pieces than this, and says so."""
 
 _STYLE = """
 body { font: 15px/1.45 system-ui, sans-serif; margin: 1.5rem; color: #222; }
 main { display: flex; flex-wrap: wrap; gap: 1.5rem; align-items: flex-start; }
-svg { border: 1px solid #ccc; background: #fff; max-width: 100%; height: auto; }
-.poly { stroke: none; } .seg { stroke: #222; stroke-width: 1.6; } .pt { fill: #222; }
+svg { max-width: 100%; height: auto; }
 .hit { stroke: transparent; stroke-width: 11; } .shape { cursor: pointer; }
-.shape.on.poly { filter: brightness(0.85); }
-.shape.on .seg { stroke: #d1495b; stroke-width: 4; } .shape.on .pt { fill: #d1495b; }
-.axis { font-size: 12px; fill: #555; }
+.shape.on.poly { filter: brightness(0.85); } .shape.on.tie { fill: #d1495b; filter: none; }
+.shape.on .seg, .shape.on.seg { stroke: #d1495b; stroke-width: 4; }
+.shape.on .pt, .shape.on.pt { fill: #d1495b; } .shape.on .dot { stroke: #d1495b; }
+.shape.on .dot.closed { fill: #d1495b; } .tick { fill: #555; } svg text { pointer-events: none; }
+main > div { max-width: 38rem; } .controls label, .controls button { margin-right: 0.8rem; }
 #panel { min-width: 19rem; max-width: 34rem; border: 1px solid #ccc; padding: 0.8rem 1rem; }
 #panel dt { color: #666; font-size: 12px; margin-top: 0.5rem; }
 #panel dd { margin: 0; font-family: ui-monospace, monospace; overflow-wrap: anywhere; }
@@ -77,17 +77,36 @@ def page(
     """The page of a representation; see :meth:`Representation.to_html`."""
     view = View(rep.names, at)
     title = escape(summary(rep))
-    curved = any(piece.is_curved for piece in rep)
-    drawn = len(view.free) == 2 and not curved
     body = [f"<h1>{title}</h1>"]
-    if drawn:
-        chosen = choose_window(rep, view, window)
-        body += ["<main>", _drawing(rep, view, chosen), _panel(), "</main>", _records(rep)]
+    script = ""
+    why = _not_drawn(rep, view)
+    if not why:
+        chosen = window_of(rep, view, window)
+        try:
+            picture, scene = drawing(rep, view, chosen)
+        except PiecewiseError as error:  # too many pieces to be drawn in space
+            why = f"There is no drawing: {error}."
+    if why:
+        body.append(f"<p>{escape(why)}</p>")
     else:
-        why = "some pieces are curved" if curved else f"here there are {len(view.free)}"
-        body.append(f"<p>There is a drawing of polyhedra for two free variables; {why}.</p>")
+        body += ["<main>", f"<div>{picture}"]
+        if scene:
+            body.append(f'{CONTROLS}<script type="application/json" id="scene">{scene}</script>')
+            script = TURNING
+        body += ["</div>", _panel(), "</main>", _records(rep)]
+        script = f"<script>{_SCRIPT}{script}</script>"
     body.append(pieces_table(rep, MOST_ROWS).to_html())
-    return written(title, body, f"<script>{_SCRIPT}</script>" if drawn else "", path)
+    return written(title, body, script, path)
+
+
+def _not_drawn(rep: Any, view: View) -> str:
+    """Why there is no drawing, nothing if there is one."""
+    count = len(view.free)
+    if count != 1 and any(piece.is_curved for piece in rep):
+        return "There is a drawing of polyhedra; some pieces are curved."
+    if not 1 <= count <= 3:
+        return f"There is a drawing for one, two or three free variables; here there are {count}."
+    return ""
 
 
 def written(title: str, body: Sequence[str], script: str, path: str | Path | None) -> str:
@@ -146,84 +165,17 @@ def _records(rep: Any) -> str:
 
 def _verdicts(rep: Any) -> dict[int, str]:
     """What (15) says of every thin piece; of a stated piece it is for mt.check to say."""
-    if not isinstance(rep, PolyhedralRepresentation):
+    if not isinstance(rep, DerivedRepresentation):
         return {piece.alpha: "stated; see mt.check" for piece in rep}
     found: dict[int, list[str]] = {}
     conditions = rep.tangential_conditions()
     for condition in conditions:
         mark = {True: "holds", False: "VIOLATED", None: "undecided"}[condition.holds]
         found.setdefault(condition.alpha, []).append(f"{condition_15_text(condition)}: {mark}")
-    result = {alpha: "; ".join(texts) for alpha, texts in found.items()}
-    result.update(dict.fromkeys(conditions.empty, "empty at a point: holds"))
-    return result
-
-
-class _Scale:
-    """From exact coordinates to pixels, rounded here and nowhere before."""
-
-    def __init__(self, window: Window) -> None:
-        (self.left, right), (low, self.top) = window
-        width, tall = right - self.left, self.top - low
-        fair = max(width, tall) <= 3 * min(width, tall)
-        longest = max(width, tall)
-        self.x = SIZE / (longest if fair else width)
-        self.y = SIZE / (longest if fair else tall)
-        self.width, self.height = float(width * self.x), float(tall * self.y)
-
-    def point(self, corner: Sequence[Fraction]) -> str:
-        x = float((corner[0] - self.left) * self.x)
-        y = float((self.top - corner[1]) * self.y)
-        return f"{x:.2f},{y:.2f}"
-
-
-def _drawing(rep: Any, view: View, window: Window) -> str:
-    polygons, lines, points = split(rep, view, window)
-    if isinstance(rep, PolyhedralRepresentation):
-        # a stratum that a half-open piece contains shows that piece
-        lines, points = (
-            [Shape(s.dimension, s.corners, _owner(rep, view, s)) for s in group]
-            for group in (lines, points)
-        )
-    else:
-        thin = [shape for shape in shapes(rep, view, window) if shape.dimension < 2]
-        lines = [shape for shape in thin if shape.dimension == 1]
-        points = [shape for shape in thin if shape.dimension == 0]
-    palette = colored([shape.owner for shape in polygons])
-    scale = _Scale(window)
-    # every shape is one element; thin ones come last so that they are on top and can be hit
-    parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="-8 -8 {scale.width + 16:.0f} '
-        f'{scale.height + 40:.0f}" width="{scale.width + 16:.0f}" role="img" '
-        'aria-label="the pieces">'
-    ]
-    for shape in polygons:
-        corners = " ".join(map(scale.point, shape.corners))
-        parts.append(
-            f'<polygon class="shape poly" tabindex="0" data-key="{shape.owner.alpha}" '
-            f'fill="{palette[color_key(shape.owner)]}" points="{corners}"/>'
-        )
-    for shape in lines:
-        ends = " ".join(map(scale.point, shape.corners))
-        parts.append(
-            f'<g class="shape" data-key="{shape.owner.alpha}"><polyline class="hit" '
-            f'points="{ends}"/><polyline class="seg" points="{ends}"/></g>'
-        )
-    for shape in points:
-        x, y = scale.point(shape.corners[0]).split(",")
-        parts.append(
-            f'<g class="shape" data-key="{shape.owner.alpha}"><circle class="hit" cx="{x}" '
-            f'cy="{y}" r="4" fill="transparent"/><circle class="pt" cx="{x}" cy="{y}" r="3.5"/></g>'
-        )
-    (left, right), (low, high) = window
-    one, two = map(escape, view.free_names)
-    text = f"{one} from {left} to {right}, {two} from {low} to {high}"
-    if view.fixed:
-        text += "; " + ", ".join(f"{escape(n)} = {v}" for n, v in view.fixed.items())
-    parts.append(f'<text class="axis" x="0" y="{scale.height + 22:.0f}">{text}</text></svg>')
-    return "\n".join(parts)
-
-
-def _owner(rep: Any, view: View, shape: Shape) -> Any:
-    free = dict(zip(view.free_names, shape.center, strict=True))
-    point = [free[name] if name in free else view.fixed[name] for name in view.names]
-    return rep.piece_at(point)
+    for alpha in (*conditions.empty, *dict.fromkeys(alpha for alpha, _ in conditions.empty_parts)):
+        found.setdefault(alpha, []).append("empty at a point: holds")
+    if conditions.undecided:
+        for piece in rep:
+            if piece.dimension < len(rep.names):
+                found.setdefault(piece.alpha, []).append("some parts undecided")
+    return {alpha: "; ".join(texts) for alpha, texts in found.items()}

@@ -11,7 +11,8 @@ from typing import Any, Protocol
 import sympy
 
 from piecewise_mt.calculus.smooth.formulas import formula_latex, formula_text
-from piecewise_mt.functions.traversal import other_order
+from piecewise_mt.display.gradients import shown_gradient
+from piecewise_mt.functions.traversal import natural_key
 from piecewise_mt.geometry.polyhedron import Polyhedron
 from piecewise_mt.typeset.affine import affine_texts, gradient_latex, gradient_text
 from piecewise_mt.typeset.conditions import condition_text
@@ -89,19 +90,33 @@ def _counted(count: int, one: str, many: str) -> str:
     return f"{count} {one if count == 1 else many}"
 
 
+MOST_NAMES = 8
+"""More variables, if they are in natural order, are abbreviated in a title."""
+
+
+def space_text(names: Sequence[str], where: str | None = None) -> str:
+    """A space, or a set in it, and its variables in the order of points and gradients.
+
+    >>> space_text(("b", "w")), space_text(("t",), "{t > 0}")
+    ('R^2, (b, w)', '{t > 0}, (t)')
+    >>> space_text([f"x{i}" for i in range(1, 785)])
+    'R^784, (x1, x2, x3, …, x784)'
+    """
+    if where is None:
+        where = "R" if len(names) == 1 else f"R^{len(names)}"
+    shown = list(names)
+    if len(names) > MOST_NAMES and shown == sorted(names, key=natural_key):
+        shown = [*names[:3], "…", names[-1]]
+    return f"{where}, ({', '.join(shown)})"
+
+
 def _title(owner: RepresentationLike | StrataLike, one: str, many: str) -> str:
-    dimension = len(owner.names)
-    space = "R" if dimension == 1 else f"R^{dimension}"
     domain = getattr(owner, "domain", None)
-    function = getattr(owner, "function", None)
-    if function is not None and other_order(function):
-        space += f" in the order ({', '.join(owner.names)})"
-    if domain is None:
-        where = space
-    else:
+    where = None
+    if domain is not None:
         is_plain = isinstance(domain, Polyhedron)
         where = f"{{{condition_text(domain) if is_plain else domain.text}}}"
-    return f"{owner.title} on {where}: {_counted(len(owner), one, many)}"
+    return f"{owner.title} on {space_text(owner.names, where)}: {_counted(len(owner), one, many)}"
 
 
 def _rest(count: int, limit: int | None, one: str, many: str) -> tuple[str, ...]:
@@ -110,9 +125,18 @@ def _rest(count: int, limit: int | None, one: str, many: str) -> tuple[str, ...]
     return (f"… and {count - limit} more {one if count - limit == 1 else many}",)
 
 
-def summary(representation: RepresentationLike) -> str:
-    """One line: the function, its space and the number of pieces."""
-    return _title(representation, "piece", "pieces")
+def summary(representation: RepresentationLike, named: bool = True) -> str:
+    """One line: the function, unless it is not to be named, its space and the number of pieces.
+
+    >>> import piecewise_mt as mt
+    >>> w, b = mt.variables("w b")
+    >>> summary(mt.max(w, b).represent()), summary(mt.max(w, b).on(w, b).represent(), named=False)
+    ('max(w, b) on R^2, (b, w): 3 pieces', '3 pieces on R^2, (w, b)')
+    """
+    if named:
+        return _title(representation, "piece", "pieces")
+    count = _counted(len(representation), "piece", "pieces")
+    return f"{count} on {space_text(representation.names)}"
 
 
 ONE_BY_ONE = 64
@@ -142,7 +166,7 @@ def pieces_table(representation: RepresentationLike, limit: int | None = None) -
     >>> import piecewise_mt as mt
     >>> y1, y2 = mt.variables("y1 y2")
     >>> print(pieces_table(mt.max(y1, y2).represent()))
-    max(y1, y2) on R^2: 3 pieces
+    max(y1, y2) on R^2, (y1, y2): 3 pieces
     <BLANKLINE>
     α  Pᵅ       dim  fᵅ                 ∇fᵅ
     ─  ───────  ───  ─────────────────  ──────────
@@ -158,7 +182,7 @@ def pieces_table(representation: RepresentationLike, limit: int | None = None) -
                 piece.prepare()
             conditions = [condition_cell(piece) for piece in own]
             formulas = [piece.rows for piece in own]
-            gradients = [piece.gradient_rows for piece in own]
+            gradients = [shown_gradient(piece) for piece in own]
             texts = [_texts(*given, names, shape) for given in zip(formulas, gradients)]
             yield from zip(
                 [_number(piece.alpha) for piece in own],
@@ -209,7 +233,7 @@ def condition_cell(piece: PieceLike | StratumLike) -> Cell:
 
 def _gradient(piece: PieceLike) -> Cell:
     """The gradient of a piece, the stated one if there is one."""
-    rows = piece.gradient_rows
+    rows = shown_gradient(piece)
     return Cell(gradient_text(rows), partial(gradient_latex, rows))
 
 
@@ -235,7 +259,7 @@ def strata_table(strata: StrataLike, limit: int | None = None) -> Table:
     --------
     >>> import piecewise_mt as mt
     >>> print(strata_table(mt.relu(mt.variable("t")).strata(), limit=2).title)
-    relu(t) on R: 3 strata
+    relu(t) on R, (t): 3 strata
     """
     columns = [
         Column(Cell.plain("#"), "r"),

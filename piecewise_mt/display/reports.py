@@ -33,4 +33,10 @@ def report_table(report: ReportLike) -> Table:
     columns = [Column(Cell.plain(name)) for name in ("check", "verdict", "detail")]
     notes = [f"{failure.check}: {failure.message}" for failure in report.failures]
     title = f"{report.title}: {'ok' if report.ok else 'not ok'}"
-    return Table(title, columns, rows, [*notes, *report.notes])
+    return Table(title, columns, rows, [*notes, *report.notes, *_rests_on(report)])
+
+
+def _rests_on(report: ReportLike) -> list[str]:
+    """What is trusted beside exact arithmetic."""
+    names = getattr(report, "rests_on", ())  # not every report has verdicts of its own
+    return [f"rests on {', '.join(names)}"] if names else []

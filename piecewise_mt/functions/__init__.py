@@ -56,6 +56,7 @@ from piecewise_mt.functions.build.smooth_nodes import (
     smooth,
     softmax,
     softplus,
+    sqrt,
     square,
     tanh,
 )
@@ -120,6 +121,7 @@ __all__ = [
     "softplus",
     "softshrink",
     "sort",
+    "sqrt",
     "square",
     "stack",
     "tanh",

@@ -24,7 +24,9 @@ Units = tuple[tuple[Any, tuple[int, ...]], ...]
 class Variable(Expression):
     """A variable, or an array of them; equal to every other of the same names and shape.
 
-    A *parameter* is a variable that is not differentiated, with the signs that it may have.
+    Made by :func:`mt.variables`, :func:`mt.vector`, …. Variables are real, and so are their SymPy
+    symbols, ``Symbol(name, real=True)``. A *parameter* is a variable that is not differentiated,
+    with the signs that it may have.
     """
 
     __slots__ = ("called", "names", "signs")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import TypeAlias, overload
@@ -23,8 +24,8 @@ class SharedRows(Sequence[Row]):
     >>> rows = SharedRows(windows, [[(0, 0)]], [Fraction(1), Fraction(-2)])
     >>> [[(i, str(c)) for i, c in row] for row in rows]
     [[(0, '1'), (1, '-2')], [(1, '1'), (2, '-2')]]
-    >>> len(rows), rows[-1] == rows[1]
-    (2, True)
+    >>> len(rows), rows[-1] == rows[1], rows.term_count
+    (2, True, 4)
     """
 
     __slots__ = ("blocks", "weights", "windows")
@@ -53,6 +54,17 @@ class SharedRows(Sequence[Row]):
         for block in self.blocks:
             for window in self.windows:
                 yield self._row(block, window)
+
+    @property
+    def term_count(self) -> int:
+        """How many terms all rows have, without making them."""
+        places = Counter(m for window in self.windows for _, m in window)
+        starts = Counter(b for block in self.blocks for _, b in block)
+        weights = self.weights
+        return sum(
+            times * sum([count for m, count in places.items() if weights[b + m]])
+            for b, times in starts.items()
+        )
 
     def _row(self, block: Pairs, window: Pairs) -> Row:
         weights = self.weights

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -28,6 +28,34 @@ def variable_name(key: Any) -> str:
     )
 
 
+def by_name(point: Mapping[Any, Any]) -> dict[str, Any]:
+    """The values of a point by the names of variables.
+
+    Raises
+    ------
+    UnknownVariable
+        For two values of one variable, as of x and of "x".
+    """
+    given: dict[str, Any] = {}
+    for key, value in point.items():
+        name = variable_name(key)
+        if name in given:
+            raise UnknownVariable(f"expected one value for {name}, got two; leave one out")
+        given[name] = value
+    return given
+
+
+def on_text(names: Sequence[str]) -> str:
+    """How the variables and their order are chosen, for a message.
+
+    Examples
+    --------
+    >>> on_text(("b", "w")), on_text([f"x{i}" for i in range(10)])
+    ('f.on(b, w)', 'f.on(…)')
+    """
+    return f"f.on({', '.join(names)})" if len(names) <= 8 else "f.on(…)"
+
+
 def read_point(point: Any, names: tuple[str, ...]) -> list[Fraction]:
     """The coordinates of `point` in the order of `names`.
 
@@ -39,7 +67,7 @@ def read_point(point: Any, names: tuple[str, ...]) -> list[Fraction]:
         For a point of the wrong length.
     """
     if isinstance(point, Mapping):
-        given = {variable_name(key): value for key, value in point.items()}
+        given = by_name(point)
         unknown = [name for name in given if name not in names]
         missing = [name for name in names if name not in given]
         if unknown or missing:
@@ -57,7 +85,8 @@ def read_point(point: Any, names: tuple[str, ...]) -> list[Fraction]:
     if len(values) != len(names):
         raise PiecewiseError(
             f"expected a point with {len(names)} coordinates, in the order {list(names)}, "
-            f"got {len(values)}; give one value a variable"
+            f"got {len(values)}; give one value a variable, or choose the variables and their "
+            f"order with {on_text(names)}"
         )
     return [to_number(value) for value in values]
 
@@ -99,7 +128,7 @@ def read_coordinates(point: Any, names: tuple[str, ...]) -> list[Coordinate]:
 def in_order(point: Any, names: tuple[str, ...]) -> list[Any]:
     """The coordinates as they were given, in the order of the names."""
     if isinstance(point, Mapping):
-        given = {variable_name(key): value for key, value in point.items()}
+        given = by_name(point)
         return [given[name] for name in names] if set(given) == set(names) else []
     if isinstance(point, (str, sympy.Expr)) or not isinstance(point, Iterable):
         return [point]

@@ -5,12 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from piecewise_mt.geometry.fewest import fewest
 from piecewise_mt.geometry.points import read_point
 from piecewise_mt.geometry.polyhedron import Polyhedron
+from piecewise_mt.typeset.mathml import InNotebooks
+
+SHOWN = 50
+"""A set of more polyhedra is shown by those that it has."""
 
 
-class PolyhedralSet:
+class PolyhedralSet(InNotebooks):
     """A finite union of disjoint, nonempty polyhedra.
+
+    It is printed by as few polyhedra as :meth:`merged` finds, if it has 50 or fewer; iteration,
+    ``len`` and ``polyhedra`` give those that it was made of.
 
     Parameters
     ----------
@@ -35,7 +43,7 @@ class PolyhedralSet:
     ('{x = y}', 1, True, False)
     """
 
-    __slots__ = ("dimension", "names", "polyhedra")
+    __slots__ = ("_merged", "dimension", "names", "polyhedra")
 
     def __init__(
         self, names: Iterable[str], polyhedra: Iterable[Polyhedron], dimension: int
@@ -43,6 +51,48 @@ class PolyhedralSet:
         self.names = tuple(names)
         self.polyhedra = tuple(polyhedra)
         self.dimension = dimension
+        self._merged: PolyhedralSet | None = None
+
+    def merged(self) -> PolyhedralSet:
+        """The same set from fewest polyhedra, disjoint again.
+
+        Returns
+        -------
+        PolyhedralSet
+            Polyhedra are joined where their union is one, half-open ones included. Of up to 16
+            there is no partition into fewer such unions, unless a thousand trials do not decide
+            that; of up to 1000 the whole set, pairs and some larger unions are tried; of more,
+            pairs.
+
+        See Also
+        --------
+        DerivedRepresentation.merged : Pieces of one formula joined.
+
+        References
+        ----------
+        - A. Bemporad, K. Fukuda, F. D. Torrisi, *Convexity recognition of the union of polyhedra*,
+          Computational Geometry 18, 2001.
+
+        Examples
+        --------
+        The unit ball of ``max(abs(x), abs(y))`` is one square, which ties cut into strata:
+
+        >>> import piecewise_mt as mt
+        >>> x, y = mt.variables("x y")
+        >>> ball = mt.sublevel_set(mt.max(abs(x), abs(y)), 1)
+        >>> len(ball), ball.merged()
+        (16, PolyhedralSet({-1 <= x <= 1, -1 <= y <= 1}))
+        >>> [str(part) for part in mt.sublevel_set(-abs(x), -3).merged()]
+        ['x <= -3', 'x >= 3']
+        """
+        if self._merged is None:
+            parts = fewest(self.polyhedra) if len(self) > 1 else self.polyhedra
+            self._merged = PolyhedralSet(self.names, parts, self.dimension)
+            self._merged._merged = self._merged
+        return self._merged
+
+    def _shown(self) -> tuple[Polyhedron, ...]:
+        return self.merged().polyhedra if len(self) <= SHOWN else self.polyhedra
 
     @property
     def is_empty(self) -> bool:
@@ -74,7 +124,7 @@ class PolyhedralSet:
     def __str__(self) -> str:
         if self.is_empty:
             return "∅"
-        return " ∪ ".join(f"{{{polyhedron}}}" for polyhedron in self.polyhedra)
+        return " ∪ ".join(f"{{{polyhedron}}}" for polyhedron in self._shown())
 
     def __repr__(self) -> str:
         return f"PolyhedralSet({self})"
@@ -91,7 +141,7 @@ class PolyhedralSet:
         """
         if self.is_empty:
             return r"\emptyset"
-        parts = [polyhedron._repr_latex_().strip("$") for polyhedron in self.polyhedra]
+        parts = [polyhedron._repr_latex_().strip("$") for polyhedron in self._shown()]
         return r" \cup ".join(rf"\{{{part}\}}" for part in parts)
 
     def _repr_latex_(self) -> str:

@@ -91,13 +91,14 @@ def _point(part: Polyhedron) -> Row:
 def _may_join(p: Polyhedron, q: Polyhedron, a: Row, b: Row) -> bool:
     """Whether points between one of p and one of q are in either, as in a convex union."""
     return all(
-        _has(p, between) or _has(q, between)
+        has(p, between) or has(q, between)
         for s, t in ((1, 1), (1, 3), (3, 1), (1, 15), (15, 1))
         for between in [[s * b[0] * x + t * a[0] * y for x, y in zip(a, b, strict=True)]]
     )
 
 
-def _has(part: Polyhedron, point: Sequence[int]) -> bool:
+def has(part: Polyhedron, point: Sequence[int]) -> bool:
+    """Whether a polyhedron has a point, given as (x0, x)."""
     if any(sum(map(mul, row, point)) for row in part.equations):
         return False
     heights = ((sum(map(mul, row, point)), strict) for row, strict in part.inequalities)
@@ -108,7 +109,7 @@ def union(p: Polyhedron, q: Polyhedron) -> Polyhedron | None:
     """The union of two polyhedra with points, if it is a polyhedron."""
     envelope = Polyhedron(p.variables, [], _envelope(p, q) + _envelope(q, p))
     while (missing := uncovered(envelope, (p, q))) is not None:
-        face = _face(envelope, missing)
+        face = smallest_face(envelope, missing)
         if face is None or not all(_above(part, face) for part in (p, q)):
             return None
         envelope = Polyhedron(
@@ -126,7 +127,7 @@ def trimmed(region: Polyhedron) -> Polyhedron:
     )
 
 
-def _face(region: Polyhedron, point: Sequence[Fraction]) -> Row | None:
+def smallest_face(region: Polyhedron, point: Sequence[Fraction]) -> Row | None:
     """A row that is 0 on the smallest face around a point and positive elsewhere in the region."""
     at = (Fraction(1), *point)
     active = [

@@ -21,7 +21,8 @@ from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.grammar.parser import parse
 from piecewise_mt.interop.certificates.table import certificate
 from piecewise_mt.interop.json import json_data
-from piecewise_mt.paper.checks import CHECKS
+from piecewise_mt.paper.appendix import APPENDIX
+from piecewise_mt.paper.checks import CHECKS, TABLE_POINTS
 from piecewise_mt.paper.symbolic import SYMBOLIC
 from piecewise_mt.typeset.latex_layout import PAGE_WIDTH, document
 from piecewise_mt.typeset.tables import Table, latex_escape
@@ -98,18 +99,14 @@ EXAMPLES = (
         "max(t, 4*t, ties=first) - max(4*t, t, ties=first)",
     ),
 )
-TABLE_POINTS = (-2, -1, 0, 1, 2)
-"""Where Tables 2 and 3 are evaluated: f.value and f.gradient, without enumeration."""
 
 
 def render(form: str = "text") -> str:
     """All examples and checks in one of the forms text, markdown, latex (a document) or json."""
     if form == "json":
-        checks, symbolic = (
-            [{"heading": c.heading, "text": c.make().to_text()} for c in own]
-            for own in (CHECKS, SYMBOLIC)
-        )
-        data = {"examples": list(map(_data, EXAMPLES)), "checks": checks, "symbolic": symbolic}
+        data: dict[str, object] = {"examples": list(map(_data, EXAMPLES))}
+        for name, own in (("checks", CHECKS), ("symbolic", SYMBOLIC), ("appendix", APPENDIX)):
+            data[name] = [{"heading": c.heading, "text": c.make().to_text()} for c in own]
         return json.dumps(data, indent=2)
     writers: dict[str, Callable[[str, str, Table], str]] = {
         "text": _text_block,
@@ -122,7 +119,7 @@ def render(form: str = "text") -> str:
         )
     write = writers[form]
     blocks = [write(e.heading, e.remark, pieces_table(e.represent())) for e in EXAMPLES]
-    blocks += [write(c.heading, c.remark, c.make()) for c in (*CHECKS, *SYMBOLIC)]
+    blocks += [write(c.heading, c.remark, c.make()) for c in (*CHECKS, *SYMBOLIC, *APPENDIX)]
     if form == "latex":
         return document("\n".join(blocks), r"The examples of Despr\'es 2024, derived")
     return "\n\n\n".join(blocks)
@@ -154,7 +151,10 @@ def _latex_block(heading: str, remark: str, table: Table) -> str:
     return f"\\subsection*{{{head}}}\n{text}\n\n\\nopagebreak\n{table.to_latex(PAGE_WIDTH)}\n"
 
 
-_SYMBOL = re.compile(r"\b([Pf])([0-9])\b|\b([wxy])([0-9])\b|\b([xy])_i\b|\b(epsilon)\b")
+_SYMBOL = re.compile(
+    r"\b([Pf])([0-9])\b|\b([wxy])([0-9])\b|\b([xy])_i\b|\b(epsilon)\b"
+    r"|1/sqrt\((\d+)\)|\{(w [=<>] 0)\}"
+)
 
 
 def _mathematics(text: str) -> str:
@@ -162,18 +162,24 @@ def _mathematics(text: str) -> str:
 
     >>> _mathematics("P3 = {y1 = y2}")
     '$P^{3}$ = \\{$y_{1}$ = $y_{2}$\\}'
+    >>> print(_mathematics("1/sqrt(2) on {w = 0}"))
+    $1/\sqrt{2}$ on $\{w = 0\}$
     """
     parts = []
     last = 0
     for match in _SYMBOL.finditer(text):
         parts.append(latex_escape(text[last : match.start()]))
-        piece, number, variable, index, entry, word = match.groups()
+        piece, number, variable, index, entry, epsilon, root, zero = match.groups()
         if piece:
             parts.append(f"${piece}^{{{number}}}$")
         elif variable:
             parts.append(f"${variable}_{{{index}}}$")
+        elif entry:
+            parts.append(f"${entry}_{{i}}$")
+        elif epsilon:
+            parts.append(r"$\varepsilon$")
         else:
-            parts.append(f"${entry}_{{i}}$" if entry else rf"$\{word}$")
+            parts.append(rf"$1/\sqrt{{{root}}}$" if root else rf"$\{{{zero}\}}$")
         last = match.end()
     return "".join([*parts, latex_escape(text[last:])])
 

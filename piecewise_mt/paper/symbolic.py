@@ -15,7 +15,7 @@ from piecewise_mt.calculus.representation.semialgebraic import (
 from piecewise_mt.display.pieces import pieces_table
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.grammar.parser import parse
-from piecewise_mt.paper.checks import Checked
+from piecewise_mt.paper.checked import Checked
 
 W0, X = sympy.symbols("w0 x", real=True)
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from itertools import combinations, permutations
 from typing import Any
-
-import sympy
 
 from piecewise_mt.calculus.consistency.check import check
 from piecewise_mt.calculus.consistency.theorems import verify_chain_rule
@@ -122,38 +120,3 @@ def absolute_values() -> Table:
 
     columns = [Column(Cell.plain(n)) for n in ("expression", "chain rule", "gradient at the tie")]
     return Table("Four ways to write an absolute value", columns, rows)
-
-
-def regularised_modulus() -> Table:
-    r"""Limits of :math:`g_\epsilon(t) = \sqrt{t^2 + \epsilon^2}` and its derivative, by SymPy.
-
-    On {w = 0} the gradient of g(w) is g'(0)∇w = 0 for every ε, which is how Stampacchia's
-    theorem (11), (22) is proved by regularisation. The convergence of the derivatives is not
-    uniform: at t = ε they are 1/√2 for every ε.
-    """
-    t, eps = sympy.symbols("t epsilon", positive=True)
-    g = sympy.sqrt(t**2 + eps**2)
-    slope = sympy.diff(g, t)
-    values: list[tuple[str, str, Callable[[], sympy.Expr]]] = [
-        ("lim g(t), t > 0", r"\lim_{\epsilon\to0} g(t)", lambda: sympy.limit(g, eps, 0)),
-        (
-            "lim g'(t), t > 0",
-            r"\lim_{\epsilon\to0} g'(t),\ t > 0",
-            lambda: sympy.limit(slope, eps, 0),
-        ),
-        (
-            "lim g'(-t), t > 0",
-            r"\lim_{\epsilon\to0} g'(-t),\ t > 0",
-            lambda: sympy.limit(slope.subs(t, -t), eps, 0),
-        ),
-        ("g'(0)", "g'(0)", lambda: sympy.limit(slope, t, 0)),
-        ("g'(epsilon)", r"g'(\epsilon)", lambda: sympy.simplify(slope.subs(t, eps))),
-    ]
-
-    def rows() -> Iterator[list[Cell]]:
-        for text, latex, make in values:
-            value = make()
-            yield [Cell(text, latex), Cell(str(value), sympy.latex(value))]
-
-    columns = [Column(Cell.plain("quantity")), Column(Cell.plain("value"))]
-    return Table("g(t) = sqrt(t**2 + epsilon**2)", columns, rows)

@@ -17,6 +17,7 @@ from piecewise_mt.semialgebraic.labels import Conditions
 from piecewise_mt.semialgebraic.points import point_expressions, read_exact_point
 from piecewise_mt.semialgebraic.systems import Empty, NonEmpty, System, Terms
 from piecewise_mt.typeset.affine import expression_latex, space_latex
+from piecewise_mt.typeset.mathml import InNotebooks
 
 _RELATIONS: dict[int, tuple[str, str, Any]] = {
     1: ("<", "<", sympy.Lt),
@@ -26,11 +27,13 @@ _RELATIONS: dict[int, tuple[str, str, Any]] = {
     5: ("!=", r"\neq", sympy.Ne),
     6: (">=", r"\geq", sympy.Ge),
 }
+SHOWN = 50
+"""A set of more parts is shown by those that it has."""
 _TURNED = {1: 4, 2: 2, 3: 6, 4: 1, 5: 5, 6: 3}
 
 
 @dataclass(frozen=True)
-class SemialgebraicSet:
+class SemialgebraicSet(InNotebooks):
     """A union of sets given by polynomial equations and inequalities.
 
     Parameters
@@ -152,8 +155,30 @@ class SemialgebraicSet:
         parts = [conditions_latex(self.names, part) for part in self.parts]
         return r" \text{ or } ".join(parts) or r"\text{nowhere}"
 
+    def merged(self) -> SemialgebraicSet:
+        """The same set, parts joined that differ in the signs of one polynomial only.
+
+        The set is printed so if it has 50 parts or fewer.
+
+        See Also
+        --------
+        PolyhedralSet.merged : With fewest polyhedra.
+
+        Examples
+        --------
+        >>> disk = {(2, 0): 1, (0, 2): 1, (0, 0): -1}
+        >>> closed = SemialgebraicSet(("x", "y"), (((disk, 1),), ((disk, 2),)))
+        >>> print(closed), len(closed), len(closed.merged())
+        {x**2 + y**2 <= 1}
+        (None, 2, 1)
+        """
+        return SemialgebraicSet(self.names, _joined(self.parts))
+
+    def _shown(self) -> tuple[Conditions, ...]:
+        return _joined(self.parts) if len(self.parts) <= SHOWN else self.parts
+
     def __str__(self) -> str:
-        parts = [f"{{{conditions_text(self.names, part)}}}" for part in self.parts]
+        parts = [f"{{{conditions_text(self.names, part)}}}" for part in self._shown()]
         return " ∪ ".join(parts) or "∅"
 
     def __repr__(self) -> str:
@@ -167,11 +192,44 @@ class SemialgebraicSet:
         >>> print(SemialgebraicSet(("x", "y"), ((({(1, 1): 1, (0, 0): 3}, 6),),)).to_latex())
         \{x y \geq -3\}
         """
-        parts = [rf"\{{{conditions_latex(self.names, part)}\}}" for part in self.parts]
+        parts = [rf"\{{{conditions_latex(self.names, part)}\}}" for part in self._shown()]
         return r" \cup ".join(parts) or r"\emptyset"
 
     def _repr_latex_(self) -> str:
         return f"${self.to_latex()}$"
+
+
+def _joined(parts: Sequence[Conditions]) -> tuple[Conditions, ...]:
+    """Parts joined pairwise in order; a union takes the place of the first."""
+    kept = list(parts)
+    i = 0
+    while i < len(kept):
+        unions = ((j, _union(kept[i], kept[j])) for j in range(i + 1, len(kept)))
+        j, union = next(((j, own) for j, own in unions if own is not None), (0, None))
+        if union is None:
+            i += 1
+        else:
+            kept[i] = union
+            del kept[j]
+            i = 0
+    return tuple(kept)
+
+
+def _union(one: Conditions, other: Conditions) -> Conditions | None:
+    """The union of two parts that say the same but of one polynomial."""
+    if len(one) != len(other):
+        return None
+    mine = [condition for condition in one if condition not in other]
+    others = [condition for condition in other if condition not in one]
+    if len(mine) != 1 or len(others) != 1 or mine[0][0] != others[0][0]:
+        return None
+    p, mask = mine[0]
+    signs = mask | others[0][1]
+    return tuple(
+        (p, signs) if condition is mine[0] else condition
+        for condition in one
+        if condition is not mine[0] or signs != 7
+    )
 
 
 class BySet(ABC):

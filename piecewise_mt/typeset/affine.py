@@ -317,6 +317,21 @@ def _whole_text(row: Sequence[Any], names: Sequence[str]) -> str:
     return "".join(parts)
 
 
+def combination_latex(row: Sequence[Coefficient], factors: Sequence[str]) -> str:
+    r"""The affine form of what is written in LaTeX already.
+
+    >>> combination_latex((1, 2, -1), ("x", r"\max(x, 0)"))
+    '2 x - \\max(x, 0) + 1'
+    """
+    terms: list[tuple[bool, str]] = []
+    for c, factor in zip(row[1:], factors, strict=True):
+        if isinstance(c, Polynomial):
+            terms.append(_product(_polynomial_terms(c, True), factor, True))
+        elif c:
+            terms.append(_term(c, factor, True))
+    return _joined(terms + _polynomial_terms(row[0], True))
+
+
 def affine_latex(row: Sequence[Coefficient], names: Sequence[str]) -> str:
     r"""The affine form c0 + c1 x1 + … in LaTeX, see :func:`affine_text`.
 

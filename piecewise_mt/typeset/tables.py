@@ -14,6 +14,7 @@ from piecewise_mt.errors import PiecewiseError
 from piecewise_mt.memory import collector_frozen
 from piecewise_mt.typeset.latex_layout import TEXT_WIDTH, tabular
 from piecewise_mt.typeset.latex_letters import text_letter
+from piecewise_mt.typeset.mathml import mathml
 from piecewise_mt.typeset.text_layout import text_table
 
 _SPECIAL = {
@@ -74,6 +75,12 @@ class Cell:
 
     def math_latex(self) -> str:
         return self.latex if self.math else _mathjax(self.text)
+
+    def html(self) -> str:
+        """The cell for a page; a number needs no mathematics, and takes much less room."""
+        if not self.math or self.text.isdecimal():
+            return html.escape(self.text)
+        return mathml(self.latex, self.text)
 
     def markdown(self) -> str:
         if not self.math or self.text.isalnum():
@@ -226,29 +233,28 @@ class Table:
         return "\n".join(lines)
 
     def to_html(self) -> str:
-        """A plain ``<table>``, everything escaped."""
+        """A ``<table>`` with the mathematics as MathML, everything escaped; nothing is loaded."""
         styles = {"l": "left", "c": "center", "r": "right"}
         aligns = [f' style="text-align: {styles[c.align]}"' for c in self.columns]
 
-        def line(tag: str, texts: Iterable[str]) -> str:
+        def line(tag: str, own: Iterable[Cell]) -> str:
             cells = (
-                f"<{tag}{align}>{html.escape(text)}</{tag}>"
-                for align, text in zip(aligns, texts, strict=True)
+                f"<{tag}{align}>{cell.html()}</{tag}>"
+                for align, cell in zip(aligns, own, strict=True)
             )
             return f"<tr>{''.join(cells)}</tr>"
 
         lines = ["<table>"]
         if self.title:
             lines.append(f"<caption>{html.escape(self.title)}</caption>")
-        lines += ["<thead>", line("th", (c.header.text for c in self.columns)), "</thead>"]
+        lines += ["<thead>", line("th", (c.header for c in self.columns)), "</thead>"]
         lines.append("<tbody>")
         for number, row in enumerate(self._make(None)):
             heading = self.headings.get(number)
             if heading is not None:
-                text = html.escape(heading.text)
-                across = f'<th colspan="{len(aligns)}" style="text-align: left">{text}</th>'
-                lines.append(f"<tr>{across}</tr>")
-            lines.append(line("td", (c.text for c in row)))
+                across = f'<th colspan="{len(aligns)}" style="text-align: left">'
+                lines.append(f"<tr>{across}{heading.html()}</th></tr>")
+            lines.append(line("td", row))
         lines.append("</tbody>")
         if self.notes:
             notes = "<br>".join(map(html.escape, self.notes))

@@ -24,7 +24,7 @@ from piecewise_mt.calculus.evaluation.pointwise import names_of
 from piecewise_mt.calculus.evaluation.selections import Selections
 from piecewise_mt.calculus.evaluation.whole import Whole
 from piecewise_mt.calculus.smooth.rewriting import affine_expr
-from piecewise_mt.errors import PiecewiseError, Unsupported
+from piecewise_mt.errors import PiecewiseError, TooManyPieces, Unsupported
 from piecewise_mt.exact.number_fields import Algebraic
 from piecewise_mt.exact.numbers import to_rational
 from piecewise_mt.exact.polynomials import Coefficient, coefficient_to_sympy
@@ -35,6 +35,7 @@ from piecewise_mt.functions.build.smooth_nodes import SmoothFunction
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.nodes import Constant, Gather, Linear, Piecewise, Smooth, Variable
 from piecewise_mt.functions.printing import formula_text, unit_text
+from piecewise_mt.functions.shared_rows import SharedRows
 from piecewise_mt.functions.traversal import topological
 
 Slots: TypeAlias = dict[int, int | Fraction]
@@ -42,6 +43,12 @@ Slots: TypeAlias = dict[int, int | Fraction]
 Form: TypeAlias = list[Coefficient]
 Affine = tuple[Coefficient, ...]
 """(c0, c1, …, ca): an affine form of the variables."""
+
+
+MOST_TERMS = 8 * 10**6
+"""So many terms of affine maps are written out, some 300 bytes each."""
+MOST_PRODUCTS = 10**9
+"""So many coefficients are multiplied to that end, some minutes of work."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -360,6 +367,8 @@ def compile_program(f: Expression) -> Program:
     ------
     PiecewiseError
         If `f` has no variable.
+    TooManyPieces
+        If its affine maps have too many terms, which are counted before they are written out.
     """
     names = names_of(f)
     if not names:
@@ -368,10 +377,16 @@ def compile_program(f: Expression) -> Program:
             "name its space with f.on(x)"
         )
     nodes = topological(f)
+    # before a single row is written out
+    stored = sum(_stored_terms(node) for node in nodes if isinstance(node, Linear))
+    if stored > MOST_TERMS:
+        raise _too_large(MOST_TERMS, "terms", stored)
     builder = _Builder({name: i + 1 for i, name in enumerate(names)}, ParameterNames(f), nodes)
     rows: dict[int, list[Slots]] = {}
     for node in nodes:
         operands = [row for arg in node.args for row in rows[id(arg)]]
+        if isinstance(node, Linear):
+            builder.count(node, list(map(len, operands)))
         rows[id(node)] = _rows(node, operands, builder)
     outputs = rows[id(f)]
     if any(map(_is_irrational, nodes)):
@@ -416,6 +431,19 @@ def _whole(value: int | Fraction) -> int | Fraction:
     return value.numerator if value.denominator == 1 else value
 
 
+def _too_large(most: int, what: str, count: int) -> TooManyPieces:
+    return TooManyPieces(
+        f"expected at most {most} {what} in the affine maps of a function, got {count} or more; "
+        "ask f.value, f.gradient or f.enclosure, which follow a point, or take a smaller network"
+    )
+
+
+def _stored_terms(node: Linear) -> int:
+    """How many terms the rows of an affine node have."""
+    rows = node.rows
+    return rows.term_count if isinstance(rows, SharedRows) else sum(map(len, rows))
+
+
 class _Builder:
     def __init__(
         self, slot_of: dict[str, int], parameters: ParameterNames, nodes: list[Expression]
@@ -426,7 +454,26 @@ class _Builder:
         self.smooth: list[SmoothUnit] = []
         self.order: list[int] = []
         self.bit = 1
+        self.products = self.terms = 0
         self.readers = Counter(id(arg) for node in nodes for arg in node.args)
+
+    def count(self, node: Linear, sizes: list[int]) -> None:
+        """Count what an affine node takes before its rows are written out, and refuse too much."""
+        if max(sizes, default=0) <= 1:
+            products = sum(map(len, node.rows))
+            self.terms += products
+        else:
+            slots = len(self.slot_of) + len(self.order) + 1
+            products = 0
+            for row in node.rows:
+                own = sum([sizes[i] for i, _ in row])
+                products += own
+                self.terms += min(own, slots)
+        self.products += products
+        if self.products > MOST_PRODUCTS:
+            raise _too_large(MOST_PRODUCTS, "products of coefficients", self.products)
+        if self.terms > MOST_TERMS:
+            raise _too_large(MOST_TERMS, "terms", self.terms)
 
     def is_read_once(self, node: Linear) -> bool:
         """Whether the first argument is a scalar affine node that only `node` reads, and once."""

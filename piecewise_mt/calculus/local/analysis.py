@@ -49,6 +49,7 @@ from piecewise_mt.exact.numbers import to_rational
 from piecewise_mt.exact.polynomials import Polynomial
 from piecewise_mt.exact.reals import Real
 from piecewise_mt.functions.expression import Expression
+from piecewise_mt.functions.traversal import require_order
 from piecewise_mt.geometry.points import in_order, is_real, read_coordinates
 from piecewise_mt.semialgebraic.sets import SemialgebraicSet
 
@@ -142,6 +143,7 @@ class LocalAnalysis(ShownAnalysis, Subdifferentials):
         >>> at.directional_derivative((s, 0)), at.local
         (relu(s), d2 + relu(d1 - d2))
         """
+        require_order(self.function, direction)
         symbolic = symbolic_entries(direction, self.names)
         if symbolic is not None:
             return self.local(*symbolic)
@@ -271,7 +273,7 @@ class LocalAnalysis(ShownAnalysis, Subdifferentials):
         ('StationarityProof', True)
         """
         self._scalar()
-        return StationarityProof(self, self.clarke.certificate([[0] * self.shape[1]]))
+        return StationarityProof(self.place, self.clarke.certificate([[0] * self.shape[1]]))
 
     @property
     def derivative(self) -> sympy.ImmutableMatrix:

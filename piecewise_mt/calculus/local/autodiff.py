@@ -8,7 +8,8 @@ from functools import cached_property
 from typing import Any
 
 from piecewise_mt.calculus.evaluation.program import Slots, Unit
-from piecewise_mt.calculus.local.clarke import MatrixHull, flat, unflat
+from piecewise_mt.calculus.local.certificates import flat
+from piecewise_mt.calculus.local.clarke import MatrixHull, unflat
 from piecewise_mt.calculus.local.normal_form import combination
 from piecewise_mt.calculus.local.reduction import Matrix, Reduction, Vector, make_program
 from piecewise_mt.calculus.partition.refinement import partition

@@ -19,7 +19,7 @@ from piecewise_mt.exact.matrices import read_matrix, real_entry
 from piecewise_mt.functions.atoms import Atom
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.nodes import Smooth
-from piecewise_mt.functions.traversal import topological
+from piecewise_mt.functions.traversal import require_order, topological
 from piecewise_mt.geometry.points import read_point
 
 
@@ -151,6 +151,7 @@ class EnclosedAnalysis(LocalAnalysis):
         return True
 
     def directional_derivative(self, direction: Any) -> Any:
+        require_order(self.function, direction)
         found = self.enclosure.gradient.times(read_point(direction, self.names))
         return found.scalar() if self.function.shape == () else found
 

@@ -18,6 +18,7 @@ from piecewise_mt.exact.number_rows import fraction
 from piecewise_mt.exact.numbers import primitive
 from piecewise_mt.geometry.polyhedron import Polyhedron
 from piecewise_mt.typeset.conditions import condition_latex
+from piecewise_mt.typeset.mathml import InNotebooks
 
 if TYPE_CHECKING:
     from piecewise_mt.calculus.local.hulls import LocalHull
@@ -42,7 +43,7 @@ def slopes_along_rays(
     return result
 
 
-class FrechetSubdifferential:
+class FrechetSubdifferential(InNotebooks):
     r"""The set :math:`\{g : g\cdot d \le f'(x; d)` for all d} of a scalar function.
 
     A convex polyhedron, perhaps empty. All its elements agree along the stratum of x, so that it

@@ -14,7 +14,8 @@ from itertools import product
 from typing import final
 
 from piecewise_mt.calculus.local.bouligand import Limit, raised
-from piecewise_mt.calculus.local.clarke import flat, unflat
+from piecewise_mt.calculus.local.certificates import flat
+from piecewise_mt.calculus.local.clarke import unflat
 from piecewise_mt.calculus.local.enumerated_summand import EnumeratedSummand
 from piecewise_mt.calculus.local.reduction import Matrix, Reduction, Vector, dot
 from piecewise_mt.calculus.partition.maxima import maxima_of, rough_faces

@@ -122,7 +122,7 @@ class RealFrechet(_OfSingleVectors, FrechetSubdifferential):
         if ray is None:
             return None
         d = tuple(local._spread(ray))
-        return d, local.directional_derivative(d)
+        return d, local.directional_derivative(dict(zip(local.names, d, strict=True)))
 
     def _along_the_stratum(self, row: Sequence[Any]) -> tuple[Vector, Any]:
         """A direction that no kink sees, on which g and f'(x; ·) differ."""
@@ -134,7 +134,7 @@ class RealFrechet(_OfSingleVectors, FrechetSubdifferential):
             height = _product(row, t) - _product(local._tangents.base[0], t)
             if height:
                 d = tuple(v if height > 0 else -v for v in t)
-                return d, local.directional_derivative(d)
+                return d, local.directional_derivative(dict(zip(local.names, d, strict=True)))
         raise AssertionError("a vector that is not L + w S differs from L where S d = 0")
 
 

@@ -169,7 +169,7 @@ class Subdifferentials(LimitSets):
         (Matrix([[1/2, 1/2]]), (1/2, 1/2), True)
         """
         hull = self.clarke
-        return LeastNormProof(self._own, hull.min_norm, hull.min_norm_certificate)
+        return LeastNormProof(self._own.place, hull.min_norm, hull.min_norm_certificate)
 
     @property
     def gradient_is_min_norm(self) -> Any:

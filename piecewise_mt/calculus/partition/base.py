@@ -270,7 +270,7 @@ class Strata(Sequence[Stratum]):
         >>> import piecewise_mt as mt
         >>> x, y = mt.variables("x y")
         >>> print(mt.max(x, y).strata().table().to_text())
-        max(x, y) on R^2: 3 strata
+        max(x, y) on R^2, (x, y): 3 strata
         <BLANKLINE>
         #  condition  dim  labels
         ─  ─────────  ───  ──────

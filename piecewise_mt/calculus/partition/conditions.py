@@ -181,6 +181,8 @@ def position_of(name: str, names: tuple[str, ...]) -> int:
 
 def in_order(domain: Polyhedron, names: tuple[str, ...]) -> Polyhedron:
     """The same set with its coordinates in the order of `names`, wider if there are more."""
+    if domain.variables == names:
+        return domain
     place = [0, *(position_of(name, names) for name in domain.variables)]
 
     def moved(row: Row) -> Row:

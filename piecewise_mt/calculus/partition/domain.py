@@ -195,8 +195,14 @@ def _from_bounds(domain: Mapping[Any, Any], names: tuple[str, ...]) -> Polyhedro
             )
         for bound, sign in zip(bounds, (1, -1), strict=True):
             if bound is not None:
+                end = to_number(bound)
+                if isinstance(end, Fraction):
+                    whole = [0] * (len(names) + 1)
+                    whole[0], whole[position] = -sign * end.numerator, sign * end.denominator
+                    inequalities.append((tuple(whole), False))
+                    continue
                 row = [Fraction(0)] * (len(names) + 1)
-                row[0] = -sign * to_number(bound)
+                row[0] = -sign * end
                 row[position] = fraction(sign)
                 inequalities.append((primitive(row), False))
     return Polyhedron(names, [], inequalities)

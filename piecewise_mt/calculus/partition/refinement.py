@@ -19,6 +19,7 @@ from piecewise_mt.calculus.evaluation.plans import plan_of
 from piecewise_mt.calculus.evaluation.program import Program, Slots, Unit
 from piecewise_mt.calculus.partition.cutting import cut_directly, cut_stepwise, pick
 from piecewise_mt.calculus.partition.domain import empty_domain
+from piecewise_mt.calculus.partition.own_faces import require_few_faces
 from piecewise_mt.calculus.partition.seams import check_seams
 from piecewise_mt.calculus.partition.smooth_kinks import relayed_columns
 from piecewise_mt.exact.number_fields import Algebraic
@@ -142,7 +143,11 @@ def started(
     ------
     OutsideDomain
         If the domain is empty.
+    TooManyPieces
+        If the domain alone has more faces than fit.
     """
+    if domain is not None:
+        require_few_faces(domain, max_faces)
     dimension = len(program.names)
     in_python = in_python or not program.is_rational or is_irrational_domain(domain)
     rows = 0 if domain is None else len(domain.equations) + len(domain.inequalities)

@@ -54,6 +54,7 @@ class Conjugate(Represented):
     """
 
     symbol = "{f^{*}}"
+    _claim = "The conjugate"
 
     @property
     def expression(self) -> Expression | None:
@@ -158,7 +159,7 @@ def conjugate(f: Any, domain: Any = None, *, variables: Any = None) -> Conjugate
     >>> import piecewise_mt as mt
     >>> x, y = mt.variables("x y")
     >>> mt.conjugate(mt.max(x, y))
-    conjugate of max(x, y) on {s1 + s2 = 1, s1 >= 0, s2 >= 0}: 1 piece
+    conjugate of max(x, y) on {s1 + s2 = 1, s1 >= 0, s2 >= 0}, (s1, s2): 1 piece
     <BLANKLINE>
     α  Pᵅ                             dim  fᵅ  ∇fᵅ
     ─  ─────────────────────────────  ───  ──  ──────
@@ -167,7 +168,7 @@ def conjugate(f: Any, domain: Any = None, *, variables: Any = None) -> Conjugate
     That of Huber's function is a half square with a domain:
 
     >>> mt.conjugate(mt.moreau_envelope(abs(x)))
-    conjugate of Moreau envelope of abs(x) on {-1 <= s <= 1}: 1 piece
+    conjugate of Moreau envelope of abs(x) on {-1 <= s <= 1}, (s): 1 piece
     <BLANKLINE>
     α  Pᵅ            dim  fᵅ      ∇fᵅ
     ─  ────────────  ───  ──────  ───

@@ -34,7 +34,7 @@ from piecewise_mt.exact.line_polynomials import (
     stripped,
     value_at,
 )
-from piecewise_mt.exact.number_rows import quotient
+from piecewise_mt.exact.number_rows import normal_row, quotient
 from piecewise_mt.exact.numbers import to_rational
 from piecewise_mt.exact.reading_numbers import to_number
 from piecewise_mt.functions.expression import Expression
@@ -61,6 +61,23 @@ class LinePiece:
             points.append(between(points[-1], self.high))
         return all(values_at(function, (name,), (x,))[0] == value_at(self.coefficients, x)
                    for x in points)  # fmt: skip
+
+    @property
+    def interval_text(self) -> str:
+        """The interval, as it is written in a statement."""
+        low = "-oo" if self.low is None else self.low
+        return f"({low}, {'oo' if self.high is None else self.high})"
+
+    def is_of(self, function: Expression, name: str) -> bool:
+        """Whether f is the polynomial all over the interval: its kinks there are found anew."""
+        if self.low is not None and self.high is not None and not less(self.low, self.high):
+            return False
+        rows = [] if self.low is None else [(tuple(normal_row([-self.low, 1])), False)]
+        rows += [] if self.high is None else [(tuple(normal_row([self.high, -1])), False)]
+        line = line_pieces(function, Polyhedron((name,), [], rows) if rows else None)
+        return line.name == name and [own.coefficients for own in line.pieces] == [
+            self.coefficients
+        ]
 
     def has(self, x: Any) -> bool:
         """Whether a number is in the closed interval."""

@@ -42,10 +42,17 @@ class ProximalMap(Represented):
     step: Fraction
     """The number t."""
 
+    def _check(self) -> bool:
+        return type(self.step) is Fraction and self.step > 0 and super()._check()
+
     @property
     def expression(self) -> Expression:
         """The same as an expression, to compute with."""
         return self._node()
+
+    @property
+    def _claim(self) -> str:
+        return f"The proximal map with the step {self.step}"
 
     @property
     def symbol(self) -> str:
@@ -68,10 +75,17 @@ class MoreauEnvelope(Represented):
     step: Fraction
     """The number t."""
 
+    def _check(self) -> bool:
+        return type(self.step) is Fraction and self.step > 0 and super()._check()
+
     @property
     def expression(self) -> Expression:
         """The same as an expression, to compute with."""
         return self._node()
+
+    @property
+    def _claim(self) -> str:
+        return f"The Moreau envelope with the step {self.step}"
 
     @property
     def symbol(self) -> str:
@@ -132,7 +146,7 @@ def proximal_map(f: Any, step: Any = 1, domain: Any = None) -> ProximalMap:
     >>> import piecewise_mt as mt
     >>> x, y = mt.variables("x y")
     >>> mt.proximal_map(abs(x), 2)
-    prox of abs(x), step 2 on R: 3 pieces
+    prox of abs(x), step 2 on R, (x): 3 pieces
     <BLANKLINE>
     α  Pᵅ            dim  fᵅ     ∇fᵅ
     ─  ────────────  ───  ─────  ───
@@ -199,7 +213,7 @@ def moreau_envelope(f: Any, step: Any = 1, domain: Any = None) -> MoreauEnvelope
     >>> import piecewise_mt as mt
     >>> x = mt.variable("x")
     >>> mt.moreau_envelope(abs(x))
-    Moreau envelope of abs(x) on R: 3 pieces
+    Moreau envelope of abs(x) on R, (x): 3 pieces
     <BLANKLINE>
     α  Pᵅ            dim  fᵅ        ∇fᵅ
     ─  ────────────  ───  ────────  ───

@@ -192,6 +192,11 @@ class Representation(Shown, Sequence[Piece]):
         return StatedRepresentation.of_pieces(names, pieces, of, domain, title)
 
     @property
+    def asked(self) -> Expression | None:
+        """Whose variables give the order of points; None if it was written down."""
+        return self.of
+
+    @property
     def shape(self) -> tuple[int, ...]:
         """The shape of the values: () if the formulas are single expressions."""
         raise NotImplementedError
@@ -429,6 +434,119 @@ class Representation(Shown, Sequence[Piece]):
         from piecewise_mt.calculus import asking
 
         return asking.artifacts(self, max_pieces)
+
+    def subs(self, replacements: Any = None, /, **named: Any) -> Representation:
+        """The same pieces with values for free tie parameters.
+
+        Parameters
+        ----------
+        replacements : mapping, optional
+            From the parameters, as names or SymPy symbols, to exact numbers, or to expressions in
+            other symbols.
+        **named
+            The same by keyword, ``rep.subs(z=0)``.
+
+        Returns
+        -------
+        Representation
+            Formulas and gradients with the values; pieces and their numbers are the same.
+
+        Raises
+        ------
+        UnknownVariable
+            For a variable, and for a parameter that no piece has; the message says which there are.
+
+        See Also
+        --------
+        Piece.subs : One piece.
+        Expression.subs : Replaces variables, in the function.
+
+        Notes
+        -----
+        All symbols of this package are ``Symbol(name, real=True)``. SymPy's own
+        ``matrix.subs("z", 0)`` makes another symbol of the name, which is not real, and so changes
+        nothing; here keys are matched by name.
+
+        Examples
+        --------
+        On the tie, the gradient that a framework would return:
+
+        >>> import piecewise_mt as mt
+        >>> y1, y2 = mt.variables("y1 y2")
+        >>> rep = mt.max(y1, y2).represent()
+        >>> rep.subs(z="1/2").gradient((1, 1)), rep.subs({"z": 1})[-1].formula
+        (Matrix([[1/2, 1/2]]), y1)
+        """
+        from piecewise_mt.calculus.representation.substituting import substituted
+
+        return substituted(self, replacements, named)
+
+    def merged(self, by: str = "gradient") -> Representation:
+        """The same function from fewer pieces.
+
+        Parameters
+        ----------
+        by : {"gradient", "formula"}
+            What the pieces that are joined have in common: by default their formula and gradient,
+            so that the associated gradient is the same at every point. With ``"formula"`` the
+            pieces are those of f itself, one for each of its formulas.
+
+        Returns
+        -------
+        Representation
+            By gradient, every piece is one polyhedron. By formula, a piece may be a union: then
+            ``p.polyhedron`` raises, ``p.set`` and ``p.parts`` answer.
+
+        Raises
+        ------
+        Unsupported
+            If pieces are curved.
+
+        See Also
+        --------
+        mt.linear_pieces : Counts, however the function is written.
+        PolyhedralSet.merged : The same for sets.
+
+        Notes
+        -----
+        Of up to 16 pieces that have the same formula and gradient, no fewer polyhedra make up the
+        union, half-open ones included, unless a thousand unions tried do not decide that. Of more,
+        the whole, pairs, and some larger unions are tried; if there are more than 1000 pieces in
+        all, pairs. What is joined takes the place of the first of its pieces.
+
+        By formula, a tie has no formula of its own: x belongs to the piece of full dimension that
+        contains x + ε(1, ε, ε², …) for all small ε > 0. With a domain, x is moved towards a point
+        inside by ε before, and then by ε² times this. So ``abs(x)`` has the pieces x < 0 and x ≥ 0.
+        This is another representation of f, whose associated gradient at ties is another one. Where
+        smooth formulas are not C¹ on the boundaries of their pieces, ties stay apart.
+
+        References
+        ----------
+        - A. Bemporad, K. Fukuda, F. D. Torrisi, *Convexity recognition of the union of polyhedra*,
+          Computational Geometry 18, 2001.
+
+        Examples
+        --------
+        The middle one of three numbers is x1 in two cones, and so on:
+
+        >>> import piecewise_mt as mt
+        >>> rep = mt.median(mt.vector("x", 3), ties="average").represent()
+        >>> middle = rep.merged(by="formula")
+        >>> len(rep), len(middle), middle[0].formula, middle[0]
+        (13, 3, x1, StatedPiece(1: x3 > x1 >= x2 or x2 > x1 >= x3))
+        >>> middle[0].set
+        PolyhedralSet({x3 > x1 >= x2} ∪ {x2 > x1 >= x3})
+        >>> mt.check(middle).ok
+        True
+
+        A tie that is needed to tell gradients apart stays:
+
+        >>> t = mt.variable("t")
+        >>> rep = (mt.relu(t) - mt.relu(t, at_zero=0)).represent()
+        >>> [str(p.polyhedron) for p in rep.merged()], len(rep.merged(by="formula"))
+        (['t < 0', 't > 0', 't = 0'], 1)
+        """
+        raise self._no_polyhedra("merged pieces")
 
     def to_piecewise(self) -> sympy.Expr | sympy.Matrix:
         """f as a SymPy ``Piecewise`` in the variables and free parameters; else a column Matrix.

@@ -43,7 +43,7 @@ def values(rep: Representation, points: Any, bounds: bool) -> Any:
                 "expected a derived, piecewise linear representation for bounds of floats, got "
                 f"{rep.title}; give exact points, or leave bounds out"
             )
-        found = [_entries(rep.value(list(map(Fraction, row))), {}) for row in floats.tolist()]
+        found = [_entries(rep.value(_named(rep, row)), {}) for row in floats.tolist()]
         return numpy.array(found, dtype=float).reshape(len(floats), *rep.shape)
     result = numpy.empty((len(floats), len(program.program.outputs)))
     radii = numpy.empty_like(result)
@@ -74,7 +74,7 @@ def gradients(rep: Representation, points: Any, parameters: Mapping[Any, Any] | 
     shape = (len(floats), outputs, len(rep.names))
     program = _program(rep)
     if program is None:
-        found = [_entries(rep.gradient(list(map(Fraction, row))), given) for row in floats.tolist()]
+        found = [_entries(rep.gradient(_named(rep, row)), given) for row in floats.tolist()]
         return numpy.array(found, dtype=float).reshape(shape)
     table = _Gradients(program, given)
     places = numpy.empty(len(floats), dtype=numpy.int64)
@@ -243,8 +243,8 @@ def _in_order(rep: Representation, points: Any) -> Any:
     """The points as a sequence, if they are given as columns by name."""
     require_unmasked(points)
     if not isinstance(points, Mapping):
-        if rep.of is not None:
-            require_order(rep.of, ())
+        if rep.asked is not None:
+            require_order(rep.asked, ())
         return points
     columns = {
         key: _listed(column) if hasattr(column, "tolist") else column
@@ -266,6 +266,11 @@ def _in_order(rep: Representation, points: Any) -> Any:
     found = list(columns.values())
     rows = list(zip(*(found[int(place)] for place in places)))
     return [dict(zip(rep.names, row)) for row in rows] if not _any_float(rows) else rows
+
+
+def _named(rep: Representation, row: Sequence[float]) -> dict[str, Fraction]:
+    """A point in the order that was accepted already, by name."""
+    return dict(zip(rep.names, map(Fraction, row)))
 
 
 def _listed(points: Any) -> list[Any]:

@@ -360,27 +360,5 @@ class DerivedRepresentation(Representation):
         """
         raise NotImplementedError
 
-    def merged(self) -> Representation:
-        """Pieces with the same formula joined, pairwise in order, where the union is a polyhedron.
-
-        See Also
-        --------
-        mt.linear_pieces : Counts, however the function is written.
-
-        References
-        ----------
-        - A. Bemporad, K. Fukuda, F. D. Torrisi, *Convexity recognition of the union of polyhedra*,
-          Computational Geometry 18, 2001.
-
-        Examples
-        --------
-        >>> import piecewise_mt as mt
-        >>> t = mt.variable("t")
-        >>> rep = (mt.relu(t, at_zero=0) - mt.relu(t, at_zero=0)).represent()
-        >>> len(rep), len(rep.merged())
-        (2, 1)
-        """
-        raise self._no_polyhedra("merged pieces")
-
     def __repr__(self) -> str:
         return str(self.table(limit=50))

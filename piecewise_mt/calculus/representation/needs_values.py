@@ -49,7 +49,11 @@ class NeedsValues(ABC):
         """Refused; ``f.on(…)`` and ``f.subs(…)`` have them."""
         raise needs_values("conditions (15)", self.parameters)
 
-    def merged(self) -> NoReturn:
+    def subs(self, *arguments: Any, **keywords: Any) -> NoReturn:
+        """Refused; ``f.subs(…)`` gives values, and the entries of ``cases()`` have pieces."""
+        raise needs_values("values for tie parameters", self.parameters)
+
+    def merged(self, by: str = "gradient") -> NoReturn:
         """Refused; ``f.subs(…)`` has them."""
         raise needs_values("merged pieces", self.parameters)
 

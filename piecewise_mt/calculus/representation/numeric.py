@@ -18,6 +18,7 @@ from piecewise_mt.calculus.representation.batches import (
 from piecewise_mt.calculus.smooth.entries import as_expr
 from piecewise_mt.calculus.smooth.rewriting import symbols_of
 from piecewise_mt.errors import PiecewiseError
+from piecewise_mt.geometry.points import on_text
 
 if TYPE_CHECKING:
     from piecewise_mt.calculus.representation.base import Representation
@@ -59,7 +60,8 @@ def numeric_function(
         if len(point) != len(names):
             raise PiecewiseError(
                 f"expected {len(names)} numbers, in the order {list(names)}, got {len(point)}; "
-                "give one a variable"
+                "give one a variable, or choose the variables and their order with "
+                f"{on_text(names)}"
             )
         if any(getattr(value, "ndim", 0) for value in point):
             return _of_arrays(rep, point, gradient, parameters)

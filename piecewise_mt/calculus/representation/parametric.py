@@ -138,7 +138,7 @@ class ParametricRepresentation(NeedsValues, DerivedRepresentation):
     >>> import piecewise_mt as mt
     >>> x, w = mt.variable("x"), mt.parameter("w", nonnegative=True)
     >>> mt.relu(w * x).represent()
-    relu(w*x) on R with the parameter w >= 0: 2 cases
+    relu(w*x) on R, (x), with the parameter w >= 0: 2 cases
     <BLANKLINE>
     α  Pᵅ          dim  fᵅ     ∇fᵅ
     ─  ──────────  ───  ─────  ───

@@ -19,9 +19,10 @@ from piecewise_mt.geometry.polyhedral_set import PolyhedralSet
 from piecewise_mt.geometry.polyhedron import Polyhedron
 from piecewise_mt.semialgebraic.sets import SemialgebraicSet
 from piecewise_mt.typeset.conditions import condition_latex, condition_text
+from piecewise_mt.typeset.mathml import InNotebooks
 
 
-class Piece(ABC):
+class Piece(InNotebooks, ABC):
     """One piece Pᵅ with its formula fᵅ and gradient ∇fᵅ.
 
     See Also
@@ -144,7 +145,7 @@ class Piece(ABC):
         """
         return PolyhedralSet(self.names, (), -1)
 
-    def prepare(self) -> None:  # noqa: B027 - nothing takes long by itself
+    def prepare(self) -> None:
         """Make now what the condition is written of, if that takes long."""
 
     @property
@@ -208,6 +209,24 @@ class Piece(ABC):
     def gradient(self) -> sympy.ImmutableMatrix:
         """∇fᵅ, a b×a matrix, expanded in the free tie parameters."""
         return to_matrix(self.gradient_rows, len(self.names))
+
+    def subs(self, replacements: Any = None, /, **named: Any) -> Piece:
+        """The piece with values for free tie parameters; those that it has not are ignored.
+
+        See Also
+        --------
+        Representation.subs : All pieces.
+
+        Examples
+        --------
+        >>> import piecewise_mt as mt
+        >>> tie = mt.relu(mt.variable("x")).represent()[-1]
+        >>> tie.gradient, tie.subs(z=0).gradient, tie.subs({"z": "1/2"}).formula
+        (Matrix([[z]]), Matrix([[0]]), x/2)
+        """
+        from piecewise_mt.calculus.representation.substituting import substituted_piece
+
+        return substituted_piece(self, replacements, named)
 
     def _repr_latex_(self) -> str:
         from piecewise_mt.display.door import piece_latex

@@ -143,7 +143,21 @@ class PolyhedralPiece(DerivedPiece):
 
 @final
 class PolyhedralRepresentation(DerivedRepresentation):
-    """All pieces are polyhedra, or unions of those that a user's node cuts out.
+    """The pieces of a function, all of them polyhedra, with formulas and gradients: (6) and (7).
+
+    Made by :meth:`Expression.represent`. It is a sequence of :class:`mt.Piece`, which have
+    ``alpha``, ``condition``, ``polyhedron``, ``set``, ``dimension``, ``witness``, ``formula``,
+    ``gradient`` and ``labels``. ``value``, ``gradient``, ``piece_at``, ``values``, ``gradients``
+    and ``lambdify`` answer at points, in the order of ``names``; ``chain_rule``,
+    ``tangential_conditions``, ``classify`` and ``artifacts`` say what the gradients are; ``subs``
+    gives tie parameters values and ``merged`` joins pieces; ``table``, ``to_latex``, ``to_html``,
+    ``to_json``, ``to_piecewise`` and ``plot`` write it down. Pieces that a user's own node cuts
+    out may be unions.
+
+    See Also
+    --------
+    mt.check : Whether it represents a function.
+    mt.derivation : How it comes about.
 
     Examples
     --------
@@ -200,10 +214,10 @@ class PolyhedralRepresentation(DerivedRepresentation):
     def tangential_conditions(self) -> TangentialConditions:
         return tangential_conditions(self)
 
-    def merged(self) -> Representation:
+    def merged(self, by: str = "gradient") -> Representation:
         from piecewise_mt.calculus.representation.merging import merged
 
-        return merged(self)
+        return merged(self, by)
 
 
 def _all_tops(cells: PolyhedralStrata, max_pieces: int) -> list[list[PolyhedralStratum]]:

@@ -23,6 +23,7 @@ from piecewise_mt.exact.numbers import checked_index
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.grammar.formula_text import items_of
 from piecewise_mt.functions.grammar.parser import parse
+from piecewise_mt.functions.traversal import require_order
 from piecewise_mt.geometry.points import read_coordinates, variable_name
 from piecewise_mt.geometry.polyhedron import Polyhedron
 from piecewise_mt.geometry.unions import joined
@@ -32,7 +33,19 @@ from piecewise_mt.semialgebraic.sets import SemialgebraicSet
 
 @final
 class StatedRepresentation(Representation):
-    """A representation that somebody wrote down; made by :class:`mt.Representation`."""
+    """A representation that somebody wrote down; made by :class:`mt.Representation`.
+
+    What :meth:`merged` and :meth:`subs` return is one, too. It is a sequence of :class:`mt.Piece`,
+    whose sets may be unions: ``p.set`` and ``p.parts`` always answer, ``p.polyhedron`` if there is
+    one part. Nothing is taken for granted: :func:`mt.check` says whether it represents a function.
+
+    Examples
+    --------
+    >>> import piecewise_mt as mt
+    >>> rep = mt.Representation("x", [(["x < 0", "x > 0"], "x"), ("x = 0", "0", "1/2")])
+    >>> [str(p.set) for p in rep], rep.gradient((0,))
+    (['{x < 0} ∪ {x > 0}', '{x = 0}'], Matrix([[1/2]]))
+    """
 
     def __init__(
         self,
@@ -47,6 +60,7 @@ class StatedRepresentation(Representation):
         self.names: tuple[str, ...] = _names(variables)
         self.of: Expression | None = of
         self._title: str | None = None
+        self._asked: Expression | None = None
         self.domain = read_any_domain(domain, self.names)
         if isinstance(entries, sympy.Piecewise):
             entries = self._branches(entries, domain is None)
@@ -84,6 +98,7 @@ class StatedRepresentation(Representation):
         rep = object.__new__(cls)
         rep.names, rep.of, rep.domain = names, of, domain
         rep._title = title
+        rep._asked = None
         rep._entries = list(pieces)
         return rep
 
@@ -152,6 +167,11 @@ class StatedRepresentation(Representation):
             return (), sets
 
     @property
+    def asked(self) -> Expression | None:
+        """Whose variables give the order of points; None if it was written down."""
+        return self._asked
+
+    @property
     def shape(self) -> tuple[int, ...]:
         """The shape of the values: () if the formulas are single expressions."""
         if self.of is not None:
@@ -162,9 +182,9 @@ class StatedRepresentation(Representation):
     @property
     def title(self) -> str:
         """The function in text, or that it is stated."""
-        if self.of is not None:
-            return f"{self.of}, as stated"
-        return "stated representation" if self._title is None else self._title
+        if self._title is not None:
+            return self._title
+        return "stated representation" if self.of is None else f"{self.of}, as stated"
 
     @property
     def entries(self) -> tuple[StatedPiece, ...]:
@@ -188,7 +208,15 @@ class StatedRepresentation(Representation):
         """The first piece that contains an exact point."""
         return self._entry_at(point)
 
+    def merged(self, by: str = "gradient") -> Representation:
+        """See :meth:`Representation.merged`."""
+        from piecewise_mt.calculus.representation.merging import merged_stated
+
+        return merged_stated(self, by)
+
     def _entry_at(self, point: Any) -> StatedPiece:
+        if self.asked is not None:
+            require_order(self.asked, point)
         values = read_coordinates(point, self.names)
         for piece in self._entries:
             if piece.contains(values):

@@ -58,6 +58,8 @@ class Check:
     verdict: Verdict
     detail: str = ""
     failures: tuple[Failure, ...] = ()
+    rests_on: tuple[str, ...] = ()
+    """What its verdict trusts beside exact arithmetic, such as ``SymPy`` or ``z3 4.13``."""
 
 
 @dataclass(frozen=True)
@@ -116,6 +118,19 @@ class Report:
         [(0,)]
         """
         return tuple(failure for check in self.checks for failure in check.failures)
+
+    @property
+    def rests_on(self) -> tuple[str, ...]:
+        """What the verdicts trust beside exact arithmetic; the report's text says so.
+
+        Examples
+        --------
+        >>> import piecewise_mt as mt
+        >>> w, x = mt.variables("w x")
+        >>> mt.check(mt.relu(w * x).represent()).rests_on, mt.check(mt.relu(x).represent()).rests_on
+        (('SymPy',), ())
+        """
+        return tuple(dict.fromkeys(name for check in self.checks for name in check.rests_on))
 
     def table(self) -> Table:
         """The checks as a table, the counterexamples below it.

@@ -44,7 +44,7 @@ class ShownAnalysis(Tabled):
         abs(x) near a point
         <BLANKLINE>
         quantity                  value
-        ────────────────────────  ────────────────────
+        ────────────────────────  ───────────────
         point                     x = 0
         active nodes              abs(x) at = 0
         limits of gradients       -1, 1
@@ -55,7 +55,7 @@ class ShownAnalysis(Tabled):
         regular                   yes
         associated gradient       z
         its rung                  associated
-        in Clarke's set iff       (z >= -1) & (z <= 1)
+        in Clarke's set iff       -1 <= z <= 1
         """
         from piecewise_mt.display.door import local_table
 
@@ -92,7 +92,7 @@ class ShownAnalysis(Tabled):
         >>> f = mt.max(t, 4 * t, ties="first") - mt.max(4 * t, t, ties="first")
         >>> axes = f.at((0,)).plot()
         >>> axes.get_legend().get_texts()[-1].get_text()
-        'associated gradient -3, outside the hull'
+        'associated gradient $-3$, outside the hull'
         """
         from piecewise_mt.display.door import draw_clarke
 
@@ -149,7 +149,7 @@ class Shown:
         >>> import piecewise_mt as mt
         >>> x, y = mt.variables("x y")
         >>> print(mt.max(x, y).represent().table().to_text())
-        max(x, y) on R^2: 3 pieces
+        max(x, y) on R^2, (x, y): 3 pieces
         <BLANKLINE>
         α  Pᵅ     dim  fᵅ               ∇fᵅ
         ─  ─────  ───  ───────────────  ──────────
@@ -183,8 +183,9 @@ class Shown:
         columns : sequence of str, optional
             Of a table: "alpha", "piece", "dimension", "formula", "gradient".
         symbols : mapping, optional
-            LaTeX for "piece" (``P``), "function" (``f``), "gradient" (``\widetilde\nabla``) and
-            "parameter" (``z``).
+            LaTeX for "piece" (``P``), "function" (``f``), "index" (``\alpha``), "gradient"
+            (``\widetilde\nabla``) and "parameter" (``z``). Letters that a variable has are
+            avoided unless they are given.
         piece_names : sequence or mapping of int to str, optional
             LaTeX for single pieces, in order or by number.
         width : float, optional
@@ -193,7 +194,9 @@ class Shown:
 
         Notes
         -----
-        Needs ``\usepackage{amsmath, amssymb, booktabs, longtable}``.
+        Needs ``\usepackage{amsmath, amssymb, booktabs, longtable}``. Free parameters that occur
+        are numbered from 1 without gaps, a lone one is z; the objects keep the numbers that they
+        have in the whole function.
 
         Examples
         --------
@@ -247,8 +250,9 @@ class Shown:
         ----------
         kind : str, optional
             With one variable "graph" (f above its gradient, the default), "value" or "gradient";
-            with two "partition" (the default) or "surface"; with any number "hasse", "adjacency"
-            (of the strata) and "dag" (of the expression).
+            with two "partition" (the default), "surface", "field" (the gradient on every stratum)
+            or "directions" (tangent and normal to every tie, as in Remark 1, with (15)); with any
+            number "hasse", "adjacency" (of the strata) and "dag" (of the expression).
         ax : Axes, optional
             Where to draw, two of them for "graph"; by default a new figure.
         window : optional
@@ -256,20 +260,25 @@ class Shown:
         at : mapping, optional
             Exact values of variables that are held fixed, so that one or two are left.
         parameters : mapping, optional
-            Values for free tie parameters in the graph of the gradient.
+            Values for free tie parameters in the graph of the gradient and in a field.
         arrows, names : bool
             In a partition, the gradients as arrows, and the pieces' names.
         output : int
-            Which output of a vector-valued function a surface shows.
+            Which output of a vector-valued function a surface, field or directions show.
 
         Returns
         -------
         Axes, or two of them for "graph"
 
+        See Also
+        --------
+        Representation.to_svg : A picture without matplotlib.
+
         Notes
         -----
         At a tie a filled dot is the value of :math:`\widetilde\nabla f` there, an open one is a
-        limit that is not taken. All that is drawn is computed exactly and rounded at the end.
+        limit that is not taken. A field shows on an edge with free parameters the part along it,
+        which (15) fixes (Remark 1). All that is drawn is exact and rounded at the end.
 
         Examples
         --------
@@ -293,6 +302,56 @@ class Shown:
             output=output,
         )
 
+    def to_svg(
+        self,
+        path: str | Path | None = None,
+        *,
+        window: Any = None,
+        at: Mapping[Any, Any] | None = None,
+        parameters: Mapping[Any, Any] | None = None,
+    ) -> str:
+        r"""The representation as an SVG picture, written to `path` if one is given.
+
+        No drawing library is needed. With one free variable it is the graph of f above that of
+        :math:`\widetilde\nabla f`; with two it is the partition, coloured by gradient; with three
+        the pieces within a box, moved apart.
+
+        Parameters
+        ----------
+        path : str or Path, optional
+            The file to write; the text is returned in any case.
+        window, at, parameters
+            As for :meth:`plot`.
+
+        Raises
+        ------
+        PiecewiseError
+            If there are more than three free variables, or curved pieces.
+
+        See Also
+        --------
+        Representation.plot : More kinds, with matplotlib.
+        Representation.to_html : A page in which the picture answers to the mouse.
+
+        Notes
+        -----
+        At a tie a filled dot is the value of :math:`\widetilde\nabla f` there, an open one is a
+        limit that is not taken. Coordinates are exact and rounded when they are written.
+
+        Examples
+        --------
+        The gradient of a ReLU with R'(0) = 0 has the value 0 at the tie and tends to 1:
+
+        >>> import piecewise_mt as mt
+        >>> t = mt.variable("t")
+        >>> picture = mt.relu(t, at_zero=0).represent().to_svg()
+        >>> picture.count('class="dot closed"'), picture.count('class="dot open"')
+        (1, 1)
+        """
+        from piecewise_mt.display.door import picture
+
+        return picture(self, path, window=window, at=at, parameters=parameters)
+
     def to_html(
         self,
         path: str | Path | None = None,
@@ -302,9 +361,10 @@ class Shown:
     ) -> str:
         """One self-contained page, written to `path` if one is given.
 
-        With two free variables the partition is drawn, and moving over a piece, a tie or a tie
-        point shows its condition, formula, gradient and what (15) says of it; the table of pieces
-        is below. The page needs neither a network nor a server.
+        With one free variable the graphs of f and of its gradient are drawn, with two the
+        partition, and with three the pieces as bodies that can be turned and moved apart. Moving
+        over a piece, a tie or a tie point shows its condition, formula, gradient and what (15)
+        says of it; the table of pieces is below. The page needs neither a network nor a server.
 
         Parameters
         ----------

@@ -26,6 +26,7 @@ from piecewise_mt.exact.reals import Coordinate, Real
 from piecewise_mt.functions.build.smooth_nodes import Requirement, requirements
 from piecewise_mt.geometry.cells import inner_points
 from piecewise_mt.typeset.affine import affine_latex, affine_text, expression_latex
+from piecewise_mt.typeset.latex_layout import matrix
 
 
 class Spanning(Protocol):
@@ -297,4 +298,4 @@ def formula_latex(rows: Sequence[Any], names: Sequence[str], shape: tuple[int, .
     parts = [formula_of(row, tuple(names)).latex for row in rows]
     if shape == ():
         return parts[0]
-    return f"\\begin{{pmatrix}} {(' ' + chr(92) * 2 + ' ').join(parts)} \\end{{pmatrix}}"
+    return matrix([[part] for part in parts])

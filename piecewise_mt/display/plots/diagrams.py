@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
+from piecewise_mt.display.plots.dag_texts import dag_texts
+from piecewise_mt.display.plots.layers import draw_layers
 from piecewise_mt.display.plots.shapes import View, choose_window, shapes
 from piecewise_mt.display.plots.style import INK, PALETTE
 from piecewise_mt.errors import PiecewiseError
-from piecewise_mt.typeset.conditions import condition_text
+from piecewise_mt.typeset.conditions import condition_latex
+from piecewise_mt.typeset.latex_layout import latex_width
 
 MOST_NODES = 400
 """More nodes than this would be a blot."""
+WIDE, LINE_WIDTH = 8, 110.0
+"""Rows of more strata have numbers in place of conditions; a line of these has so many points."""
 _NAMED, _WRITTEN = 40, 6
 
 Places = Mapping[Any, tuple[float, float]]
@@ -24,26 +29,40 @@ def _refuse_large(count: int, what: str) -> None:
         )
 
 
-def draw_hasse(axes: Any, strata: Any) -> None:
+def draw_hasse(axes: Any, strata: Any, *, own: bool) -> None:
     """The strata by dimension, an edge where one lies in the closure of the next."""
     _refuse_large(len(strata), "strata")
     poset = strata.poset()
     levels: dict[int, list[int]] = {}
     for node, dimension in poset.nodes(data="dimension"):
         levels.setdefault(dimension, []).append(node)
-    ordered = _untangled([levels[d] for d in sorted(levels)], poset)
-    texts = {
-        node: _short(condition_text(stratum.polyhedron)) for node, stratum in enumerate(strata)
-    }
-    places = _layered(ordered)
-    _edges(axes, poset.edges, places)
-    for dimension, nodes in zip(sorted(levels), ordered, strict=True):
-        color = PALETTE[dimension % len(PALETTE)]
-        _nodes(axes, {n: places[n] for n in nodes}, texts, color, len(poset) <= _NAMED)
-    axes.set_yticks(range(len(ordered)), [str(d) for d in sorted(levels)])
+    dimensions = sorted(levels)
+    rows = [levels[d] for d in dimensions]
+    if max(map(len, rows)) <= WIDE:
+        texts = {node: condition_math(stratum) for node, stratum in enumerate(strata)}
+    else:  # the numbers are those of the strata's table
+        texts = {node: str(node + 1) for node in range(len(strata))}
+    colors = {n: PALETTE[d % len(PALETTE)] for d in dimensions for n in levels[d]}
+    level = {n: d for d, nodes in levels.items() for n in nodes}
+    edges = [(a, b) if level[a] < level[b] else (b, a) for a, b in poset.edges]
+    layers = draw_layers(axes, rows, edges, texts, colors, arrows=False, own=own)
+    axes.set_yticks(layers.levels, [str(d) for d in dimensions])
     axes.set_ylabel("dimension")
     _bare(axes, keep_left=True)
-    axes.set_ylim(-0.5, len(ordered) - 0.5)
+
+
+def condition_math(stratum: Any) -> str:
+    """A condition in mathtext, in lines of one or a few comparisons."""
+    lines = [""]
+    for part in condition_latex(stratum.polyhedron).split(",\\ "):
+        joined = f"{lines[-1]},\\ {part}" if lines[-1] else part
+        if lines[-1] and latex_width(joined) > LINE_WIDTH:
+            lines.append(part)
+        else:
+            lines[-1] = joined
+    if len(lines) > 3:
+        lines = [*lines[:2], r"\ldots"]
+    return "\n".join(f"${line}$" for line in lines)
 
 
 def draw_adjacency(axes: Any, strata: Any) -> None:
@@ -56,6 +75,8 @@ def draw_adjacency(axes: Any, strata: Any) -> None:
         found = {id(shape.owner): shape.center for shape in shapes(strata, view, window)}
         centers = {n: found.get(id(strata[n]), strata[n].point) for n in graph}
         places = {n: (float(x), float(y)) for n, (x, y) in centers.items()}
+    elif len(strata.names) == 1:
+        places = {n: (float(strata[n].point[0]), 0.0) for n in graph}
     else:
         import networkx
 
@@ -63,16 +84,16 @@ def draw_adjacency(axes: Any, strata: Any) -> None:
         places = {n: (float(x), float(y)) for n, (x, y) in raw.items()}
     _edges(axes, graph.edges, places)
     if len(graph) <= _WRITTEN:
-        texts = {n: _short(condition_text(strata[n].polyhedron)) for n in graph}
+        texts = {n: condition_math(strata[n]) for n in graph}
     else:  # conditions would cover each other; the numbers are those of the strata's table
         texts = {n: str(n + 1) for n in graph}
     _nodes(axes, places, texts, PALETTE[0], len(graph) <= _NAMED)
-    axes.margins(0.2)
+    axes.margins(0.3)
     _bare(axes)
 
 
-def draw_dag(axes: Any, f: Any) -> None:
-    """The expression's nodes, arguments below what is made of them."""
+def draw_dag(axes: Any, f: Any, *, own: bool) -> None:
+    """The expression's nodes, arguments below what is made of them; affine ones with formulas."""
     graph = f.graph()
     _refuse_large(len(graph), "nodes")
     level: dict[int, int] = {}
@@ -81,43 +102,10 @@ def draw_dag(axes: Any, f: Any) -> None:
     rows: list[list[int]] = [[] for _ in range(max(level.values()) + 1)]
     for node, place in level.items():
         rows[place].append(node)
-    places = _layered(_untangled(rows, graph))
-    for a, b in graph.edges:
-        axes.annotate(
-            "", places[b], xytext=places[a],
-            arrowprops={"arrowstyle": "-|>", "color": "#777777", "shrinkA": 12, "shrinkB": 12},
-        )  # fmt: skip
     kinds = {"Variable": 0, "Constant": 2, "Linear": 4, "Piecewise": 1}
-    for node in graph:
-        data = graph.nodes[node]
-        color = PALETTE[kinds.get(data["type"], 6)]
-        _nodes(axes, {node: places[node]}, {node: data["label"]}, color, True)
-    axes.margins(0.25)
-    axes.set_ylim(-0.5, len(rows) - 0.5)
+    colors = {n: PALETTE[kinds.get(data["type"], 6)] for n, data in graph.nodes(data=True)}
+    draw_layers(axes, rows, list(graph.edges), dag_texts(f), colors, arrows=True, own=own)
     _bare(axes)
-
-
-def _untangled(rows: list[list[int]], graph: Any) -> list[list[int]]:
-    """The rows, each ordered by the mean place of its neighbours in the row before."""
-    result = [list(row) for row in rows]
-    for _ in range(4):
-        for one, two in [*zip(result, result[1:], strict=False)]:
-            place = {n: i - (len(one) - 1) / 2 for i, n in enumerate(one)}
-            key = {}
-            for i, n in enumerate(two):
-                near = [place[m] for m in graph.predecessors(n) if m in place]
-                key[n] = (sum(near) / len(near) if near else i - (len(two) - 1) / 2, i)
-            two.sort(key=key.__getitem__)
-    return result
-
-
-def _layered(rows: Sequence[Sequence[int]]) -> dict[int, tuple[float, float]]:
-    widest = max(map(len, rows))
-    return {
-        node: ((i + 0.5) * widest / len(row), float(y))
-        for y, row in enumerate(rows)
-        for i, node in enumerate(row)
-    }
 
 
 def _edges(axes: Any, edges: Any, places: Places) -> None:
@@ -138,19 +126,6 @@ def _nodes(axes: Any, places: Places, texts: Mapping[Any, str], color: str, name
             x, y, texts[node], ha="center", va="center", fontsize=8, zorder=3, color=INK,
             bbox={"boxstyle": "round,pad=0.3", "fc": color, "ec": INK, "lw": 0.6},
         )  # fmt: skip
-
-
-def _short(text: str, limit: int = 26) -> str:
-    """A condition over several lines, cut at the end if need be."""
-    lines = [""]
-    for part in text.split(", "):
-        if lines[-1] and len(lines[-1]) + len(part) > limit:
-            lines.append(part)
-        else:
-            lines[-1] = f"{lines[-1]}, {part}" if lines[-1] else part
-    if len(lines) > 3:
-        lines = [*lines[:2], "…"]
-    return "\n".join(lines)
 
 
 def _bare(axes: Any, keep_left: bool = False) -> None:

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
+from math import isfinite
 from typing import Any
 
 from piecewise_mt.calculus.smooth.entries import is_expression
+from piecewise_mt.display.plots.curved_line import curved_intervals, roots
+from piecewise_mt.display.plots.labels import Label, along_segment, place_labels, settled
 from piecewise_mt.display.plots.sampled import (
     Value,
     along,
@@ -15,13 +19,14 @@ from piecewise_mt.display.plots.sampled import (
     drawn,
     entry_at,
     formula_at,
-    full,
     is_curved,
+    named,
+    near,
+    symbolic,
     varies,
 )
-from piecewise_mt.display.plots.shapes import Point, Shape, View, Window, shapes
-from piecewise_mt.display.plots.style import INK, OPEN, gradient_of
-from piecewise_mt.exact.numbers import to_rational
+from piecewise_mt.display.plots.shapes import Point, Shape, View, Window, choose_window, shapes
+from piecewise_mt.display.plots.style import OPEN, gradient_of, legend_beside
 from piecewise_mt.typeset.affine import entry_latex, latex_name
 
 LINES = ("#1d4e89", "#d1495b", "#2e8b57", "#7b2d8b", "#b26e00")
@@ -61,6 +66,56 @@ def graph(shown: Sequence[Shape], view: View, window: Window, output: int) -> Cu
             if points.get(x) is None:
                 points[x] = value
     return sorted(points.items(), key=lambda item: item[0])
+
+
+def runs(
+    shown: Sequence[Shape], view: View, window: Window, output: int
+) -> tuple[list[Curve], list[Dot]]:
+    """The graph of one output, cut where it jumps or has a gap, and the dots at what is cut.
+
+    A derived representation is continuous, so that it has a run on every interval of its domain
+    and dots at the ends of these only; a stated one may jump.
+    """
+    found: list[Curve] = []
+    dots: list[Dot] = []
+    previous: Shape | None = None  # of an interval, if the last run ends in it
+    points = {s.corners[0][0]: formula_at(s.owner, output, view, s.corners[0]) for s in shown
+              if s.dimension == 0}  # fmt: skip
+    for shape in shown:
+        if shape.dimension == 0:
+            continue
+        samples = along(shape, window, is_curved(shape.owner, view, output))
+        curve: Curve = [(x, formula_at(shape.owner, output, view, (x,))) for (x,) in samples]
+        start, value = curve[0]
+        if previous is not None and found[-1][-1][0] == start:
+            before, at = found[-1][-1][1], points.get(start, value)
+            joined = shape.closed[0] or previous.closed[1] or start in points
+            if joined and not _jumps(before, value) and not _jumps(value, at):
+                found[-1] += curve[1:]
+                points.pop(start, None)
+                previous = shape
+                continue
+        found.append(curve)
+        previous = shape
+    low, high = window[0]
+    for curve in found:
+        for x, y in (curve[0], curve[-1]):
+            if low < x < high and y is not None:
+                dots.append(Dot(x, y, _taken(shown, view, output, x, y)))
+    dots += [Dot(x, y, True) for x, y in points.items() if y is not None]
+    return found, list(dict.fromkeys(dots))
+
+
+def _jumps(one: Value | None, two: Value | None) -> bool:
+    return one is not None and two is not None and differ(one, two)
+
+
+def _taken(shown: Sequence[Shape], view: View, output: int, x: Fraction, y: Value) -> bool:
+    """Whether the function has this value at x, rather than tending to it."""
+    for shape in shown:
+        if any(c == (x,) and closed for c, closed in zip(shape.corners, shape.closed, strict=True)):
+            return not _jumps(formula_at(shape.owner, output, view, (x,)), y)
+    return False
 
 
 def kinks(
@@ -116,9 +171,9 @@ def slopes(
 def _free_label(entry: Any, view: View, point: Point) -> str:
     """A gradient with its free parameters, at a point."""
     if is_expression(entry):
-        values = dict(zip(view.names, full(point, view), strict=True))
+        values = named(point, view)
         entry = entry.xreplace(
-            {s: to_rational(values[s.name]) for s in entry.free_symbols if s.name in values}
+            {s: symbolic(values[s.name]) for s in entry.free_symbols if s.name in values}
         )
     return f"${entry_latex(entry)}$"
 
@@ -127,13 +182,18 @@ def draw_value(axes: Any, rep: Any, view: View, window: Window, shown: Sequence[
     """The graph of f, its kinks as dots."""
     outputs = range(len(rep[0].rows))
     for output in outputs:
-        points = graph(shown, view, window, output)
         color = LINES[output % len(LINES)]
         label = "$f$" if len(outputs) == 1 else f"$f_{{{output + 1}}}$"
-        axes.plot(*_floats(points), color=color, linewidth=1.8, label=label)
-        marks = kinks(shown, view, points, output)
+        curves, dots = runs(shown, view, window, output)
+        for k, curve in enumerate(curves):
+            own = label if k == 0 else "_more"
+            axes.plot(*_floats(curve), color=color, linewidth=1.8, label=own)
+        marks = kinks(shown, view, graph(shown, view, window, output), output)
+        cut = {dot.x for dot in dots}
+        marks = [mark for mark in marks if mark[0] not in cut]
         if marks:
             axes.plot(*_floats(marks), "o", color=color, markersize=5, label="_kinks")
+        _dots(axes, dots, color)
     _finish(axes, view, window, "f", len(outputs))
 
 
@@ -146,6 +206,9 @@ def draw_gradient(
     parameters: Mapping[str, Fraction],
 ) -> None:
     """The graph of the associated gradient: lines or curves, open and closed dots at the ties."""
+    labels: list[Label] = []
+    segments: list[tuple[tuple[float, float], tuple[float, float]]] = []
+    places: list[tuple[float, float]] = []
     outputs = range(len(rep[0].rows))
     for output in outputs:
         color = LINES[output % len(LINES)]
@@ -156,13 +219,7 @@ def draw_gradient(
         for k, curve in enumerate(curves):
             own = label if k == 0 else "_more"
             axes.plot(*_floats(curve), color=color, lw=1.8, label=own)
-        for dot in dots:
-            face = color if dot.filled else OPEN
-            axes.plot(
-                float(dot.x), drawn(dot.y), "o", markersize=6, markeredgewidth=1.4,
-                markeredgecolor=color, markerfacecolor=face, zorder=4 + dot.filled,
-                label="_closed" if dot.filled else "_open",
-            )  # fmt: skip
+        _dots(axes, dots, color)
         ends = {
             x: [drawn(c[k][1]) for c in curves for k in (0, -1) if c[k][0] == x] or [0.0]
             for x in (tie.x for tie in free)
@@ -170,11 +227,31 @@ def draw_gradient(
         for tie in free:
             low, high = min(ends[tie.x]), max(ends[tie.x])
             axes.plot([float(tie.x)] * 2, [low, high], ":", color=color, lw=1.4, label="_free")
-            axes.annotate(
-                tie.label, (float(tie.x), (low + high) / 2), xytext=(6, 0),
-                textcoords="offset points", va="center", color=INK,
-            )  # fmt: skip
+            labels.append(Label((float(tie.x), (low + high) / 2), tie.label))
+            segments.append(((float(tie.x), low), (float(tie.x), high)))
+        segments += [
+            ((float(a), drawn(b)), (float(c), drawn(d)))
+            for curve in curves
+            for (a, b), (c, d) in pairwise(curve)
+            if isfinite(drawn(b)) and isfinite(drawn(d))
+        ]
+        places += [(float(dot.x), drawn(dot.y)) for dot in dots]
     _finish(axes, view, window, r"\widetilde\nabla f", len(outputs))
+    if labels:
+        settled(axes)
+        taken = [box for start, end in segments for box in along_segment(axes, start, end)]
+        pixels = [axes.transData.transform(place) for place in places if isfinite(place[1])]
+        taken += [(x - 7, y - 7, x + 7, y + 7) for x, y in pixels]
+        place_labels(axes, labels, taken)
+
+
+def _dots(axes: Any, dots: Sequence[Dot], color: str) -> None:
+    for dot in dots:
+        axes.plot(
+            float(dot.x), drawn(dot.y), "o", markersize=6, markeredgewidth=1.4,
+            markeredgecolor=color, markerfacecolor=color if dot.filled else OPEN,
+            zorder=4 + dot.filled, label="_closed" if dot.filled else "_open",
+        )  # fmt: skip
 
 
 def _floats(points: Sequence[tuple[Fraction, Any]]) -> tuple[list[float], list[float]]:
@@ -195,9 +272,20 @@ def _finish(axes: Any, view: View, window: Window, what: str, outputs: int) -> N
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
     if outputs > 1:
-        axes.legend(frameon=False)
+        legend_beside(axes)
 
 
 def shown_pieces(rep: Any, view: View, window: Window) -> list[Shape]:
     """The clipped pieces from left to right."""
+    if any(piece.is_curved for piece in rep):
+        return curved_intervals(rep, view, window)
     return sorted(shapes(rep, view, window), key=lambda shape: shape.corners)
+
+
+def line_window(rep: Any, view: View, window: Any) -> Window:
+    """The window of one variable, around the roots where conditions are polynomials."""
+    if window is None and any(piece.is_curved for piece in rep):
+        found = [near(root) for root in roots(rep, view)] or [Fraction(0)]
+        margin = max(Fraction(1), (found[-1] - found[0]) * 3 / 10)
+        return ((found[0] - margin, found[-1] + margin),)
+    return choose_window(rep, view, window)

@@ -8,14 +8,23 @@ from typing import Any
 from piecewise_mt.calculus.representation.polyhedral import PolyhedralRepresentation
 from piecewise_mt.display.pieces import summary
 from piecewise_mt.display.plots.diagrams import draw_adjacency, draw_dag, draw_hasse
-from piecewise_mt.display.plots.line import draw_gradient, draw_value, shown_pieces
-from piecewise_mt.display.plots.plane import draw_partition, draw_surface
-from piecewise_mt.display.plots.shapes import View, choose_window
-from piecewise_mt.display.plots.style import pyplot
+from piecewise_mt.display.plots.field import draw_directions, draw_field, write_conditions
+from piecewise_mt.display.plots.line import (
+    draw_gradient,
+    draw_value,
+    line_window,
+    shown_pieces,
+)
+from piecewise_mt.display.plots.plane import draw_names, draw_partition, draw_surface
+from piecewise_mt.display.plots.shapes import View, choose_window, refuse_curved
+from piecewise_mt.display.plots.style import mathtext, pyplot
 from piecewise_mt.errors import PiecewiseError, Unsupported
 from piecewise_mt.exact.numbers import to_fraction
 
-KINDS = ("graph", "value", "gradient", "partition", "surface", "hasse", "adjacency", "dag")
+KINDS = (
+    "graph", "value", "gradient", "partition", "surface", "field", "directions", "hasse",
+    "adjacency", "dag",
+)  # fmt: skip
 
 
 def plot(
@@ -39,15 +48,14 @@ def plot(
     plt = pyplot()
     if kind in ("hasse", "adjacency", "dag"):
         axes = _one(plt, ax, kind)
-        _diagram(axes, rep, kind)
+        _diagram(axes, rep, kind, own=ax is None)
         return axes
-    if any(piece.is_curved for piece in rep):
-        raise Unsupported(
-            f"expected polyhedra as pieces for the kind {kind}, got curved ones, which are not "
-            "drawn yet; print rep.table(), or draw a restriction of f by f.subs({…})"
-        )
-    chosen = choose_window(rep, view, window)
-    needed = 2 if kind in ("partition", "surface") else 1
+    if len(view.free) == 1:
+        chosen = line_window(rep, view, window)
+    else:
+        refuse_curved(rep, kind)
+        chosen = choose_window(rep, view, window)
+    needed = 2 if kind in ("partition", "surface", "field", "directions") else 1
     if len(view.free) != needed:
         raise PiecewiseError(
             f"expected {needed} free variable{'s' * (needed - 1)} for the kind {kind}, got "
@@ -61,8 +69,22 @@ def plot(
         )
     if kind == "partition":
         axes = _one(plt, ax, kind)
-        draw_partition(axes, rep, view, chosen, arrows=arrows, names=names)
+        shown_arrows = draw_partition(axes, rep, view, chosen, arrows=arrows)
         _title(axes, rep, view)
+        if names:
+            draw_names(axes, rep, view, chosen, shown_arrows)
+        return axes
+    values = {str(key): to_fraction(value) for key, value in (parameters or {}).items()}
+    if kind == "field":
+        axes = _one(plt, ax, kind)
+        draw_field(axes, rep, view, chosen, values, output)
+        _title(axes, rep, view)
+        return axes
+    if kind == "directions":
+        axes = _one(plt, ax, kind)
+        found = draw_directions(axes, rep, view, chosen, output)
+        _title(axes, rep, view)
+        write_conditions(axes, rep, view, chosen, found)
         return axes
     if kind == "surface":
         axes = _one(plt, ax, kind)
@@ -74,7 +96,6 @@ def plot(
         draw_surface(axes, rep, view, chosen, output)
         _title(axes, rep, view)
         return axes
-    values = {str(key): to_fraction(value) for key, value in (parameters or {}).items()}
     shown = shown_pieces(rep, view, chosen)
     if kind == "graph":
         upper, lower = _two(plt, ax)
@@ -92,25 +113,29 @@ def plot(
     return axes
 
 
-def _diagram(axes: Any, rep: Any, kind: str) -> None:
+def _diagram(axes: Any, rep: Any, kind: str, *, own: bool) -> None:
     if kind == "dag":
         if rep.of is None:
             raise Unsupported("expected a representation of a function, got one without; give of=…")
-        draw_dag(axes, rep.of)
+        draw_dag(axes, rep.of, own=own)
         return
     if not isinstance(rep, PolyhedralRepresentation):
         raise Unsupported(
             f"expected a derived representation for the kind {kind}, got a stated one; "
             "draw f.represent()"
         )
-    (draw_hasse if kind == "hasse" else draw_adjacency)(axes, rep.strata)
+    if kind == "hasse":
+        draw_hasse(axes, rep.strata, own=own)
+    else:
+        draw_adjacency(axes, rep.strata)
 
 
 def _one(plt: Any, ax: Any, kind: str) -> Any:
     """The user's axes, or new ones in a figure of their own."""
     if ax is not None:
         return ax
-    sizes = {"partition": (6.4, 4.8), "surface": (6.4, 5.2), "hasse": (9.0, 5.0)}
+    below = (5.6, 5.8)  # a legend below
+    sizes = {"partition": (6.4, 4.8), "surface": (6.4, 5.2), "field": below, "directions": below}
     figure = plt.figure(figsize=sizes.get(kind, (6.4, 4.2)), layout="constrained")
     return figure.add_subplot(projection="3d" if kind == "surface" else None)
 
@@ -133,7 +158,7 @@ def _title(axes: Any, rep: Any, view: View) -> None:
     if axes.get_title():
         return
     text = summary(rep)
-    text = text if len(text) <= 70 else f"{len(rep)} pieces"
+    text = text if len(text) <= 70 else summary(rep, named=False)
     if view.fixed:
         text += " (" + ", ".join(f"{n} = {v}" for n, v in view.fixed.items()) + ")"
-    axes.set_title(text, fontsize="medium")
+    axes.set_title(mathtext(text, rep.names), fontsize="medium")

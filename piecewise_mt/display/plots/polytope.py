@@ -7,11 +7,19 @@ from fractions import Fraction
 from typing import Any
 
 from piecewise_mt.display.local import function_text
-from piecewise_mt.display.plots.style import INK, PALETTE, pyplot
+from piecewise_mt.display.plots.style import (
+    INK,
+    LONGEST,
+    PALETTE,
+    legend_below,
+    mathtext,
+    pyplot,
+)
 from piecewise_mt.errors import PiecewiseError
 from piecewise_mt.exact.numbers import to_fraction, to_rational
 from piecewise_mt.geometry.polytope import Polytope
-from piecewise_mt.typeset.affine import gradient_text, latex_name
+from piecewise_mt.typeset.affine import gradient_latex, latex_name
+from piecewise_mt.typeset.latex_layout import latex_width, loosened
 
 Point = tuple[Fraction, Fraction]
 _OUT = "#d1495b"
@@ -30,21 +38,21 @@ def draw_clarke(local: Any, ax: Any = None, parameters: Mapping[Any, Any] | None
     gradient = local.gradient
     known = {s: values[s.name] for s in gradient.free_symbols if s.name in values}
     gradient = gradient.xreplace(known)
-    text = gradient_text([list(gradient)])
+    text = loosened(gradient_latex([list(gradient)]))
+    called = "associated gradient"
+    if latex_width(text) <= LONGEST:
+        called += f" ${text}$"
     free = bool(gradient.free_symbols)
     axes = draw_polytope(
-        local.bouligand,
-        None if free else gradient,
-        ax,
-        names=local.names,
-        called=f"associated gradient {text}",
+        local.bouligand, None if free else gradient, ax, names=local.names, called=called
     )
     if free:
-        axes.plot([], [], " ", label=f"associated gradient {text}, free")
-        axes.legend(frameon=False, loc="best", fontsize="small")
+        axes.plot([], [], " ", label=f"{called}, free")
+        legend_below(axes)
     if not axes.get_title():
         place = ", ".join(f"{n} = {v}" for n, v in zip(local.names, local.point, strict=True))
-        axes.set_title(f"{function_text(local.function)} at {place}", fontsize="medium")
+        title = mathtext(f"{function_text(local.function)} at {place}", local.names)
+        axes.set_title(title, fontsize="medium")
     return axes
 
 
@@ -83,7 +91,7 @@ def draw_polytope(
     plt = pyplot()
     axes = ax
     if axes is None:
-        axes = plt.figure(figsize=(4.8, 4.2), layout="constrained").add_subplot()
+        axes = plt.figure(figsize=(4.8, 4.8), layout="constrained").add_subplot()
     xs, ys = ([float(p[k]) for p in corners] for k in (0, 1))
     if len(corners) > 2:
         axes.fill(xs, ys, facecolor=PALETTE[0], edgecolor=INK, label="convex hull")
@@ -109,7 +117,7 @@ def draw_polytope(
         axes.set_ylabel(rf"$\partial_{{{latex_name(names[1])}}} f$")
         axes.set_aspect("equal", adjustable="datalim")
     axes.margins(0.2)
-    axes.legend(frameon=False, loc="best", fontsize="small")
+    legend_below(axes)
     return axes
 
 

@@ -20,6 +20,8 @@ SAMPLES = 96
 """Points of a curve across the whole window."""
 FEWEST = 16
 """Points of a curve on a short piece."""
+FINE = 10**6
+"""Roots are rounded to such fractions where only a point near them is needed."""
 FACETS = 4000
 """About how many triangles a curved surface is made of."""
 
@@ -28,6 +30,16 @@ def full(point: Point, view: View) -> list[Fraction]:
     """A point of all variables."""
     free = dict(zip(view.free_names, point, strict=True))
     return [free[name] if name in free else view.fixed[name] for name in view.names]
+
+
+def named(point: Point, view: View) -> dict[str, Fraction]:
+    """The same by name, as a sequence is refused where the order of variables may be misread."""
+    return dict(zip(view.names, full(point, view), strict=True))
+
+
+def symbolic(value: Any) -> sympy.Expr:
+    """A coordinate for SymPy; on a curved tie it is an irrational root already."""
+    return value if isinstance(value, sympy.Expr) else to_rational(value)
 
 
 def varies(entry: Any, view: View) -> bool:
@@ -66,9 +78,9 @@ def entry_at(
     given = parameters or {}
     if not is_expression(entry):
         return number(entry, given)
-    values = dict(zip(view.names, full(point, view), strict=True)) | dict(given)
+    values = named(point, view) | dict(given)
     found = entry.xreplace(
-        {s: to_rational(values[s.name]) for s in entry.free_symbols if s.name in values}
+        {s: symbolic(values[s.name]) for s in entry.free_symbols if s.name in values}
     )
     return None if found.free_symbols else found
 
@@ -84,7 +96,7 @@ def formula_at(owner: Any, output: int, view: View, point: Point) -> Value | Non
 
 
 def _without_parameters(row: sympy.Expr, view: View, point: Point) -> Value | None:
-    values = dict(zip(view.names, map(to_rational, full(point, view)), strict=True))
+    values = dict(zip(view.names, map(symbolic, full(point, view)), strict=True))
     found = row.xreplace({s: values[s.name] for s in row.free_symbols if s.name in values})
     found = sympy.expand(found)
     found = sympy.simplify(found) if found.free_symbols else found
@@ -126,10 +138,21 @@ def along(shape: Shape, window: Window, curved: bool) -> list[Point]:
         abs(b - a) / (high - low) for a, b, (low, high) in zip(start, end, window, strict=True)
     )
     count = max(FEWEST, int(SAMPLES * max(shares)))
-    return [
-        tuple(a + (b - a) * k / count for a, b in zip(start, end, strict=True))
-        for k in range(count + 1)
+    one, two = (tuple(map(near, point)) for point in (start, end))
+    inner = [
+        tuple(a + (b - a) * k / count for a, b in zip(one, two, strict=True))
+        for k in range(1, count)
     ]
+    return [start, *inner, end]
+
+
+def near(value: Any) -> Fraction:
+    """A rational number next to a root, a rational one itself; only for what is drawn."""
+    if isinstance(value, Fraction):
+        return value
+    if value.is_Rational:
+        return Fraction(int(value.p), int(value.q))
+    return Fraction(round(drawn(value) * FINE), FINE)
 
 
 def triangles(corners: Sequence[Point], fineness: int) -> Iterator[tuple[Point, Point, Point]]:

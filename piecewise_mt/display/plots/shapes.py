@@ -11,9 +11,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations
+from math import gcd, lcm
 from typing import Any
 
-from piecewise_mt.errors import PiecewiseError, UnknownVariable
+from piecewise_mt.errors import PiecewiseError, UnknownVariable, Unsupported
 from piecewise_mt.exact.number_rows import fraction
 from piecewise_mt.exact.numbers import to_fraction
 from piecewise_mt.exact.polynomials import Coefficient, Polynomial
@@ -230,23 +231,76 @@ def _meetings(rows: Sequence[Row], dimension: int) -> Iterator[Point]:
     if dimension == 1:
         yield from ((-row[0] / row[1],) for row in rows)
         return
+    if dimension == 3:
+        yield from _corners_in_space(rows)
+        return
     for (a, b, c), (d, e, f) in combinations(rows, 2):
         determinant = b * f - c * e
         if determinant:
             yield ((c * d - a * f) / determinant, (a * e - b * d) / determinant)
 
 
-def choose_window(pieces: Sequence[Any], view: View, window: Any = None) -> Window:
+def refuse_curved(rep: Iterable[Any], kind: str) -> None:
+    """Pieces are drawn as polygons and segments, so they have to be polyhedra."""
+    if any(piece.is_curved for piece in rep):
+        raise Unsupported(
+            f"expected polyhedra as pieces for the kind {kind}, got curved ones, which are not "
+            "drawn yet; print rep.table(), or draw a restriction of f by f.subs({…})"
+        )
+
+
+def integers(row: Row) -> tuple[int, ...]:
+    """A positive multiple of the row with integer entries; products of these are fast."""
+    factor = lcm(*(c.denominator for c in row))
+    return tuple(c.numerator * (factor // c.denominator) for c in row)
+
+
+Corner = tuple[int, int, int, int]
+"""(w, wx, wy, wz) with w > 0 and no common factor."""
+
+
+def meeting(one: tuple[int, ...], two: tuple[int, ...], three: tuple[int, ...]) -> Corner | None:
+    """Where three planes meet, None if that is not exactly one point (Cramer's rule)."""
+    a0, a1, a2, a3 = one
+    b0, b1, b2, b3 = two
+    c0, c1, c2, c3 = three
+    # the minors of the last two rows
+    m01, m02, m03 = b0 * c1 - b1 * c0, b0 * c2 - b2 * c0, b0 * c3 - b3 * c0
+    m12, m13, m23 = b1 * c2 - b2 * c1, b1 * c3 - b3 * c1, b2 * c3 - b3 * c2
+    w = a1 * m23 - a2 * m13 + a3 * m12
+    if not w:
+        return None
+    x = -(a0 * m23 - a2 * m03 + a3 * m02)
+    y = a0 * m13 - a1 * m03 + a3 * m01
+    z = -(a0 * m12 - a1 * m02 + a2 * m01)
+    common = gcd(w, x, y, z) * (1 if w > 0 else -1)
+    return w // common, x // common, y // common, z // common
+
+
+def _corners_in_space(rows: Sequence[Row]) -> Iterator[Point]:
+    for three in combinations([integers(row) for row in rows], 3):
+        corner = meeting(*three)
+        if corner is not None:
+            w, *rest = corner
+            yield tuple(Fraction(c, w) for c in rest)
+
+
+def choose_window(
+    pieces: Sequence[Any], view: View, window: Any = None, *, most: int = 2
+) -> Window:
     """The window: as given, or the vertices with a margin, at least 1 on every side.
 
     Parameters
     ----------
     window : sequence of (low, high), mapping of variable to (low, high), or (low, high)
         Floats are taken as the rationals they are.
+    most : int
+        So many free variables can be drawn.
     """
-    if not 1 <= len(view.free) <= 2:
+    if not 1 <= len(view.free) <= most:
+        wanted = "one or two" if most == 2 else "one to three"
         raise PiecewiseError(
-            f"expected one or two free variables to draw, got {len(view.free)} "
+            f"expected {wanted} free variables to draw, got {len(view.free)} "
             f"({', '.join(view.free_names)}); hold the others fixed with at={{name: value}}"
         )
     if window is not None:

@@ -214,7 +214,8 @@ def _array(x: Any, function: str) -> Expression:
     if not node.shape or not node.size:
         given = f"the shape {node.shape}" if node.shape else "a scalar"
         raise ShapeError(
-            f"expected an array with entries for mt.{function}, got {given}; give a vector"
+            f"expected an array with entries for mt.{function}, got {given}; give a vector, or a "
+            "list such as [x, y]"
         )
     return node
 

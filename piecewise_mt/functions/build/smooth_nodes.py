@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -442,6 +443,37 @@ def square(x: Any) -> Expression:
     t = 0 t**2*z**2 Matrix([[0]])
     """
     return elementwise("square", _U**2, x)
+
+
+def sqrt(x: Any) -> Expression:
+    r"""The square root, entry by entry: C¹ where its operand is positive.
+
+    Parameters
+    ----------
+    x : expression or array-like
+        Of any shape, which the result has too.
+
+    Raises
+    ------
+    PiecewiseError
+        On asking, where the operand is not positive on some piece: the root is not Lipschitz at 0.
+
+    See Also
+    --------
+    mt.norm1, mt.norm_inf : Norms that are piecewise linear.
+    mt.square : The other way.
+
+    Examples
+    --------
+    At the tie of the maximum, which is positive:
+
+    >>> import piecewise_mt as mt
+    >>> x, y = mt.variables("x y")
+    >>> f = mt.sqrt(1 + mt.square(mt.max(x, y)))
+    >>> f.value((1, 1)), f.gradient((1, 1))
+    (sqrt(2), Matrix([[sqrt(2)*z/2, -sqrt(2)*z/2 + sqrt(2)/2]]))
+    """
+    return as_expression(x) ** Fraction(1, 2)
 
 
 def softmax(x: Any, axis: Any = -1) -> Expression:

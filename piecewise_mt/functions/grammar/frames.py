@@ -110,7 +110,11 @@ def argument(name: str, call: Call, value: Any, position: int) -> Any:
     return value
 
 
-_OF_ARRAYS = {"kth": 1, "softmax": 0, "logsumexp": 0}
+_OF_ARRAYS = {
+    "kth": 1,
+    **dict.fromkeys(("softmax", "logsumexp", "median", "sort", "norm1", "norm_inf"), 0),
+}
+"""Functions of an array, and how many arguments they take after it."""
 
 
 def gathered(name: str, items: list[Any]) -> list[Any]:

@@ -38,11 +38,18 @@ def parse(text: str, *, ties: Any = None, at_zero: Any = None) -> Expression:
     Parameters
     ----------
     text : str
-        Names are variables; the functions are relu, abs, leaky_relu, clip, max, min, maximum,
-        minimum, where, kth, piecewise_linear, stack and the smooth ones, with rules such
-        as ``ties=first`` and ``at_zero=1/2``. Numbers are exact: ``0.1`` is 1/10.
+        Names are variables, + - * / and ** (of which one side is a number) have their meaning,
+        and numbers are exact: ``0.1`` is 1/10. The functions are
+
+        - relu, abs, leaky_relu, clip, relu6, hardtanh, hardsigmoid, softshrink and
+          piecewise_linear, with a rule such as ``at_zero=1/2``, ``at_edges=`` or ``at_breaks=``;
+        - max, min, maximum, minimum, kth, median and sort, with a rule such as ``ties=first``;
+        - norm1 and norm_inf, with ``at_zero=``, and ``ties=`` of the second;
+        - where, of comparisons joined by ``and`` and ``or``, as in ``where(x > 0, x, 0)``;
+        - exp, log, sin, cos, tanh, sigmoid, softplus, square, sqrt, softmax and logsumexp;
+        - stack, for a vector.
     ties : str, weights, mapping or mt.mix(beta), optional
-        The rule of every max, min and kth that does not state one; "free" by default.
+        The rule of every function with ties that does not state one; "free" by default.
     at_zero : number, SymPy symbol or "free", optional
         The same for the functions of one variable, where it also stands for ``at_edges`` and
         ``at_breaks``.
@@ -50,14 +57,12 @@ def parse(text: str, *, ties: Any = None, at_zero: Any = None) -> Expression:
     Returns
     -------
     expression
-        Of shape (), or of that of its ``stack``.
+        Of shape (), or of that of its ``stack``, ``sort`` or ``softmax``.
 
     Raises
     ------
     ParseError
         For a text outside the grammar, with the text and the offset of the place.
-    NotPolyhedral
-        For products and powers of variables.
     PiecewiseError
         Whatever else the functions refuse; a note of the error shows the place.
 

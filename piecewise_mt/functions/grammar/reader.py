@@ -45,6 +45,7 @@ from piecewise_mt.functions.grammar.tokens import (
     tokenize,
 )
 from piecewise_mt.functions.nodes import Constant
+from piecewise_mt.functions.other_names import advice, meant
 
 Triple = tuple[str, Any, Any]
 """(op, left, right): op is one of =, <, <=, >, >=; a side is an Expression or a Fraction."""
@@ -271,12 +272,20 @@ class Reader:
         if not rule and name not in CALLS:
             raise self.error(
                 f"expected one of the functions {', '.join(CALLS)}, got {token.shown()}"
-                f"{suggestion(name, tuple(CALLS))}; "
-                + ("write ties=mix(beta)" if name == "mix" else "write products with *"),
+                f"{suggestion(name, tuple(CALLS))}; " + self.instead(name),
                 token,
             )
         self.open(Frame(token, ")", name, rule=rule))
         return True
+
+    def instead(self, name: str) -> str:
+        """What to write for a function that there is not."""
+        if name == "mix":
+            return "write ties=mix(beta)"
+        own = meant(name, tuple(CALLS))
+        if own is not None:
+            return f"write {CALLS[own].usage}"
+        return advice(name) or "write products with *"
 
     def open_keyword(self, token: Token) -> bool:
         frame = self.frames[-1]
@@ -461,10 +470,10 @@ class Reader:
             if found is not None:
                 return found
         keywords = dict(frame.keywords)
-        if call.keywords:
-            default = self.ties if call.keywords[0] == "ties" else self.at_zero
+        for keyword in call.keywords[:1] if "at_zero" not in call.keywords else call.keywords:
+            default = self.ties if keyword == "ties" else self.at_zero
             if default is not None:
-                keywords.setdefault(call.keywords[0], default)
+                keywords.setdefault(keyword, default)
         return self.checked(frame.token, call.build, *arguments, **keywords)
 
 

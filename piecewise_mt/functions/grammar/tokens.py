@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import keyword
 import re
 from collections.abc import Callable
@@ -16,6 +15,7 @@ from piecewise_mt.exact.number_fields import Algebraic
 from piecewise_mt.exact.numbers import MAX_DIGITS, to_rational
 from piecewise_mt.exact.reading_numbers import to_number
 from piecewise_mt.functions.build import arithmetic, builders, extrema, layers, order, smooth_nodes
+from piecewise_mt.functions.other_names import meant
 
 MAX_LENGTH = 100_000
 """The longest text, in characters."""
@@ -70,10 +70,6 @@ class Call(NamedTuple):
     """The arguments from this position on are numbers or lists of numbers."""
 
 
-def _sqrt(x: Any) -> Any:
-    return x ** Fraction(1, 2)
-
-
 CALLS: dict[str, Call] = {
     "relu": Call(builders.relu, 1, 1, ("at_zero",), "relu(x, at_zero=free)"),
     "abs": Call(builders.abs, 1, 1, ("at_zero",), "abs(x, at_zero=free)"),
@@ -92,6 +88,12 @@ CALLS: dict[str, Call] = {
     "maximum": Call(extrema.maximum, 2, 2, ("ties",), "maximum(x, y, ties=free)"),
     "minimum": Call(extrema.minimum, 2, 2, ("ties",), "minimum(x, y, ties=free)"),
     "kth": Call(order.kth, 2, 2, ("ties",), "kth([x, y, …], k, ties=free)", 1),
+    "median": Call(order.median, 1, 1, ("ties",), "median(x, y, …, ties=free)"),
+    "sort": Call(order.sort, 1, 1, ("ties",), "sort(x, y, …, ties=free)"),
+    "norm1": Call(layers.norm1, 1, 1, ("at_zero",), "norm1(x, y, …, at_zero=free)"),
+    "norm_inf": Call(
+        layers.norm_inf, 1, 1, ("ties", "at_zero"), "norm_inf(x, y, …, ties=free, at_zero=free)"
+    ),
     "where": Call(extrema.where, 3, 3, (), "where(x > y, a, b)"),
     "piecewise_linear": Call(
         builders.piecewise_linear,
@@ -118,7 +120,7 @@ CALLS: dict[str, Call] = {
         function.__name__: Call(function, 1, 1, (), f"{function.__name__}([x, y, …])")
         for function in (smooth_nodes.softmax, smooth_nodes.logsumexp)
     },
-    "sqrt": Call(_sqrt, 1, 1, (), "sqrt(x)"),
+    "sqrt": Call(smooth_nodes.sqrt, 1, 1, (), "sqrt(x)"),
     "stack": Call(arithmetic.stack, 1, 1, (), "stack([x, y, …])"),
 }
 
@@ -130,8 +132,8 @@ def shortened(text: str, limit: int = 40) -> str:
 
 def suggestion(name: str, known: tuple[str, ...]) -> str:
     """Words for a message: what else a misspelt name may have meant."""
-    close = difflib.get_close_matches(name[:_MAX_NAME], known, n=1)
-    return f" (did you mean {close[0]}?)" if close else ""
+    own = meant(name, known)
+    return f" (did you mean {own}?)" if own else ""
 
 
 def tokenize(text: Any) -> list[Token]:

@@ -44,6 +44,33 @@ class Near(NamedTuple):
     error: float
 
 
+class _Span(NamedTuple):
+    """What a sum adds up, those sums among its terms taken apart: all sizes, and their unit.
+
+    A bias, say, may be the first term of a sum whose others would add up exactly without it.
+    """
+
+    total: Fraction
+    unit: int
+
+
+def _span(
+    row: Sequence[tuple[int, Any]],
+    values: Sequence[Fraction],
+    bias: Any,
+    before: Sequence[_Span | None],
+) -> _Span:
+    start = Fraction(bias)
+    total, unit = abs(start), start.denominator
+    for i, c in row:
+        inner = before[i] if abs(c) == 1 else None
+        if inner is None:
+            term = Fraction(c) * values[i]
+            inner = _Span(abs(term), term.denominator)
+        total, unit = total + inner.total, max(unit, inner.unit)
+    return _Span(total, unit)
+
+
 class Undecided(Exception):
     """At this point rounding decides the side of a kink, or there is no value."""
 
@@ -58,10 +85,13 @@ class Pass:
         self.nodes = list(topological(f))
         self.point = dict(zip((v.name for v in f.variables), point, strict=True))
         self.near: dict[int, list[Near]] = {}
+        self.spans: dict[int, list[_Span | None]] = {}
         self.partials: dict[int, list[list[tuple[int, Near]] | None]] = {}
         for node in self.nodes:
             operands = [entry for arg in node.args for entry in self.near[id(arg)]]
             self.near[id(node)] = self._evaluated(node, operands)
+            if isinstance(node, Gather):
+                self.spans[id(node)] = [self._spans_of(node)[i] for i in node.indices]
 
     def values(self) -> list[Near]:
         """The values of the expression."""
@@ -76,10 +106,7 @@ class Pass:
             return [operands[i] for i in node.indices]
         if isinstance(node, Linear):
             values = [near.value for near in operands]
-            return [
-                self._sum(row, operands, values, bias)
-                for bias, row in zip(node.bias, node.rows, strict=True)
-            ]
+            return self._affine(node, operands, values)
         assert isinstance(node, (Piecewise, Smooth))
         result: list[Near] = []
         partials: list[list[tuple[int, Near]] | None] = []
@@ -125,10 +152,11 @@ class Pass:
         operands: Sequence[Near],
         values: Sequence[Fraction],
         bias: Fraction = Fraction(0),
+        rounded: bool = False,
     ) -> Near:
         value: Fraction = Fraction(combined(row, values, bias))
         spread = sum(abs(float(c)) * operands[i].error for i, c in row)
-        if not spread:
+        if not spread and not rounded:
             terms = [Fraction(bias), *(Fraction(c) * values[i] for i, c in row)]
             coefficients = all(self.is_float(Fraction(c)) for _, c in row)
             if coefficients and self._is_summable([t for t in terms if t]):
@@ -137,6 +165,25 @@ class Pass:
             abs(float(c)) * (abs(float(values[i])) + operands[i].error) for i, c in row
         )
         return Near(value, (spread + self._gamma(len(row) + 4) * size) * _SLACK)
+
+    def _affine(
+        self, node: Linear, operands: Sequence[Near], values: Sequence[Fraction]
+    ) -> list[Near]:
+        before = self._spans_of(node)
+        result, spans = [], []
+        for bias, row in zip(node.bias, node.rows, strict=True):
+            near, span = self._sum(row, operands, values, bias), None
+            if not near.error:
+                span = _span(row, values, bias, before)
+                if span.total * span.unit > 2**self.digits:
+                    near, span = self._sum(row, operands, values, bias, rounded=True), None
+            result.append(near)
+            spans.append(span)
+        self.spans[id(node)] = spans
+        return result
+
+    def _spans_of(self, node: Expression) -> list[_Span | None]:
+        return [span for arg in node.args for span in self.spans.get(id(arg)) or (None,) * arg.size]
 
     def _gamma(self, count: int) -> float:
         return count * self.unit / max(1 - count * self.unit, 0.5)

@@ -106,6 +106,38 @@ def _cumulative_product(importer: Importer, equation: Any, x: Any) -> Expression
     return arithmetic.concat(found, axis)
 
 
+def _cumulative_extremum(function: Callable[..., Expression]) -> Handler:
+    """jax differentiates its parallel scan, so the tie weights are those of the scan's pairs."""
+
+    def handler(importer: Importer, equation: Any, x: Any) -> Expression:
+        node, axis = importer.value(x), equation.params["axis"]
+        lead = (slice(None),) * axis
+        parts = [node[(*lead, slice(k, k + 1))] for k in range(node.shape[axis])]
+        step = -1 if equation.params["reverse"] else 1
+        return arithmetic.concat(_scanned(function, parts[::step])[::step], axis)
+
+    return handler
+
+
+def _scanned(function: Callable[..., Expression], parts: list[Expression]) -> list[Expression]:
+    """``jax.lax.associative_scan`` of a list."""
+    if len(parts) < 2:
+        return parts
+    pairs = [function(*parts[k : k + 2]) for k in range(0, len(parts) - 1, 2)]
+    odd = _scanned(function, pairs)
+    even = [parts[0], *(function(*own) for own in zip(odd, parts[2::2], strict=False))]
+    return [own for pair in itertools.zip_longest(even, odd) for own in pair if own is not None]
+
+
+def _cumulative_logsumexp(importer: Importer, equation: Any, x: Any) -> Expression:
+    node, axis = importer.value(x), equation.params["axis"]
+    lead, n = (slice(None),) * axis, node.shape[axis]
+    spans = [slice(k, n) if equation.params["reverse"] else slice(0, k + 1) for k in range(n)]
+    return arithmetic.stack(
+        [smooth_nodes.logsumexp(node[(*lead, span)], axis) for span in spans], axis
+    )
+
+
 def _select(importer: Importer, equation: Any, which: Any, *cases: Any) -> Any:
     shape = equation.outvars[0].aval.shape
     if is_known(which):
@@ -332,6 +364,9 @@ PRIMITIVES: Mapping[str, Handler] = {
     "reduce_prod": _reduced(_product),
     "cumsum": _cumulative_sum,
     "cumprod": _cumulative_product,
+    "cummax": _cumulative_extremum(jax.maximum),
+    "cummin": _cumulative_extremum(jax.minimum),
+    "cumlogsumexp": _cumulative_logsumexp,
     "scatter-add": scatter_add,
     "sort": _sorted,
     "top_k": _top_k,

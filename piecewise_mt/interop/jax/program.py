@@ -13,6 +13,7 @@ from piecewise_mt.errors import PiecewiseError, Unsupported
 from piecewise_mt.functions.build.arithmetic import stack
 from piecewise_mt.functions.conditions import Condition
 from piecewise_mt.interop import masks
+from piecewise_mt.interop.jax.cases import cases, interpolated
 from piecewise_mt.interop.jax.own_rules import OWN_RULES
 from piecewise_mt.interop.jax.primitives import INDICES, JUMPS, PRIMITIVES
 from piecewise_mt.interop.jax.shifts import Shift, shifted
@@ -56,6 +57,10 @@ def _needed(jaxpr: Any) -> list[Any]:
 
 def _applied(equation: Any, operands: list[Any], importer: Importer) -> list[Any]:
     name, params = equation.primitive.name, equation.params
+    if name in ("jit", "pjit") and _is_of_jax(params["jaxpr"], "_interp"):
+        found = interpolated(equation, operands, importer)
+        if found is not None:
+            return [found]
     if name in _CALLS or (name == "custom_jvp_call" and all(map(is_known, operands))):
         return run(params.get("jaxpr", params.get("call_jaxpr")), operands, importer)
     if all(map(is_known, operands)):
@@ -71,7 +76,12 @@ def _applied(equation: Any, operands: list[Any], importer: Importer) -> list[Any
         branches = params["branches"]
         place = min(max(int(operands[0]), 0), len(branches) - 1)
         return run(branches[place], operands[1:], importer)
-    if name in ("cond", "while"):
+    if name == "while":
+        raise Unsupported(
+            f"expected a graph of operations, got {where}, which jax does not differentiate in "
+            "reverse; write a fori_loop with known bounds, or scan"
+        )
+    if name == "cond":
         raise Unsupported(
             f"expected a graph of operations, got {where}, whose way depends on the input; write "
             "jax.numpy.where"
@@ -80,6 +90,9 @@ def _applied(equation: Any, operands: list[Any], importer: Importer) -> list[Any
         found = shifted(name, params, operands, importer, equation)
         if found is not None:
             return found
+        chosen = cases(name, equation, operands, importer)
+        if chosen is not None:
+            return [chosen]
         for operand in operands:
             if isinstance(operand, Unused):
                 raise operand.refusal()
@@ -123,15 +136,25 @@ def _computed(equation: Any, operands: list[Any]) -> list[Any]:
 
 def _by_own_rule(params: Any, operands: list[Any], importer: Importer, where: str) -> list[Any]:
     """A function that has a derivative of its own: one of jax's, whose rule is known."""
-    import jax
-
-    inner = params["call_jaxpr"]
-    told = str(getattr(inner.jaxpr.debug_info, "func_src_info", ""))
-    name, _, place = told.partition(" at ")
+    told = _source_of(params["call_jaxpr"])
+    name = told.partition(" at ")[0]
     handler = OWN_RULES.get(name)
-    if handler is None or not place.startswith(jax.__file__.removesuffix("__init__.py")):
+    if handler is None or not _is_of_jax(params["call_jaxpr"], name):
         raise _own_derivative(f"{where} of {told or 'an unknown function'}")
     return [handler(*(importer.value(operand) for operand in operands))]
+
+
+def _source_of(closed: Any) -> str:
+    """The name of the function that was traced, and where it is."""
+    return str(getattr(closed.jaxpr.debug_info, "func_src_info", ""))
+
+
+def _is_of_jax(closed: Any, name: str) -> bool:
+    """Whether a traced function is jax's own of this name."""
+    import jax
+
+    own, _, place = _source_of(closed).partition(" at ")
+    return own == name and place.startswith(jax.__file__.removesuffix("__init__.py"))
 
 
 def _own_derivative(where: str) -> Unsupported:

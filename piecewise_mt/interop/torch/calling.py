@@ -6,6 +6,7 @@ from typing import Any
 
 from piecewise_mt.errors import PiecewiseError, Unsupported
 from piecewise_mt.interop.checking.comparison import direction
+from piecewise_mt.interop.torch.exported import leaves
 
 
 class Call:
@@ -71,4 +72,11 @@ class Call:
 
     def _output(self, x: Any) -> Any:
         # a copy, because a module may write into its input
-        return self.module(x.clone().reshape(self.shape)).reshape(-1)
+        result = self.module(x.clone().reshape(self.shape))
+        tensors = [part for part in leaves(result) if isinstance(part, self.torch.Tensor)]
+        if len(tensors) != 1:
+            raise Unsupported(
+                f"expected a module with one tensor as its result, got {type(result).__name__} "
+                f"with {len(tensors)} of them; select one in a wrapper module"
+            )
+        return tensors[0].reshape(-1)

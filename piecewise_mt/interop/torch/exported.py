@@ -297,7 +297,9 @@ def _guarded(handler: Any, where: str, *args: Any, **kwargs: Any) -> Any:
         return handler(*args, **kwargs)
     except PiecewiseError as error:
         raise type(error)(f"{error} (at {where})") from error
-    except (TypeError, AttributeError, RuntimeError, IndexError, ValueError) as error:
+    except (
+        TypeError, AttributeError, RuntimeError, LookupError, ValueError, ArithmeticError,
+    ) as error:  # fmt: skip
         raise Unsupported(
             f"expected arguments that mt.from_torch knows, got {where} with others; write the "
             f"operation in a plainer way ({str(error).splitlines()[0] if str(error) else error!r})"

@@ -138,10 +138,10 @@ def _imported(module: Any, importer: Importer, x: Expression, torch: Any) -> Any
             text = str(error).strip() or type(error).__name__
             raise _untraceable(module, text.splitlines()[0]) from error
     results = exported.run(program, importer, x, file, torch)
-    if len(results) != 1:
+    if len(results) != 1 or results[0] is None:
         raise Unsupported(
-            f"expected a module with one tensor as its result, got {len(results)}; select one of "
-            "them in a wrapper module"
+            "expected a module with one tensor as its result, got "
+            f"{len(results) if len(results) != 1 else None}; select one of them in a wrapper module"
         )
     return importer.value(results[0])
 

@@ -7,6 +7,7 @@ the places of the entries; a 0 in the result is a place that was filled.
 from __future__ import annotations
 
 from fractions import Fraction
+from math import prod
 from typing import Any
 
 from piecewise_mt.errors import Unsupported
@@ -16,18 +17,26 @@ from piecewise_mt.functions.nodes import Constant, Gather, Linear
 from piecewise_mt.interop.torch.exported import leaves
 
 MOVES = frozenset(
-    "alias as_strided broadcast_tensors cat channel_shuffle chunk clone concat concatenate "
-    "constant_pad_nd contiguous copy diag diag_embed diagonal diagonal_scatter expand expand_as "
-    "fill flatten flip fliplr flipud gather hsplit hstack im2col index index_put index_select "
-    "lift_fresh lift_fresh_copy masked_fill matrix_H mH mT movedim narrow numpy_T pad permute "
+    "alias as_strided block_diag broadcast_tensors cartesian_prod cat channel_shuffle chunk "
+    "clone combinations concat concatenate constant_pad_nd contiguous copy diag diag_embed "
+    "diagonal diagonal_scatter embedding expand expand_as fill flatten flip fliplr flipud "
+    "gather hsplit hstack im2col index index_copy index_put index_select lift_fresh "
+    "lift_fresh_copy masked_fill matrix_H mH mT movedim narrow numpy_T pad permute "
     "pixel_shuffle pixel_unshuffle ravel reflection_pad1d reflection_pad2d reflection_pad3d "
     "repeat repeat_interleave replication_pad1d replication_pad2d replication_pad3d reshape "
     "reshape_as roll rot90 scatter select select_scatter slice slice_scatter split "
-    "split_with_sizes squeeze squeeze_copy stack swapaxes swapdims t take_along_dim tensor_split "
-    "tile transpose tril triu unbind unflatten unfold unsafe_chunk unsafe_split unsqueeze "
-    "upsample_nearest1d upsample_nearest2d upsample_nearest3d view view_as vsplit vstack where "
-    "_unsafe_view _reshape_copy _unsafe_index masked_scatter".split()
+    "split_with_sizes squeeze squeeze_copy stack swapaxes swapdims t take take_along_dim "
+    "tensor_split tile transpose tril triu unbind unflatten unfold unsafe_chunk unsafe_split "
+    "unsqueeze upsample_nearest1d upsample_nearest2d upsample_nearest3d view view_as vsplit "
+    "vstack where _unsafe_view _reshape_copy _unsafe_index masked_scatter masked_select "
+    "as_strided_scatter".split()
 )
+SUMS = frozenset("col2im index_add nansum scatter_add trace".split())
+"""Operations that add entries up, once each."""
+_TENSORS = (
+    "self", "tensors", "tensor", "input", "other", "src", "source", "value", "values", "weight",
+)  # fmt: skip
+"""Arguments that hold entries."""
 _CHOICES = frozenset(("condition", "index", "indices", "mask", "sizes", "size", "dims", "repeats"))
 """Arguments whose tensors say where entries go."""
 _ENTRIES = frozenset(("fill", "index_put", "masked_fill", "scatter", "where"))
@@ -41,8 +50,10 @@ def moved(importer: Any, target: Any, *args: Any, **kwargs: Any) -> Any:
     names = [argument.name for argument in target._schema.arguments]
     name = target._schema.name.split("::")[-1]
     given = dict(zip(names, args, strict=False)) | kwargs
-    if given.get("accumulate") or given.get("reduce") is not None:
-        raise Unsupported("expected entries to be replaced, got them added up; write the sum")
+    if given.get("accumulate") or given.get("reduce") == "add":
+        return summed(importer, target, *args, **kwargs)
+    if given.get("reduce") is not None:
+        raise Unsupported("expected entries to be replaced or added, got a product; write it out")
     if any(isinstance(part, Condition) for part in leaves(given)):
         return _of_condition(importer, target, name, given)
     fill = Fraction(0)
@@ -65,7 +76,7 @@ def moved(importer: Any, target: Any, *args: Any, **kwargs: Any) -> Any:
         places = torch.arange(start, start + part.size, dtype=torch.float64)
         return places.reshape(part.shape)
 
-    entries = ("self", "tensors", "tensor", "input", "other", "src", "source", "value", "values")
+    entries = _TENSORS
     for key, value in given.items():
         if key in _CHOICES and any(isinstance(entry, Expression) for entry in _flat(value)):
             raise Unsupported("expected constant indices, got some that depend on the input")
@@ -74,6 +85,38 @@ def moved(importer: Any, target: Any, *args: Any, **kwargs: Any) -> Any:
     with torch.no_grad():
         result = _call(target, name, given, torch)
     return _read(result, parts, fill)
+
+
+def summed(importer: Any, target: Any, *args: Any, **kwargs: Any) -> Any:
+    """What an operation of :data:`SUMS` makes of its arguments; torch adds one entry at a time."""
+    import torch
+
+    names = [argument.name for argument in target._schema.arguments]
+    given = dict(zip(names, args, strict=False)) | kwargs
+    if given.get("dtype") is not None:
+        raise Unsupported("expected a sum in the type of its entries, got a dtype; leave it out")
+    parts: dict[str, Expression] = {}
+    for key, value in given.items():
+        if key in _CHOICES and isinstance(value, Expression):
+            raise Unsupported("expected constant indices, got some that depend on the input")
+        if key in _TENSORS:
+            parts[key] = importer.value(value)
+    if given.pop("alpha", 1) != 1:
+        raise Unsupported("expected entries added up as they are, got alpha; multiply before")
+    zeros = {key: torch.zeros(part.shape, dtype=torch.float64) for key, part in parts.items()}
+    with torch.no_grad():
+        shape = tuple(target(**{**given, **zeros}).shape)
+        rows: list[list[tuple[int, Fraction]]] = [[] for _ in range(prod(shape))]
+        place = 0
+        for key, part in parts.items():
+            for k in range(part.size):
+                one = zeros[key].clone()
+                one.view(-1)[k] = 1
+                column = target(**{**given, **zeros, key: one}).reshape(-1)
+                for i in column.nonzero().reshape(-1).tolist():
+                    rows[i].append((place + k, Fraction(column[i].item())))
+            place += part.size
+    return Linear(list(parts.values()), rows, (Fraction(0),) * len(rows), shape)
 
 
 def _flat(value: Any) -> list[Any]:

@@ -19,10 +19,18 @@ from piecewise_mt.functions.build import arithmetic, order, smooth_nodes
 from piecewise_mt.functions.conditions import Condition
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.interop import masks
-from piecewise_mt.interop.torch import activations, algebra, convolutions, normalisation
+from piecewise_mt.interop.torch import (
+    activations,
+    algebra,
+    convolutions,
+    cumulative,
+    distances,
+    normalisation,
+    resampled,
+)
 from piecewise_mt.interop.torch.exported import Indices
 from piecewise_mt.interop.torch.functions import FUNCTIONS, Pair, log_softmax
-from piecewise_mt.interop.torch.moving import MOVES, moved
+from piecewise_mt.interop.torch.moving import MOVES, SUMS, moved, summed
 
 Handler = Callable[..., Any]
 _U = smooth_nodes.placeholder(0)
@@ -187,6 +195,28 @@ def _addcmul(importer: Any, target: Any, x: Any, a: Any, b: Any, value: Any = 1)
     return arithmetic.add(importer.value(x), product * importer.number(value))
 
 
+def _addcdiv(importer: Any, target: Any, x: Any, a: Any, b: Any, value: Any = 1) -> Expression:
+    quotient = arithmetic.divide(importer.value(a), importer.value(b))
+    return arithmetic.add(importer.value(x), quotient * importer.number(value))
+
+
+def _hypot(importer: Any, target: Any, x: Any, y: Any) -> Expression:
+    squares = (smooth_nodes.square(importer.value(part)) for part in (x, y))
+    return smooth_nodes.power(arithmetic.add(*squares), Fraction(1, 2))
+
+
+def _logaddexp(importer: Any, target: Any, x: Any, y: Any) -> Expression:
+    one, two = importer.value(x), importer.value(y)
+    return arithmetic.add(two, smooth_nodes.softplus(arithmetic.subtract(one, two)))
+
+
+def _var_mean(importer: Any, target: Any, x: Any, *args: Any, **kwargs: Any) -> list[Expression]:
+    first = args[0] if args and not isinstance(args[0], bool) else kwargs.get("dim")
+    keepdim = bool(args[2] if len(args) > 2 else kwargs.get("keepdim", False))
+    variance = normalisation.moment(root=False)(importer, target, x, *args, **kwargs)
+    return [variance, algebra.total(x, first or None if first != 0 else 0, keepdim, mean=True)]
+
+
 def _mse(importer: Any, target: Any, x: Any, y: Any, reduction: int = 1) -> Expression:
     squares = smooth_nodes.square(arithmetic.subtract(importer.value(x), importer.value(y)))
     return squares if reduction == 0 else algebra.total(squares, mean=reduction == 1)
@@ -285,6 +315,7 @@ OPERATORS: Mapping[str, Handler] = {
             "rsqrt": _U**-_HALF, "reciprocal": 1 / _U, "expm1": sympy.exp(_U) - 1,
             "log1p": sympy.log(1 + _U), "erf": sympy.erf(_U), "sinh": sympy.sinh(_U),
             "cosh": sympy.cosh(_U), "atan": sympy.atan(_U), "asinh": sympy.asinh(_U),
+            "log2": sympy.log(_U) / sympy.log(2), "log10": sympy.log(_U) / sympy.log(10),
             "log_sigmoid": -sympy.log(1 + sympy.exp(-_U)), "exp2": 2**_U,
             "mish": _U * sympy.tanh(sympy.log(1 + sympy.exp(_U))),
         }.items()
@@ -309,6 +340,10 @@ OPERATORS: Mapping[str, Handler] = {
     **dict.fromkeys(("detach", "detach_copy", "nan_to_num"), _same),
     "lerp": lambda importer, target, x, y, weight: _lerp(importer, x, y, weight),
     "addcmul": _addcmul,
+    "addcdiv": _addcdiv,
+    "hypot": _hypot,
+    "logaddexp": _logaddexp,
+    "var_mean": _var_mean,
     "mse_loss": _mse,
     "numpy_T": moved,
     "rsub": _rsub,
@@ -344,6 +379,16 @@ OPERATORS: Mapping[str, Handler] = {
     "std": normalisation.moment(root=True),
     "prod": _product,
     "cumsum": algebra.cumulative_sum,
+    "cumprod": cumulative.product,
+    "logcumsumexp": cumulative.logsumexp,
+    **{
+        f"upsample_{name}": resampled.upsample("cubic" if "cubic" in name else "linear")
+        for name in ("linear1d", "bilinear2d", "trilinear3d", "bicubic2d")
+    },
+    **dict.fromkeys(("_upsample_bilinear2d_aa", "_upsample_bicubic2d_aa"), resampled.antialiased),
+    **dict.fromkeys(("cdist", "_cdist_forward"), distances.cdist),
+    **dict.fromkeys(("pdist", "_pdist_forward"), distances.pdist),
+    **dict.fromkeys(SUMS, summed),
     "logsumexp": _logsumexp,
     "pow": _power,
     "addmm": _addmm,
