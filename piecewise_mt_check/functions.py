@@ -14,7 +14,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from math import lcm
 from typing import Any, NamedTuple
 
 from piecewise_mt_check.atoms import Atom, read_atom
@@ -29,7 +28,7 @@ from piecewise_mt_check.reading import (
     number,
     text,
 )
-from piecewise_mt_check.rows import Affine, combined
+from piecewise_mt_check.rows import MAX_BITS, Affine, combined, common_denominator
 
 MAX_TERMS = 20_000_000
 Slots = dict[int, Fraction]
@@ -103,21 +102,37 @@ def read_function(data: Any) -> Function:
     for node in items(data["nodes"]):
         arguments = items(node["args"]) if isinstance(node, dict) and "args" in node else []
         below = [made[index(i, len(made))] for i in arguments]
+        work += sum(map(len, below))
+        if work > MAX_TERMS:
+            raise Unsupported("the function has too many entries")
         read = [entry for arg in below for entry in arg]
-        entries = _entries(node, read, slot_of, atoms, units)
-        work += sum(map(len, entries)) + len(read)
+        work += _terms(node, read)
         if work > MAX_TERMS:
             raise Unsupported("the function has too many terms")
+        entries = _entries(node, read, slot_of, atoms, units)
         made.append(entries)
         shape = tuple(map(integer, items(field(node, "shape"))))
         size = 1
         for extent in shape:
-            size *= extent
+            size = min(size * extent, len(entries) + 1)
         if min(shape, default=0) < 0 or size != len(entries):
             raise Invalid("a node has a shape that its entries do not have")
     if not made or not made[-1]:
         raise Invalid("expected a function with a node and an output")
     return Function(names, tuple(units), tuple(map(_operand, made[-1])), shape)
+
+
+def _terms(node: Any, read: list[Slots]) -> int:
+    """How many terms a node has when it is written out, before it is."""
+    kind = field(node, "node")
+    if kind == "linear":
+        rows = items(field(node, "rows"))
+        places = [items(entry, 2)[0] for row in rows for entry in items(row)]
+    elif kind == "piecewise":
+        places = [i for unit in items(field(node, "units")) for i in items(items(unit, 2)[1])]
+    else:
+        return 0
+    return sum(len(read[index(i, len(read))]) + 1 for i in places)
 
 
 def joined(one: Function, two: Function) -> Function:
@@ -177,7 +192,9 @@ def _sum(row: list[Any], bias: Fraction, read: list[Slots]) -> Slots:
         i, c = items(entry, 2)
         factor = number(c)
         for slot, value in read[index(i, len(read))].items():
-            total[slot] = total.get(slot, Fraction(0)) + factor * value
+            added = total[slot] = total.get(slot, Fraction(0)) + factor * value
+            if max(added.numerator.bit_length(), added.denominator.bit_length()) > MAX_BITS:
+                raise Unsupported("the numbers become too long")
     return _without_zeros(total)
 
 
@@ -186,6 +203,6 @@ def _without_zeros(form: Slots) -> Slots:
 
 
 def _operand(form: Slots) -> Operand:
-    below = lcm(*(c.denominator for c in form.values()))
+    below = common_denominator(form.values())
     terms = ((slot, c.numerator * (below // c.denominator)) for slot, c in sorted(form.items()))
     return Operand(tuple(terms), below)

@@ -7,14 +7,15 @@ the entries are integers without a common divisor.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from math import gcd, lcm
 from typing import Any, NamedTuple
 
-from piecewise_mt_check.reading import Invalid, index, integer, items, number
+from piecewise_mt_check.reading import Invalid, Unsupported, index, integer, items, number
 
 Row = tuple[int, ...]
+MAX_BITS = 200_000
 
 
 class Related(NamedTuple):
@@ -31,9 +32,20 @@ class Affine(NamedTuple):
     denominator: int
 
 
+def common_denominator(numbers: Iterable[int | Fraction]) -> int:
+    """The least common multiple of the denominators, unless it becomes too long."""
+    common = 1
+    for c in numbers:
+        if common % c.denominator:
+            common = lcm(common, c.denominator)
+            if common.bit_length() > MAX_BITS:
+                raise Unsupported("the numbers become too long")
+    return common
+
+
 def primitive(row: Sequence[int | Fraction]) -> Row:
     """The row times a positive number: integers without a common divisor."""
-    common = lcm(*(c.denominator for c in row))
+    common = common_denominator(row)
     whole = [c.numerator * (common // c.denominator) for c in row] if common > 1 else row
     divisor = gcd(*map(int, whole)) or 1
     return tuple(int(c) // divisor for c in whole)
@@ -54,6 +66,8 @@ def combined(terms: Sequence[tuple[int, Affine]], denominator: int) -> Affine:
     factors, rows = [c for c, _ in scaled], [row for _, row in scaled]
     total = [sum(c * v for c, v in zip(factors, column)) for column in zip(*rows)]
     below = common * denominator
+    if max(below.bit_length(), *map(int.bit_length, total)) > MAX_BITS:
+        raise Unsupported("the numbers become too long")
     divisor = gcd(below, *total)
     return Affine(tuple(c // divisor for c in total), below // divisor)
 
