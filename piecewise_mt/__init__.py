@@ -285,6 +285,9 @@ if TYPE_CHECKING:
     from piecewise_mt.geometry.polyhedron import (
         Polyhedron,
     )
+    from piecewise_mt.interop.certificates.questions import (
+        certify,
+    )
     from piecewise_mt.interop.jax.function import (
         from_jax,
     )
@@ -351,6 +354,7 @@ _LATER = {
     "avgpool2d": "piecewise_mt.functions",
     "batch_norm": "piecewise_mt.functions",
     "betti": "piecewise_mt.calculus.topology.betti",
+    "certify": "piecewise_mt.interop.certificates.questions",
     "check": "piecewise_mt.calculus.consistency.check",
     "check_gradient": "piecewise_mt.calculus.ladder.check_gradient",
     "check_integration_by_parts": "piecewise_mt.calculus.measures.weak",
@@ -518,6 +522,7 @@ __all__ = [
     "avgpool2d",
     "batch_norm",
     "betti",
+    "certify",
     "check",
     "check_gradient",
     "check_integration_by_parts",
