@@ -209,6 +209,40 @@ class NotContinuous(PiecewiseError, ValueError):
         self.point = point
 
 
+class NotInvertible(PiecewiseError, ValueError):
+    """A function without inverse, with two points that have the same value.
+
+    The two points are kept in :attr:`points`, their value in :attr:`value`, and in :attr:`missing`
+    a value that no point has, or None; all are tuples of Rationals.
+
+    See Also
+    --------
+    mt.inverse : Raises it.
+
+    Examples
+    --------
+    >>> import piecewise_mt as mt
+    >>> x = mt.variable("x")
+    >>> try:
+    ...     mt.inverse(mt.relu(x))
+    ... except mt.NotInvertible as error:
+    ...     print(error.points, error.value, error.missing)
+    ((-1,), (-1/2,)) (0,) (-1,)
+    """
+
+    def __init__(
+        self,
+        message: str,
+        points: tuple[tuple[object, ...], ...] = (),
+        value: tuple[object, ...] = (),
+        missing: tuple[object, ...] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.points = points
+        self.value = value
+        self.missing = missing
+
+
 class Undecided(PiecewiseError, RuntimeError):
     """A question about smooth formulas that SymPy could not decide.
 

@@ -11,7 +11,7 @@ import piecewise_mt as mt
 from piecewise_mt.cli import main
 from piecewise_mt.cli.files import write
 
-TITLE = "max(y1, y2) on R^2: 3 pieces"
+TITLE = "max(y1, y2) on R^2, (y1, y2): 3 pieces"
 
 
 def _table_of(capsys):
@@ -45,7 +45,7 @@ def test_the_own_picture_needs_no_matplotlib(tmp_path, capsys, monkeypatch):
 def test_a_page(tmp_path, capsys):
     path = tmp_path / "page.html"
     assert main(["max(y1, y2)", "--html", str(path), "--vars", "y2,y1,y3"]) == 0
-    assert "on R^3: 3 pieces" in _table_of(capsys)[0]
+    assert _table_of(capsys)[0] == "max(y1, y2) on R^3, (y2, y1, y3): 3 pieces"
     f = mt.parse("max(y1, y2)").on("y2", "y1", "y3")
     assert path.read_text(encoding="utf-8") == f.represent().to_html()
 

@@ -14,7 +14,7 @@ sys.path.append(str(Path(__file__).resolve().parent.parent / "benchmarks"))
 
 from local_cases import tied_network
 
-from piecewise_mt.calculus.local.clarke import ConvexCombination, flat
+from piecewise_mt.calculus.local.certificates import ConvexCombination, flat
 from piecewise_mt.calculus.local.proofs import limit_agrees
 from piecewise_mt.geometry.polytope import Polytope
 

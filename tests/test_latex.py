@@ -96,7 +96,7 @@ def test_stated_representations_with_unions_and_gradients():
     text = rep.to_latex()
     assert r"t > 0 \text{ or } t < -1" in text and "$5$" in text
     assert "stated representation on R, (t): 2 pieces" in str(rep.table())
-    assert "<table>" in rep._repr_html_()
+    assert "<table " in rep._repr_html_()
 
 
 def test_wide_columns_break_and_narrow_ones_do_not():
@@ -159,7 +159,7 @@ def test_the_domain_is_one_of_the_sets():
 
 def test_derivation_as_text_and_in_a_notebook():
     d = mt.derivation(mt.max(t, t))
-    assert "W1 B1 W0 = [[1]]" in d.to_text() and "<table>" in d._repr_html_()
+    assert "W1 B1 W0 = [[1]]" in str(d) and "The product (14)" in d._repr_html_()
     assert repr(d) == "<derivation: max(t, t) on R, (t): 1 piece>"
 
 
@@ -175,7 +175,7 @@ def test_derivation_of_a_smooth_function():
     assert text.count(r"\underbrace{\begin{pmatrix} 2 y_{1} \end{pmatrix}}_{\widetilde B_{2}}") == 2
     assert product in text
     assert r"\partial_{y_{1}} f^{3} + \partial_{y_{2}} f^{3} &= 2 y_{1}" in text
-    assert "All of them hold, identically in the free parameters." in text
+    assert "It holds, identically in the free parameters." in text
 
 
 def test_conditions_behind_smooth_nodes_are_those_of_the_pieces():

@@ -39,7 +39,7 @@ def test_tables_2_and_3_are_autodiff(f, value):
 def test_free_parameters_come_with_the_condition():
     rows = shown(mt.max(x, y).at((1, 1)).table())
     assert rows["associated gradient"] == "(z, 1 - z)"
-    assert rows["in Clarke's set iff"] == "(z >= 0) & (z <= 1)"
+    assert rows["in Clarke's set iff"] == "0 <= z <= 1"
     assert rows["point"] == "x = 1, y = 1"
 
 
@@ -58,7 +58,7 @@ def test_free_parameters_come_with_the_condition():
     ],
 )
 def test_results_show_themselves_in_notebooks(result):
-    assert result._repr_html_().startswith("<table>")
+    assert result._repr_html_().startswith("<table ")
     assert result._repr_latex_().startswith("$$\\begin{array}")
 
 
@@ -66,7 +66,7 @@ def test_artifacts_and_critical_points_as_tables():
     (row,) = table_3().represent().artifacts().table().rows
     assert [cell.text for cell in row] == ["t = 0", "P3", "outside", "autodiff"]
     (row,) = mt.relu(x).represent().artifacts().table().rows
-    assert [cell.text for cell in row] == ["x = 0", "P3", "outside unless", "(z >= 0) & (z <= 1)"]
+    assert [cell.text for cell in row] == ["x = 0", "P3", "outside unless", "0 <= z <= 1"]
     f = mt.relu(x, at_zero=0) - mt.relu(-x, at_zero=0)
     (row,) = mt.critical_points(f).table().rows
     assert [cell.text for cell in row] == ["x = 0", "spurious", ""]

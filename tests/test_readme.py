@@ -22,6 +22,8 @@ PAGES = [
     "docs/theory.md",
     "docs/curved.md",
     "docs/forms.md",
+    "docs/certificates.md",
+    "docs/models.md",
     "docs/howto_derive.md",
     "docs/howto_latex.md",
     "docs/howto_check.md",
@@ -32,6 +34,7 @@ PAGES = [
     "docs/importers.md",
     "docs/test_problems.md",
     "docs/data_fitting.md",
+    "docs/trust.md",
 ]
 PICTURES = ("docs/gallery.rst", "docs/test_problems.md")
 FLAGS = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS

@@ -261,7 +261,7 @@ def test_smooth_functions():
     thin = (-mt.relu(y - mt.square(x)) - mt.relu(-y - mt.square(x))).at((0, 0)).mordukhovich
     assert all(thin.contains([0, v]) for v in (-1, 0, 1)) and not thin.contains([0, 2])
     assert thin.certificate([0, 2]).verify() and thin.certificate([0, 0]).verify()
-    assert not NotLimiting(thin._local, (Fraction(0), Fraction(1, 2))).verify()
+    assert not NotLimiting(thin._local.place, (Fraction(0), Fraction(1, 2))).verify()
     assert str(thin) == "undecided" and r"\text{undecided}" in thin._repr_latex_()
     with pytest.raises(Undecided, match="curved ties"):
         thin.contains([0, "1/2"])
@@ -343,11 +343,13 @@ def test_proofs_of_something_else_are_refuted():
     proof = at.mordukhovich.certificate([0, 1])
     assert proof.verify() and proof.direction[1] < 0
     up = tuple(-v for v in proof.direction)
-    assert not LimitingSubgradient(at, proof.gradient, up).verify()
-    assert not LimitingSubgradient(at, (Fraction(0), Fraction(0)), proof.direction).verify()
-    assert not NotLimiting(at, proof.gradient).verify()
-    assert not type(at.regularity_proof)(at, None, None).verify()
-    wrong = type(at.regularity_proof)(at, row(1, 1).as_immutable(), (Fraction(1), Fraction(0)))
+    assert not LimitingSubgradient(at.place, proof.gradient, up).verify()
+    assert not LimitingSubgradient(at.place, (Fraction(0), Fraction(0)), proof.direction).verify()
+    assert not NotLimiting(at.place, proof.gradient).verify()
+    assert not type(at.regularity_proof)(at.place, None, None).verify()
+    wrong = type(at.regularity_proof)(
+        at.place, row(1, 1).as_immutable(), (Fraction(1), Fraction(0))
+    )
     assert not wrong.verify()
 
 

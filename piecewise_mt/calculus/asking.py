@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from piecewise_mt.calculus.ladder.classify import Artifacts, Classification
     from piecewise_mt.calculus.local.analysis import LocalAnalysis
     from piecewise_mt.calculus.local.enclosure import Enclosure
+    from piecewise_mt.calculus.models.model import OptimisationModel
     from piecewise_mt.calculus.partition.base import Strata
     from piecewise_mt.calculus.representation.base import Representation
     from piecewise_mt.calculus.representation.derived import DerivedRepresentation
@@ -152,3 +153,17 @@ def to_relu_network(f: Expression, domain: Any, shallow: bool, prove: bool) -> R
     from piecewise_mt.calculus.forms import relu_network
 
     return relu_network.relu_network(f, domain, shallow=shallow, prove=prove)
+
+
+def to_milp(f: Expression, domain: Any, formulation: str, bounds: str) -> OptimisationModel:
+    """See :meth:`Expression.to_milp`."""
+    from piecewise_mt.calculus.models import mixed_integer
+
+    return mixed_integer.mixed_integer(f, domain, formulation, bounds)
+
+
+def to_lp(f: Expression, domain: Any) -> OptimisationModel:
+    """See :meth:`Expression.to_lp`."""
+    from piecewise_mt.calculus.models import epigraph
+
+    return epigraph.epigraph(f, domain)

@@ -60,7 +60,8 @@ def _arguments(program: str) -> argparse.ArgumentParser:
         prog=program,
         description="Exact pieces and associated gradients of a piecewise smooth function.",
         epilog=f'Example: {program} "max(y1, y2)" --ties free; tables of a document: {program} '
-        "tex paper.tex",
+        f"tex paper.tex; {program} verify FILE checks a certificate: exit code 0 valid, 1 invalid, "
+        "2 unsupported",
         allow_abbrev=False,
     )
     add = parser.add_argument
@@ -87,6 +88,7 @@ def _arguments(program: str) -> argparse.ArgumentParser:
     )
     add("--style", choices=STYLES, help="of the pieces in LaTeX: table (default), cases, indicator")
     add("--standalone", action="store_true", help="with --format latex: a complete document")
+    add("--certificate", metavar="FILE", help="write a proof of the table; with paper, a folder")
     add("--plot", metavar="FILE", help="write a picture too: .svg, or .png and .pdf by matplotlib")
     add("--html", metavar="FILE", help="write a page too, with table and picture")
     add(
@@ -145,6 +147,8 @@ def _check_latex_options(options: argparse.Namespace) -> None:
 def _check_file_options(options: argparse.Namespace) -> None:
     """Pictures and pages are of pieces, and so is what --merged joins; --check has its own."""
     given = [f"--{name}" for name in ("plot", "html", "merged") if getattr(options, name)]
+    if options.certificate and options.expression != "paper":
+        given.append("--certificate")
     apart = options.expression in SPECIAL or options.strata or options.at is not None
     if given and (apart or options.check is not None):
         raise PiecewiseError(
@@ -186,8 +190,10 @@ def _run(options: argparse.Namespace) -> str | Table:
             f"expected --vars with a function, got it with {options.expression}; leave it out"
         )
     if options.expression == "paper":
-        from piecewise_mt.paper.examples import render
+        from piecewise_mt.paper.examples import render, write_certificates
 
+        if options.certificate is not None:
+            return "\n".join(write_certificates(options.certificate))
         return render(options.format)
     if options.expression == "audit":
         return _audit(options)
@@ -209,6 +215,8 @@ def _run(options: argparse.Namespace) -> str | Table:
     rep: Any = f.represent(domain=options.domain, max_pieces=options.max_pieces, progress=progress)
     if options.merged:
         rep = rep.merged()
+    if options.certificate is not None:
+        rep.certificate(options.certificate)
     if options.plot is not None:
         write_picture(rep, options.plot)
     if options.html is not None:

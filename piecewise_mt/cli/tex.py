@@ -100,7 +100,7 @@ def rewritten(text: str, name: str, max_pieces: int = 1000) -> str:
     >>> print(once)  # doctest: +NORMALIZE_WHITESPACE
     See
     % piecewise_mt: \piecewisetable[ties=average]{max(a, b)}
-    % max(a, b, ties=average) on R^2: 3 pieces
+    % max(a, b, ties=average) on R^2, (a, b): 3 pieces
     \begin{tabular}{rlrll}
     ...
     $3$ & $a = b$ & $1$ & $\frac{1}{2} a + \frac{1}{2} b$ & $(\frac{1}{2},\, \frac{1}{2})$ \\

@@ -6,17 +6,22 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from piecewise_mt.display.derivation.titles import function_latex
 from piecewise_mt.display.latex_styles import (
     COLUMNS,
     STYLES,
+    Notation,
+    display_latex,
+    own_names,
+    parameter_names,
     read_notation,
     renamed_table,
-    representation_latex,
 )
 from piecewise_mt.display.page import written
 from piecewise_mt.display.pieces import PIECES, pieces_table, space_text, summary
 from piecewise_mt.errors import PiecewiseError, TooManyPieces, Undecided
 from piecewise_mt.functions.traversal import parameter_signs
+from piecewise_mt.typeset.affine import space_latex
 from piecewise_mt.typeset.latex_layout import PAGE_WIDTH, TEXT_WIDTH, document
 from piecewise_mt.typeset.tables import Cell, Column, Table, latex_escape
 
@@ -122,25 +127,26 @@ def cases_latex(
     if style not in STYLES:
         raise PiecewiseError(f"expected one of the styles {', '.join(STYLES)}, got {style!r}")
     room = width if width is not None else PAGE_WIDTH if standalone else TEXT_WIDTH
+    if style != "table" and columns is not None:
+        raise PiecewiseError(
+            f"expected columns= with the style table only, got the style {style}; leave it out"
+        )
+    notation = read_notation(symbols, piece_names, own_names(rep))
     if style == "table":
-        body = _table_latex(rep, columns, symbols, piece_names, room)
+        body = _table_latex(rep, columns, notation, room)
     else:
         parts = []
         for case in rep.cases():
-            own = representation_latex(
-                case.representation,
-                style,
-                columns=columns,
-                symbols=symbols,
-                piece_names=piece_names,
-                width=room,
-            )
+            own = display_latex(case.representation, notation, style, room)
             parts.append(f"\\noindent {_words(case)}:\n{own}")
         body = "\n\n".join(parts)
+    # one number for a parameter in all cases
+    body = notation.numbered(body, parameter_names(rep), own_names(rep))
     if not standalone:
         return body
-    title = f"{' '.join(str(rep.title).split())} on {space_text(rep.names)}"
-    return document(body, latex_escape(title))
+    title = function_latex(rep.whole, notation, rep.names)
+    text = latex_escape(" ".join(str(rep.title).split()))
+    return document(body, title or f"{text} on ${space_latex(len(rep.names))}$")
 
 
 def _words(case: Any) -> str:
@@ -148,8 +154,7 @@ def _words(case: Any) -> str:
     return "Always" if text == "always" else f"If ${case.condition_latex}$"
 
 
-def _table_latex(rep: Any, columns: Any, symbols: Any, piece_names: Any, room: float) -> str:
-    notation = read_notation(symbols, piece_names)
+def _table_latex(rep: Any, columns: Any, notation: Notation, room: float) -> str:
     chosen = tuple(COLUMNS if columns is None else columns)
     rows: list[Any] = []
     headings: dict[int, Cell] = {}

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from piecewise_mt.typeset.tables import Table
+    from piecewise_mt.typeset.tables import Cell, Table
 
 
 def pieces_table(representation: Any, limit: int | None = None) -> Table:
@@ -73,6 +73,13 @@ def local_table(analysis: Any) -> Table:
     from piecewise_mt.display.local import local_table as show
 
     return show(analysis)
+
+
+def clarke_cell(clarke: Any) -> Cell | None:
+    """See :func:`piecewise_mt.display.local.clarke_cell`."""
+    from piecewise_mt.display.local import clarke_cell as show
+
+    return show(clarke)
 
 
 def artifacts_table(artifacts: Any) -> Table:
@@ -143,6 +150,20 @@ def draw_clarke(clarke: Any, ax: Any, parameters: Any) -> Any:
     from piecewise_mt.display.plots.polytope import draw_clarke as show
 
     return show(clarke, ax, parameters)
+
+
+def draw_barcode(persistence: Any, ax: Any) -> Any:
+    """See :func:`piecewise_mt.display.plots.topology.draw_barcode`."""
+    from piecewise_mt.display.plots.topology import draw_barcode as show
+
+    return show(persistence, ax)
+
+
+def draw_components(*arguments: Any) -> Any:
+    """See :func:`piecewise_mt.display.plots.topology.draw_components`."""
+    from piecewise_mt.display.plots.topology import draw_components as show
+
+    return show(*arguments)
 
 
 def representation_latex(*arguments: Any, **keywords: Any) -> str:

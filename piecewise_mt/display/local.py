@@ -11,6 +11,7 @@ from typing import Any
 
 import sympy
 
+from piecewise_mt.calculus.local.parameter_conditions import condition_cell
 from piecewise_mt.errors import PiecewiseError, TooManyPieces, Undecided, Unsupported
 from piecewise_mt.functions.traversal import topological
 from piecewise_mt.typeset.affine import expression_latex, gradient_latex, gradient_text, latex_name
@@ -154,8 +155,7 @@ def _rows(local: Any, own: Any) -> Iterator[list[Cell]]:
     if isinstance(judgement.refuted, sympy.logic.boolalg.Boolean):
         condition = judgement.refuted
         if condition not in (sympy.true, sympy.false):
-            cell = Cell(str(condition), partial(expression_latex, condition))
-            yield [Cell.plain("in Clarke's set iff"), cell]
+            yield [Cell.plain("in Clarke's set iff"), condition_cell(condition)]
 
 
 def _subdifferentials(own: Any) -> Iterator[list[Cell]]:
@@ -202,6 +202,19 @@ def _set(found: Any) -> Cell:
     return Cell(text, found.to_latex())
 
 
+def clarke_cell(clarke: Any) -> Cell | None:
+    """Clarke's subdifferential by its vertices; None if they are too many, or not known."""
+    local = clarke.analysis
+    try:
+        own = clarke if local is None else bounded(local).clarke
+        cell = _matrices(own.vertices)
+    except PiecewiseError:
+        return None
+    if not cell.math:
+        return None
+    return Cell(f"conv{{{cell.text}}}", rf"\operatorname{{conv}}\{{{cell.latex}\}}")
+
+
 def _enclosed(array: Any) -> Cell:
     text = " ".join(str(array).split())
     return Cell.plain(text if len(text) <= LONGEST else f"{array.shape[0]}×{array.shape[1]} matrix")
@@ -223,9 +236,7 @@ def artifacts_table(artifacts: Any) -> Table:
             for entry in entries:
                 condition = entry.clarke_condition if word == "outside unless" else None
                 detail = (
-                    Cell.plain(str(entry.rung))
-                    if condition is None
-                    else Cell(str(condition), partial(expression_latex, condition))
+                    Cell.plain(str(entry.rung)) if condition is None else condition_cell(condition)
                 )
                 yield [_stratum(entry.stratum), Cell.plain(f"P{entry.alpha}"), Cell.plain(word),
                        detail]  # fmt: skip
@@ -249,7 +260,9 @@ def critical_table(points: Any) -> Table:
             yield [_stratum(entry.stratum), Cell.plain("spurious"), Cell.plain("")]
 
     columns = [Column(Cell.plain(name)) for name in ("stratum", "kind", "value")]
-    title = f"Critical points: {len(points.strata)} strata, {len(points.spurious)} spurious"
+    count = len(points.strata)
+    found = f"{count} {'stratum' if count == 1 else 'strata'}"
+    title = f"Critical points: {found}, {len(points.spurious)} spurious"
     return Table(title, columns, rows)
 
 

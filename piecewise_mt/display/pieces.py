@@ -11,6 +11,7 @@ from typing import Any, Protocol
 import sympy
 
 from piecewise_mt.calculus.smooth.formulas import formula_latex, formula_text
+from piecewise_mt.display.gradients import shown_gradient
 from piecewise_mt.functions.traversal import natural_key
 from piecewise_mt.geometry.polyhedron import Polyhedron
 from piecewise_mt.typeset.affine import affine_texts, gradient_latex, gradient_text
@@ -85,7 +86,7 @@ def _number(value: int) -> Cell:
     return Cell(str(value), str(value))
 
 
-def _counted(count: int, one: str, many: str) -> str:
+def counted(count: int, one: str, many: str) -> str:
     return f"{count} {one if count == 1 else many}"
 
 
@@ -115,7 +116,7 @@ def _title(owner: RepresentationLike | StrataLike, one: str, many: str) -> str:
     if domain is not None:
         is_plain = isinstance(domain, Polyhedron)
         where = f"{{{condition_text(domain) if is_plain else domain.text}}}"
-    return f"{owner.title} on {space_text(owner.names, where)}: {_counted(len(owner), one, many)}"
+    return f"{owner.title} on {space_text(owner.names, where)}: {counted(len(owner), one, many)}"
 
 
 def _rest(count: int, limit: int | None, one: str, many: str) -> tuple[str, ...]:
@@ -134,7 +135,7 @@ def summary(representation: RepresentationLike, named: bool = True) -> str:
     """
     if named:
         return _title(representation, "piece", "pieces")
-    count = _counted(len(representation), "piece", "pieces")
+    count = counted(len(representation), "piece", "pieces")
     return f"{count} on {space_text(representation.names)}"
 
 
@@ -181,7 +182,7 @@ def pieces_table(representation: RepresentationLike, limit: int | None = None) -
                 piece.prepare()
             conditions = [condition_cell(piece) for piece in own]
             formulas = [piece.rows for piece in own]
-            gradients = [piece.gradient_rows for piece in own]
+            gradients = [shown_gradient(piece) for piece in own]
             texts = [_texts(*given, names, shape) for given in zip(formulas, gradients)]
             yield from zip(
                 [_number(piece.alpha) for piece in own],
@@ -197,8 +198,11 @@ def pieces_table(representation: RepresentationLike, limit: int | None = None) -
                 ],
             )
 
+    from piecewise_mt.display.derivation.titles import title_latex  # it writes tables of nodes
+
     notes = _rest(len(representation), limit, "piece", "pieces")
-    return Table(summary(representation), PIECES, rows, notes)
+    caption = partial(title_latex, representation)
+    return Table(summary(representation), PIECES, rows, notes, caption=caption)
 
 
 def _texts(
@@ -232,7 +236,7 @@ def condition_cell(piece: PieceLike | StratumLike) -> Cell:
 
 def _gradient(piece: PieceLike) -> Cell:
     """The gradient of a piece, the stated one if there is one."""
-    rows = piece.gradient_rows
+    rows = shown_gradient(piece)
     return Cell(gradient_text(rows), partial(gradient_latex, rows))
 
 

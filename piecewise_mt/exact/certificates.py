@@ -24,6 +24,9 @@ def check_witness(point: Numbers, equations: Sequence[Numbers], inequalities: Re
     False
     """
     one_and_point = [Fraction(1), *map(fraction, point)]
+    rows = [*equations, *(row for row, _ in inequalities)]
+    if any(len(row) != len(one_and_point) for row in rows):
+        return False
 
     def height(row: Numbers) -> Fraction:
         return sum((c * v for c, v in zip(row, one_and_point, strict=True)), Fraction(0))
@@ -55,6 +58,8 @@ def check_farkas(
     if any(multiplier < 0 for multiplier in multipliers[1]):
         return False
     rows = [*equations, *(row for row, _ in inequalities)]
+    if len(set(map(len, rows))) > 1:
+        return False
     weights = [fraction(multiplier) for part in multipliers for multiplier in part]
     total = [
         sum((w * c for w, c in zip(weights, column, strict=True)), Fraction(0))
@@ -94,6 +99,8 @@ def check_combination(target: Numbers, points: Sequence[Numbers], weights: Numbe
     """
     if len(points) != len(weights) or any(w < 0 for w in weights):
         return False
+    if any(len(p) != len(target) for p in points):
+        return False
     if sum(map(fraction, weights)) != 1:
         return False
     return all(
@@ -112,6 +119,9 @@ def check_separation(target: Numbers, points: Sequence[Numbers], direction: Numb
     >>> check_separation([2], [[-1], [1]], [1]), check_separation([1], [[-1], [1]], [1])
     (True, False)
     """
+
+    if any(len(p) != len(direction) for p in (target, *points)):
+        return False
 
     def height(point: Numbers) -> Fraction:
         pairs = zip(direction, point, strict=True)

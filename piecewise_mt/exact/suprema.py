@@ -22,6 +22,7 @@ from piecewise_mt.exact.enclosures import (
 )
 from piecewise_mt.exact.exponentials import in_exponentials
 from piecewise_mt.exact.numbers import to_rational
+from piecewise_mt.exact.plain import require_sympy, succeeds
 
 MAX_DEGREE = 20
 """Roots of higher polynomials are not looked for."""
@@ -46,11 +47,40 @@ class Supremum:
     points: tuple[sympy.Expr, ...]
     """The critical points; of a formula of one increasing function none are kept."""
 
+    @property
+    def statement(self) -> str:
+        """The formula, the interval and the supremum."""
+        low, high = self.side
+        return (
+            f"The supremum of {self.formula} for {self.symbol} between {low} and {high} is "
+            f"{self.value}."
+        )
+
+    @property
+    def rests_on(self) -> tuple[str, ...]:
+        """SymPy, which differentiates, isolates roots and finds limits."""
+        return ("SymPy",)
+
     def verify(self) -> bool:
         """Find it anew, and that no value at a critical point is larger."""
-        found = supremum(self.formula, self.symbol, self.side)
+        return succeeds(self._check)
+
+    def _check(self) -> bool:
+        if type(self.side) is not tuple or type(self.points) is not tuple:
+            return False
+        low, high = map(sympy.sympify, self.side)
+        for own in (self.formula, self.symbol, self.value, low, high, *self.points):
+            require_sympy(own)
+        if at_least(low, high):
+            return False
+        found = supremum(self.formula, self.symbol, (low, high))
         values = (self.formula.xreplace({self.symbol: point}) for point in self.points)
-        return found == self and all(at_least(self.value, value) for value in values)
+        return (
+            found is not None
+            and bool(found.value == self.value)
+            and found.points == self.points
+            and all(at_least(self.value, value) for value in values)
+        )
 
 
 def supremum(formula: sympy.Expr, symbol: sympy.Symbol, side: Interval) -> Supremum | None:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from piecewise_mt.calculus.forms.tropical import TropicalForm
     from piecewise_mt.calculus.local.analysis import LocalAnalysis
     from piecewise_mt.calculus.local.enclosure import Enclosure
+    from piecewise_mt.calculus.models.model import OptimisationModel
     from piecewise_mt.calculus.partition.base import Strata
     from piecewise_mt.calculus.representation.derived import DerivedRepresentation
     from piecewise_mt.functions.conditions import Comparison
@@ -983,6 +984,142 @@ class Expression:
         from piecewise_mt.calculus import asking
 
         return asking.to_relu_network(self, domain, shallow, prove)
+
+    # -- optimisation models -------------------------------------------------------------
+
+    def to_milp(
+        self, domain: Any = None, *, formulation: str = "big-M", bounds: str = "interval"
+    ) -> OptimisationModel:
+        r"""The minimum over a bounded domain as a mixed-integer linear program, exact.
+
+        A node such as a maximum is a choice by 0 or 1 of its alternatives: with big M a row that
+        holds for one choice only is relaxed by the most that it can be violated by, an exact bound
+        from the domain; with convex hulls every alternative has copies of the node's operands.
+
+        Parameters
+        ----------
+        domain : Polyhedron, str or mapping, optional
+            A bounded convex set; without one, what is not bounded is refused. The model is over its
+            closure.
+        formulation : {"big-M", "convex hull"}
+            Small and loose, or large and tight: the hull of every node by itself.
+        bounds : {"interval", "relaxation"}
+            Bounds of nodes from those of their operands, or by a linear program on the model so
+            far, which takes longer and is tighter.
+
+        Returns
+        -------
+        OptimisationModel
+            With ``columns``, ``rows``, ``to_lp_text()``, ``to_mps()``, ``write(path)``,
+            ``to_highs()``, ``to_pyomo()``, ``to_cvxpy()`` and ``solve()``.
+
+        Raises
+        ------
+        PiecewiseError
+            If the domain is not bounded, with the variable.
+        ShapeError
+            If f is not scalar.
+        Unsupported
+            If f is not piecewise linear with rational coefficients.
+
+        See Also
+        --------
+        Expression.to_lp : Without integers, if f is convex.
+        mt.infimum : By enumeration.
+
+        References
+        ----------
+        - E. Balas, *Disjunctive programming*, Annals of Discrete Mathematics 5, 1979.
+        - J. P. Vielma, *Mixed integer linear programming formulation techniques*, SIAM Review 57,
+          2015.
+        - R. Anderson, J. Huchette, W. Ma, C. Tjandraatmadja, J. P. Vielma, *Strong mixed-integer
+          programming formulations for trained neural networks*, Mathematical Programming 183, 2020.
+
+        Examples
+        --------
+        At the tie x = 0 either choice is right:
+
+        >>> import piecewise_mt as mt
+        >>> x = mt.variable("x")
+        >>> model = (x / 2 - mt.relu(x)).to_milp({x: (-1, 2)})
+        >>> model
+        mixed-integer program (big-M): 4 columns (1 integer), 4 rows
+        >>> print(model.to_lp_text())
+        \ minimum of x/2 - relu(x)
+        minimize
+         obj: value
+        subject to
+         r1: - x + u1 >= 0
+         r2: - u1 + 2 b1 >= 0
+         r3: x - u1 - b1 >= -1
+         r4: - x + 2 value + 2 u1 = 0
+        bounds
+         -1 <= x <= 2
+         value free
+         0 <= u1 <= 2
+        binary
+         b1
+        end
+        <BLANKLINE>
+        >>> model.solve("exact")
+        Solution(-1, optimal, attained at 2)
+        """
+        from piecewise_mt.calculus import asking
+
+        return asking.to_milp(self, domain, formulation, bounds)
+
+    def to_lp(self, domain: Any = None) -> OptimisationModel:
+        r"""The minimum of a convex function as a linear program, by its epigraph.
+
+        Node by node, if that f is convex follows from its nodes; else as the maximum of its affine
+        functions, after :func:`mt.is_convex` has proved it.
+
+        Parameters
+        ----------
+        domain : Polyhedron, str or mapping, optional
+            A convex set, bounded or not. The program is over its closure.
+
+        Returns
+        -------
+        OptimisationModel
+            Without integers.
+
+        Raises
+        ------
+        PiecewiseError
+            If f is not convex, with a segment on which it is not.
+        ShapeError
+            If f is not scalar.
+        Unsupported
+            If f is not piecewise linear with rational coefficients.
+
+        See Also
+        --------
+        Expression.to_milp : For any other function.
+        mt.is_convex : The proof.
+
+        References
+        ----------
+        - M. Grant, S. Boyd, Y. Ye, *Disciplined convex programming*, in Global optimization: from
+          theory to implementation, Springer, 2006.
+
+        Examples
+        --------
+        >>> import piecewise_mt as mt
+        >>> x, y = mt.variables("x y")
+        >>> (mt.max(x, y) + abs(x + y)).to_lp().solve("exact")
+        Solution(0, optimal, attained at (0, 0))
+        >>> try:
+        ...     mt.min(x, y).to_lp()
+        ... except mt.PiecewiseError as error:
+        ...     print(error)
+        expected a convex function for a linear program, got min(x, y), as from (-1/2, 0) to
+        (1/2, 0) f is 0 at the midpoint, -1/4 on the mean of the ends; f.to_milp on a bounded domain
+        takes it
+        """
+        from piecewise_mt.calculus import asking
+
+        return asking.to_lp(self, domain)
 
 
 def _applied(operation: str, *operands: Any) -> Expression:

@@ -21,12 +21,13 @@ from piecewise_mt.geometry.canonical import (
 from piecewise_mt.geometry.canonical import weight as _weight
 from piecewise_mt.geometry.relations import Inequality as Inequality
 from piecewise_mt.geometry.tight import Tight
+from piecewise_mt.typeset.mathml import InNotebooks
 
 MOST_SHOWN = 10**4
 """With more entries, nothing is decided only to be shown."""
 
 
-class Polyhedron:
+class Polyhedron(InNotebooks):
     """The set of x with row·(1, x) = 0 for every equation and ≥ 0 or > 0 for every inequality.
 
     Parameters

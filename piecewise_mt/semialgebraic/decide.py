@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from piecewise_mt.exact.algebraic_points import ExactPoint, check_point, sign_at_point
 from piecewise_mt.exact.case_trees import Trusted, check_case_tree, trusted_solvers
 from piecewise_mt.semialgebraic.nlsat import MISSING, NoSolver, ask, version
@@ -20,6 +22,8 @@ from piecewise_mt.semialgebraic.systems import (
     Undecided,
 )
 
+CHECK_SECONDS = 10.0
+"""The budget of a check."""
 FAILED = "the answer that was found failed its check; please report this"
 
 
@@ -59,8 +63,25 @@ def decide(
     answer = chain.answer()
     if isinstance(answer, Undecided) and hint is not None:
         if check_point(system.conditions, hint):
-            return NonEmpty(hint, *chain.dimension_at(hint))
+            return NonEmpty(hint, *chain.dimension_at(hint), system)
     return answer
+
+
+def dimension_anew(system: System, point: ExactPoint) -> list[tuple[int, bool]]:
+    """What is found of the dimension near a point of a system, and by deciding it once more."""
+    chain = _Chain(system, Budget(CHECK_SECONDS), Ring(system.names), use_solver=False)
+    answer = chain.answer()
+    found = [chain.dimension_at(point)]
+    if isinstance(answer, NonEmpty):
+        found.append((answer.dimension, answer.is_largest))
+    return found
+
+
+def is_empty_anew(system: System, solvers: tuple[str, ...]) -> bool:
+    """Whether a system is decided to be empty once more, by these solvers at most."""
+    uses_z3 = any(name.split()[0] == "z3" for name in solvers)
+    answer = decide(system, CHECK_SECONDS, use_solver=uses_z3)
+    return isinstance(answer, Empty) and set(answer.trusted) <= set(solvers)
 
 
 class _Chain:
@@ -84,7 +105,7 @@ class _Chain:
             return Undecided(FAILED)
         if isinstance(found, Empty) and not check_case_tree(conditions, found.proof, found.trusted):
             return Undecided(FAILED)
-        return found
+        return found if isinstance(found, Undecided) else replace(found, system=self.system)
 
     def _eliminated(self) -> Answer | str:
         seconds = self.clock.seconds
@@ -134,7 +155,7 @@ class _Chain:
                 factors = self.ring.factors(self.ring.from_terms(dict(terms)))[1]
             except TooHard:
                 return 0, False
-            vanishing = [f for f, _ in factors if sign_at_point(f, point) == 0]
+            vanishing = [f for f, _ in factors if _sign_at(f, point) == 0]
             if vanishing and (mask != 2 or len(vanishing) > 1):
                 return 0, False
             has_equation = has_equation or (mask == 2 and bool(factors))
@@ -144,6 +165,11 @@ class _Chain:
             return n, True
         if len(zero) == 1:
             (p,) = zero
-            if any(sign_at_point(p.diff(x), point) for x in self.ring.variables):
+            if any(_sign_at(p.diff(x), point) for x in self.ring.variables):
                 return n - 1, has_equation
         return 0, False
+
+
+def _sign_at(p: Polynomial, point: ExactPoint) -> int:
+    """The sign of a polynomial, whose coefficients may be of another library's integers."""
+    return sign_at_point({e: int(c) for e, c in p.terms()}, point)

@@ -317,6 +317,21 @@ def _whole_text(row: Sequence[Any], names: Sequence[str]) -> str:
     return "".join(parts)
 
 
+def combination_latex(row: Sequence[Coefficient], factors: Sequence[str]) -> str:
+    r"""The affine form of what is written in LaTeX already.
+
+    >>> combination_latex((1, 2, -1), ("x", r"\max(x, 0)"))
+    '2 x - \\max(x, 0) + 1'
+    """
+    terms: list[tuple[bool, str]] = []
+    for c, factor in zip(row[1:], factors, strict=True):
+        if isinstance(c, Polynomial):
+            terms.append(_product(_polynomial_terms(c, True), factor, True))
+        elif c:
+            terms.append(_term(c, factor, True))
+    return _joined(terms + _polynomial_terms(row[0], True))
+
+
 def affine_latex(row: Sequence[Coefficient], names: Sequence[str]) -> str:
     r"""The affine form c0 + c1 x1 + … in LaTeX, see :func:`affine_text`.
 
@@ -376,3 +391,16 @@ def gradient_latex(rows: Sequence[Sequence[Any]]) -> str:
 def space_latex(dimension: int) -> str:
     r"""``\mathbb{R}^{a}``, without the exponent 1."""
     return r"\mathbb{R}" if dimension == 1 else f"\\mathbb{{R}}^{{{dimension}}}"
+
+
+def union_latex(conditions: Sequence[str], dimension: int) -> str:
+    r"""Sets of points given by their conditions, united; the whole space is no set of sets.
+
+    >>> print(union_latex(["x = 0", "x > 1"], 1), union_latex([r"\mathbb{R}"], 1))
+    \{x = 0\} \cup \{x > 1\} \mathbb{R}
+    >>> print(union_latex([], 1))
+    \emptyset
+    """
+    space = space_latex(dimension)
+    parts = [own if own == space else rf"\{{{own}\}}" for own in conditions]
+    return r" \cup ".join(parts) or r"\emptyset"

@@ -8,6 +8,7 @@ assumed: a cell that must break is a ``p`` column with ``\raggedright``, its row
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Mapping, Sequence
 from typing import Protocol
@@ -59,6 +60,7 @@ _NOTHING = frozenset(
     r"\left \right \mathrm \mathbb \mathbf \widetilde \tilde \displaystyle \allowbreak \nonumber "
     r"\bigl \bigr \Bigl \Bigr \text \underbrace \noindent \ensuremath \limits".split()
 )
+_LINE_END = re.compile(r"\\\\(?:\[[^\]]*\])?")
 _MATRIX = re.compile(
     r"(?:\\left\()?\\begin\{(?:[pb]?matrix\}|array\}\{[lcr]+\})(.*?)"
     r"\\end\{(?:[pb]?matrix|array)\}(?:\\right\))?",
@@ -80,13 +82,14 @@ def latex_width(latex: str) -> float:
     """
     extra = 0.0
     while match := _MATRIX.search(latex):
-        rows = [row.split("&") for row in match[1].split(r"\\")]
+        rows = [row.split("&") for row in _LINE_END.split(match[1])]
         columns = max(map(len, rows))
         extra += 18 + 10 * (columns - 1)
         extra += sum(
             max(latex_width(row[k].strip()) for row in rows if k < len(row)) for k in range(columns)
         )
         latex = latex[: match.start()] + latex[match.end() :]
+    latex = latex.replace(r"\tfrac{", r"\frac{")
     while (start := latex.rfind(r"\frac{")) >= 0:
         # the last one has no fraction inside; it is as wide as the wider of its two parts
         top, middle = _braced(latex, start + 5)
@@ -158,15 +161,43 @@ def cell_width(cell: CellLike) -> float:
     return _width(f"\\text{{{cell.latex}}}")
 
 
-def breakable(latex: str) -> str:
-    r"""The same mathematics with places to break after commas, matrices written row by row.
+def breakable(latex: str, room: float = 0.0) -> str:
+    r"""The same mathematics with places to break after commas.
+
+    Matrices wider than `room` are written row by row.
 
     >>> breakable(r"(1,\, 0)")
     '(1,\\, \\allowbreak 0)'
     """
-    loose = loosened(latex)
+    loose = loosened(latex, room)
     loose = re.sub(r",(\\[,;])? (?!\\allowbreak)", r",\1 \\allowbreak ", loose)
     return loose
+
+
+def rows_below(latex: str) -> int:
+    """So many points must the next line keep away: more for fractions, most for matrices."""
+    tall = 3 if re.search(r"\\(?:[td]?frac|sqrt|left|underbrace)(?![a-z])", latex) else 0
+    if tall and "^" in latex:
+        tall = 7
+    for match in _MATRIX.finditer(latex):
+        tall = max(tall, 6 * (1 + len(_LINE_END.findall(match[1]))))
+    return tall
+
+
+def joined_lines(lines: Sequence[str], between: str = " ") -> str:
+    r"""The lines of a matrix, or of cases, apart where one is higher than a line of letters.
+
+    >>> joined_lines(["1", "0", r"\frac{1}{2}"])
+    '1 \\\\ 0 \\\\[3pt] \\frac{1}{2}'
+    """
+    parts = list(lines[:1])
+    for above, line in itertools.pairwise(lines):
+        own = rows_below(above)
+        # what reaches up from the next line needs no more than a fraction does, or half of it
+        gap = max(own, min(rows_below(line), max(own, 7)))
+        parts[-1] += f" \\\\[{gap}pt]" if gap else r" \\"
+        parts.append(line)
+    return between.join(parts)
 
 
 def matrix(rows: Sequence[Sequence[str]]) -> str:
@@ -175,22 +206,24 @@ def matrix(rows: Sequence[Sequence[str]]) -> str:
     >>> print(matrix([["1", "0"], ["0", "1"]]))
     \begin{pmatrix} 1 & 0 \\ 0 & 1 \end{pmatrix}
     """
-    body = r" \\ ".join(" & ".join(row) for row in rows)
+    body = joined_lines([" & ".join(row) for row in rows])
     width = max(map(len, rows), default=1)
     if width <= MATRIX_COLUMNS:
         return f"\\begin{{pmatrix}} {body} \\end{{pmatrix}}"
     return f"\\left(\\begin{{array}}{{{'c' * width}}} {body} \\end{{array}}\\right)"
 
 
-def loosened(latex: str) -> str:
-    r"""Matrices as lists of rows, which can break.
+def loosened(latex: str, room: float = 0.0) -> str:
+    r"""Matrices wider than `room` as lists of rows, which can break.
 
     >>> loosened(r"\begin{pmatrix} 1 & 0 \\ 0 & 1 \end{pmatrix}")
     '[(1,\\, 0),\\; (0,\\, 1)]'
     """
 
     def rows(match: re.Match[str]) -> str:
-        lines = [[entry.strip() for entry in row.split("&")] for row in match[1].split(r"\\")]
+        if room and latex_width(match[0]) <= room:
+            return match[0]
+        lines = [[entry.strip() for entry in row.split("&")] for row in _LINE_END.split(match[1])]
         if all(len(line) == 1 for line in lines):
             return "(" + r",\, ".join(line[0] for line in lines) + ")"
         return "[" + r",\; ".join("(" + r",\, ".join(line) + ")" for line in lines) + "]"
@@ -199,27 +232,50 @@ def loosened(latex: str) -> str:
 
 
 def outermost(marked: str) -> str:
-    r"""Without the marks inside braces or between ``\left`` and ``\right``: no place to break."""
+    r"""Without the marks in braces, in matrices, between ``\left`` and ``\right``: no breaks."""
     depth = 0
     kept: list[str] = []
-    for token in re.split(r"(\\left(?![a-z])|\\right(?![a-z])|\\.|[{}\0])", marked):
-        if token in ("{", r"\left"):
+    signs = r"(\\begin\{[a-z*]+\}|\\end\{[a-z*]+\}|\\left(?![a-z])|\\right(?![a-z])|\\.|[{}\0])"
+    for token in re.split(signs, marked):
+        if token in ("{", r"\left") or token.startswith(r"\begin{"):
             depth += 1
-        elif token in ("}", r"\right"):
+        elif token in ("}", r"\right") or token.startswith(r"\end{"):
             depth -= 1
         if token != "\0" or not depth:
             kept.append(token)
     return "".join(kept)
 
 
-def _least(cell: CellLike) -> float:
-    """The widest part of a cell that cannot be broken."""
+def _least(cell: CellLike, room: float = 0.0) -> float:
+    """The widest part of a cell that cannot be broken; matrices up to `room` are not."""
     if cell.math:
         marked = re.sub(
-            r"\\allowbreak|(?<==)|(?<=[<>+])|(?<= -)|\\geq|\\leq", "\0", breakable(cell.latex)
+            r"\\allowbreak|(?<==)|(?<=[<>+])|(?<= -)|\\geq|\\leq",
+            "\0",
+            breakable(cell.latex, room),
         )
         return max(map(latex_width, outermost(marked).split("\0")))
     return max(_width(f"\\text{{{part}}}") for part in cell.latex.split(" "))
+
+
+_NUMERIC = re.compile(r"\\frac(?=\{\d+\}\{\d+\})")
+
+
+def small_fractions(latex: str) -> str:
+    r"""Displayed lines with numbers no higher than the parentheses and braces around them.
+
+    Fractions of formulas keep their size, and so does what is in an index or an exponent.
+
+    >>> print(small_fractions(r"u &= \max(\frac{1}{2} x, \frac{x}{y}) e^{\frac{1}{2}}"))
+    u &= \max(\tfrac{1}{2} x, \frac{x}{y}) e^{\frac{1}{2}}
+    """
+    parts, start = [], 0
+    for match in _NUMERIC.finditer(latex):
+        before = latex[: match.start()].replace(r"\{", "").replace(r"\}", "")
+        if before.count("{") == before.count("}"):
+            parts += [latex[start : match.start()], r"\tfrac"]
+            start = match.end()
+    return "".join([*parts, latex[start:]])
 
 
 SIZES = (("", 1.0), (r"\small", 0.92), (r"\footnotesize", 0.84), (r"\scriptsize", 0.76))
@@ -233,8 +289,13 @@ def column_widths(
     room = width - _GAP * len(columns) - 6
     if sum(natural) <= room:
         return "", [None] * len(columns)
-    least = [1.03 * max(map(_least, column), default=0.0) for column in columns]
-    fitting = [entry for entry in SIZES if sum(least) * entry[1] * 1.02 <= room]
+    # Jacobians stay matrices if letters that are read well make room for them
+    whole = [1.03 * max((_least(cell, width) for cell in c), default=0.0) for c in columns]
+    fitting = [entry for entry in SIZES[:3] if sum(whole) * entry[1] * 1.02 <= room]
+    least = whole
+    if not fitting:
+        least = [1.03 * max(map(_least, column), default=0.0) for column in columns]
+        fitting = [entry for entry in SIZES if sum(least) * entry[1] * 1.02 <= room]
     size, scale = (fitting or SIZES)[0 if fitting else -1]
     # the largest common cap under which the columns fit, none below what cannot be broken
     cap = max(natural) * scale
@@ -255,7 +316,9 @@ def _height(cell: CellLike, limit: float | None, scale: float) -> int:
     """About how many lines a cell takes."""
     if limit is not None:
         return 1 + int(cell_width(cell) * scale * 1.1 / limit)
-    return max((match[1].count(r"\\") + 1 for match in _MATRIX.finditer(cell.latex)), default=1)
+    return max(
+        (len(_LINE_END.findall(match[1])) + 1 for match in _MATRIX.finditer(cell.latex)), default=1
+    )
 
 
 def tabular(
@@ -298,15 +361,17 @@ def tabular(
             if limit is None:
                 parts.append(cell.inline_latex())
             else:
-                inner = f"${breakable(cell.latex)}$" if cell.math else cell.latex
-                parts.append(r"\raggedright " + inner)
+                parts.append(r"\raggedright " + in_paragraph(cell, limit / scale / 1.05))
         return " & ".join(parts)
 
     lines = [f"{{{size}"] if size else []
     lines += [f"\\begin{{{name}}}{{{spec}}}", r"\toprule", written(headers) + end, r"\midrule"]
     if long:
         lines.append(r"\endhead")
+    heights = [max((rows_below(c.latex) for c in row if c.math), default=0) for row in rows]
     for number, row in enumerate(rows):
+        if number and (heights[number] or heights[number - 1]) and number not in above:
+            lines.append(r"\addlinespace[3pt]")
         if number in above:
             if number:
                 lines.append(r"\midrule")
@@ -321,11 +386,19 @@ def tabular(
     return lines
 
 
+def in_paragraph(cell: CellLike, room: float) -> str:
+    """A cell that may take several lines, which keep apart where there are fractions."""
+    if not cell.math:
+        return cell.latex
+    apart = r"\lineskiplimit=1.5pt \lineskip=3pt " if rows_below(cell.latex) else ""
+    return f"{apart}${breakable(cell.latex, room)}$"
+
+
 def _across(heading: CellLike, count: int, width: float) -> str:
     """A heading over all columns, which breaks if it is wide."""
     if cell_width(heading) <= width - 2 * _GAP:
         return rf"\multicolumn{{{count}}}{{l}}{{{heading.inline_latex()}}}"
-    inner = f"${breakable(heading.latex)}$" if heading.math else heading.latex
+    inner = in_paragraph(heading, width - 2 * _GAP)
     return rf"\multicolumn{{{count}}}{{p{{{width - 2 * _GAP:.0f}pt}}}}{{\raggedright {inner}}}"
 
 
@@ -353,7 +426,7 @@ def _stacked(
     for number, row in enumerate(rows):
         parts: list[str] = []
         for header, cell in zip(headers, row, strict=True):
-            inner = f"${breakable(cell.latex)}$" if cell.math else cell.latex
+            inner = in_paragraph(cell, room)
             broad = cell_width(cell) > room / 2
             parts.append((r"\newline " if broad and parts else "") + header.inline_latex() + ": ")
             parts.append((r"\newline " if broad else "") + inner + r"\quad ")

@@ -14,6 +14,7 @@ from piecewise_mt.errors import PiecewiseError
 from piecewise_mt.memory import collector_frozen
 from piecewise_mt.typeset.latex_layout import TEXT_WIDTH, tabular
 from piecewise_mt.typeset.latex_letters import text_letter
+from piecewise_mt.typeset.mathml import mathml, prose_html
 from piecewise_mt.typeset.text_layout import text_table
 
 _SPECIAL = {
@@ -23,6 +24,9 @@ _SPECIAL = {
     "Σ": r"$\Sigma$", "∂": r"$\partial$", "§": r"\S{}", "|": "$|$", "·": r"$\cdot$", "é": r"\'e",
     "<": r"\textless{}", ">": r"\textgreater{}",
 }  # fmt: skip
+
+_TABLE = '<table cellpadding="4">'
+"""An attribute that every style overrides; without a style, columns would touch."""
 
 
 def latex_escape(text: str) -> str:
@@ -75,6 +79,12 @@ class Cell:
     def math_latex(self) -> str:
         return self.latex if self.math else _mathjax(self.text)
 
+    def html(self) -> str:
+        """The cell for a page; a number needs no mathematics, and takes much less room."""
+        if not self.math or self.text.isdecimal():
+            return html.escape(self.text)
+        return mathml(self.latex, self.text)
+
     def markdown(self) -> str:
         if not self.math or self.text.isalnum():
             return _markdown(self.text)
@@ -106,6 +116,10 @@ class Table:
         The title in LaTeX (text mode), for a caption; by default `title` escaped.
     headings : mapping of int to Cell, optional
         What stands across all columns above the row of that number.
+    caption : function, optional
+        Makes the title of a page, in LaTeX (text mode); by default that is `title` as it is.
+    note_latex : function, optional
+        Makes LaTeX (text mode) of a note.
 
     Examples
     --------
@@ -128,8 +142,12 @@ class Table:
         notes: Sequence[str] = (),
         title_latex: str | None = None,
         headings: Mapping[int, Cell] | None = None,
+        caption: Callable[[], str] | None = None,
+        note_latex: Callable[[str], str] = latex_escape,
     ) -> None:
+        self._note_latex = note_latex
         self.title = title
+        self._caption = caption
         self.headings = dict(headings or {})
         self.columns = tuple(columns)
         self.notes = tuple(notes)
@@ -177,7 +195,14 @@ class Table:
         rows = self._make(n + 1)
         notes = ("…",) if len(rows) > n else self.notes
         headings = {number: cell for number, cell in self.headings.items() if number < n}
-        return Table(self.title, self.columns, rows[:n], notes, self._title_latex, headings)
+        own = (self._title_latex, headings, self._caption, self._note_latex)
+        return Table(self.title, self.columns, rows[:n], notes, *own)
+
+    def title_html(self) -> str:
+        """The title for a page, with its mathematics typeset where it is known."""
+        if self._caption is None:
+            return html.escape(self.title)
+        return prose_html(self._caption())
 
     def to_text(self, width: int = 100) -> str:
         """Aligned Unicode text; cells are broken after commas and operators to keep to `width`.
@@ -207,7 +232,7 @@ class Table:
             aligns = [column.align for column in self.columns]
             lines += tabular(headers, aligns, rows, width, self.headings)
         # below the table, where long notes can break
-        lines += [f"\n\\noindent {latex_escape(note)}" for note in self.notes]
+        lines += [f"\n\\noindent {self._note_latex(note)}" for note in self.notes]
         return "\n".join(lines)
 
     def to_markdown(self) -> str:
@@ -226,29 +251,28 @@ class Table:
         return "\n".join(lines)
 
     def to_html(self) -> str:
-        """A plain ``<table>``, everything escaped."""
+        """A ``<table>`` with the mathematics as MathML, everything escaped; nothing is loaded."""
         styles = {"l": "left", "c": "center", "r": "right"}
         aligns = [f' style="text-align: {styles[c.align]}"' for c in self.columns]
 
-        def line(tag: str, texts: Iterable[str]) -> str:
+        def line(tag: str, own: Iterable[Cell]) -> str:
             cells = (
-                f"<{tag}{align}>{html.escape(text)}</{tag}>"
-                for align, text in zip(aligns, texts, strict=True)
+                f"<{tag}{align}>{cell.html()}</{tag}>"
+                for align, cell in zip(aligns, own, strict=True)
             )
             return f"<tr>{''.join(cells)}</tr>"
 
-        lines = ["<table>"]
+        lines = [_TABLE]
         if self.title:
-            lines.append(f"<caption>{html.escape(self.title)}</caption>")
-        lines += ["<thead>", line("th", (c.header.text for c in self.columns)), "</thead>"]
+            lines.append(f"<caption>{self.title_html()}</caption>")
+        lines += ["<thead>", line("th", (c.header for c in self.columns)), "</thead>"]
         lines.append("<tbody>")
         for number, row in enumerate(self._make(None)):
             heading = self.headings.get(number)
             if heading is not None:
-                text = html.escape(heading.text)
-                across = f'<th colspan="{len(aligns)}" style="text-align: left">{text}</th>'
-                lines.append(f"<tr>{across}</tr>")
-            lines.append(line("td", (c.text for c in row)))
+                across = f'<th colspan="{len(aligns)}" style="text-align: left">'
+                lines.append(f"<tr>{across}{heading.html()}</th></tr>")
+            lines.append(line("td", row))
         lines.append("</tbody>")
         if self.notes:
             notes = "<br>".join(map(html.escape, self.notes))

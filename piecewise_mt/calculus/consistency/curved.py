@@ -6,7 +6,7 @@ unit. The rest is decided: that no labels are missing, and that formulas and gra
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
@@ -21,7 +21,7 @@ from piecewise_mt.calculus.partition.semialgebraic import (
     SemialgebraicStratum,
     semialgebraic_strata,
 )
-from piecewise_mt.calculus.partition.trust import not_accepted, open_questions
+from piecewise_mt.calculus.partition.trust import foreign, not_accepted, open_questions
 from piecewise_mt.calculus.representation.chain_rule import ChainRule
 from piecewise_mt.calculus.representation.semialgebraic import (
     SemialgebraicPiece,
@@ -46,6 +46,7 @@ class _Line:
     trust: Sequence[str]
     failures: list[Failure] = field(default_factory=list)
     open: list[str] = field(default_factory=list)
+    rests_on: dict[str, None] = field(default_factory=lambda: {"SymPy": None})
 
     def note(self, where: str, answer: Vanishing, failure: Failure | None) -> None:
         if failure is not None:
@@ -54,13 +55,27 @@ class _Line:
             self.open.append(f"{where}: {answer.reason}")
         elif why := not_accepted(answer.trusted, self.trust):
             self.open.append(f"{where} {why}")
+        else:
+            self.rest_on(answer.trusted)
+
+    def rest_on(self, solvers: Iterable[str]) -> None:
+        """Solvers whose word is taken."""
+        self.rests_on.update(dict.fromkeys(foreign(solvers)))
+
+    def excludes(self, strata: SemialgebraicStrata) -> None:
+        """That there are no other strata."""
+        found = open_questions(strata, self.trust)
+        self.open += found
+        if not found:
+            self.rest_on(n for own in strata.enumeration.impossible for n in own.trusted)
 
     def check(self) -> Check:
         verdict = (
             Verdict.failed if self.failures else Verdict.undecided if self.open else Verdict.passed
         )
         detail = "; ".join([self.detail, *dict.fromkeys(self.open[:MAX_FAILURES])])
-        return Check(self.name, verdict, detail, tuple(self.failures[:MAX_FAILURES]))
+        failures = tuple(self.failures[:MAX_FAILURES])
+        return Check(self.name, verdict, detail, failures, tuple(self.rests_on))
 
 
 def check_derived(rep: SemialgebraicRepresentation, trust: Sequence[str]) -> Report:
@@ -77,6 +92,8 @@ def check_derived(rep: SemialgebraicRepresentation, trust: Sequence[str]) -> Rep
     lines["(15)"].open += conditions.undecided
     if why := not_accepted(conditions.trusted, trust):
         lines["(15)"].open.append(f"that there are no other parts {why}")
+    else:
+        lines["(15)"].rest_on(conditions.trusted)
     for condition in conditions:
         answer = Vanishing(condition.holds, trusted=condition.trusted, reason="not decided")
         failure = None
@@ -86,7 +103,7 @@ def check_derived(rep: SemialgebraicRepresentation, trust: Sequence[str]) -> Rep
             failure = Failure("(15)", message, rep[condition.alpha - 1].witness, data)
         lines["(15)"].note(str(condition), answer, failure)
     covers = _Line("cover", "no other branches: " + _counted(rep.strata), trust)
-    covers.open += open_questions(rep.strata, trust)
+    covers.excludes(rep.strata)
     disjoint = Check("disjoint", Verdict.passed, f"{len(rep)} pieces: one branch a unit at a point")
     checks = (disjoint, covers.check(), *(line.check() for line in lines.values()))
     return Report(f"check of {len(rep)} pieces against {rep.of}", checks)
@@ -174,7 +191,7 @@ def verify_curved_chain_rule(
                     "full-dimensional preimage"
                 )
     for line in (constant, true):
-        line.open += open_questions(cells, trust)
+        line.excludes(cells)
     return Report(f"Chain rule (14) for {f!r}", (constant.check(), true.check()), tuple(notes))
 
 
@@ -203,7 +220,7 @@ def curved_stampacchia(w: Expression, domain: Any, budget: float, trust: Sequenc
             zero = sympy.zeros(1, len(cells.names)).as_immutable()
             _compared(line, stratum, product, zero, zero)
         line.detail = f"{count} of {len(full)} full-dimensional strata have {text} = 0"
-        line.open += open_questions(cells, trust)
+        line.excludes(cells)
         checks.append(line.check())
         notes.append(f"the null set where {text} vanishes otherwise is not listed; ask mt.zero_set")
     return Report(f"Stampacchia (11), (22) for {w!r}", tuple(checks), tuple(notes))

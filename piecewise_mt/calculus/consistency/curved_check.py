@@ -72,7 +72,8 @@ class _Checking:
             verdict = Verdict.undecided
         if reasons:
             detail += f"; not decided: {reasons[0]}"
-        return Check(name, verdict, detail, tuple(failures[:MAX_FAILURES]))
+        rests_on = tuple(self.ask.rests_on)
+        return Check(name, verdict, detail, tuple(failures[:MAX_FAILURES]), rests_on)
 
     def disjoint(self) -> Check:
         """Whether no point lies in two pieces."""

@@ -48,6 +48,8 @@ class Questions:
         self.ring = Ring(names)
         self._clock = Budget(budget)
         self._reasons: dict[str, None] = {}
+        self.rests_on: dict[str, None] = {"SymPy": None}
+        """What answers rested on so far: formulas are polynomials by SymPy."""
 
     def reasons(self) -> tuple[str, ...]:
         """Why questions were not decided since the last time that this was asked."""
@@ -62,7 +64,9 @@ class Questions:
     def note_trusted(self, solvers: Iterable[str]) -> None:
         """Something is only said by solvers, without a proof."""
         for solver in solvers:
-            if not self.trust:
+            if self.trust:
+                self.rests_on[solver] = None
+            else:
                 self.note(f"only {solver} says so, without a proof; give trust=True to rely on it")
 
     def share(self) -> float:
@@ -83,7 +87,10 @@ class Questions:
     def is_empty(self, conditions: Conditions) -> bool:
         """Whether it is proved that a set has no point; nothing is noted."""
         answer = decide(System(self.names, conditions), self.share(), ring=self.ring)
-        return isinstance(answer, Empty) and (self.trust or not answer.trusted)
+        if not isinstance(answer, Empty) or (answer.trusted and not self.trust):
+            return False
+        self.note_trusted(answer.trusted)
+        return True
 
     def _polynomials(self, formula: sympy.Expr) -> list[Terms]:
         """Those that are all zero iff the formula is; none, with a note, if it is no polynomial."""

@@ -50,6 +50,11 @@ class ParameterNames:
             and int(name[1:]) > 0
         )
 
+    @property
+    def taken(self) -> tuple[str, ...]:
+        """The names that variables, parameters of the function and tie rules have, sorted."""
+        return tuple(sorted(self._used))
+
     def of_unit(self, node: Piecewise, position: int) -> Parameter:
         """The parameters of one unit, by their position among the unit's own."""
         offset = self._offset[id(node), position]

@@ -47,7 +47,7 @@ class AbsNormalForm(CanonicalForm):
         self.domain = full_domain(domain, self.names)
         self._nodes = tuple(switches.nodes)
         self._ends = tuple(outputs)
-        self._proved = prove and self.verify()
+        self._proved = prove and self._prove()
 
     def _block(self, forms: Sequence[Form], first: int, count: int) -> sympy.ImmutableMatrix:
         import sympy
@@ -111,7 +111,7 @@ class AbsNormalForm(CanonicalForm):
             slots.append(absolute(written(form)))
         return [written(form) for form in self._ends]
 
-    def verify(self) -> bool:
+    def _prove(self) -> bool:
         """Prove that the difference is 0 on the full-dimensional strata of both."""
         return prove_by_strata(self)
 

@@ -6,12 +6,18 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from piecewise_mt.calculus.evaluation.program import selected
-from piecewise_mt.calculus.forms.cells import AffineRow
+from piecewise_mt.calculus.forms.cells import AffineRow, cells_of
 from piecewise_mt.calculus.partition.strata import strata
+from piecewise_mt.calculus.results.proof import (
+    Proof,
+    domain_text,
+    function_text,
+    rebuilt,
+    same,
+)
 from piecewise_mt.calculus.results.shown import Tabled
 from piecewise_mt.errors import PiecewiseError
 from piecewise_mt.functions.build.arithmetic import stack
@@ -22,6 +28,7 @@ from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.nodes import Variable
 from piecewise_mt.functions.substitute import in_order_of
 from piecewise_mt.geometry.polyhedron import Polyhedron
+from piecewise_mt.memory import cached_property
 from piecewise_mt.typeset.affine import number_latex
 
 if TYPE_CHECKING:
@@ -43,7 +50,7 @@ class Minimality:
         return self.reason
 
 
-class CanonicalForm(Tabled, ABC):
+class CanonicalForm(Tabled, Proof, ABC):
     """A form of a function, proved equal to it on the domain when it was made.
 
     Attributes
@@ -76,7 +83,7 @@ class CanonicalForm(Tabled, ABC):
         It was when the form was made, or is now if that was left out (``prove=False``).
         """
         if not self._proved:
-            self.verify()
+            self._prove()
             self._proved = True
         return True
 
@@ -84,9 +91,35 @@ class CanonicalForm(Tabled, ABC):
         """Whether the form is proved to be the function."""
         return self.equal
 
+    @property
+    def statement(self) -> str:
+        """What is proved, as a sentence."""
+        return (
+            f"On {domain_text(self.domain)} f is {self.expression}, for "
+            f"{function_text(self.function)}."
+        )
+
+    def _is_proved(self) -> bool:
+        return self._anew()._check() and (
+            "expression" not in vars(self) or same(self.expression, self._anew().expression)
+        )
+
+    def _anew(self) -> Self:
+        """The form of plain data alone, with the cells of its function found anew."""
+        own = object.__new__(type(self))
+        kept = {name: value for name, value in vars(self).items()
+                if name not in ("_cells", "expression")}  # fmt: skip
+        vars(own).update(rebuilt(kept))
+        if "_cells" in vars(self):
+            vars(own)["_cells"] = cells_of(own.function, own.domain)
+        return own
+
+    def _check(self) -> bool:
+        return self._prove()
+
     @abstractmethod
-    def verify(self) -> bool:
-        """Prove anew that the form is the function.
+    def _prove(self) -> bool:
+        """Prove that the form is the function.
 
         Raises
         ------

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
 from operator import mul
 from typing import Any
 
@@ -25,6 +24,7 @@ from piecewise_mt.exact.simplex import Witness, feasible_point
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.geometry.cells import relative_interior
 from piecewise_mt.geometry.polyhedron import Polyhedron
+from piecewise_mt.memory import cached_property
 
 AffineRow = tuple[Fraction, ...]
 """(c0, c1, …, ca): the affine function c0 + c1 x1 + … + ca xa."""
@@ -125,8 +125,8 @@ def cone_of(region: Polyhedron) -> Cone:
     return Cone(tuple(map(tuple, faces.generators)), tuple(map(tuple, faces.lines)))
 
 
-def linear_program_of(f: Expression) -> Program:
-    """The program of a piecewise linear function with rational coefficients.
+def linear_program_of(f: Expression, purpose: str = "form") -> Program:
+    """The program of a piecewise linear function with rational coefficients, for some purpose.
 
     Raises
     ------
@@ -144,12 +144,13 @@ def linear_program_of(f: Expression) -> Program:
     program = compile_program(f)
     if program.is_smooth:
         raise Unsupported(
-            f"expected a piecewise linear function for this form, got one with "
-            f"{program.smooth[0].text}; curved functions have no such form"
+            f"expected a piecewise linear function for this {purpose}, got one "
+            f"with {program.smooth[0].text}; curved functions have no such {purpose}"
         )
     if not program.is_rational:
         raise Unsupported(
-            f"expected rational coefficients for this form, got {f!r}; write roots as variables"
+            f"expected rational coefficients for this {purpose}, got {f!r}; write roots as "
+            "variables"
         )
     return program
 

@@ -70,7 +70,7 @@ class DifferenceForm(CanonicalForm):
         self.g_rows = tuple(g for g, _ in pairs)
         self.h_rows = tuple(h for _, h in pairs)
         self._cells = cells
-        self._proved = prove and self.verify()
+        self._proved = prove and self._prove()
 
     @property
     def g(self) -> tuple[Expression, ...]:
@@ -88,7 +88,7 @@ class DifferenceForm(CanonicalForm):
     def _outputs(self) -> list[Expression]:
         return [one - two for one, two in zip(self.g, self.h, strict=True)]
 
-    def verify(self) -> bool:
+    def _prove(self) -> bool:
         """Prove on every cell that no function of g exceeds f + h, and none of f + h exceeds g."""
         for k, (g, h) in enumerate(zip(self.g_rows, self.h_rows, strict=True)):
             for cell in self._cells.cells:

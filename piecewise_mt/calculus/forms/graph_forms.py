@@ -46,14 +46,14 @@ def composed(
             continue
         found = unit.atom.max_min(operands, lattice)
         if found is None:
-            found = _of_two_sides(unit, operands, lattice)
+            found = of_two_sides(unit, operands, lattice)
         if found is None:
             return None
         slots.append(found)
     return [combined(row, slots, lattice) for row in program.outputs]
 
 
-def _of_two_sides(unit: Unit, operands: Sequence[T], lattice: Lattice[T]) -> T | None:
+def of_two_sides(unit: Unit, operands: Sequence[T], lattice: Lattice[T]) -> T | None:
     """A choice by the sign of one form, to which the difference of the sides is proportional.
 
     So where(x > y, x, y) is y + max(0, x - y). None for any other.

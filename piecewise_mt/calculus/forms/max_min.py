@@ -28,6 +28,7 @@ from piecewise_mt.calculus.forms.cells import (
     distinct,
     minus,
 )
+from piecewise_mt.calculus.results.proof import same
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.typeset.affine import affine_latex, affine_text
 
@@ -53,11 +54,8 @@ class MaxMinForm(CanonicalForm):
         self.domain = cells.domain
         self.terms = tuple(terms)
         self._cells = cells
-        outputs = range(len(self.terms))
-        self.components = tuple(
-            tuple(distinct(cell.rows[k] for cell in cells.cells)) for k in outputs
-        )
-        self._proved = prove and self.verify()
+        self.components = _components(cells)
+        self._proved = prove and self._prove()
 
     def _outputs(self) -> list[Expression]:
         names = self._cells.names
@@ -66,7 +64,10 @@ class MaxMinForm(CanonicalForm):
             for terms in self.terms
         ]
 
-    def verify(self) -> bool:
+    def _check(self) -> bool:
+        return self._prove() and same(self.components, _components(self._cells))
+
+    def _prove(self) -> bool:
         """Prove on every cell that some minimum is at least f, and that none exceeds f anywhere."""
         for k, terms in enumerate(self.terms):
             for cell in self._cells.cells:
@@ -149,6 +150,13 @@ def aligned(lines: Sequence[tuple[str, str]], f: Expression) -> str:
         return lines[0][1]
     rows = r" \\ ".join(f"{label} &= {latex}" for label, latex in lines)
     return f"\\begin{{aligned}} {rows} \\end{{aligned}}"
+
+
+def _components(cells: Cells) -> tuple[tuple[AffineRow, ...], ...]:
+    """The distinct affine functions that each output is on some cell."""
+    return tuple(
+        tuple(distinct(cell.rows[k] for cell in cells.cells)) for k in range(cells.function.size)
+    )
 
 
 def max_min(f: Expression, domain: Any = None, *, prove: bool = True) -> MaxMinForm:

@@ -64,7 +64,7 @@ class ReluNetwork(CanonicalForm):
         self.domain = full_domain(domain, self.names)
         self._layers = tuple(layers)
         self._minimality = minimality
-        self._proved = prove and self.verify()
+        self._proved = prove and self._prove()
 
     @property
     def hidden_layers(self) -> int:
@@ -113,7 +113,7 @@ class ReluNetwork(CanonicalForm):
                 value = rectified(value)
         return [value[k] for k in range(self.function.size)]
 
-    def verify(self) -> bool:
+    def _prove(self) -> bool:
         """Prove that the difference is 0 on the full-dimensional strata of both."""
         return prove_by_strata(self)
 

@@ -18,15 +18,18 @@ from piecewise_mt.calculus.evaluation.program import Program
 from piecewise_mt.calculus.ladder.along_strata import Neighbours, judge_along
 from piecewise_mt.calculus.ladder.smooth_summand import Split
 from piecewise_mt.calculus.local.analysis import LocalAnalysis
+from piecewise_mt.calculus.local.certificates import ConvexCombination, SeparatingDirection
 from piecewise_mt.calculus.local.clarke import MatrixHull
 from piecewise_mt.calculus.local.on_strata import StratumReducer
+from piecewise_mt.calculus.local.parameter_conditions import condition_text
 from piecewise_mt.calculus.local.rungs import Judgement, Rung, verdict_on, weakest
 from piecewise_mt.calculus.partition.refinement import is_irrational_domain
 from piecewise_mt.calculus.partition.strata import PolyhedralStrata, PolyhedralStratum, strata
 from piecewise_mt.calculus.representation.base import Representation
 from piecewise_mt.calculus.representation.pieces import to_matrix
 from piecewise_mt.calculus.representation.polyhedral import PolyhedralRepresentation
-from piecewise_mt.calculus.results.report import Check, Failure, Report
+from piecewise_mt.calculus.results.foundations import foundations
+from piecewise_mt.calculus.results.report import Check, Failure, Report, resting_on
 from piecewise_mt.calculus.results.shown import ShownArtifacts
 from piecewise_mt.errors import (
     NotPolyhedral,
@@ -146,7 +149,15 @@ class LocalStrata:
         except (NotPolyhedral, Unsupported):
             return None
         reason = f"less the gradient of the smooth summand, all along the stratum, {found.reason}"
-        return replace(found, reason=reason)
+        # it is no statement about f at the point, but about its linear part
+        return replace(
+            found,
+            reason=reason,
+            certificate=_of_numbers(found.certificate),
+            refuted=_of_numbers(found.refuted),
+            place=None,
+            matrix=None,
+        )
 
     def is_smooth_on(self, stratum: PolyhedralStratum) -> bool:
         """Whether no unit has a tie on a full-dimensional stratum."""
@@ -156,6 +167,13 @@ class LocalStrata:
             for unit, label in zip(units, stratum.label_keys, strict=True)
             for constraint in unit.atom.constraints(label)
         )
+
+
+def _of_numbers(certificate: Any) -> Any:
+    """A certificate that names no function."""
+    if isinstance(certificate, ConvexCombination | SeparatingDirection):
+        return replace(certificate, of=None)
+    return certificate
 
 
 def rung_nearby(local: LocalAnalysis, matrix: Any, slack: Fraction) -> Rung:
@@ -298,7 +316,7 @@ class Artifacts(ShownArtifacts, Sequence[StratumRung]):
                  f"{self.dimension}"]  # fmt: skip
         lines += [f"  {{{e.stratum.polyhedron}}}: {e.rung}" for e in self._entries[:50]]
         lines += [
-            f"  {{{e.stratum.polyhedron}}}: inside iff {e.clarke_condition}"
+            f"  {{{e.stratum.polyhedron}}}: inside iff {condition_text(e.clarke_condition)}"
             for e in self.conditional[:50]
         ]
         lines += [f"  {{{e.stratum.polyhedron}}}: undecided" for e in self.undecided[:50]]
@@ -337,15 +355,15 @@ def classify(rep: Representation, *, max_pieces: int = 10**6) -> Classification:
             if e.rung in (Rung.inconsistent, Rung.undefined)
         )
         verdict = verdict_on(e.rung for e in own)
-        conditions = {str(e.clarke_condition): None for e in own if not e.rung.is_clarke}
-        outside = [c for c in conditions if c not in ("False", "None")]
+        conditions = dict.fromkeys(e.clarke_condition for e in own if not e.rung.is_clarke)
+        outside = [condition_text(c) for c in conditions if c not in (None, sympy.false)]
         varying = {f"{rung} iff {condition}": None for e in own for rung, condition in e.cases}
         if outside:
             varying[f"in Clarke's subdifferential iff {'; '.join(outside)}"] = None
         detail = "; ".join([str(worst), *varying])
         checks.append(Check(f"piece {piece.alpha}", verdict, detail, failures))
     title = f"What the gradient of {rep.of!r} is"
-    return Classification(title, tuple(checks), (), tuple(pieces))
+    return Classification(title, resting_on(foundations(rep.of), checks), (), tuple(pieces))
 
 
 def artifacts(rep: Representation, *, max_pieces: int = 10**6) -> Artifacts:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from functools import cached_property
 from typing import Any
 
 from piecewise_mt.calculus.evaluation.program import Slots, Unit
-from piecewise_mt.calculus.local.clarke import MatrixHull, flat, unflat
+from piecewise_mt.calculus.local.certificates import flat
+from piecewise_mt.calculus.local.clarke import MatrixHull, unflat
 from piecewise_mt.calculus.local.normal_form import combination
 from piecewise_mt.calculus.local.reduction import Matrix, Reduction, Vector, make_program
 from piecewise_mt.calculus.partition.refinement import partition
@@ -16,6 +16,7 @@ from piecewise_mt.errors import TooManyPieces
 from piecewise_mt.exact.number_rows import fraction
 from piecewise_mt.functions.atoms import Atom
 from piecewise_mt.geometry.polytope import Combination, Separation, locate
+from piecewise_mt.memory import cached_property
 
 MAX_CHOICES = 4096
 """How many combinations of choices at ties of deeper units are tried."""

@@ -6,63 +6,53 @@ kinks, so they live in the pivot columns of a :class:`Reduction`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import replace
 from fractions import Fraction
-from functools import cached_property, lru_cache, partial
-from typing import TYPE_CHECKING, Any
+from functools import lru_cache, partial
+from typing import TYPE_CHECKING, Any, Self
 
 import sympy
 from sympy.polys.matrices import DomainMatrix
 
+from piecewise_mt.calculus.local.certificates import (
+    CLARKE as CLARKE,
+)
+from piecewise_mt.calculus.local.certificates import (
+    ConvexCombination as ConvexCombination,
+)
+from piecewise_mt.calculus.local.certificates import (
+    HullClaim,
+    flat,
+)
+from piecewise_mt.calculus.local.certificates import (
+    SeparatingDirection as SeparatingDirection,
+)
+from piecewise_mt.calculus.local.certificates import (
+    rows_of as rows_of,
+)
 from piecewise_mt.calculus.local.full_entries import (
     lowest_entries,
     nearest_listed,
     whole_entries,
     written,
 )
+from piecewise_mt.calculus.local.place import Place
 from piecewise_mt.calculus.local.reduction import Matrix, Reduction, Vector
 from piecewise_mt.calculus.representation.pieces import to_matrix
 from piecewise_mt.errors import TooManyPieces, Undecided
-from piecewise_mt.exact.certificates import check_combination, check_separation
 from piecewise_mt.exact.matrices import exact_entry, read_matrix, real_entry
 from piecewise_mt.exact.nearest_points import Nearest, is_nearest, nearest_to_zero
 from piecewise_mt.exact.number_rows import quotient
 from piecewise_mt.exact.numbers import to_rational
-from piecewise_mt.exact.reading_numbers import to_number
 from piecewise_mt.geometry.polytope import Combination, Facets, Polytope, Separation
+from piecewise_mt.memory import cached_property
+from piecewise_mt.typeset.mathml import InNotebooks
 
 if TYPE_CHECKING:
     from piecewise_mt.calculus.local.hulls import LocalHull
-
-
-@dataclass(frozen=True)
-class ConvexCombination:
-    """G = Σ weights·matrices: a proof that G is in the hull."""
-
-    weights: tuple[sympy.Rational, ...]
-    matrices: tuple[sympy.ImmutableMatrix, ...]
-
-    def holds(self, matrix: Any) -> bool:
-        """Check it anew, with Fractions alone."""
-        points = [flat(rows_of(m)) for m in self.matrices]
-        weights = [to_number(w) for w in self.weights]
-        return check_combination(flat(rows_of(matrix)), points, weights)
-
-
-@dataclass(frozen=True)
-class SeparatingDirection:
-    """⟨direction, M⟩ ≤ bound < value = ⟨direction, G⟩ for all M of the hull."""
-
-    direction: sympy.ImmutableMatrix
-    value: sympy.Rational
-    bound: sympy.Rational
-
-    def holds(self, matrix: Any, matrices: Iterable[Any]) -> bool:
-        """Check it anew against given matrices, with Fractions alone."""
-        points = [flat(rows_of(m)) for m in matrices]
-        return check_separation(flat(rows_of(matrix)), points, flat(rows_of(self.direction)))
+    from piecewise_mt.typeset.tables import Cell
 
 
 class MatrixHull:
@@ -85,6 +75,19 @@ class MatrixHull:
 
     def __init__(self, reduction: Reduction) -> None:
         self._reduction = reduction
+
+    _meant: tuple[Place, str] | None = None
+
+    def of(self, place: Place, name: str) -> Self:
+        """This hull, which is told what its certificates are about."""
+        self._meant = (place, name)
+        return self
+
+    def _about(self, rows: Any) -> HullClaim | None:
+        """What a certificate about a matrix proves."""
+        if self._meant is None:
+            return None
+        return HullClaim(*self._meant, tuple(map(tuple, rows)))
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -139,6 +142,9 @@ class MatrixHull:
 
     def certificate_of_rows(self, rows: Matrix) -> ConvexCombination | SeparatingDirection:
         """The same for rows of Fractions."""
+        return replace(self._certificate(rows), of=self._about(rows))
+
+    def _certificate(self, rows: Matrix) -> ConvexCombination | SeparatingDirection:
         defect = self._reduction.defect(rows)
         if defect is not None:
             # all matrices of the set agree along t
@@ -245,13 +251,16 @@ OPEN = (
 )
 
 
-class ClarkeSubdifferential(MatrixHull):
+class ClarkeSubdifferential(InNotebooks, MatrixHull):
     """The convex hull of the limits of gradients.
 
     If there are too many limits to list, a combination of some of them still proves membership,
     and a direction that separates from the wider hull of all products refutes it; what neither
     decides raises :exc:`TooManyPieces`. Where the hull is known summand by summand, none is listed.
     """
+
+    analysis: Any = None
+    """The analysis of the point that it was made for."""
 
     def __init__(
         self,
@@ -261,8 +270,10 @@ class ClarkeSubdifferential(MatrixHull):
         wider: MatrixHull,
         hull: LocalHull | None = None,
         open_limits: Callable[[], Sequence[Matrix]] = tuple,
+        analysis: Any = None,
     ) -> None:
         super().__init__(reduction)
+        self.analysis = analysis
         self._hull = hull
         self._open_limits = open_limits
         self._limits = limits
@@ -352,8 +363,36 @@ class ClarkeSubdifferential(MatrixHull):
             return outside
         raise Undecided(OPEN)
 
+    def _vertex_cell(self) -> Cell | None:
+        from piecewise_mt.display.door import clarke_cell
+
+        return clarke_cell(self)
+
+    def __str__(self) -> str:
+        cell = self._vertex_cell()
+        return f"a set of {self.shape[0]}×{self.shape[1]} matrices" if cell is None else cell.text
+
     def __repr__(self) -> str:
-        return f"Clarke subdifferential, a set of {self.shape[0]}×{self.shape[1]} matrices"
+        return f"Clarke subdifferential: {self}"
+
+    def to_latex(self) -> str:
+        r"""The set by its vertices, those of a large one counted.
+
+        Examples
+        --------
+        >>> import piecewise_mt as mt
+        >>> x, y = mt.variables("x y")
+        >>> clarke = mt.max(x, y).at((1, 1)).clarke
+        >>> print(clarke.to_latex())
+        \operatorname{conv}\{(0,\, 1),\; (1,\, 0)\}
+        >>> clarke
+        Clarke subdifferential: conv{(0, 1), (1, 0)}
+        """
+        cell = self._vertex_cell()
+        return rf"\text{{{self}}}" if cell is None else cell.latex
+
+    def _repr_latex_(self) -> str:
+        return f"${self.to_latex()}$"
 
 
 _ZERO = Fraction(0)
@@ -363,11 +402,6 @@ _ZERO = Fraction(0)
 def _hull_of(points: tuple[Vector, ...]) -> Polytope:
     """The limits of gradients often are all products, here and on the strata nearby."""
     return Polytope(points)
-
-
-def flat(matrix: Iterable[Iterable[Fraction]]) -> Vector:
-    """The entries, row-major."""
-    return tuple(value for row in matrix for value in row)
 
 
 def unflat(point: Vector, rows: int) -> Matrix:
@@ -386,12 +420,6 @@ def lifted(reduction: Reduction, reduced: Sequence[Sequence[Any]]) -> sympy.Immu
     # many matrices of many entries: no object for each entry before it is asked for
     entries = [[sympy.QQ(v, scale) for v in row] for row, scale in rows]
     return DomainMatrix(entries, (len(rows), a), sympy.QQ).to_Matrix().as_immutable()
-
-
-def rows_of(matrix: Any) -> Matrix:
-    """The rows of a matrix of exact numbers."""
-    rows = matrix.tolist() if hasattr(matrix, "tolist") else matrix
-    return tuple(tuple(to_number(value) for value in row) for row in rows)
 
 
 def _separation(direction: Any, value: Fraction, bound: Fraction) -> SeparatingDirection:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from piecewise_mt.calculus.evaluation.program import Program, selected
@@ -17,7 +16,9 @@ from piecewise_mt.exact.matrices import exact_entry, read_matrix
 from piecewise_mt.exact.number_rows import fraction
 from piecewise_mt.exact.numbers import primitive
 from piecewise_mt.geometry.polyhedron import Polyhedron
+from piecewise_mt.memory import cached_property
 from piecewise_mt.typeset.conditions import condition_latex
+from piecewise_mt.typeset.mathml import InNotebooks
 
 if TYPE_CHECKING:
     from piecewise_mt.calculus.local.hulls import LocalHull
@@ -42,7 +43,7 @@ def slopes_along_rays(
     return result
 
 
-class FrechetSubdifferential:
+class FrechetSubdifferential(InNotebooks):
     r"""The set :math:`\{g : g\cdot d \le f'(x; d)` for all d} of a scalar function.
 
     A convex polyhedron, perhaps empty. All its elements agree along the stratum of x, so that it

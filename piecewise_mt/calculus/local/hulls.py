@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property, partial
+from functools import partial
 from itertools import product
 from typing import final
 
 from piecewise_mt.calculus.local.bouligand import Limit, raised
-from piecewise_mt.calculus.local.clarke import flat, unflat
+from piecewise_mt.calculus.local.certificates import flat
+from piecewise_mt.calculus.local.clarke import unflat
 from piecewise_mt.calculus.local.enumerated_summand import EnumeratedSummand
 from piecewise_mt.calculus.local.reduction import Matrix, Reduction, Vector, dot
 from piecewise_mt.calculus.partition.maxima import maxima_of, rough_faces
@@ -25,6 +26,7 @@ from piecewise_mt.exact.number_rows import fraction
 from piecewise_mt.exact.numbers import primitive
 from piecewise_mt.geometry.polyhedron import Polyhedron
 from piecewise_mt.geometry.polytope import Combination, Separation
+from piecewise_mt.memory import cached_property
 
 SMALL = 1000
 """Up to this many faces are enumerated: then a cone is one cell of labels."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import sympy
@@ -21,6 +22,10 @@ SINGULAR = "which may be smaller, as the gradients of its ties are dependent at 
 
 def judge(local: LocalAnalysis, reduction: Reduction, rows: Matrix) -> Judgement:
     """The strongest rung of a matrix of Fractions."""
+    return replace(_judged(local, reduction, rows), place=local.place, matrix=rows)
+
+
+def _judged(local: LocalAnalysis, reduction: Reduction, rows: Matrix) -> Judgement:
     defect = reduction.defect(rows)
     if defect is not None:
         output, t, found, expected = defect
@@ -82,6 +87,10 @@ def judge_by_conditions(local: LocalAnalysis, matrix: Any) -> Judgement:
 
     It is the one that holds whatever the symbols are; ``refuted`` says when it is Clarke's.
     """
+    return replace(_judged_by_conditions(local, matrix), place=local.place, matrix=matrix)
+
+
+def _judged_by_conditions(local: LocalAnalysis, matrix: Any) -> Judgement:
     consistent = local.products.span_condition(matrix)
     if consistent == sympy.false and not local.has_regular_stratum:
         return Judgement(

@@ -7,47 +7,55 @@ for all M of the hull (Karush, Kuhn and Tucker), which says too that there is no
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import sympy
 from sympy.solvers.solveset import NonlinearError
 
-from piecewise_mt.calculus.local.clarke import ConvexCombination, flat, rows_of
+from piecewise_mt.calculus.local.certificates import (
+    CLARKE,
+    ConvexCombination,
+    flat,
+    matrix_text,
+    rows_of,
+)
 from piecewise_mt.calculus.local.full_entries import lowest_entries, whole_entries
-from piecewise_mt.calculus.local.proofs import limits_along, verified_limit
+from piecewise_mt.calculus.local.place import LocalProof, Place, exact_rows
+from piecewise_mt.calculus.local.recomputed import are_limits, listed_again
 from piecewise_mt.exact.nearest_points import is_nearest, product
 from piecewise_mt.exact.reals import real
 
-if TYPE_CHECKING:
-    from piecewise_mt.calculus.local.analysis import LocalAnalysis
-
 
 @dataclass(frozen=True)
-class LeastNormProof:
+class LeastNormProof(LocalProof):
     """The matrix as a convex combination of limits G with ⟨matrix, G⟩ ≥ ⟨matrix, matrix⟩.
 
     The combination is checkable as a whole: ``verify`` finds each of its matrices anew as a
-    gradient nearby. The inequalities are checked against the limits that were listed (or, summand
-    by summand, against the lowest one); that there are no others is a proof by enumeration.
+    gradient nearby. The inequalities are checked against the limits that are listed anew (or,
+    summand by summand, against the lowest one); that there are no others is a proof by enumeration.
     """
 
-    _local: LocalAnalysis
+    place: Place
     matrix: sympy.ImmutableMatrix
     combination: ConvexCombination
 
-    def verify(self) -> bool:
-        """Check it anew, with exact numbers alone."""
-        local, own = self._local, self.combination
-        if not own.holds(self.matrix):
+    @property
+    def claim(self) -> str:
+        return f"{matrix_text(rows_of(self.matrix))} is the matrix of least norm in {CLARKE}"
+
+    def _check(self) -> bool:
+        local, own = self.place.analysis(), self.combination
+        rows = exact_rows(self.matrix, local.shape)
+        if not own.combines(rows, local.shape):
             return False
-        known = limits_along(local, own.matrices)
-        if not all(m in known and verified_limit(local, m, known[m]) for m in own.matrices):
+        if not are_limits(local, [rows_of(m) for m in own.matrices]):
             return False
-        entries = flat(rows_of(self.matrix))
+        entries = flat(rows)
         if local.hull is not None and local.shape[0] == 1:
             lowest = lowest_entries(local.hull, entries)
             return bool(product(entries, lowest) >= product(entries, entries))
         limits = [*(own.reduced for own in local.known_limits), *local.open_limits]
+        limits += listed_again(local)
         return is_nearest(entries, (whole_entries(local.reduction, m) for m in limits))
 
 

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
 
 import sympy
 
 from piecewise_mt.calculus.local.autodiff import ProductHull
 from piecewise_mt.calculus.local.bouligand import Limit, enumerate_limits, sampled_limits
+from piecewise_mt.calculus.local.certificates import CLARKE, PRODUCTS
 from piecewise_mt.calculus.local.clarke import OPEN, ClarkeSubdifferential
 from piecewise_mt.calculus.local.hulls import LocalHull, local_hull
 from piecewise_mt.calculus.local.model import LocalModel
 from piecewise_mt.calculus.local.reduction import Matrix
 from piecewise_mt.calculus.local.thin_cells import CurveLimit, ThinCell
 from piecewise_mt.errors import TooManyPieces, Undecided
+from piecewise_mt.memory import cached_property
 
 
 class LimitSets(LocalModel):
@@ -54,7 +55,7 @@ class LimitSets(LocalModel):
     def known_limits(self) -> tuple[Limit, ...]:
         """Those of :attr:`limits` that are known; all of them unless these raise ``Undecided``."""
         found = [
-            CurveLimit(self._reduction, own.gradient, own.curve, own.germs)
+            CurveLimit(self._reduction, own.gradient, own.curve, own.germs, self.place)
             for own in self.thin_cells
             if own.curve is not None
         ]
@@ -184,7 +185,8 @@ class LimitSets(LocalModel):
             self.products,
             self.hull,
             self._reduced_open,
-        )
+            self,
+        ).of(self.place, CLARKE)
 
     # methods, as functions that are local cannot be pickled
     def _reduced_limits(self) -> list[Matrix]:
@@ -219,7 +221,7 @@ class LimitSets(LocalModel):
         >>> at.products.contains([[-1]]), at.clarke.contains([[-1]])
         (True, False)
         """
-        return ProductHull(self._reduction)
+        return ProductHull(self._reduction).of(self.place, PRODUCTS)
 
     @cached_property
     def samples(self) -> list[Matrix]:

@@ -2,31 +2,31 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from piecewise_mt.calculus.evaluation.program import Program, compile_program
 from piecewise_mt.calculus.local.frechet import FrechetSubdifferential, slopes_along_rays
 from piecewise_mt.calculus.local.hulls import local_hull
 from piecewise_mt.calculus.local.normal_form import normal_form
-from piecewise_mt.calculus.local.proofs import limits_along, verified_limit
+from piecewise_mt.calculus.local.place import LocalProof, Place, exact_vector
+from piecewise_mt.calculus.local.recomputed import WITHOUT_NORMAL_FORM, are_limits
 from piecewise_mt.calculus.local.reduction import Vector, dot, reduce_at
 from piecewise_mt.calculus.local.tangent_fan import Fan
 from piecewise_mt.calculus.local.tangent_program import linearized
-from piecewise_mt.calculus.representation.pieces import to_matrix
+from piecewise_mt.calculus.results.proof import numbers_text
+from piecewise_mt.errors import TooManyPieces
 from piecewise_mt.exact.lexicographic import Lexicographic
 from piecewise_mt.geometry.polyhedron import Polyhedron
-
-if TYPE_CHECKING:
-    from piecewise_mt.calculus.local.analysis import LocalAnalysis
 
 HALVINGS = 200
 """So often a step is halved before a point near x is given up."""
 
 
 @dataclass(frozen=True)
-class LimitingSubgradient:
+class LimitingSubgradient(LocalProof):
     """A Fréchet subgradient at x + ε·direction for all small ε > 0; at x itself for zero.
 
     Without a direction it is a limit of gradients, which is found anew as that.
@@ -36,24 +36,31 @@ class LimitingSubgradient:
     curved, it asks the linearised function, whose subgradients are limits of those of f.
     """
 
-    _local: LocalAnalysis
+    place: Place
     gradient: Vector
     direction: Vector | None
 
-    def verify(self) -> bool:
-        """Check it anew, at a point near x."""
-        local = self._local
-        if {len(self.gradient), len(self.direction or self.gradient)} != {local.shape[1]}:
-            return False
+    @property
+    def claim(self) -> str:
+        own = numbers_text(self.gradient)
         if self.direction is None:
-            matrix = to_matrix((self.gradient,), len(self.gradient))
-            known = limits_along(local, [matrix])
-            return matrix in known and verified_limit(local, matrix, known[matrix])
+            return f"{own} is a limiting subgradient, as it is a limit of gradients"
+        where = numbers_text(self.direction)
+        return f"{own} is a limiting subgradient, from the direction {where}"
+
+    def _check(self) -> bool:
+        local = self.place.analysis()
+        if local.shape[0] != 1 or local._flat:
+            return False
+        given = exact_vector(self.gradient, local.shape[1])
+        if self.direction is None:
+            return are_limits(local, [(given,)])
+        direction = exact_vector(self.direction, local.shape[1])
         start = tuple(local.reduction.point)
         program, _ = linearized(compile_program(local.function), start)
         point = start
-        if any(self.direction):
-            found = point_along(program, start, self.direction, local.domain)
+        if any(direction):
+            found = point_along(program, start, direction, local.domain)
             if found is None:
                 return False
             point = found
@@ -63,13 +70,17 @@ class LimitingSubgradient:
 
         def slopes() -> list[tuple[Vector, Fraction]]:
             own = normal_form(reduction.program)
-            return slopes_along_rays(reduction, own, walls, local.max_pieces)
+            found = slopes_along_rays(reduction, own, walls, local.max_pieces)
+            with suppress(TooManyPieces):
+                most = WITHOUT_NORMAL_FORM // 4
+                found += slopes_along_rays(reduction, reduction.program, walls, most)
+            return found
 
-        return FrechetSubdifferential(reduction, slopes, hull).contains(self.gradient)
+        return FrechetSubdifferential(reduction, slopes, hull).contains(given)
 
 
 @dataclass(frozen=True)
-class NotLimiting:
+class NotLimiting(LocalProof):
     """No cone of directions near x has the vector as a Fréchet subgradient.
 
     That there are no other cones is a proof by enumeration; ``verify`` cuts the fan anew, by all
@@ -78,31 +89,36 @@ class NotLimiting:
     cones it asks the summands of f'(x; ·).
     """
 
-    _local: LocalAnalysis
+    place: Place
     gradient: Vector
 
-    def verify(self) -> bool:
-        """Check it anew, on all cones."""
-        local = self._local
+    @property
+    def claim(self) -> str:
+        return f"{numbers_text(self.gradient)} is no limiting subgradient"
+
+    def _check(self) -> bool:
+        local = self.place.analysis()
+        if local.shape[0] != 1 or local._flat:
+            return False
+        given = (exact_vector(self.gradient, local.shape[1]),)
         start = tuple(local.reduction.point)
         walls = local.walls_at(start)
         program = compile_program(local.function)
         reduction = reduce_at(program, start, walls)
-        if reduction.defect((self.gradient,)) is not None:
+        if reduction.defect(given) is not None:
             return True
+        if local.is_linearized and not local.is_exact:
+            # there may be cells without a cone of directions; their limits are in Clarke's set
+            if local.on_boundary or local.clarke.contains(given):
+                return False
         hull = None if walls else local_hull(reduction, max(4 * local.max_pieces, 1000))
         inside = None
         if hull is not None:
-            inside = hull.contains_limiting(reduction.restrict((self.gradient,)))
+            inside = hull.contains_limiting(reduction.restrict(given))
         if inside is not None:
             return not inside
-        fresh = local.anew()
-        if fresh.is_linearized and not fresh.is_exact:
-            # there may be cells without a cone of directions; their limits are in Clarke's set
-            if fresh.on_boundary or fresh.clarke.contains(self.gradient):
-                return False
         fan = Fan(reduction, reduction.program, walls, max(4 * local.max_pieces, 1000))
-        (own,) = reduction.restrict((self.gradient,))
+        (own,) = reduction.restrict(given)
         return all(fan.violated(cone, own) is not None for cone in fan.cones)
 
 

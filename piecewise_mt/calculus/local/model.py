@@ -5,8 +5,6 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from fractions import Fraction
-from functools import cached_property
-from typing import Self
 
 import sympy
 
@@ -15,6 +13,7 @@ from piecewise_mt.calculus.evaluation.program import Program, compile_program
 from piecewise_mt.calculus.local.active import ActiveUnit, active_units
 from piecewise_mt.calculus.local.clarke import lifted
 from piecewise_mt.calculus.local.normal_form import normal_form
+from piecewise_mt.calculus.local.place import Place
 from piecewise_mt.calculus.local.reduction import Matrix, Reduction, Vector, dot, reduce_at
 from piecewise_mt.calculus.local.thin_cells import ThinCells, has_independent_kinks, is_curved
 from piecewise_mt.errors import ShapeError
@@ -23,6 +22,7 @@ from piecewise_mt.exact.number_rows import fraction
 from piecewise_mt.exact.numbers import to_rational
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.geometry.polyhedron import Polyhedron
+from piecewise_mt.memory import cached_property
 
 
 class LocalModel(ABC):
@@ -67,6 +67,21 @@ class LocalModel(ABC):
     def point(self) -> tuple[sympy.Rational, ...]:
         """The point, as Rationals."""
         return tuple(map(to_rational, self._reduction.point))
+
+    is_real = False
+    """Whether coordinates or derivatives are not algebraic."""
+
+    @cached_property
+    def place(self) -> Place:
+        """The function, the point and the domain, by which proofs find everything anew.
+
+        Examples
+        --------
+        >>> import piecewise_mt as mt
+        >>> print(mt.relu(mt.variable("x")).at((0,), domain="x <= 0").place.text)
+        f(x) = relu(x) at (0), on the domain {x <= 0}
+        """
+        return Place(self.function, self._reduction.point, self._domain, self.max_pieces)
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -163,13 +178,6 @@ class LocalModel(ABC):
     def walls_at(self, point: Vector) -> tuple[Row, ...]:
         """The linear parts of the domain's inequalities that are tight at another point of it."""
         return _walls(self._domain, point)[0]
-
-    def anew(self) -> Self:
-        """The same analysis with nothing found out yet, for proofs to check themselves by."""
-        found = type(self)(
-            self.function, self._reduction.point, domain=self._domain, max_pieces=self.max_pieces
-        )
-        return found
 
     @property
     def domain(self) -> Polyhedron | None:

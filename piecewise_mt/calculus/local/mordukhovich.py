@@ -21,11 +21,11 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import sympy
 
+from piecewise_mt.calculus.local.certificates import LIMITING
 from piecewise_mt.calculus.local.clarke import MatrixHull, lifted
 from piecewise_mt.calculus.local.limiting_proofs import LimitingSubgradient, NotLimiting
 from piecewise_mt.calculus.local.reduction import Matrix, Reduction, Vector
@@ -41,7 +41,9 @@ from piecewise_mt.errors import PiecewiseError, TooManyPieces, Undecided
 from piecewise_mt.exact.matrices import exact_entry, read_matrix
 from piecewise_mt.exact.numbers import primitive
 from piecewise_mt.geometry.polyhedron import Polyhedron
+from piecewise_mt.memory import cached_property
 from piecewise_mt.typeset.conditions import condition_latex
+from piecewise_mt.typeset.mathml import InNotebooks
 
 if TYPE_CHECKING:
     from piecewise_mt.calculus.local.analysis import LocalAnalysis
@@ -65,7 +67,7 @@ class Part:
     dimension: int
 
 
-class MordukhovichSubdifferential:
+class MordukhovichSubdifferential(InNotebooks):
     r"""The limiting subdifferential: :math:`\{\lim g_n : g_n \in \hat\partial f(x_n), x_n \to x\}`.
 
     A finite union of convex polyhedra, closed, never empty without a domain, and not convex in
@@ -236,7 +238,8 @@ class MordukhovichSubdifferential:
     @cached_property
     def hull(self) -> MatrixHull:
         """The convex hull of the vertices, which without a domain is Clarke's subdifferential."""
-        return VertexHull(self._reduction, self._reduced_vertices)
+        found = VertexHull(self._reduction, self._reduced_vertices)
+        return found.of(self._local.place, LIMITING)
 
     def contains(self, g: Any) -> bool:
         """Whether a vector, or a 1×a matrix, is an element.
@@ -302,26 +305,25 @@ class MordukhovichSubdifferential:
         >>> proof.direction, proof.verify(), limiting.certificate([0]).verify()
         ((Fraction(-1, 1),), True, True)
         """
-        local = self._local
+        local, place = self._local, self._local.place
         rows = read_matrix(g, local.shape, exact_entry)
         (vector,) = rows
         if local.reduction.defect(rows) is not None:
-            return NotLimiting(local, vector)
+            return NotLimiting(place, vector)
         own, apex = local.reduction.restrict(rows), (Fraction(0),) * len(vector)
         if self._is_clarke:
-            inside = local.frechet.contains(rows)
-            return (
-                LimitingSubgradient(local, vector, apex) if inside else NotLimiting(local, vector)
-            )
+            if not local.frechet.contains(rows):
+                return NotLimiting(place, vector)
+            return LimitingSubgradient(place, vector, apex)
         found = self._by_summands(own)
         if found and local.hull is not None:
             ray = local.hull.limiting_direction(own)
-            return LimitingSubgradient(local, vector, local.spread(ray))
+            return LimitingSubgradient(place, vector, local.spread(ray))
         part = None if found is False else self._part_with(own[0])
         if part is None:
-            return NotLimiting(local, vector)
+            return NotLimiting(place, vector)
         towards = None if part.direction is None else local.spread(part.direction)
-        return LimitingSubgradient(local, vector, towards)
+        return LimitingSubgradient(place, vector, towards)
 
     # -- how it shows itself -------------------------------------------------------------------
 

@@ -3,37 +3,58 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import sympy
 
-from piecewise_mt.calculus.local.clarke import OPEN, ConvexCombination, flat, rows_of
-from piecewise_mt.calculus.local.proofs import limits_along, slope_function, verified_limit
+from piecewise_mt.calculus.local.certificates import CLARKE, ConvexCombination, rows_of
+from piecewise_mt.calculus.local.clarke import OPEN
+from piecewise_mt.calculus.local.place import LocalProof, Place, exact_vector
+from piecewise_mt.calculus.local.recomputed import are_limits, highest_product, slope_function
 from piecewise_mt.calculus.local.reduction import Matrix, Vector, dot
+from piecewise_mt.calculus.results.proof import numbers_text
 from piecewise_mt.errors import Undecided
 from piecewise_mt.exact.linear import Row, echelon
 from piecewise_mt.exact.matrices import exact_entry, read_matrix
 from piecewise_mt.exact.number_rows import fraction
 from piecewise_mt.exact.numbers import primitive, to_rational
-from piecewise_mt.exact.reading_numbers import to_number
 from piecewise_mt.exact.simplex import Witness, feasible_point
 from piecewise_mt.geometry.polyhedron import Polyhedron
+from piecewise_mt.typeset.mathml import InNotebooks
 
 if TYPE_CHECKING:
     from piecewise_mt.calculus.local.analysis import LocalAnalysis
 
 
 @dataclass(frozen=True)
-class Normals:
+class Normals(LocalProof):
     """v as Σ λ·n with λ ≥ 0 for outward normals n, plus multiples of normals of equations."""
 
     multipliers: tuple[Fraction, ...]
     of_equations: tuple[Fraction, ...]
+    place: Place | None = field(default=None, compare=False, repr=False)
+    """The point and the domain; without one ``verify()`` is false."""
+    vector: Vector | None = field(default=None, compare=False, repr=False)
+    """v."""
+
+    @property
+    def claim(self) -> str:
+        own = numbers_text(self.vector or ())
+        return f"{own} is normal to the domain, by the multipliers {numbers_text(self.multipliers)}"
+
+    def _check(self) -> bool:
+        assert self.place is not None
+        cone = normal_cone(self.place.analysis())
+        vector = exact_vector(self.vector, len(cone.names))
+        factors = exact_vector(self.multipliers, len(cone.active))
+        return min(factors, default=0) >= 0 and vector == cone.combined(
+            factors, exact_vector(self.of_equations, len(cone.equations))
+        )
 
 
-class NormalCone:
+class NormalCone(InNotebooks):
     r"""The cone :math:`\{v : v\cdot d \le 0` for all directions d into the domain}.
 
     Each constraint row·(1, x) ≥ 0 that is tight at the point has the outward normal -row, each
@@ -50,7 +71,14 @@ class NormalCone:
     ((Fraction(1, 1), Fraction(2, 1)), (Fraction(1, 1), Fraction(0, 1)))
     """
 
-    def __init__(self, names: Sequence[str], equations: Sequence[Row], active: Sequence[Row]):
+    def __init__(
+        self,
+        names: Sequence[str],
+        equations: Sequence[Row],
+        active: Sequence[Row],
+        place: Place | None = None,
+    ):
+        self._place = place
         self.names = tuple(names)
         self.equations = tuple(equations)
         """The equations of the domain, as rows (c0, c1, …, ca)."""
@@ -87,7 +115,7 @@ class NormalCone:
                  for j in range(m)]  # fmt: skip
         answer = feasible_point(equations, above, variables=len(columns))
         if isinstance(answer, Witness):
-            return Normals(answer.point[:m], answer.point[m:])
+            return Normals(answer.point[:m], answer.point[m:], self._place, row)
         # the multipliers of the rows are those of primitive ones: scale them back
         raw = [
             fraction(y) * _scale(own, [-target, *(c[j] for c in columns)])
@@ -100,6 +128,12 @@ class NormalCone:
         return isinstance(self.certificate(v), Normals)
 
     __contains__ = contains
+
+    def combined(self, factors: Sequence[Any], of_equations: Sequence[Any]) -> Vector:
+        """Σ λ·n + Σ μ·e."""
+        normals = [*self.generators, *self.lines]
+        pairs = [p for p in zip((*factors, *of_equations), normals, strict=True) if p[0]]
+        return tuple(sum((c * n[j] for c, n in pairs), Fraction(0)) for j in range(len(self.names)))
 
     def admits(self, d: Sequence[Any]) -> bool:
         """Whether a direction leads into the domain."""
@@ -155,15 +189,15 @@ def normal_cone(local: LocalAnalysis) -> NormalCone:
     """See :attr:`LocalAnalysis.normal_cone`."""
     domain = local.domain
     if domain is None:
-        return NormalCone(local.names, (), ())
+        return NormalCone(local.names, (), (), local.place)
     point = local.reduction.point
     tight = [row for row, _ in domain.inequalities if not row[0] + dot(row[1:], point)]
     active = dict.fromkeys(row for row in tight if any(row[1:]))
-    return NormalCone(local.names, domain.equations, tuple(active))
+    return NormalCone(local.names, domain.equations, tuple(active), local.place)
 
 
 @dataclass(frozen=True, repr=False)
-class ConstrainedStationarity:
+class ConstrainedStationarity(LocalProof):
     """0 = Σ w G + Σ λ n + Σ μ e, or a direction of descent into the domain.
 
     G are limits of gradients, w ≥ 0 of sum 1 their weights, n the outward normals of the active
@@ -186,7 +220,7 @@ class ConstrainedStationarity:
     <ConstrainedStationarity: no: f'(x; d) = -1 < 0 in the direction d = (-1, -1)>
     """
 
-    _local: LocalAnalysis
+    place: Place
     combination: ConvexCombination | None
     multipliers: tuple[sympy.Rational, ...]
     """λ, one for each of ``normal_cone.active``."""
@@ -206,7 +240,7 @@ class ConstrainedStationarity:
             return f"no: f'(x; d) = {self.slope} < 0 in the direction d = {d}"
         own = zip(self.combination.weights, self.combination.matrices)
         parts = [f"{w}*{_shown(m)}" for w, m in own]
-        cone = normal_cone(self._local)
+        cone = normal_cone(self.place.analysis())
         factors = (*self.multipliers, *self.of_equations)
         for factor, normal in zip(factors, (*cone.generators, *cone.lines)):
             if factor:
@@ -217,42 +251,39 @@ class ConstrainedStationarity:
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {self}>"
 
-    def verify(self) -> bool:
-        """Check it anew, with exact numbers alone."""
-        local = self._local
+    @property
+    def claim(self) -> str:
+        _, reason = str(self).split(": ", 1)
+        return f"the point is {'' if self.holds else 'not '}stationary under the domain: {reason}"
+
+    def _check(self) -> bool:
+        local = self.place.analysis()
+        if local.shape[0] != 1:
+            return False
         cone, free = normal_cone(local), within(local)
         if self.combination is None:
-            return self._descends(cone, free)
+            return (self.multipliers, self.of_equations) == ((), ()) and self._descends(local, cone)
         own = self.combination
-        known = limits_along(free, own.matrices)
-        if not all(m in known and verified_limit(free, m, known[m]) for m in own.matrices):
+        if self.direction is not None or self.slope is not None:
             return False
-        normals = [*cone.generators, *cone.lines]
-        factors = [to_number(v) for v in (*self.multipliers, *self.of_equations)]
-        if len(self.multipliers) != len(cone.active) or len(factors) != len(normals):
+        if not are_limits(free, [rows_of(m) for m in own.matrices]):
             return False
-        if any(v < 0 for v in factors[: len(cone.active)]):
+        factors = exact_vector(self.multipliers, len(cone.active))
+        if any(v < 0 for v in factors):
             return False
-        pairs = list(zip(factors, normals, strict=True))
-        rest = [
-            -sum((c * n[j] for c, n in pairs if c), Fraction(0)) for j in range(len(cone.names))
-        ]
-        return own.holds([rest])
+        of_equations = exact_vector(self.of_equations, len(cone.equations))
+        rest = tuple(-v for v in cone.combined(factors, of_equations))
+        return own.combines((rest,), local.shape)
 
-    def _descends(self, cone: NormalCone, free: LocalAnalysis) -> bool:
+    def _descends(self, local: LocalAnalysis, cone: NormalCone) -> bool:
         if self.direction is None or self.slope is None:
             return False
-        d = [to_number(v) for v in self.direction]
-        if len(d) != len(cone.names):
-            return False
-        limits = [flat(rows_of(own.gradient)) for own in free.known_limits]
-        limits += [flat(rows_of(free.lifted(own))) for own in free.open_limits]
-        slope = slope_function(self._local)(d)[0]
-        return (
-            cone.admits(d)
-            and slope == to_number(self.slope)
-            and slope < 0
-            and all(dot(row, d) < 0 for row in limits)
+        d = exact_vector(self.direction, len(cone.names))
+        (given,) = exact_vector((self.slope,), 1)
+        highest = highest_product(within(local), CLARKE, (d,))
+        slope = slope_function(local)(d)[0]
+        return bool(
+            cone.admits(d) and slope == given and slope < 0 and (highest is None or highest < 0)
         )
 
 
@@ -277,7 +308,7 @@ def constrained_stationarity(local: LocalAnalysis) -> ConstrainedStationarity:
     if not local.on_boundary:
         found = local.clarke.certificate(zero)
         if isinstance(found, ConvexCombination):
-            return ConstrainedStationarity(local, found, (), (), None, None)
+            return ConstrainedStationarity(local.place, found, (), (), None, None)
         # ⟨d, G⟩ ≤ bound < ⟨d, 0⟩
         return _refuted(local, rows_of(found.direction)[0])
     cone = normal_cone(local)
@@ -293,7 +324,7 @@ def constrained_stationarity(local: LocalAnalysis) -> ConstrainedStationarity:
     n, m = len(limits), len(cone.active)
     used = [(w, own) for w, own in zip(weights, limits) if w]
     return ConstrainedStationarity(
-        local,
+        local.place,
         ConvexCombination(
             tuple(to_rational(w) for w, _ in used), tuple(local.lifted(own) for _, own in used)
         ),
@@ -337,5 +368,5 @@ def _scale(scaled: Sequence[Any], row: Sequence[Any]) -> Fraction:
 def _refuted(local: LocalAnalysis, direction: Sequence[Any]) -> ConstrainedStationarity:
     slope = slope_function(local)(tuple(map(fraction, direction)))[0]
     return ConstrainedStationarity(
-        local, None, (), (), tuple(map(to_rational, direction)), to_rational(slope)
+        local.place, None, (), (), tuple(map(to_rational, direction)), to_rational(slope)
     )

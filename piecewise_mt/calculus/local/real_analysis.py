@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
-from functools import cached_property
 from typing import Any, NoReturn, final
 
 import sympy
@@ -15,11 +14,13 @@ from piecewise_mt.calculus.local.active import ActiveUnit, active_units
 from piecewise_mt.calculus.local.analysis import LocalAnalysis
 from piecewise_mt.calculus.local.autodiff import ProductHull
 from piecewise_mt.calculus.local.bouligand import Limit, enumerate_limits, lexicographic
+from piecewise_mt.calculus.local.certificates import CLARKE
 from piecewise_mt.calculus.local.clarke import OPEN, ClarkeSubdifferential
 from piecewise_mt.calculus.local.frechet import FrechetSubdifferential
 from piecewise_mt.calculus.local.germs import smooth_between, tied_formulas
 from piecewise_mt.calculus.local.mordukhovich import MordukhovichSubdifferential
 from piecewise_mt.calculus.local.normal_form import normal_form
+from piecewise_mt.calculus.local.place import Place
 from piecewise_mt.calculus.local.real_hulls import RealHull, entries, in_order
 from piecewise_mt.calculus.local.real_subdifferentials import RealFan, RealFrechet, RealMordukhovich
 from piecewise_mt.calculus.local.real_tangents import RealTangents, combined_of
@@ -33,6 +34,7 @@ from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.traversal import require_order
 from piecewise_mt.geometry.points import read_coordinates
 from piecewise_mt.geometry.polyhedron import Polyhedron
+from piecewise_mt.memory import cached_property
 
 
 @final
@@ -111,6 +113,13 @@ class RealAnalysis(LocalAnalysis):
         self._core = reduce_at(self._tangents.core, (Fraction(0),) * len(self._tangents.axes))
         self._walls = self._flat = ()
         self._domain = None
+
+    is_real = True
+
+    @cached_property
+    def place(self) -> Place:
+        """The function and the point."""
+        return Place(self.function, self._point, None, self.max_pieces)
 
     @property
     def _reduction(self) -> Reduction:  # type: ignore[override]
@@ -327,7 +336,7 @@ class RealAnalysis(LocalAnalysis):
     def clarke(self) -> ClarkeSubdifferential:
         return RealHull(
             self.shape, self._flat_limits, self._lowered, self._raised, self.is_exact
-        )  # fmt: skip
+        ).of(self.place, CLARKE)
 
     def _flat_limits(self) -> list[list[Any]]:
         return [[v for row in reduced for v in row] for reduced, _ in self._found]

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from fractions import Fraction
-from functools import cached_property
 from typing import Any, final
 
 import sympy
 
-from piecewise_mt.calculus.local.clarke import (
-    OPEN,
-    ClarkeSubdifferential,
-    ConvexCombination,
-    SeparatingDirection,
-)
+from piecewise_mt.calculus.local.certificates import ConvexCombination, SeparatingDirection
+from piecewise_mt.calculus.local.clarke import OPEN, ClarkeSubdifferential
 from piecewise_mt.calculus.local.real_norms import nearest_of_reals
 from piecewise_mt.calculus.local.real_tangents import combined_of
 from piecewise_mt.errors import Undecided, Unsupported
@@ -23,6 +19,7 @@ from piecewise_mt.exact.nearest_points import Nearest
 from piecewise_mt.exact.ordered_hulls import combination_or_separation
 from piecewise_mt.exact.reals import number_expr, real
 from piecewise_mt.geometry.polytope import Facets
+from piecewise_mt.memory import cached_property
 
 Points = Sequence[Sequence[Any]]
 
@@ -139,6 +136,9 @@ class RealHull(ClarkeSubdifferential):
 
     def certificate(self, matrix: Any) -> ConvexCombination | SeparatingDirection:
         rows = entries(read_matrix(matrix, self.shape, real_entry))
+        return replace(self._certificate(rows), of=self._about(rows))
+
+    def _certificate(self, rows: Any) -> ConvexCombination | SeparatingDirection:
         reduced = self._lowered_rows(rows)
         points = list(self._points())
         if reduced is None:

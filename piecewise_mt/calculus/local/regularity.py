@@ -9,12 +9,18 @@ from typing import TYPE_CHECKING
 
 import sympy
 
-from piecewise_mt.calculus.evaluation.program import compile_program
 from piecewise_mt.calculus.local.bouligand import lexicographic, sample_directions, unit_directions
-from piecewise_mt.calculus.local.clarke import OPEN, rows_of
-from piecewise_mt.calculus.local.hulls import local_hull
-from piecewise_mt.calculus.local.proofs import limits_along, slope_function, verified_limit
-from piecewise_mt.calculus.local.reduction import Vector, dot, reduce_at
+from piecewise_mt.calculus.local.certificates import matrix_text, rows_of
+from piecewise_mt.calculus.local.clarke import OPEN
+from piecewise_mt.calculus.local.place import LocalProof, Place, exact_rows, exact_vector
+from piecewise_mt.calculus.local.recomputed import (
+    are_limits,
+    listed_again,
+    slope_function,
+    slopes_again,
+)
+from piecewise_mt.calculus.local.reduction import Vector, dot
+from piecewise_mt.calculus.results.proof import numbers_text
 from piecewise_mt.errors import PiecewiseError, TooManyPieces, Undecided
 
 if TYPE_CHECKING:
@@ -22,7 +28,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class RegularityProof:
+class RegularityProof(LocalProof):
     """A limit G and a direction d with f'(x; d) < G·d, or none: then f is regular.
 
     A refutation is checkable as a whole. That there is none is a proof by enumeration: f'(x; ·) is
@@ -30,7 +36,7 @@ class RegularityProof:
     anew, and finds the slopes by passes over the function.
     """
 
-    _local: LocalAnalysis
+    place: Place
     limit: sympy.ImmutableMatrix | None
     direction: Vector | None
 
@@ -39,28 +45,35 @@ class RegularityProof:
         """Whether f is regular at the point."""
         return self.limit is None
 
-    def verify(self) -> bool:
-        """Check it anew, with exact numbers alone."""
-        local, slope = self._local, slope_function(self._local)
+    @property
+    def claim(self) -> str:
+        if self.limit is None or self.direction is None:
+            return "f is regular"
+        own, d = matrix_text(rows_of(self.limit)), numbers_text(self.direction)
+        return f"f is not regular, as f'(x; d) < G·d for d = {d} and the limit of gradients {own}"
+
+    def _check(self) -> bool:
+        local = self.place.analysis()
+        if local.shape[0] != 1 or local.on_boundary:
+            return False
+        slope = slope_function(local)
         if self.limit is not None and self.direction is not None:
-            if len(self.direction) != local.shape[1]:
+            d = exact_vector(self.direction, local.shape[1])
+            (row,) = exact_rows(self.limit, local.shape)
+            if not are_limits(local, [(row,)]):
                 return False
-            known = limits_along(local, [self.limit])
-            if self.limit not in known or not verified_limit(local, self.limit, known[self.limit]):
-                return False
-            (row,) = rows_of(self.limit)
-            return bool(slope(self.direction)[0] < dot(row, self.direction))
+            return bool(slope(d)[0] < dot(row, d))
+        if self.limit is not None or self.direction is not None:
+            return False
         hull = local.tangent_hull
-        if hull is not None and hull.knows_subgradients:
-            anew = reduce_at(compile_program(local.function), local.reduction.point)
-            found = local_hull(anew, max(4 * local.max_pieces, 1000))
-            return found is not None and found.is_convex
-        fresh = local.anew()
-        limits = [rows_of(own.gradient)[0] for own in fresh.known_limits]
-        limits += [rows_of(fresh.lifted(own))[0] for own in fresh.open_limits]
-        for ray, height in fresh.slopes:
-            d = fresh.spread(ray)
-            if slope(d)[0] != height or any(dot(row, d) > height for row in limits):
+        if hull is not None and hull.knows_subgradients and local.is_exact:
+            return hull.is_convex
+        limits = [own.reduced for own in local.known_limits]
+        limits += [*local.open_limits, *listed_again(local)]
+        rows = [rows_of(local.lifted(own))[0] for own in limits]
+        for ray, height in slopes_again(local):
+            d = local.spread(ray)
+            if slope(d)[0] != height or any(dot(row, d) > height for row in rows):
                 return False
         return True
 
@@ -75,7 +88,7 @@ def regularity_proof(local: LocalAnalysis) -> RegularityProof:
     hull = local.tangent_hull
     if hull is not None and hull.knows_subgradients and local.is_exact:
         return _checked(local, [local.lifted(hull.some_limit())]) or RegularityProof(
-            local, None, None
+            local.place, None, None
         )
     try:
         found = _checked(local, (own.gradient for own in local.known_limits))
@@ -83,7 +96,7 @@ def regularity_proof(local: LocalAnalysis) -> RegularityProof:
             local.frechet.ascent(local.lifted(own)) is not None for own in local.open_limits
         ):
             raise Undecided(OPEN)
-        return found or RegularityProof(local, None, None)
+        return found or RegularityProof(local.place, None, None)
     except TooManyPieces:
         refuted = _refuted_by_samples(local)
         if refuted is None:
@@ -97,7 +110,7 @@ def _checked(
     for limit in limits:
         ascent = local.frechet.ascent(limit)
         if ascent is not None:
-            return RegularityProof(local, limit, ascent[0])
+            return RegularityProof(local.place, limit, ascent[0])
     return None
 
 
@@ -113,5 +126,5 @@ def _refuted_by_samples(local: LocalAnalysis) -> RegularityProof | None:
             height = slope(d)[0]
             for limit in limits:
                 if height < dot(rows_of(limit)[0], d):
-                    return RegularityProof(local, limit, d)
+                    return RegularityProof(local.place, limit, d)
     return None

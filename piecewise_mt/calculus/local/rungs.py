@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from piecewise_mt.calculus.local.bouligand import Limit
+from piecewise_mt.calculus.local.coefficient_rows import CoefficientRows
+from piecewise_mt.calculus.local.place import LocalProof, Place
+from piecewise_mt.calculus.representation.pieces import to_matrix
+from piecewise_mt.calculus.results.foundations import foundations
+from piecewise_mt.calculus.results.proof import rebuilt, same
 from piecewise_mt.calculus.results.report import Verdict
 
 
@@ -91,7 +97,7 @@ def _badness(rung: Rung) -> int:
 
 
 @dataclass(frozen=True)
-class Judgement:
+class Judgement(LocalProof):
     """A rung with what proves it.
 
     Attributes
@@ -108,6 +114,15 @@ class Judgement:
     cases : tuple of (Rung, Boolean)
         Where it varies along a stratum with smooth formulas, the rung on each condition on the
         point; ``rung`` is then the weakest. Empty if it does not vary.
+    place : Place or None
+        The function and the point; None where derivatives are not algebraic, and along strata.
+    matrix : object
+        The matrix that is judged.
+
+    Notes
+    -----
+    ``verify()`` climbs the ladder anew at the place, and compares; a judgement without a place, or
+    an undecided one, is no proof.
     """
 
     rung: Rung
@@ -115,6 +130,56 @@ class Judgement:
     certificate: Any = None
     refuted: Any = None
     cases: tuple[tuple[Rung, Any], ...] = ()
+    place: Place | None = field(default=None, compare=False, repr=False)
+    matrix: Any = field(default=None, compare=False, repr=False)
 
     def __str__(self) -> str:
         return str(self.rung)
+
+    @property
+    def statement(self) -> str:
+        """The function, the point, the matrix and the rung."""
+        where = "" if self.place is None else f"{self.place.text}: "
+        return f"{where}{self.claim}."
+
+    @property
+    def rests_on(self) -> tuple[str, ...]:
+        """What is trusted beside exact arithmetic."""
+        return foundations((self.place, plain(self.matrix)))
+
+    @property
+    def claim(self) -> str:
+        """The matrix and the rung."""
+        own = "it" if self.matrix is None else str(plain(self.matrix).tolist())
+        return f"{own} is {self.rung}: {self.reason}"
+
+    def _is_proved(self) -> bool:
+        return self._check()  # a limit is no plain data, but may be compared with one found anew
+
+    def _check(self) -> bool:
+        given = (self.place, plain(self.matrix), self.rung, self.reason, self.cases)
+        place, matrix, rung, reason, cases = rebuilt(given)
+        if place is None or rung in (Rung.undecided, Rung.undefined) or cases:
+            return False
+        found = place.analysis().judge(matrix)
+        return (
+            (rung, reason) == (found.rung, found.reason)
+            and _agree(self.certificate, found.certificate)
+            and _agree(self.refuted, found.refuted)
+        )
+
+
+def plain(matrix: Any) -> Any:
+    """A matrix of numbers, of expressions, or of coefficients of these, as one of SymPy."""
+    rows = matrix.rows if isinstance(matrix, CoefficientRows) else matrix
+    return to_matrix(rows, len(rows[0])) if isinstance(rows, tuple) else rows
+
+
+def _agree(given: Any, found: Any) -> bool:
+    """Whether a certificate is what was found anew."""
+    if isinstance(found, Limit):
+        kept = (given.gradient, given.reduced, given.direction)
+        return type(given) is type(found) and same(
+            rebuilt(kept), (found.gradient, found.reduced, found.direction)
+        )
+    return same(rebuilt(given), found)

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import final
 
@@ -23,10 +23,13 @@ import sympy
 
 from piecewise_mt.calculus.evaluation.program import Program, SmoothUnit, Unit
 from piecewise_mt.calculus.local.bouligand import Limit
+from piecewise_mt.calculus.local.certificates import matrix_text, rows_of
 from piecewise_mt.calculus.local.curves import Curve, curve_into
 from piecewise_mt.calculus.local.germs import Germ, Germs, Term, smooth_between, summed
+from piecewise_mt.calculus.local.place import Place, exact_vector
 from piecewise_mt.calculus.local.reduction import Matrix, Reduction, Vector
 from piecewise_mt.calculus.local.second_order import hessian, is_at_most_zero
+from piecewise_mt.calculus.results.proof import holds, rebuilt, same
 from piecewise_mt.errors import TooManyPieces
 from piecewise_mt.exact.linear import Row, echelon, kernel
 from piecewise_mt.exact.numbers import common_denominator, primitive, to_rational
@@ -69,6 +72,8 @@ class CurveLimit(Limit):
 
     curve: Curve
     _germs: tuple[Germ, ...]
+    place: Place | None = field(default=None, compare=False)
+    """The function and the point."""
 
     @property
     def ray(self) -> Vector:
@@ -88,8 +93,40 @@ class CurveLimit(Limit):
         names = self._reduction.source.names
         return Polyhedron(names, [], [((0, *primitive(row)), False) for row in rows]).irredundant()
 
+    @property
+    def statement(self) -> str:
+        """The function, the point, the gradient and the curve."""
+        where = "" if self.place is None else f"{self.place.text}: "
+        own = matrix_text(rows_of(self.gradient))
+        return f"{where}{own} is the limit of gradients along the curve {self.curve}."
+
+    @property
+    def rests_on(self) -> tuple[str, ...]:
+        """SymPy, which expands the functions near the point."""
+        return ("SymPy",)
+
     def verify(self) -> bool:
         """Whether the functions that bound the cell are > 0 along the curve, found anew."""
+        return holds(self._is_found_again)
+
+    def _is_found_again(self) -> bool:
+        place, curve, reduced = rebuilt((self.place, self.curve, self.reduced))
+        if place is None:
+            return False
+        width = len(place.point)
+        if type(curve.power) is not int or curve.power < 2:
+            return False
+        curve = Curve(exact_vector(curve.direction, width), curve.power, curve.bend)
+        exact_vector(curve.bend, width)
+        for own in place.analysis().known_limits:
+            if isinstance(own, CurveLimit) and own.reduced == reduced:
+                alike = same(rebuilt(self.gradient), own.gradient) and self.cone == own.cone
+                return alike and all(map(curve.rises, own._germs))
+        return False
+
+    @property
+    def rises(self) -> bool:
+        """Whether the functions that bound the cell are > 0 along the curve."""
         return all(map(self.curve.rises, self._germs))
 
     def __repr__(self) -> str:

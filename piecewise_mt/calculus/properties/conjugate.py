@@ -54,6 +54,7 @@ class Conjugate(Represented):
     """
 
     symbol = "{f^{*}}"
+    _claim = "The conjugate"
 
     @property
     def expression(self) -> Expression | None:

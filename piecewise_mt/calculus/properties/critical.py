@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from piecewise_mt.calculus.evaluation import pointwise
 from piecewise_mt.calculus.evaluation.program import compile_program
 from piecewise_mt.calculus.local.analysis import LocalAnalysis
 from piecewise_mt.calculus.local.clarke import ConvexCombination
+from piecewise_mt.calculus.local.place import Place
 from piecewise_mt.calculus.local.proofs import extremum_proof
+from piecewise_mt.calculus.partition.base import Stratum
 from piecewise_mt.calculus.partition.strata import strata
 from piecewise_mt.calculus.properties.smooth_critical import smooth_critical_points
 from piecewise_mt.calculus.properties.stationary import (
@@ -89,7 +92,7 @@ def critical_points(
     if f.shape != ():
         raise ShapeError(f"expected a scalar function, got the shape {f.shape}; take one entry")
     if compile_program(f).is_smooth:
-        return smooth_critical_points(f, domain, max_pieces)
+        return _placed(f, smooth_critical_points(f, domain, max_pieces), max_pieces)
     cells = strata(f, domain)
     zero = [[0] * len(cells.names)]
     found: list[CriticalStratum] = []
@@ -100,7 +103,23 @@ def critical_points(
         if isinstance(certificate, ConvexCombination):
             value = pointwise.value(f, stratum.point)
             proof = extremum_proof(local)
-            found.append(CriticalStratum(stratum, kind_of(proof), value, certificate, proof))
+            found.append(
+                CriticalStratum(stratum, kind_of(proof), value, certificate, proof, local.place)
+            )
         elif not any(local.gradient):
-            spurious.append(SpuriousStratum(stratum, certificate))
+            spurious.append(SpuriousStratum(stratum, certificate, local.place))
     return CriticalPoints(tuple(found), tuple(spurious))
+
+
+def _placed(f: Expression, found: CriticalPoints, max_pieces: int) -> CriticalPoints:
+    """The same, with the function and a point of each stratum for ``verify``."""
+
+    def place(stratum: Stratum) -> Place:
+        point = stratum.polyhedron.witness()
+        assert point is not None, "it is not empty"
+        return Place(f, point, None, max_pieces)
+
+    return CriticalPoints(
+        tuple(replace(own, place=place(own.stratum)) for own in found.strata),
+        tuple(replace(own, place=place(own.stratum)) for own in found.spurious),
+    )

@@ -8,18 +8,27 @@ from typing import Any
 import sympy
 
 from piecewise_mt.calculus.evaluation.pointwise import values_at
+from piecewise_mt.calculus.partition.domain import read_domain
 from piecewise_mt.calculus.properties.in_words import InWords, infimum_text, point_text
 from piecewise_mt.calculus.properties.optimum import Infimum, infimum_report
+from piecewise_mt.calculus.results.proof import (
+    Proof,
+    domain_text,
+    function_text,
+    numbers_text,
+    same,
+)
 from piecewise_mt.errors import ShapeError
 from piecewise_mt.exact.numbers import to_rational
 from piecewise_mt.exact.reading_numbers import to_number
 from piecewise_mt.functions.build.arithmetic import as_expression
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.substitute import in_order_of
+from piecewise_mt.geometry.polyhedron import Polyhedron
 
 
 @dataclass(frozen=True, repr=False, eq=False)
-class Distance(InWords):
+class Distance(InWords, Proof):
     """The supremum of \\|f - g\\|, where it is attained or approached, and its proof.
 
     See Also
@@ -38,11 +47,23 @@ class Distance(InWords):
     infima: tuple[Any, ...] = field(repr=False)
     """Of f - g and g - f for every entry, each with its proof."""
     _difference: Expression = field(repr=False)
+    _domain: Polyhedron | None = field(repr=False)
 
-    def verify(self) -> bool:
-        """Check all infima anew, and that the value is the largest of them."""
-        lowest = [own.value for own in self.infima]
-        if not all(own.verify() for own in self.infima) or -min(lowest) != self.value:
+    @property
+    def statement(self) -> str:
+        """What is proved, as a sentence."""
+        where = "at no point" if self.point is None else f"at {numbers_text(self.point)}"
+        how = "attained" if self.is_attained else "not attained"
+        return (
+            f"The distance over {domain_text(self._domain)} is {self.value}, in the entry "
+            f"{self.output}, {how}, {where}, for the difference "
+            f"{function_text(self._difference)}."
+        )
+
+    def _check(self) -> bool:
+        if not same(_distance(self._difference, self._domain), self):
+            return False
+        if not all(own.verify() for own in self.infima):
             return False
         if self.point is None or self.value == sympy.oo:
             return True
@@ -101,24 +122,28 @@ def distance(f: Any, g: Any, domain: Any = None) -> Distance:
             "entries"
         )
     difference = in_order_of(one - other, one, other)
-    flat = difference.ravel()
+    names = tuple(v.name for v in difference.variables)
+    return _distance(difference.ravel(), read_domain(domain, names))
+
+
+def _distance(flat: Expression, domain: Polyhedron | None) -> Distance:
     infima: list[Any] = []
     for k in range(flat.size):
-        own = in_order_of(difference if difference.shape == () else flat[k], difference)
+        own = in_order_of(flat[k], flat)
         infima += [infimum_report(own, domain), infimum_report(-own, domain)]
     if not infima:
-        return Distance(sympy.Integer(0), None, False, 0, (), flat)
+        return Distance(sympy.Integer(0), None, False, 0, (), flat, domain)
     best = min(infima, key=lambda own: own.value)
     value = -best.value
     place = infima.index(best) // 2 + 1
     if value == sympy.oo:
-        return Distance(value, None, False, place, tuple(infima), flat)
+        return Distance(value, None, False, place, tuple(infima), flat, domain)
     given = best.point
     point = None if given is None else tuple(map(to_rational, given))
     attained = bool(best.is_attained)
     if attained and isinstance(best, Infimum) and best._domain is not None:
         attained, point = _attained(best, point)
-    return Distance(value, point, attained, place, tuple(infima), flat)
+    return Distance(value, point, attained, place, tuple(infima), flat, domain)
 
 
 def _attained(

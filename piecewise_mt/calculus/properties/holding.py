@@ -13,6 +13,12 @@ from piecewise_mt.calculus.partition.domain import read_domain
 from piecewise_mt.calculus.partition.strata import strata
 from piecewise_mt.calculus.properties.curved_sets import signs_of_polynomials
 from piecewise_mt.calculus.properties.in_words import InWords, point_text
+from piecewise_mt.calculus.results.proof import (
+    Proof,
+    domain_text,
+    numbers_text,
+    same,
+)
 from piecewise_mt.errors import NotPolyhedral, Unsupported
 from piecewise_mt.exact.numbers import to_rational
 from piecewise_mt.exact.reading_numbers import to_number
@@ -24,6 +30,7 @@ from piecewise_mt.functions.build.selection import as_condition
 from piecewise_mt.functions.conditions import Comparison, Condition, Joined
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.substitute import in_order_of
+from piecewise_mt.geometry.polyhedron import Polyhedron
 
 SECONDS = 30.0
 """For the strata where kinks are polynomials."""
@@ -31,7 +38,7 @@ _SIGNS = {">": (1,), ">=": (0, 1), "<": (-1,), "<=": (-1, 0), "=": (0,), "!=": (
 
 
 @dataclass(frozen=True, repr=False, eq=False)
-class Truth(InWords):
+class Truth(InWords, Proof):
     """Whether a condition holds at every point of a domain.
 
     Its truth value is ``holds``. That it does is a proof by enumeration of the strata on which
@@ -57,7 +64,7 @@ class Truth(InWords):
     names: tuple[str, ...]
     strata: int
     """How many strata were looked at."""
-    _domain: Any = field(default=None)
+    _domain: Polyhedron | None = field(default=None)
 
     def __str__(self) -> str:
         if self.holds:
@@ -69,15 +76,29 @@ class Truth(InWords):
     def __bool__(self) -> bool:
         return self.holds
 
-    def verify(self) -> bool:
+    @property
+    def statement(self) -> str:
+        """What is proved, as a sentence."""
+        told = "holds everywhere"
+        if self.counterexample is not None:
+            told = f"fails at {numbers_text(self.counterexample)}"
+        if not self.holds and self.counterexample is None:
+            told = "fails"
+        return (
+            f"On {domain_text(self._domain)} of the variables {', '.join(self.names)} the "
+            f"condition {told}, as {self.strata} strata show: {condition_text(self.condition)}."
+        )
+
+    def _check(self) -> bool:
         """Check the point by values, or enumerate the strata anew."""
+        if not same(_truth(self.condition, self._domain), self):
+            return False
         if self.holds:
-            return holds(self.condition, self._domain).holds
+            return True
         if self.counterexample is None:
             return False
         point = [to_number(v) for v in self.counterexample]
-        region = read_domain(self._domain, self.names)
-        inside = region is None or region.contains(tuple(point))
+        inside = self._domain is None or self._domain.contains(tuple(point))
         differences = _differences(self.condition)
         values: Sequence[Any] = ()
         if differences:
@@ -129,6 +150,11 @@ def holds(condition: Any, domain: Any = None) -> Truth:
     True
     """
     own = as_condition(condition)
+    names = _names(_differences(own), domain)
+    return _truth(own, read_domain(domain, names) if names else None)
+
+
+def _truth(own: Condition, domain: Polyhedron | None) -> Truth:
     differences = _differences(own)
     names = _names(differences, domain)
     if not differences:
@@ -213,3 +239,21 @@ def _is_true(condition: Condition, signs: Iterator[int]) -> bool:
         size *= length
     own = [next(signs) for _ in range(size)]
     return all(sign in allowed for sign in own)
+
+
+def condition_text(condition: Condition) -> str:
+    """A condition with the whole texts of its sides.
+
+    Examples
+    --------
+    >>> import piecewise_mt as mt
+    >>> x, y = mt.variables("x y")
+    >>> condition_text((mt.max(x, y) > x) | (x < 0))
+    '(max(x, y) > x) | (x < 0)'
+    """
+    if isinstance(condition, Joined):
+        joint = f" {'&' if condition.kind == 'and' else '|'} "
+        parts = [f"({condition_text(part)})" for part in condition.parts]
+        return joint.join(parts) or str(condition.kind == "and")
+    assert isinstance(condition, Comparison), "there are no other conditions"
+    return f"{condition.lhs} {condition.op} {condition.rhs}"

@@ -13,6 +13,7 @@ from piecewise_mt.calculus.evaluation.program import Program
 from piecewise_mt.calculus.partition.box_cells import FINE, Asked, BoxCells, Cell, Dense
 from piecewise_mt.calculus.partition.own_faces import own_faces
 from piecewise_mt.calculus.partition.switching import Box, Sparse, Switching, box_of
+from piecewise_mt.calculus.results.proof import holds, numbers_text, rebuilt
 from piecewise_mt.exact.cube_programs import (
     CubeFarkas,
     CubePoint,
@@ -79,8 +80,20 @@ class CubeBound:
     rows: tuple[tuple[int, ...], ...]
     multipliers: dict[int, Fraction]
 
+    @property
+    def statement(self) -> str:
+        """What the multipliers prove."""
+        above = " and ".join(numbers_text(row) for row in self.rows) or "no rows"
+        return (
+            f"The form {numbers_text(self.form)} is bounded below on the unit cube where {above} "
+            "are at least 0, as functions of (1, z)."
+        )
+
     def verify(self, value: Fraction) -> bool:
         """Check it anew, with Fractions alone."""
+        return holds(lambda: rebuilt(self)._bounds(rebuilt(value)))
+
+    def _bounds(self, value: Fraction) -> bool:
         return check_cube_bound(-value, [-c for c in self.form], self.rows, self.multipliers)
 
 

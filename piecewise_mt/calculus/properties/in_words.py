@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from html import escape
 from typing import Any
 
 
 class InWords:
     """What is shown in one line, without its proof."""
 
+    __slots__ = ()
+
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self})"
+
+    def _repr_html_(self) -> str:
+        answer, colon, reason = str(self).partition(":")
+        if not colon:
+            return escape(answer)
+        return f"<b>{escape(answer)}</b>:{escape(reason)}"
 
 
 def point_text(point: Sequence[Any]) -> str:

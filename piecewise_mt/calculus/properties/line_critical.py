@@ -11,7 +11,7 @@ import sympy
 from piecewise_mt.calculus.evaluation.program import Program
 from piecewise_mt.calculus.local.clarke import ConvexCombination, SeparatingDirection
 from piecewise_mt.calculus.properties.line_optimum import open_interval
-from piecewise_mt.calculus.properties.line_pieces import Line, LinePiece
+from piecewise_mt.calculus.properties.line_pieces import Line, LinePiece, line_pieces
 from piecewise_mt.calculus.properties.stationary import (
     CriticalPoints,
     CriticalStratum,
@@ -19,6 +19,7 @@ from piecewise_mt.calculus.properties.stationary import (
     SpuriousStratum,
     kind_of,
 )
+from piecewise_mt.calculus.results.proof import Proof, function_text, same
 from piecewise_mt.exact.line_polynomials import (
     between,
     derivative_of,
@@ -35,11 +36,11 @@ from piecewise_mt.geometry.polyhedron import Polyhedron
 
 
 @dataclass(frozen=True)
-class LineExtremumProof:
+class LineExtremumProof(Proof):
     """On which sides f rises and falls at once from a point: by its first derivative that is not 0.
 
-    ``up`` and ``down`` are 1 or -1, None if there is no such side. That the two polynomials are
-    those of f on the left and on the right is checked by values.
+    ``up`` and ``down`` are 1 or -1, None if there is no such side. The two polynomials, on
+    the left and on the right, are found anew in ``verify``.
     """
 
     point: Any
@@ -58,19 +59,26 @@ class LineExtremumProof:
         up, down = (next((side for side in (1, -1) if signs[side] == s), None) for s in (1, -1))
         return LineExtremumProof(point, left, right, up, down, line.function, line.name)
 
-    def verify(self) -> bool:
-        """Check it anew, with exact numbers alone."""
+    @property
+    def statement(self) -> str:
+        """What is proved, as a sentence."""
+        ways = (("rises", self.up), ("falls", self.down))
+        told = [f"{word} at once along ({way})" if way is not None
+                else f"{word} nowhere nearby" for word, way in ways]  # fmt: skip
+        return (
+            f"From {self._name} = {self.point} f {' and '.join(told)}, for "
+            f"{function_text(self._function)}."
+        )
+
+    def _check(self) -> bool:
+        line = line_pieces(self._function, None)
+        if line.name != self._name or not same(line.around(self.point), (self.left, self.right)):
+            return False
         signs = {-1: sign_near(self.left.coefficients, self.point, -1),
                  1: sign_near(self.right.coefficients, self.point, 1)}  # fmt: skip
-        return (
-            all(own.agrees(self._function, self._name) for own in (self.left, self.right))
-            and self.left.has(self.point)
-            and self.right.has(self.point)
-            and (self.left is self.right or self.left.high == self.right.low == self.point)
-            and all(
-                signs[side] == sign if side is not None else sign not in signs.values()
-                for side, sign in ((self.up, 1), (self.down, -1))
-            )
+        return all(
+            signs[side] == sign if side is not None else sign not in signs.values()
+            for side, sign in ((self.up, 1), (self.down, -1))
         )
 
 

@@ -8,19 +8,22 @@ from typing import Any
 import sympy
 
 from piecewise_mt.calculus.properties.line_optimum import candidates
-from piecewise_mt.calculus.properties.line_pieces import Line, LinePiece
-from piecewise_mt.exact.line_polynomials import derivative_of, less, same, value_at
+from piecewise_mt.calculus.properties.line_pieces import Line, LinePiece, line_pieces
+from piecewise_mt.calculus.results.proof import Proof, domain_text, function_text, same
+from piecewise_mt.exact.line_polynomials import derivative_of, less, value_at
+from piecewise_mt.exact.line_polynomials import same as same_number
 from piecewise_mt.exact.numbers import to_rational
 from piecewise_mt.exact.reading_numbers import to_number
 from piecewise_mt.functions.expression import Expression
+from piecewise_mt.geometry.polyhedron import Polyhedron
 
 
 @dataclass(frozen=True)
-class LineBound:
+class LineBound(Proof):
     """The largest absolute slope is at an end of a piece, or where the slope is stationary.
 
-    ``verify`` finds the real roots of second derivatives anew, and checks the polynomials by values
-    of f. That there are no other kinks is a proof by enumeration.
+    ``verify`` finds the kinks, the polynomials between them and the real roots of second
+    derivatives anew.
     """
 
     constant: sympy.Expr
@@ -28,15 +31,23 @@ class LineBound:
     steepest: LinePiece
     _function: Expression = field(repr=False)
     _name: str = field(repr=False)
+    _domain: Polyhedron | None = field(repr=False)
 
-    def verify(self) -> bool:
-        """Check it anew, with exact numbers alone."""
-        if not all(piece.agrees(self._function, self._name) for piece in self.pieces):
+    @property
+    def statement(self) -> str:
+        """What is proved, as a sentence."""
+        return (
+            f"The best Lipschitz constant over {domain_text(self._domain)} is {self.constant}, "
+            f"for {function_text(self._function)}."
+        )
+
+    def _check(self) -> bool:
+        if not same(line_bound(line_pieces(self._function, self._domain)), self):
             return False
         found = steepest(self.pieces)
         if found is None:
             return bool(self.constant == sympy.oo)
-        return bool(self.constant != sympy.oo and same(found[0], to_number(self.constant)))
+        return bool(self.constant != sympy.oo and same_number(found[0], to_number(self.constant)))
 
 
 def steepest(pieces: tuple[LinePiece, ...]) -> tuple[Any, LinePiece] | None:
@@ -71,4 +82,5 @@ def line_bound(line: Line) -> LineBound:
         constant, piece = sympy.oo, line.pieces[-1 if line.high is None else 0]
     else:
         constant, piece = to_rational(found[0]), found[1]
-    return LineBound(constant, line.pieces, piece, line.function, line.name)
+    return LineBound(constant, line.pieces, piece, line.function, line.name,
+                     line.region)  # fmt: skip

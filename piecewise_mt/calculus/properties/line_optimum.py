@@ -4,23 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 import sympy
 
 from piecewise_mt.calculus.properties.in_words import InWords, infimum_text, point_text
-from piecewise_mt.calculus.properties.line_pieces import Line, LinePiece
+from piecewise_mt.calculus.properties.line_pieces import Line, LinePiece, line_pieces
+from piecewise_mt.calculus.results.proof import (
+    Proof,
+    domain_text,
+    function_text,
+    numbers_text,
+    same,
+)
 from piecewise_mt.exact.line_polynomials import (
     derivative_of,
     is_among,
     less,
     lies_between,
     roots_of,
-    same,
     sign_at_infinity,
     value_at,
 )
+from piecewise_mt.exact.line_polynomials import same as same_number
 from piecewise_mt.exact.number_rows import normal_row
 from piecewise_mt.exact.numbers import to_rational
 from piecewise_mt.exact.reading_numbers import to_number
@@ -28,6 +34,7 @@ from piecewise_mt.functions.expression import Expression
 from piecewise_mt.geometry.polyhedral_set import PolyhedralSet
 from piecewise_mt.geometry.polyhedron import Inequality, Polyhedron
 from piecewise_mt.geometry.unions import joined
+from piecewise_mt.memory import cached_property
 
 
 def candidates(piece: LinePiece) -> Iterator[Any]:
@@ -52,12 +59,12 @@ def falls(piece: LinePiece) -> int:
 
 
 @dataclass(frozen=True, repr=False)
-class LineInfimum(InWords):
+class LineInfimum(InWords, Proof):
     """The infimum of a piecewise polynomial function of one variable, with its proof.
 
     ``verify`` finds the real roots of all derivatives anew (Sturm), compares the values there
-    and at the breakpoints, and checks the polynomials by values of f. That there are no other kinks
-    is a proof by enumeration.
+    and at the breakpoints, and checks the polynomials by values of f. The kinks
+    are found anew, too.
     """
 
     value: sympy.Expr
@@ -78,8 +85,20 @@ class LineInfimum(InWords):
             return f"-oo, as {self._name} tends to {'' if self.ray[0] > 0 else '-'}oo"
         return infimum_text(self.value, point_text(self.point), self.is_attained)
 
-    def verify(self) -> bool:
-        """Check it anew, with exact numbers alone."""
+    @property
+    def statement(self) -> str:
+        """What is proved, as a sentence."""
+        along = "" if self.ray is None else f" along {numbers_text(self.ray)}"
+        how = "attained" if self.is_attained else "not attained"
+        return (
+            f"The infimum over {domain_text(self._region)} is {self.value}, {how}, at "
+            f"{numbers_text(self.point)}{along}, for {function_text(self._function)}."
+        )
+
+    def _check(self) -> bool:
+        line = line_pieces(self._function, self._region)
+        if not same(LineOptimum(line).report, self):
+            return False
         if not all(piece.agrees(self._function, self._name) for piece in self.pieces):
             return False
         if self.ray is not None:
@@ -93,13 +112,13 @@ class LineInfimum(InWords):
                 return False
             # the domain is this point
             found = self._function.value((to_rational(self.point[0]),))
-            return same(to_number(found), lowest)
+            return same_number(to_number(found), lowest)
         here = [value_at(own.coefficients, self.point[0]) for own in self.pieces
                 if own.has(self.point[0])]  # fmt: skip
         return (
             self._covered()
             and bool(here)
-            and all(same(v, lowest) for v in here)
+            and all(same_number(v, lowest) for v in here)
             and not any(map(falls, self.pieces))
             and not any(
                 less(value_at(own.coefficients, x), lowest)
@@ -157,7 +176,7 @@ class LineOptimum:
             for value, x in known:
                 if self.value is None or less(value, self.value):
                     self.value, self.points = value, []
-                if same(value, self.value) and not is_among(x, self.points):
+                if same_number(value, self.value) and not is_among(x, self.points):
                     self.points.append(x)
 
     def argmin(self) -> PolyhedralSet:

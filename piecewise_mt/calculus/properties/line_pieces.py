@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property, cmp_to_key
+from functools import cmp_to_key
 from typing import Any
 
 import sympy
@@ -34,11 +34,12 @@ from piecewise_mt.exact.line_polynomials import (
     stripped,
     value_at,
 )
-from piecewise_mt.exact.number_rows import quotient
+from piecewise_mt.exact.number_rows import normal_row, quotient
 from piecewise_mt.exact.numbers import to_rational
 from piecewise_mt.exact.reading_numbers import to_number
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.geometry.polyhedron import Inequality, Polyhedron
+from piecewise_mt.memory import cached_property
 
 BUDGET = 30.0
 """Seconds for the strata where kinks are polynomials."""
@@ -61,6 +62,23 @@ class LinePiece:
             points.append(between(points[-1], self.high))
         return all(values_at(function, (name,), (x,))[0] == value_at(self.coefficients, x)
                    for x in points)  # fmt: skip
+
+    @property
+    def interval_text(self) -> str:
+        """The interval, as it is written in a statement."""
+        low = "-oo" if self.low is None else self.low
+        return f"({low}, {'oo' if self.high is None else self.high})"
+
+    def is_of(self, function: Expression, name: str) -> bool:
+        """Whether f is the polynomial all over the interval: its kinks there are found anew."""
+        if self.low is not None and self.high is not None and not less(self.low, self.high):
+            return False
+        rows = [] if self.low is None else [(tuple(normal_row([-self.low, 1])), False)]
+        rows += [] if self.high is None else [(tuple(normal_row([self.high, -1])), False)]
+        line = line_pieces(function, Polyhedron((name,), [], rows) if rows else None)
+        return line.name == name and [own.coefficients for own in line.pieces] == [
+            self.coefficients
+        ]
 
     def has(self, x: Any) -> bool:
         """Whether a number is in the closed interval."""

@@ -10,6 +10,7 @@ from typing import Any
 from piecewise_mt.calculus.evaluation.pointwise import values_at
 from piecewise_mt.calculus.properties.line_pieces import Line, LinePiece
 from piecewise_mt.calculus.properties.shape_verdict import ShapeVerdict, above_chord, decrease
+from piecewise_mt.calculus.results.proof import Proof, function_text, numbers_text
 from piecewise_mt.exact.line_polynomials import (
     derivative_of,
     lower,
@@ -21,7 +22,7 @@ from piecewise_mt.functions.expression import Expression
 
 
 @dataclass(frozen=True)
-class DerivativeSign:
+class DerivativeSign(Proof):
     """A derivative of f is ≥ 0 on a piece, by its real roots."""
 
     piece: LinePiece
@@ -29,25 +30,42 @@ class DerivativeSign:
     _function: Expression = field(repr=False)
     _name: str = field(repr=False)
 
-    def verify(self) -> bool:
-        """Check it anew."""
+    @property
+    def statement(self) -> str:
+        """What is proved, as a sentence."""
+        return (
+            f"The derivative of order {self.order} of f on {self.piece.interval_text} is at least "
+            f"0, where f has the coefficients {numbers_text(self.piece.coefficients)}, for "
+            f"{function_text(self._function)}."
+        )
+
+    def _check(self) -> bool:
         p = self.piece.coefficients
         for _ in range(self.order):
             p = derivative_of(p)
         bound = where_negative(p, self.piece.low, self.piece.high)
-        return bound is None and self.piece.agrees(self._function, self._name)
+        return self.order >= 0 and bound is None and self.piece.is_of(self._function, self._name)
 
 
 @dataclass(frozen=True)
-class LineBend:
+class LineBend(Proof):
     """The slope does not decrease at a breakpoint."""
 
     left: LinePiece
     right: LinePiece
 
-    def verify(self) -> bool:
-        """Check it anew."""
-        return bool(self.left.high == self.right.low and jump(self.left, self.right) >= 0)
+    @property
+    def statement(self) -> str:
+        """What is proved, as a sentence."""
+        one, two = (numbers_text(own.coefficients) for own in (self.left, self.right))
+        return (
+            f"At {self.right.low} the polynomial with the coefficients {two} is at least as steep "
+            f"as that with {one}."
+        )
+
+    def _check(self) -> bool:
+        at = self.right.low
+        return bool(at is not None and self.left.high == at and jump(self.left, self.right) >= 0)
 
 
 def jump(left: LinePiece, right: LinePiece) -> Any:
@@ -65,8 +83,10 @@ def line_convexity(line: Line) -> ShapeVerdict:
     >>> from piecewise_mt.calculus.properties.line_pieces import line_pieces
     >>> x = mt.variable("x")
     >>> found = line_convexity(line_pieces(mt.max(x**4, x), None))
-    >>> bool(found), found.verify(), bool(line_convexity(line_pieces(mt.min(x**4, x), None)))
-    (True, True, False)
+    >>> bool(found), found.steps[0].verify()
+    (True, True)
+    >>> bool(line_convexity(line_pieces(mt.min(x**4, x), None)))
+    False
     """
     value = _value(line)
     steps: list[DerivativeSign | LineBend] = []

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import cached_property, partial
+from functools import partial
 from typing import Any, TypeAlias
 
 import sympy
@@ -15,6 +15,7 @@ from piecewise_mt.calculus.evaluation.program import compile_program, selected
 from piecewise_mt.calculus.local.reduction import Matrix
 from piecewise_mt.calculus.partition.base import Stratum
 from piecewise_mt.calculus.partition.box_cells import BoxCells
+from piecewise_mt.calculus.partition.maxima import Maxima, maxima_of
 from piecewise_mt.calculus.partition.regions import Region, region_beside
 from piecewise_mt.calculus.partition.strata import (
     PolyhedralStrata,
@@ -34,7 +35,7 @@ from piecewise_mt.calculus.properties.line_critical import part_of_line
 from piecewise_mt.calculus.properties.line_lipschitz import LineBound, line_bound
 from piecewise_mt.calculus.properties.line_optimum import open_interval
 from piecewise_mt.calculus.properties.line_pieces import line_pieces, polynomial_of
-from piecewise_mt.calculus.properties.lipschitz_proofs import LipschitzProof, lipschitz_proof
+from piecewise_mt.calculus.properties.lipschitz_proofs import LipschitzProof, Norms, lipschitz_proof
 from piecewise_mt.calculus.properties.quadratic_lipschitz import VertexBound, vertex_pieces
 from piecewise_mt.calculus.properties.separate_maxima import (
     Block,
@@ -50,6 +51,7 @@ from piecewise_mt.calculus.properties.smooth_lipschitz import (
     smooth_bounds,
 )
 from piecewise_mt.calculus.properties.sum_of_maxima import gradients_inside, large_maxima
+from piecewise_mt.calculus.results.proof import holds, same
 from piecewise_mt.calculus.results.shown import ShownLipschitz
 from piecewise_mt.calculus.smooth.rewriting import symbols_of
 from piecewise_mt.errors import NotPolyhedral, PiecewiseError, Undecided
@@ -58,6 +60,7 @@ from piecewise_mt.exact.number_rows import fraction
 from piecewise_mt.exact.numbers import to_rational
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.geometry.polyhedron import Polyhedron
+from piecewise_mt.memory import cached_property
 
 Evidence: TypeAlias = (
     LipschitzProof | SeparateProof | VertexBound | LineBound | SmoothBound | GrowingEntry
@@ -93,6 +96,34 @@ class LipschitzReport(ShownLipschitz):
     def proof(self) -> Evidence | None:
         """``proof.verify()`` checks the constant without the engine."""
         return self._evidence() if callable(self._evidence) else self._evidence
+
+    @property
+    def statement(self) -> str:
+        """That of the proof."""
+        return "Nothing is proved." if self.proof is None else self.proof.statement
+
+    def verify(self) -> bool:
+        """Whether the proof verifies, and the report says of its function what it is found to be.
+
+        Examples
+        --------
+        >>> import piecewise_mt as mt
+        >>> from dataclasses import replace
+        >>> report = mt.lipschitz_report(2 * abs(mt.variable("x")))
+        >>> report.verify(), replace(report, constant=sympy.Integer(1)).verify()
+        (True, False)
+        """
+        return holds(self._is_proved)
+
+    def _is_proved(self) -> bool:
+        own = self.proof
+        if own is None or own._function is not self.function or not own.verify():
+            return False
+        domain = own.norms._domain if isinstance(own, VertexBound) else own._domain
+        anew = lipschitz_report(self.function, self.ord, domain)
+        told = [(type(r.proof), r.ord, r.constant, r.gradient, r.is_best, r.stratum.polyhedron)
+                for r in (anew, self)]  # fmt: skip
+        return same(*told) and same(anew.proof, own)
 
     @cached_property
     def layers_bound(self) -> sympy.Expr:
@@ -271,7 +302,22 @@ def lipschitz_report(f: Expression, ord: Any = 2, domain: Any = None) -> Lipschi
             own: Any = tuple(tuple(map(fraction, row[1:])) for row in rows)  # type: ignore[arg-type]
             gradients.setdefault(own, stratum)
     _require_interior(gradients, cells.domain)
-    return _report(f, norm, list(gradients), gradients.__getitem__)
+    return _report(cells, norm, list(gradients), gradients.__getitem__)
+
+
+def evidence_of(f: Expression, ord: Any, domain: Polyhedron | None) -> Evidence | None:
+    """The proof of a constant, made anew."""
+    return lipschitz_report(f, ord, domain).proof
+
+
+def evidence_by_blocks(f: Expression, ord: Any, domain: Polyhedron | None) -> Evidence | None:
+    """The proof by blocks of variables, also where there are few gradients."""
+    cells = uncut(f, domain, max_faces=None)
+    maxima = maxima_of(cells.program)
+    if maxima is None or not all(term.is_maximum for term in maxima.terms):
+        return None
+    found = _by_blocks(cells, maxima, read_ord(ord))
+    return None if found is None else found.proof
 
 
 def _steepest_on(box: BoxCells, norm: Any, domain: Polyhedron | None) -> SteepestOnBox:
@@ -284,8 +330,8 @@ def _steepest_on(box: BoxCells, norm: Any, domain: Polyhedron | None) -> Steepes
 def _on_box(cells: PolyhedralStrata, norm: Any, found: SteepestOnBox) -> LipschitzReport:
     """The report, its proof with what no entry of the gradients of other cells exceeds."""
     matrix, constant = _largest(found.gradients, norm)
-    every = [*found.gradients, *found.majorants]
-    proof = partial(lipschitz_proof, every, matrix, constant, norm)
+    every = Norms((*found.gradients, *found.majorants), matrix, constant, norm)
+    proof = partial(lipschitz_proof, every, cells.function, cells.domain)
     where = Region(cells, found.point_of(matrix), ())
     return LipschitzReport(cells.function, norm, constant, where, _written(matrix), True, proof)
 
@@ -303,12 +349,16 @@ def _largest_one(norm: Any, matrices: Sequence[Matrix]) -> Matrix:
 
 
 def _report(
-    f: Expression, norm: Any, gradients: list[Matrix], where: Callable[[Matrix], PolyhedralStratum]
+    cells: PolyhedralStrata,
+    norm: Any,
+    gradients: list[Matrix],
+    where: Callable[[Matrix], PolyhedralStratum],
 ) -> LipschitzReport:
     matrix, constant = _largest(gradients, norm)
     gradient = _written(matrix)
     # made when asked for: a direction that attains the norm takes a while to find
-    proof = partial(lipschitz_proof, gradients, matrix, constant, norm)
+    own, f = Norms(tuple(gradients), matrix, constant, norm), cells.function
+    proof = partial(lipschitz_proof, own, f, cells.domain)
     return LipschitzReport(f, norm, constant, where(matrix), gradient, True, proof)
 
 
@@ -324,10 +374,12 @@ def _few_gradients(cells: PolyhedralStrata, norm: Any) -> LipschitzReport | None
         return None
     found = gradients_inside(maxima, cells.domain)
     if found:
-        return _report(
-            cells.function, norm, list(found), lambda own: region_beside(cells, found[own])
-        )
+        return _report(cells, norm, list(found), lambda own: region_beside(cells, found[own]))
     # too many of them, but perhaps few by each block of variables
+    return _by_blocks(cells, maxima, norm)
+
+
+def _by_blocks(cells: PolyhedralStrata, maxima: Maxima, norm: Any) -> LipschitzReport | None:
     blocks = separate_blocks(maxima, cells.domain)
     best = None if blocks is None else steepest_of(blocks, norm, partial(_largest_one, norm))
     return None if blocks is None or best is None else _of_blocks(cells, norm, blocks, best)
@@ -339,8 +391,10 @@ def _of_blocks(
     matrix, constant = _largest([best.matrix], norm)
 
     def proof() -> SeparateProof:
-        own = lipschitz_proof([matrix], matrix, constant, norm)
-        return SeparateProof(norm, tuple(blocks), matrix, own.direction, own.lower, own.upper)
+        one = Norms((matrix,), matrix, constant, norm)
+        own = lipschitz_proof(one, cells.function, cells.domain)
+        return SeparateProof(norm, tuple(blocks), matrix, own.direction, own.lower, own.upper,
+                             constant, cells.function, cells.domain)  # fmt: skip
 
     where = region_beside(cells, best.point)
     return LipschitzReport(cells.function, norm, constant, where, _written(matrix), True, proof)
@@ -354,17 +408,18 @@ def _smooth_report(f: Expression, ord: Any, cells: PolyhedralStrata) -> Lipschit
         if exact is None:
             raise
         return exact
-    if isinstance(found, GrowingEntry):
-        gradient = sympy.ImmutableMatrix(1, 1, [found.along])
-        return LipschitzReport(f, ord, sympy.oo, found.stratum, gradient, True, found)
-    every, best = found
-    attained = attained_at(best, ord)
+    if isinstance(found[0], GrowingEntry):
+        growing, where = found[0], found[1]
+        gradient = sympy.ImmutableMatrix(1, 1, [growing.along])
+        return LipschitzReport(f, ord, sympy.oo, where, gradient, True, growing)
+    every, best, stratum = found
+    attained = attained_at(best, stratum)
+    proof = SmoothBound(tuple(every), attained, ord, best.norm, f, cells.domain)
     is_best = attained is not None or bool(best.suprema)
     exact = None if is_best else _at_vertices(f, ord, cells)
     if exact is not None:
         return exact
-    proof = SmoothBound(tuple(every), attained)
-    return LipschitzReport(f, ord, best.norm, best.stratum, best.gradient, is_best, proof)
+    return LipschitzReport(f, ord, best.norm, stratum, best.gradient, is_best, proof)
 
 
 def _on_line(f: Expression, ord: Any, domain: Any) -> LipschitzReport | None:
@@ -396,7 +451,8 @@ def _at_vertices(f: Expression, ord: Any, cells: PolyhedralStrata) -> LipschitzR
     pieces, where = known
     matrix, constant = _largest(list(where), ord)
 
-    proof = VertexBound(tuple(pieces), lipschitz_proof(list(where), matrix, constant, ord), f)
+    norms = lipschitz_proof(Norms(tuple(where), matrix, constant, ord), f, cells.domain)
+    proof = VertexBound(tuple(pieces), norms, f)
     return LipschitzReport(f, ord, constant, where[matrix], _written(matrix), True, proof)
 
 

@@ -13,6 +13,7 @@ from piecewise_mt.calculus.evaluation.pointwise import names_of, values_at
 from piecewise_mt.calculus.evaluation.program import compile_program
 from piecewise_mt.calculus.properties.in_words import InWords, point_text
 from piecewise_mt.calculus.properties.smooth_maxima import smooth_maximum
+from piecewise_mt.calculus.results.proof import Proof, function_text, numbers_text
 from piecewise_mt.calculus.smooth.convexity import ConvexFormula, convex_formula
 from piecewise_mt.calculus.smooth.rewriting import at_point, symbols_of
 from piecewise_mt.errors import ShapeError, Undecided, Unsupported
@@ -37,7 +38,7 @@ class Multipliers:
 
 
 @dataclass(frozen=True, repr=False)
-class MinimumVerdict(InWords):
+class MinimumVerdict(InWords, Proof):
     """Whether f(x) is the least value of f, with multipliers or a point that is lower.
 
     Its truth value is ``holds``.
@@ -66,8 +67,18 @@ class MinimumVerdict(InWords):
             )
         return f"no: f is less than {self.value} at {point_text(self.proof)}"
 
-    def verify(self) -> bool:
-        """Check it anew, from the function, the point and the proof alone."""
+    @property
+    def statement(self) -> str:
+        """What is proved, as a sentence."""
+        told = "the least value" if self.holds else "not the least value"
+        if not isinstance(self.proof, Multipliers):
+            told += f", as f is less at {numbers_text(self.proof)}"
+        return (
+            f"At {numbers_text(self.point)} {self.value} is {told}, for "
+            f"{function_text(self.function)}."
+        )
+
+    def _check(self) -> bool:
         names = names_of(self.function)
         point = read_coordinates(self.point, names)
         (here,) = values_at(self.function, names, point)

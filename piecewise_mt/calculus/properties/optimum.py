@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import cached_property
 from math import lcm
 from typing import Any
 
@@ -16,6 +15,7 @@ from piecewise_mt.calculus.evaluation.pointwise import values_at
 from piecewise_mt.calculus.evaluation.program import selected
 from piecewise_mt.calculus.local.reduction import dot
 from piecewise_mt.calculus.partition.domain import empty_domain
+from piecewise_mt.calculus.partition.solutions import Solutions
 from piecewise_mt.calculus.partition.strata import PolyhedralStrata, uncut
 from piecewise_mt.calculus.properties.curved_sets import signs_of_polynomials
 from piecewise_mt.calculus.properties.in_blocks import infimum_in_blocks
@@ -36,6 +36,15 @@ from piecewise_mt.calculus.properties.sum_of_maxima import (
     large_maxima,
 )
 from piecewise_mt.calculus.representation.polyhedral import represent
+from piecewise_mt.calculus.results.proof import (
+    Proof,
+    domain_text,
+    function_text,
+    holds,
+    numbers_text,
+    rebuilt,
+    same,
+)
 from piecewise_mt.errors import NotPolyhedral, ShapeError, Unsupported
 from piecewise_mt.exact.certificates import check_bound, check_witness
 from piecewise_mt.exact.linear import Row
@@ -50,6 +59,7 @@ from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.substitute import in_order_of
 from piecewise_mt.geometry.polyhedral_set import PolyhedralSet
 from piecewise_mt.geometry.polyhedron import Inequality, Polyhedron
+from piecewise_mt.memory import cached_property
 from piecewise_mt.semialgebraic.sets import SemialgebraicSet
 
 SECONDS = 30.0
@@ -100,7 +110,7 @@ def sublevel_set(f: Expression, c: Any = 0, domain: Any = None) -> PolyhedralSet
         if all(value <= 0 for value in values_at(own, pieces.names, point)):
             found.append(piece.polyhedron)
             dimension = max(dimension, piece.dimension)
-    return PolyhedralSet(pieces.names, found, dimension)
+    return PolyhedralSet(pieces.names, found, dimension, Solutions(own, "<=", domain))
 
 
 def infimum(f: Expression, domain: Any = None, *, executor: Executor | None = None) -> sympy.Expr:
@@ -183,18 +193,31 @@ class CellBound:
     inequalities: tuple[Inequality, ...]
     multipliers: tuple[tuple[Fraction, ...], tuple[Fraction, ...]]
 
+    @property
+    def statement(self) -> str:
+        """What the multipliers prove."""
+        equal = " and ".join(numbers_text(row) for row in self.equations) or "no rows"
+        above = " and ".join(numbers_text(row) for row, _ in self.inequalities) or "no rows"
+        return (
+            f"The form {numbers_text(self.form)} is bounded below where {equal} vanish and {above} "
+            "are at least 0, as functions of (1, x)."
+        )
+
     def verify(self, value: Fraction) -> bool:
         """Check it anew, with Fractions alone."""
+        return holds(lambda: rebuilt(self)._bounds(rebuilt(value)))
+
+    def _bounds(self, value: Fraction) -> bool:
         objective = [-c for c in self.form]
         return check_bound(-value, self.multipliers, objective, self.equations, self.inequalities)
 
 
 @dataclass(frozen=True, repr=False)
-class Infimum(InWords):
+class Infimum(InWords, Proof):
     """The infimum with its proof.
 
     A finite one is the value at a point of the closure of the domain, and a lower bound on every
-    cell of largest dimension; that the cells cover the domain is a proof by enumeration. For a
+    cell of largest dimension, which ``verify`` enumerates anew. For a
     convex sum of large maxima the domain is the one cell, and its form, each maximum replaced by a
     convex combination of what it is the maximum of, is below f; for a concave one there is a form
     for each choice of what a maximum may be, and f is the smallest. On a box of very many faces a
@@ -217,6 +240,15 @@ class Infimum(InWords):
         inside = self._domain is None or self._domain.contains(self.point)
         return infimum_text(self.value, point_text(self.point), True if inside else None)
 
+    @property
+    def statement(self) -> str:
+        """What is proved, as a sentence."""
+        along = "" if self.ray is None else f" along {numbers_text(self.ray)}"
+        return (
+            f"The infimum over {domain_text(self._domain)} is {self.value}, at "
+            f"{numbers_text(self.point)}{along}, for {function_text(self._function)}."
+        )
+
     @cached_property
     def is_attained(self) -> bool:
         """Whether some point of the domain has the value."""
@@ -226,25 +258,83 @@ class Infimum(InWords):
             return True
         return not argmin(self._function, self._domain).is_empty
 
-    def verify(self) -> bool:
-        """Check it anew, with Fractions alone."""
+    def _check(self) -> bool:
+        cells = uncut(self._function, self._domain, max_faces=None)
+        if cells.names != self._names or cells.domain != self._domain or self._function.shape:
+            return False
         here = values_at(self._function, self._names, self.point)[0]
-        if self.ray is None:
-            lowest = to_number(self.value)
-            return here == lowest and all(cell.verify(lowest) for cell in self.cells)
-        (cell,) = self.cells
-        assert isinstance(cell, CellBound), "a box has no rays"
-        far = [p + r for p, r in zip(self.point, self.ray, strict=True)]
-        fall = dot(cell.form[1:], self.ray)
-        rows = [(row, False) for row, _ in cell.inequalities]
+        anew = _without_strata(cells)
+        if anew is not None:
+            # that the forms are below f is a rewriting of the nodes, which is done anew
+            is_known = same(anew, self)
+        else:
+            is_known = not cells.program.is_smooth and self._has_cells(_closed_cells(cells))
+        if not is_known:
+            return False
+        if self.ray is not None:
+            return self._falls(here)
+        lowest, region = to_number(self.value), cells.domain
         return (
-            fall < 0
-            and check_witness(self.point, cell.equations, rows)
-            and check_witness(self.ray, _homogeneous(cell.equations),
-                              [(row, False) for row in _homogeneous([r for r, _ in rows])])
+            here == lowest
+            and (
+                region is None
+                or _is_closure_point(self.point, region.equations, region.inequalities)
+            )
+            and all(cell.verify(lowest) for cell in self.cells)
+        )
+
+    def _has_cells(self, known: Iterator[_Cell]) -> bool:
+        """Whether the cells are all that there are, or one of them where f falls."""
+        own = tuple(
+            (one.form, one.equations, one.inequalities)
+            for one in self.cells
+            if isinstance(one, CellBound)
+        )
+        if len(own) != len(self.cells):
+            return False
+        if self.ray is None:
+            return same(tuple(known), own)
+        return len(own) == 1 and any(same(own[0], one) for one in known)
+
+    def _falls(self, here: Fraction) -> bool:
+        """Whether the form of the cell is f at two points of the ray, and falls along it."""
+        (cell,), ray = self.cells, self.ray or ()
+        assert isinstance(cell, CellBound), "a box has no rays"
+        far = [p + r for p, r in zip(self.point, ray, strict=True)]
+        fall = dot(cell.form[1:], ray)
+        along = [(row, False) for row in _homogeneous([row for row, _ in cell.inequalities])]
+        return (
+            self.value == -sympy.oo
+            and fall < 0
+            and _is_closure_point(self.point, cell.equations, cell.inequalities)
+            and check_witness(ray, _homogeneous(cell.equations), along)
             and here == dot(cell.form, (1, *self.point))
             and values_at(self._function, self._names, far)[0] == here + fall
-        )  # fmt: skip
+        )
+
+
+def _is_closure_point(
+    point: Sequence[Fraction], equations: Sequence[Row], inequalities: Sequence[Inequality]
+) -> bool:
+    return check_witness(point, equations, [(row, False) for row, _ in inequalities])
+
+
+_Cell = tuple[tuple[Fraction, ...], tuple[Row, ...], tuple[Inequality, ...]]
+
+
+def _closed_cells(cells: PolyhedralStrata) -> Iterator[_Cell]:
+    """The cells of largest dimension, each with the affine form that f is on it.
+
+    f is continuous, so they decide what its infimum is.
+    """
+    top = cells[0].dimension
+    for stratum in cells:
+        if stratum.dimension < top:
+            break
+        (row,) = cells.program.affine(stratum.label_keys, selected).outputs
+        form = tuple(fraction(c) for c in row)  # type: ignore[arg-type]
+        region = stratum.polyhedron
+        yield form, region.equations, region.inequalities
 
 
 def _homogeneous(rows: Sequence[Row]) -> list[Row]:
@@ -285,44 +375,45 @@ def infimum_report(f: Expression, domain: Any = None) -> Infimum | SmoothInfimum
     """
     _require_scalar(f)
     cells = uncut(f, domain, max_faces=None)
-    found = _large(cells)
-    if found is not None:
-        return found.report(f)
-    box = box_cells(cells.program, cells.domain)
-    if box is not None:
-        least = least_on_box(box, keep=True)
-        point = point_of(box, least.point)
-        return Infimum(to_rational(least.value), point, None, tuple(least.bounds), f, cells.names,
-                       cells.domain)  # fmt: skip
+    known = _without_strata(cells)
+    if known is not None:
+        return known
     if cells.program.is_smooth:
         return smooth_optimum(f, domain).report
-    top = cells[0].dimension
     best: Fraction | None = None
     where: tuple[Fraction, ...] = ()
     bounds = []
-    for stratum in cells:
-        if stratum.dimension < top:
-            # f is continuous, so the cells of the largest dimension decide
-            break
-        (row,) = cells.program.affine(stratum.label_keys, selected).outputs
-        form = tuple(fraction(c) for c in row)  # type: ignore[arg-type]
+    for form, equations, inequalities in _closed_cells(cells):
         scale = lcm(*(c.denominator for c in form))
-        region = stratum.polyhedron
         objective = [-c.numerator * (scale // c.denominator) for c in form]
-        answer = maximize(objective, region.equations, region.inequalities)
+        answer = maximize(objective, equations, inequalities)
         if isinstance(answer, Unbounded):
-            own = CellBound(form, region.equations, region.inequalities, ((), ()))
+            own = CellBound(form, equations, inequalities, ((), ()))
             return Infimum(-sympy.oo, answer.point, answer.ray, (own,), f, cells.names,
                            cells.domain)  # fmt: skip
         assert isinstance(answer, Optimum), "a stratum is not empty"
         multipliers = (tuple(m / scale for m in answer.equations),
                        tuple(m / scale for m in answer.inequalities))  # fmt: skip
-        bounds.append(CellBound(form, region.equations, region.inequalities, multipliers))
+        bounds.append(CellBound(form, equations, inequalities, multipliers))
         value = -answer.value / scale
         if best is None or value < best:
             best, where = value, answer.point
     assert best is not None
     return Infimum(to_rational(best), where, None, tuple(bounds), f, cells.names, cells.domain)
+
+
+def _without_strata(cells: PolyhedralStrata) -> Infimum | None:
+    """The report of a large sum of maxima, or on a box of many faces; None where strata decide."""
+    f, found = cells.function, _large(cells)
+    if found is not None:
+        return found.report(f)
+    box = box_cells(cells.program, cells.domain)
+    if box is None:
+        return None
+    least = least_on_box(box, keep=True)
+    point = point_of(box, least.point)
+    return Infimum(to_rational(least.value), point, None, tuple(least.bounds), f, cells.names,
+                   cells.domain)  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from functools import cached_property
 from itertools import product
 from typing import Any, TypeAlias
 
@@ -28,7 +27,15 @@ from piecewise_mt.calculus.properties.polynomial_pieces import (
     distance,
     equal_to,
     point_in,
+    polynomial_pieces,
     value_of,
+)
+from piecewise_mt.calculus.results.proof import (
+    Proof,
+    domain_text,
+    function_text,
+    numbers_text,
+    same,
 )
 from piecewise_mt.errors import Undecided
 from piecewise_mt.exact.case_trees import check_case_tree
@@ -40,6 +47,7 @@ from piecewise_mt.exact.reading_numbers import to_number
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.geometry.polyhedral_set import PolyhedralSet
 from piecewise_mt.geometry.polyhedron import Polyhedron
+from piecewise_mt.memory import cached_property
 from piecewise_mt.semialgebraic.labels import Conditions
 from piecewise_mt.semialgebraic.reduction import irredundant
 from piecewise_mt.semialgebraic.sets import SemialgebraicSet
@@ -122,11 +130,11 @@ class MonomialCurve:
 
 
 @dataclass(frozen=True, repr=False)
-class PolynomialInfimum(InWords):
+class PolynomialInfimum(InWords, Proof):
     """The infimum of a piecewise polynomial function of several variables, with its proof.
 
     Each system says that f is lower on a stratum; its tree of cases shows that it has no point,
-    and is checked with integers alone. That the strata cover the domain is a proof by enumeration.
+    and is checked with integers alone. The strata are found anew in ``verify``.
     Where the infimum is not attained at a point, f tends to it along a curve.
     """
 
@@ -143,20 +151,34 @@ class PolynomialInfimum(InWords):
     _piece: PolynomialPiece = field(repr=False)
     """That of the point or curve."""
     _function: Expression = field(repr=False)
+    _domain: Polyhedron | None = field(repr=False)
 
     def __str__(self) -> str:
         if self.point is None:
             return infimum_text(self.value, f"{self.curve} for large t", self.is_attained)
         return infimum_text(self.value, point_text(self.point), self.is_attained)
 
-    def verify(self) -> bool:
-        """Check it anew."""
+    @property
+    def statement(self) -> str:
+        """What is proved, as a sentence."""
+        place = f"along {self.curve}" if self.point is None else f"at {numbers_text(self.point)}"
+        how = "attained" if self.is_attained else "not attained"
+        return (
+            f"The infimum over {domain_text(self._domain)} is {self.value}, {how}, {place}, for "
+            f"{function_text(self._function)}."
+        )
+
+    def _check(self) -> bool:
+        anew = PolynomialOptimum(polynomial_pieces(self._function, self._domain)).report
+        # a proof may be another one where the time of a step was short
+        if not same(replace(anew, proofs=self.proofs), self):
+            return False
         lowest = None if self.value == -sympy.oo else to_number(self.value)
         asked = [] if lowest is None else [s for own in self._pieces for s in below(own, lowest)]
         if list(self.systems) != asked or len(asked) != len(self.proofs):
             return False
         if not all(self._agrees(sample(own, own.point)) for own in self._pieces) or not all(
-            check_case_tree(own.conditions, proof.proof, proof.trusted)
+            check_case_tree(own.conditions, proof.proof)
             for own, proof in zip(self.systems, self.proofs, strict=True)
         ):
             return False
@@ -352,4 +374,5 @@ class PolynomialOptimum:
         return PolynomialInfimum(value, self.point, self.curve, bool(self._argmin),
                                  tuple(own for own, _ in self.proofs),
                                  tuple(proof for _, proof in self.proofs),
-                                 self.pieces.pieces, self.where, self.pieces.function)  # fmt: skip
+                                 self.pieces.pieces, self.where, self.pieces.function,
+                                 self.pieces.domain)  # fmt: skip

@@ -32,6 +32,7 @@ from piecewise_mt.calculus.properties.shape_verdict import (
     chord_around,
     decrease,
 )
+from piecewise_mt.calculus.results.proof import Proof, function_text, numbers_text
 from piecewise_mt.exact.bowls import Bowl, shape_along
 from piecewise_mt.exact.case_trees import check_case_tree
 from piecewise_mt.exact.line_polynomials import lower
@@ -46,11 +47,11 @@ Value = Callable[[Sequence[Fraction]], Fraction]
 
 
 @dataclass(frozen=True)
-class NowhereNegative:
+class NowhereNegative(Proof):
     """Polynomials are ≥ 0 on a stratum: the system of each that is negative has no point.
 
-    That the strata cover the domain, and that f has these polynomials, is a proof by enumeration;
-    at one point of each stratum it is checked by the value of f.
+    That f has these polynomials is checked at one point of each stratum by the value of f, and by
+    the verdict, which finds them anew.
     """
 
     piece: PolynomialPiece
@@ -58,16 +59,23 @@ class NowhereNegative:
     proofs: tuple[Empty, ...]
     _function: Expression = field(repr=False)
 
-    def verify(self) -> bool:
-        """Check it anew, with integers alone."""
+    @property
+    def statement(self) -> str:
+        """What is proved, as a sentence."""
+        return (
+            f"The polynomials {numbers_text(self.polynomials)}, by exponents, are at least 0 where "
+            f"{numbers_text(self.piece.conditions)} hold, with the masks 1, 2, 4 for <, =, > 0; f "
+            f"at {numbers_text(self.piece.point)} is {self.piece.terms}, for "
+            f"{function_text(self._function)}."
+        )
+
+    def _check(self) -> bool:
         point, names = self.piece.point, self.piece.names
         rational = all(isinstance(v, (int, Fraction)) for v in point)
         return (
             len(self.polynomials) == len(self.proofs)
             and all(
-                check_case_tree(
-                    self.piece.with_condition((p, 1)).conditions, own.proof, own.trusted
-                )
+                check_case_tree(self.piece.with_condition((p, 1)).conditions, own.proof)
                 for p, own in zip(self.polynomials, self.proofs, strict=True)
             )
             and (
@@ -75,9 +83,6 @@ class NowhereNegative:
                 or values_at(self._function, names, point)[0] == value_of(self.piece.terms, point)
             )
         )
-
-    def _systems(self) -> list[System]:
-        return [self.piece.with_condition((p, 1)) for p in self.polynomials]
 
 
 def polynomial_growth(pieces: PolynomialPieces, places: Sequence[int]) -> ShapeVerdict:

@@ -42,10 +42,17 @@ class ProximalMap(Represented):
     step: Fraction
     """The number t."""
 
+    def _check(self) -> bool:
+        return type(self.step) is Fraction and self.step > 0 and super()._check()
+
     @property
     def expression(self) -> Expression:
         """The same as an expression, to compute with."""
         return self._node()
+
+    @property
+    def _claim(self) -> str:
+        return f"The proximal map with the step {self.step}"
 
     @property
     def symbol(self) -> str:
@@ -68,10 +75,17 @@ class MoreauEnvelope(Represented):
     step: Fraction
     """The number t."""
 
+    def _check(self) -> bool:
+        return type(self.step) is Fraction and self.step > 0 and super()._check()
+
     @property
     def expression(self) -> Expression:
         """The same as an expression, to compute with."""
         return self._node()
+
+    @property
+    def _claim(self) -> str:
+        return f"The Moreau envelope with the step {self.step}"
 
     @property
     def symbol(self) -> str:

@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import cached_property
 
 import sympy
 
 from piecewise_mt.calculus.evaluation.pointwise import values_at
 from piecewise_mt.calculus.local.analysis import LocalAnalysis
 from piecewise_mt.calculus.local.clarke import ConvexCombination, SeparatingDirection
+from piecewise_mt.calculus.partition.strata import strata
 from piecewise_mt.calculus.properties.quadratic_faces import QuadraticFace, QuadraticFaces
 from piecewise_mt.calculus.properties.quadratic_optimum import stationary_part
 from piecewise_mt.calculus.properties.stationary import (
@@ -27,6 +27,7 @@ from piecewise_mt.calculus.properties.stationary import (
     SpuriousStratum,
     kind_of,
 )
+from piecewise_mt.calculus.results.proof import Proof, function_text, numbers_text, same
 from piecewise_mt.errors import Undecided
 from piecewise_mt.exact.copositive import descent
 from piecewise_mt.exact.linear import Row
@@ -36,6 +37,7 @@ from piecewise_mt.exact.ordered_hulls import combination_or_separation
 from piecewise_mt.exact.quadratics import Quadratic, Vector, dot, moved
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.geometry.polyhedron import Polyhedron
+from piecewise_mt.memory import cached_property
 
 
 @dataclass(frozen=True)
@@ -62,12 +64,12 @@ class Sector:
 
 
 @dataclass(frozen=True)
-class SecondOrderProof:
+class SecondOrderProof(Proof):
     """Directions along which f rises and falls at once from a stationary point.
 
     None stands for no such direction: in every sector no ray of the cone is one to first order, and
     on those that are level the second derivative is copositive, or its negative is (L. Contesse,
-    1980). That the sectors are all there are is a proof by enumeration.
+    1980). The sectors are found anew in ``verify``.
     """
 
     point: Vector
@@ -77,29 +79,44 @@ class SecondOrderProof:
     _function: Expression = field(repr=False)
     _names: tuple[str, ...] = field(repr=False)
 
-    def verify(self) -> bool:
-        """Check it anew, with Fractions alone."""
+    @property
+    def statement(self) -> str:
+        """What is proved, as a sentence."""
+        ways = (("rises", self.up), ("falls", self.down))
+        told = [f"{word} at once along {numbers_text(way)}" if way is not None
+                else f"{word} nowhere nearby" for word, way in ways]  # fmt: skip
+        return (
+            f"From {numbers_text(self.point)} f {' and '.join(told)}, for "
+            f"{function_text(self._function)}."
+        )
+
+    def _check(self) -> bool:
+        faces = QuadraticFaces.of(strata(self._function))
+        if faces is None or faces.names != self._names or len(self.point) != len(self._names):
+            return False
+        around = [face for face in faces.top if face.closure.contains(self.point)]
+        known = tuple(Sector.of(face, self.point) for face in around)
+        if not same(known, self.sectors):
+            return False
         if not all(own.agrees(self._function, self._names, self.point) for own in self.sectors):
             return False
-        return self._holds(1, self.up) and self._holds(-1, self.down)
+        return self._goes(1, self.up, around) and self._goes(-1, self.down, around)
 
-    def _holds(self, sign: int, given: Vector | None) -> bool:
+    def _goes(self, sign: int, given: Vector | None, around: Sequence[QuadraticFace]) -> bool:
+        """Whether f rises, or falls, at once along a direction; for None, along none."""
         if given is None:
             return all(leaves(own, self.point, sign) is None for own in self.sectors)
-        here = values_at(self._function, self._names, self.point)[0]
-        step = Fraction(1)
-        for _ in range(60):
-            there = values_at(self._function, self._names, moved(self.point, step, given))[0]
-            if sign * (there - here) > 0:
-                return any(self._starts(own, sign, given) for own in self.sectors)
-            step /= 4
+        if len(given) != len(self.point):
+            return False
+        for face in around:
+            rows = [row for row, _ in face.closure.inequalities]
+            tight = [row for row in rows if not dot(row, (1, *self.point))]
+            if all(dot(row[1:], given) >= 0 for row in tight):
+                # a short step along the direction stays in the piece
+                rise = sign * dot(face.quadratic.gradient(self.point), given)
+                bend = sign * face.quadratic.curvature(given, given)
+                return rise > 0 or (not rise and bend > 0)
         return False
-
-    def _starts(self, own: Sector, sign: int, direction: Vector) -> bool:
-        """Whether the quadratic of a sector rises, or falls, at once along a direction."""
-        rise = sign * dot(own.quadratic.gradient(self.point), direction)
-        bend = sign * own.quadratic.curvature(direction, direction)
-        return rise > 0 or (not rise and bend > 0)
 
 
 def leaves(sector: Sector, point: Vector, sign: int) -> Vector | None:

@@ -17,6 +17,7 @@ from piecewise_mt.calculus.properties.quadratic_faces import (
     QuadraticFaces,
     agrees,
 )
+from piecewise_mt.calculus.results.proof import Proof, same
 from piecewise_mt.errors import Unsupported
 from piecewise_mt.exact.quadratics import Quadratic, Vector, dot
 from piecewise_mt.functions.expression import Expression
@@ -38,8 +39,8 @@ class VertexPiece:
         """Those at the vertices."""
         return tuple(tuple(q.gradient(v) for q in self.quadratics) for v in self.vertices)
 
-    def verify(self, function: Expression) -> bool:
-        """Check it anew, by values of f."""
+    def _is_of(self, function: Expression) -> bool:
+        """Whether f has the values of the quadratics, and its gradients at vertices are extreme."""
         names = self.closure.variables
         axes = [tuple(Fraction(int(i == j)) for i in range(len(names))) for j in range(len(names))]
         return (
@@ -51,24 +52,30 @@ class VertexPiece:
 
 
 @dataclass(frozen=True)
-class VertexBound:
+class VertexBound(Proof):
     """The norms of the gradients at all vertices of all pieces, and the largest of them.
 
-    That the pieces cover the domain, and that they have no other vertices, is a proof by
-    enumeration.
+    The pieces, their vertices and rays are found anew in ``verify``.
     """
 
     pieces: tuple[VertexPiece, ...]
     norms: LipschitzProof
     _function: Expression = field(repr=False)
 
-    def verify(self) -> bool:
-        """Check it anew, with Fractions alone."""
+    @property
+    def statement(self) -> str:
+        """What is proved, as a sentence."""
+        return self.norms.statement
+
+    def _check(self) -> bool:
+        from piecewise_mt.calculus.properties.lipschitz import evidence_of
+
         known = {own for piece in self.pieces for own in piece.gradients}
         return (
-            self.norms.verify()
+            same(evidence_of(self._function, self.norms.ord, self.norms._domain), self)
+            and self.norms.verify()
             and known == set(self.norms.gradients)
-            and all(piece.verify(self._function) for piece in self.pieces)
+            and all(piece._is_of(self._function) for piece in self.pieces)
         )
 
 

@@ -15,18 +15,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import cached_property
 from typing import TypeAlias
 
 import sympy
 
 from piecewise_mt.calculus.evaluation.pointwise import values_at
+from piecewise_mt.calculus.partition.strata import strata
 from piecewise_mt.calculus.properties.in_words import InWords, infimum_text, point_text
 from piecewise_mt.calculus.properties.quadratic_faces import (
     Key,
     QuadraticFace,
     QuadraticFaces,
     agrees,
+)
+from piecewise_mt.calculus.results.proof import (
+    Proof,
+    domain_text,
+    function_text,
+    numbers_text,
+    same,
 )
 from piecewise_mt.exact.bowls import Bowl, shape_along
 from piecewise_mt.exact.number_rows import normal_row
@@ -37,6 +44,7 @@ from piecewise_mt.functions.expression import Expression
 from piecewise_mt.geometry.polyhedral_set import PolyhedralSet
 from piecewise_mt.geometry.polyhedron import Polyhedron
 from piecewise_mt.geometry.unions import joined
+from piecewise_mt.memory import cached_property
 
 
 @dataclass(frozen=True)
@@ -51,7 +59,7 @@ class Lowest:
     point: Vector
     violated: int | None
 
-    def verify(self, face: FaceStep, value: Fraction) -> bool:
+    def holds(self, face: FaceStep, value: Fraction) -> bool:
         """Check it anew."""
         q, directions = face.quadratic, face.directions
         slope = q.gradient(self.point)
@@ -78,7 +86,7 @@ class Slope:
     left: tuple[int, ...]
     """Inequalities of the face that decrease along the direction, and along the opposite one."""
 
-    def verify(self, face: FaceStep) -> bool:
+    def holds(self, face: FaceStep) -> bool:
         """Check it anew."""
         q, d = face.quadratic, self.direction
         rows = face.closure.inequalities
@@ -109,14 +117,14 @@ class FaceStep:
     facets: tuple[Polyhedron, ...]
     """Those that are bounded in turn; empty for a lower bound of the whole face."""
 
-    def verify(self, value: Fraction, function: Expression, names: tuple[str, ...]) -> bool:
+    def holds(self, value: Fraction, function: Expression, names: tuple[str, ...]) -> bool:
         """Check the step, that the facets are all there are, and the quadratic by values of f."""
         own = (self.closure, self.point, self.directions, (self.quadratic,))
         if len(self.directions) != self.closure.dimension or not agrees(function, names, *own):
             return False
         if isinstance(self.step, Slope):
-            return self.step.verify(self) and self._is_bounded_by_facets()
-        return self.step.verify(self, value) and (
+            return self.step.holds(self) and self._is_bounded_by_facets()
+        return self.step.holds(self, value) and (
             self.step.violated is None or self._is_bounded_by_facets()
         )
 
@@ -141,7 +149,7 @@ class Fall:
     ray: Vector
     quadratic: Quadratic
 
-    def verify(self, function: Expression, names: tuple[str, ...]) -> bool:
+    def holds(self, function: Expression, names: tuple[str, ...]) -> bool:
         """Check it anew: f is the quadratic at three points of the ray, which stays in the face."""
         rows = self.closure.inequalities
         return (
@@ -157,12 +165,12 @@ class Fall:
 
 
 @dataclass(frozen=True, repr=False)
-class QuadraticInfimum(InWords):
+class QuadraticInfimum(InWords, Proof):
     """The infimum of a piecewise quadratic function, with its proof.
 
     A finite one is a value at a point of the closure of the domain, and bounded below face by face:
-    see :class:`FaceStep`. For -oo there is a ray. That the pieces cover the domain is a proof by
-    enumeration; everything else is checkable.
+    see :class:`FaceStep`. For -oo there is a ray. ``verify``
+    finds the pieces anew.
     """
 
     value: sympy.Expr
@@ -173,28 +181,41 @@ class QuadraticInfimum(InWords):
     evidence: tuple[FaceStep, ...] | Fall
     _function: Expression = field(repr=False)
     _names: tuple[str, ...] = field(repr=False)
-    _pieces: tuple[Polyhedron, ...] = field(repr=False)
+    _domain: Polyhedron | None = field(repr=False)
 
     def __str__(self) -> str:
         if self.ray is not None:
             return f"-oo, from {point_text(self.point)} along {point_text(self.ray)}"
         return infimum_text(self.value, point_text(self.point), self.is_attained)
 
-    def verify(self) -> bool:
-        """Check it anew, with Fractions alone."""
+    @property
+    def statement(self) -> str:
+        """What is proved, as a sentence."""
+        along = "" if self.ray is None else f" along {numbers_text(self.ray)}"
+        how = "attained" if self.is_attained else "not attained"
+        return (
+            f"The infimum over {domain_text(self._domain)} is {self.value}, {how}, at "
+            f"{numbers_text(self.point)}{along}, for {function_text(self._function)}."
+        )
+
+    def _check(self) -> bool:
+        faces = QuadraticFaces.of(strata(self._function, self._domain))
+        if faces is None or not same(QuadraticOptimum(faces).report, self):
+            return False
         own = self.evidence
         if isinstance(own, Fall):
-            return self.value == -sympy.oo and own.verify(self._function, self._names)
+            return self.value == -sympy.oo and own.holds(self._function, self._names)
+        pieces = [face.closure for face in faces.top]
         lowest = to_number(self.value)
         here = values_at(self._function, self._names, self.point)[0]
         known = {step.closure for step in own}
         needed = {facet for step in own for facet in step.facets}
         return (
             here == lowest
-            and any(piece.contains(self.point) for piece in self._pieces)
-            and known.issuperset(self._pieces)
+            and any(piece.contains(self.point) for piece in pieces)
+            and known.issuperset(pieces)
             and known.issuperset(needed)
-            and all(step.verify(lowest, self._function, self._names) for step in own)
+            and all(step.holds(lowest, self._function, self._names) for step in own)
         )
 
 
@@ -281,10 +302,9 @@ class QuadraticOptimum:
     def report(self) -> QuadraticInfimum:
         """The proof."""
         faces = self.faces
-        pieces = tuple(face.closure for face in faces.top)
         if self.fall is not None:
             return QuadraticInfimum(-sympy.oo, self.point, self.fall.ray, False, self.fall,
-                                    faces.function, faces.names, pieces)  # fmt: skip
+                                    faces.function, faces.names, faces.cells.domain)  # fmt: skip
         needed: dict[Key, None] = {face.key: None for face in faces.top}
         steps = []
         for key in needed_faces(faces, self.steps, needed):
@@ -301,7 +321,8 @@ class QuadraticOptimum:
             assert witness is not None
             point = witness
         return QuadraticInfimum(to_rational(self.value), point, None, not argmin.is_empty,
-                                tuple(steps), faces.function, faces.names, pieces)  # fmt: skip
+                                tuple(steps), faces.function, faces.names,
+                                faces.cells.domain)  # fmt: skip
 
 
 def needed_faces(

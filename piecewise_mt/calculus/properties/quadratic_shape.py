@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from piecewise_mt.calculus.evaluation.pointwise import values_at
+from piecewise_mt.calculus.partition.strata import strata
 from piecewise_mt.calculus.properties.facet_bends import jump_row
 from piecewise_mt.calculus.properties.quadratic_faces import (
     QuadraticFace,
     QuadraticFaces,
-    agrees,
 )
 from piecewise_mt.calculus.properties.shape_verdict import (
     ShapeVerdict,
@@ -25,7 +25,15 @@ from piecewise_mt.calculus.properties.shape_verdict import (
     chord_around,
     decrease,
 )
+from piecewise_mt.calculus.results.proof import (
+    Proof,
+    domain_text,
+    function_text,
+    numbers_text,
+    same,
+)
 from piecewise_mt.exact.bowls import Bowl, shape_along
+from piecewise_mt.exact.number_rows import normal_row
 from piecewise_mt.exact.quadratics import Quadratic, Vector, dot, moved
 from piecewise_mt.exact.shape_certificates import (
     is_semidefinite,
@@ -35,7 +43,7 @@ from piecewise_mt.geometry.polyhedron import Polyhedron
 
 
 @dataclass(frozen=True)
-class OnPiece:
+class OnPiece(Proof):
     """A full-dimensional piece, and what f is on it."""
 
     closure: Polyhedron
@@ -48,26 +56,46 @@ class OnPiece:
         """That of a face."""
         return OnPiece(face.closure, face.stratum.point, face.quadratic, function)
 
-    def verify(self) -> bool:
-        """Whether f has the values of the quadratic."""
-        names = self.closure.variables
-        axes = [tuple(Fraction(int(i == j)) for i in range(len(names))) for j in range(len(names))]
-        return agrees(self._function, names, self.closure, self.point, axes, [self.quadratic])
+    @property
+    def statement(self) -> str:
+        """What is proved, as a sentence."""
+        return (
+            f"On {domain_text(self.closure)} f is {self.quadratic.constant} + "
+            f"{numbers_text(self.quadratic.linear)}·x + xᵀHx/2 with the rows "
+            f"{numbers_text(map(numbers_text, self.quadratic.hessian))} of H, for "
+            f"{function_text(self._function)}."
+        )
+
+    def _check(self) -> bool:
+        return self.face() is not None
+
+    def face(self) -> QuadraticFace | None:
+        """The closure as the one piece of f on it, None if f is something else there."""
+        faces = QuadraticFaces.of(strata(self._function, self.closure))
+        if faces is None or len(faces.top) != 1 or not self.closure.contains(self.point):
+            return None
+        (face,) = faces.top
+        full = face.stratum.dimension == len(faces.names)
+        return face if full and same(face.quadratic, self.quadratic) else None
 
 
 @dataclass(frozen=True)
-class ConvexPiece:
+class ConvexPiece(Proof):
     """The hessian of a piece is positive semidefinite."""
 
     piece: OnPiece
 
-    def verify(self) -> bool:
-        """Check it anew."""
+    @property
+    def statement(self) -> str:
+        """What is proved, as a sentence."""
+        return f"H is positive semidefinite. {self.piece.statement}"
+
+    def _check(self) -> bool:
         return is_semidefinite(self.piece.quadratic.hessian) and self.piece.verify()
 
 
 @dataclass(frozen=True)
-class QuadraticBend:
+class QuadraticBend(Proof):
     """The gradient across a facet, in a direction from one piece to the other, does not decrease.
 
     The jump is affine on the facet: ≥ 0 at its vertices and along its rays.
@@ -79,22 +107,29 @@ class QuadraticBend:
     before: OnPiece
     behind: OnPiece
 
-    def verify(self) -> bool:
-        """Check it anew."""
-        row = jump_row(self.before.quadratic, self.behind.quadratic, self.step)
-        sides = [own.closure.contains(v) for own in (self.before, self.behind)
-                 for v in self.vertices]  # fmt: skip
+    @property
+    def statement(self) -> str:
+        """What is proved, as a sentence."""
         return (
-            all(sides)
-            and all(dot(row, (1, *v)) >= 0 for v in self.vertices)
-            and all(dot(row[1:], ray) >= 0 for ray in self.rays)
-            and self.before.verify()
-            and self.behind.verify()
+            f"Along {numbers_text(self.step)} from one piece to the other the gradient does not "
+            f"decrease between them. Before: {self.before.statement} "
+            f"Behind: {self.behind.statement}"
+        )
+
+    def _check(self) -> bool:
+        row = jump_row(self.before.quadratic, self.behind.quadratic, self.step)
+        pieces = (self.before, self.behind)
+        shared = self.before.closure & self.behind.closure
+        return (
+            shared.contains(moved(self.behind.point, -1, self.step))
+            and all(own.face() is not None for own in pieces)
+            and _is_nowhere_negative(row, shared)
+            and _lie_in(shared, self.vertices, self.rays)
         )
 
 
 @dataclass(frozen=True)
-class QuadraticGrowth:
+class QuadraticGrowth(Proof):
     """The slopes in some variables are ≥ 0 on a piece: at its vertices and along its rays."""
 
     piece: OnPiece
@@ -102,14 +137,39 @@ class QuadraticGrowth:
     rays: tuple[Vector, ...]
     places: tuple[int, ...]
 
-    def verify(self) -> bool:
-        """Check it anew."""
-        q = self.piece.quadratic
-        return self.piece.verify() and all(
-            all(q.gradient(v)[j] >= 0 for v in self.vertices)
-            and all(dot(q.hessian[j], ray) >= 0 for ray in self.rays)
-            for j in self.places
+    @property
+    def statement(self) -> str:
+        """What is proved, as a sentence."""
+        return (
+            f"The slopes in the variables at the places {numbers_text(self.places)}, from 0 on, "
+            f"are at least 0. {self.piece.statement}"
         )
+
+    def _check(self) -> bool:
+        q, region = self.piece.quadratic, self.piece.closure
+        axes = [tuple(int(i == j) for i in range(len(q.linear))) for j in range(len(q.linear))]
+        return (
+            self.piece.face() is not None
+            and all(0 <= j < len(axes) for j in self.places)
+            and all(_is_nowhere_negative(q.slope(axes[j]), region) for j in self.places)
+            and _lie_in(region, self.vertices, self.rays)
+        )
+
+
+def _is_nowhere_negative(row: Sequence[Fraction], region: Polyhedron) -> bool:
+    """Whether an affine function is at least 0 on a polyhedron, by a linear program."""
+    half = Polyhedron(region.variables, [], [(tuple(normal_row(row)), False)])
+    return not any(row) or half.includes(region)
+
+
+def _lie_in(region: Polyhedron, vertices: Sequence[Vector], rays: Sequence[Vector]) -> bool:
+    """Whether points are of a closed polyhedron, and rays along it."""
+    above = [row[1:] for row, _ in region.inequalities]
+    return (
+        all(map(region.contains, vertices))
+        and all(dot(row, ray) >= 0 for row in above for ray in rays)
+        and not any(dot(row[1:], ray) for row in region.equations for ray in rays)
+    )
 
 
 def convexity(faces: QuadraticFaces) -> ShapeVerdict:

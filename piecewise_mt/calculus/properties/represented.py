@@ -9,7 +9,6 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
-from functools import cached_property
 from operator import mul
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +23,7 @@ from piecewise_mt.calculus.properties.subgradients import Stratum, strata_of
 from piecewise_mt.calculus.representation.as_node import node_of
 from piecewise_mt.calculus.representation.base import Representation
 from piecewise_mt.calculus.representation.stated_pieces import StatedPiece
+from piecewise_mt.calculus.results.proof import Proof, domain_text, function_text, same
 from piecewise_mt.calculus.results.shown import Tabled
 from piecewise_mt.calculus.smooth.affine_hull import AffineHull
 from piecewise_mt.calculus.smooth.formulas import AffineFormula, Formula, SmoothFormula
@@ -39,6 +39,7 @@ from piecewise_mt.geometry.cover import covered_cells
 from piecewise_mt.geometry.polyhedron import Polyhedron
 from piecewise_mt.geometry.relations import Related, apart, related
 from piecewise_mt.geometry.unions import joined_alike
+from piecewise_mt.memory import cached_property
 
 if TYPE_CHECKING:
     from piecewise_mt.typeset.tables import Table
@@ -49,7 +50,7 @@ Given = tuple[Any, Any]
 """A function and a domain, as somebody gave them."""
 
 
-class Represented(Tabled):
+class Represented(Tabled, Proof):
     """An exact representation of what belongs to a convex function, with its proof."""
 
     def __init__(self, given: Given, f: ConvexPieces, representation: Representation) -> None:
@@ -132,19 +133,47 @@ class Represented(Tabled):
     def symbol(self) -> str:
         """The function in LaTeX."""
 
-    def verify(self) -> bool:
+    @property
+    def statement(self) -> str:
+        """What is proved, as a sentence."""
+        pieces = "; ".join(
+            f"{[str(formula.expr) for formula in piece.formulas]} on "
+            f"{' or '.join(domain_text(part) for part in piece.parts)}"
+            for piece in self.representation
+        )
+        function, domain = self._given
+        where = "its own domain" if domain is None else domain_text(domain)
+        given = function_text(function) if isinstance(function, Expression) else repr(function)
+        return (
+            f"{self._claim} of the convex function f is {pieces}, with values in "
+            f"{domain_text(self.domain)}, where f is restricted to {where}, for {given}."
+        )
+
+    @property
+    @abstractmethod
+    def _claim(self) -> str:
+        """What belongs to the function."""
+
+    def _is_proved(self) -> bool:
+        return self._check()
+
+    def _check(self) -> bool:
         """Prove every piece anew from the function: its formula is right all over the piece.
 
         The function is read and proved convex again, and the pieces are checked to be disjoint and
         to cover the domain. That they fit together continuously follows, as the values are right.
         """
         f = convex_pieces(*self._given)
+        if not same(f, self.f):
+            return False
         parts = self._parts()
         whole = self.domain or Polyhedron(self.representation.names)
         cells = covered_cells(whole, [[part] for part, _ in parts])
         if not (self._has_domain(f) and all(len(inside) == 1 for _, inside in cells)):
             return False
-        strata = strata_of(f)
+        strata = tuple(strata_of(f))
+        if "strata" in vars(self) and not same(self.strata, strata):
+            return False
         return all(self._holds(f, strata, *part) for part in parts)
 
     def _parts(self) -> list[Part]:

@@ -8,7 +8,7 @@ of an open set, so that a norm that is a maximum or a sum over blocks is largest
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import partial
 from itertools import product
@@ -19,8 +19,11 @@ import sympy
 
 from piecewise_mt.calculus.local.reduction import Matrix
 from piecewise_mt.calculus.partition.maxima import Key, Maxima, Term
+from piecewise_mt.calculus.properties.lipschitz_proofs import constant_text
 from piecewise_mt.calculus.properties.sum_of_maxima import MAX_CHOICES, gradients_inside
+from piecewise_mt.calculus.results.proof import Proof, same
 from piecewise_mt.exact.shape_certificates import check_attained, check_norm
+from piecewise_mt.functions.expression import Expression
 from piecewise_mt.geometry.polyhedron import Polyhedron
 
 Largest = Callable[[Sequence[Matrix]], Matrix]
@@ -138,11 +141,11 @@ def _largest_by_rows(blocks: Sequence[Block], largest: Largest) -> list[Matrix] 
 
 
 @dataclass(frozen=True)
-class SeparateProof:
+class SeparateProof(Proof):
     """lower ≤ L² ≤ upper for the best constant L, by the gradients of each block.
 
     As in :class:`LipschitzProof`, where the gradients are all combinations of those of the blocks;
-    that the lists have all gradients of a block is a proof by linear programs.
+    the lists have all gradients of a block: linear programs find them anew in ``verify``.
     """
 
     ord: Any
@@ -151,12 +154,23 @@ class SeparateProof:
     direction: tuple[Fraction, ...]
     lower: Fraction
     upper: Fraction
+    constant: sympy.Expr
+    """L."""
+    _function: Expression = field(repr=False)
+    _domain: Polyhedron | None = field(repr=False)
 
-    def verify(self) -> bool:
-        """Check it anew, with Fractions alone."""
+    @property
+    def statement(self) -> str:
+        """What is proved, as a sentence."""
+        return constant_text(self)
+
+    def _check(self) -> bool:
+        from piecewise_mt.calculus.properties.lipschitz import evidence_by_blocks
+
         norm = None if self.ord == sympy.oo else self.ord
         return (
-            self.lower <= self.upper
+            same(evidence_by_blocks(self._function, self.ord, self._domain), self)
+            and self.lower <= self.upper
             and sorted(c for own in self.blocks for c in own.columns)
             == list(range(len(self.attained[0])))
             and all(

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
+from fractions import Fraction
 from typing import Any
 
 from piecewise_mt.calculus.evaluation.pointwise import values_at
 from piecewise_mt.calculus.evaluation.program import selected
 from piecewise_mt.calculus.partition.conditions import in_order
+from piecewise_mt.calculus.partition.solutions import Solutions
 from piecewise_mt.calculus.partition.strata import PolyhedralStrata, spanning_points, strata
 from piecewise_mt.calculus.partition.trust import read_trust
 from piecewise_mt.calculus.properties.curved_differences import curved_gradient_differences
@@ -19,6 +21,7 @@ from piecewise_mt.calculus.representation.polyhedral import PolyhedralRepresenta
 from piecewise_mt.calculus.smooth.entries import are_constant
 from piecewise_mt.calculus.smooth.identities import zero_or_point
 from piecewise_mt.errors import NotPolyhedral, PiecewiseError, ShapeError, Undecided, Unsupported
+from piecewise_mt.exact.numbers import primitive
 from piecewise_mt.exact.reading_numbers import to_number
 from piecewise_mt.functions.atoms.rules import with_first_ties
 from piecewise_mt.functions.build.arithmetic import as_expression, concat
@@ -144,7 +147,7 @@ def difference_set(
     >>> mt.difference_set(mt.relu(x), x)
     PolyhedralSet({x < 0})
     """
-    return _by_sign(_difference(f, g), domain, any, budget, trust)
+    return _by_sign(_difference(f, g), domain, any, budget, trust, "!=")
 
 
 def zero_set(
@@ -179,7 +182,10 @@ def zero_set(
     >>> mt.zero_set(x**2 + y**2 - 1)
     SemialgebraicSet({x**2 + y**2 = 1})
     """
-    return _by_sign(f, domain, lambda nonzero: not any(nonzero), budget, trust)
+    found = _solved(f, domain) if f.size > 1 else None
+    if found is not None:
+        return found
+    return _by_sign(f, domain, lambda nonzero: not any(nonzero), budget, trust, "=")
 
 
 def level_set(
@@ -350,12 +356,40 @@ def _difference(f: Any, g: Any) -> Expression:
     return in_order_of(left - right, left, right)
 
 
+def _solved(f: Expression, domain: Any) -> PolyhedralSet | None:
+    """The zeros of several outputs piece by piece, where all are affine; None for any other.
+
+    So no sign of an output cuts, which would be three cells an output.
+    """
+    own = in_order_of(with_first_ties(f).ravel(), f)
+    try:
+        pieces = represent(own, domain)
+    except PiecewiseError:
+        # which is said as of the signs
+        return None
+    found, dimension = [], -1
+    for piece in pieces:
+        if any(formula.is_smooth for formula in piece.formulas):
+            return None
+        rows = [formula.raw for formula in piece.formulas]
+        if not all(isinstance(c, (int, Fraction)) for row in rows for c in row):
+            return None
+        region = piece.polyhedron
+        equations = [*region.equations, *(primitive(row) for row in rows if any(row))]
+        zeros = Polyhedron(pieces.names, equations, region.inequalities)
+        if not zeros.is_empty:
+            found.append(zeros.irredundant())
+            dimension = max(dimension, zeros.dimension)
+    return PolyhedralSet(pieces.names, found, dimension)
+
+
 def _by_sign(
     h: Expression,
     domain: Any,
     wanted: Callable[[Iterable[bool]], bool],
     budget: float,
     trust: Any,
+    op: str,
 ) -> PolyhedralSet | SemialgebraicSet:
     """The pieces on which the signs of h are as wanted; the kinks of relu(h) cut by sign."""
     own = in_order_of(with_first_ties(h).ravel(), h)
@@ -380,4 +414,4 @@ def _by_sign(
         if wanted(value != 0 for value in values_at(own, pieces.names, point)):
             found.append(piece.polyhedron)
             dimension = max(dimension, piece.dimension)
-    return PolyhedralSet(pieces.names, found, dimension)
+    return PolyhedralSet(pieces.names, found, dimension, Solutions(own, op, domain))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
-from piecewise_mt.calculus.evaluation.pointwise import values_at
+from piecewise_mt.calculus.evaluation.pointwise import names_of, values_at
 from piecewise_mt.calculus.evaluation.program import compile_program, selected
 from piecewise_mt.calculus.local.reduction import Vector
 from piecewise_mt.calculus.partition.domain import read_domain
@@ -20,19 +20,21 @@ from piecewise_mt.calculus.properties.smooth_shape import (
     smooth_growth,
 )
 from piecewise_mt.calculus.properties.sum_of_maxima import SumOfMaxima, large_maxima
+from piecewise_mt.calculus.results.proof import Proof, function_text, numbers_text, same
 from piecewise_mt.errors import (
     OutsideDomain,
     ShapeError,
     UnknownVariable,
 )
-from piecewise_mt.exact.number_rows import fraction, quotient
+from piecewise_mt.exact.number_rows import fraction
 from piecewise_mt.exact.shape_certificates import check_above_chord, check_bend
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.geometry.points import variable_name
+from piecewise_mt.geometry.polyhedron import Polyhedron
 
 
 @dataclass(frozen=True)
-class Bend:
+class Bend(Proof):
     """How the gradient changes across a facet, and a step from it to the far side.
 
     f is continuous, so the jump is normal to the facet; f bends upwards iff jump·step ≥ 0.
@@ -41,38 +43,64 @@ class Bend:
     jump: Vector
     step: Vector
 
-    def verify(self) -> bool:
-        """Check it anew."""
-        return check_bend(self.jump, self.step)
+    @property
+    def statement(self) -> str:
+        """What is proved, as a sentence."""
+        return (
+            f"A gradient that jumps by {numbers_text(self.jump)} along {numbers_text(self.step)} "
+            "does not bend downwards."
+        )
+
+    def _check(self) -> bool:
+        return len(self.jump) == len(self.step) and check_bend(self.jump, self.step)
 
 
 @dataclass(frozen=True)
-class Growth:
+class Growth(Proof):
     """The slopes in the variables that are asked for are ≥ 0 on a full-dimensional stratum."""
 
     gradient: Vector
     places: tuple[int, ...]
 
-    def verify(self) -> bool:
-        """Check it anew."""
-        return all(self.gradient[j] >= 0 for j in self.places)
+    @property
+    def statement(self) -> str:
+        """What is proved, as a sentence."""
+        return (
+            f"The entries of {numbers_text(self.gradient)} at the places "
+            f"{numbers_text(self.places)}, from 0 on, are at least 0."
+        )
+
+    def _check(self) -> bool:
+        return all(0 <= j < len(self.gradient) and self.gradient[j] >= 0 for j in self.places)
 
 
 @dataclass(frozen=True)
-class ConvexSum:
+class ConvexSum(Proof):
     """f as an affine function plus maxima of affine functions, with factors ≥ 0.
 
-    That this is f is a rewriting of its nodes; ``verify`` checks it at points.
+    That this is f is a rewriting of its nodes, which ``verify`` does anew.
     """
 
     total: SumOfMaxima
-    value: Callable[[Sequence[Fraction]], Fraction] = field(repr=False, compare=False)
+    _function: Expression = field(repr=False, compare=False)
 
-    def verify(self) -> bool:
-        """Check the factors, and the values at some points, anew."""
-        a = len(self.total.names)
-        tries = [[quotient((3**j * k) % 17 - 8, k + 1) for j in range(a)] for k in range(20)]
-        return self.total.is_convex and all(self.value(p) == self.total.value(p) for p in tries)
+    @property
+    def statement(self) -> str:
+        """What is proved, as a sentence."""
+        parts = " + ".join(
+            f"{factor} max{numbers_text(map(numbers_text, forms))}"
+            for factor, forms in self.total.parts
+        )
+        return (
+            f"With forms in (1, x), f is {numbers_text(self.total.linear)} + {parts}, where no "
+            f"factor is negative, for {function_text(self._function)}."
+        )
+
+    def _check(self) -> bool:
+        maxima = large_maxima(compile_program(self._function))
+        if maxima is None or len(maxima.outputs) != 1:
+            return False
+        return self.total.is_convex and same(SumOfMaxima.of(maxima), self.total)
 
 
 def is_convex(f: Expression, domain: Any = None) -> ShapeVerdict:
@@ -113,12 +141,20 @@ def is_convex(f: Expression, domain: Any = None) -> ShapeVerdict:
     >>> bool(mt.is_convex(x**2 + abs(x - y)))
     True
     """
-    found = _by_maxima(f, domain)
-    if found is not None:
-        return found
     _require_scalar(f)
-    if compile_program(f).is_smooth:
-        return smooth_convexity(f, domain)
+    return convexity_of(f, read_domain(domain, names_of(f)))
+
+
+def convexity_of(f: Expression, domain: Polyhedron | None) -> ShapeVerdict:
+    """The same, with a domain that is read."""
+    found = _by_maxima(f, domain)
+    if found is None:
+        smooth = compile_program(f).is_smooth
+        found = smooth_convexity(f, domain) if smooth else _convexity(f, domain)
+    return replace(found, _function=f, _domain=domain)
+
+
+def _convexity(f: Expression, domain: Polyhedron | None) -> ShapeVerdict:
     cells = _full_strata(f, domain)
     value = _value(f, cells)
     graph = cells.adjacency()
@@ -137,13 +173,10 @@ def is_convex(f: Expression, domain: Any = None) -> ShapeVerdict:
     return ShapeVerdict(True, (), "no facet bends downwards", tuple(bends))
 
 
-def _by_maxima(f: Expression, domain: Any) -> ShapeVerdict | None:
+def _by_maxima(f: Expression, region: Polyhedron | None) -> ShapeVerdict | None:
     """What the factors of a sum of large maxima say, or a segment across one of their ties."""
-    if f.shape != ():
-        return None
     program = compile_program(f)
     maxima = large_maxima(program)
-    region = None if maxima is None else read_domain(domain, program.names)
     if maxima is None or (region is not None and region.dimension < len(program.names)):
         return None
     total = SumOfMaxima.of(maxima)
@@ -154,7 +187,7 @@ def _by_maxima(f: Expression, domain: Any) -> ShapeVerdict | None:
 
     if total.is_convex:
         reason = "it is a sum of maxima of affine functions with factors ≥ 0"
-        return ShapeVerdict(True, (), reason, (ConvexSum(total, value),))
+        return ShapeVerdict(True, (), reason, (ConvexSum(total, f),))
     for ends in total.bends_down(region):
         inside = region is None or all(region.contains(end) for end in ends)
         if inside and check_above_chord(value, *ends):
@@ -202,15 +235,26 @@ def is_monotone(f: Expression, variable: Any = None, domain: Any = None) -> Shap
                 f"expected one of the variables {list(names)}, got {name}; name one of them"
             )
         places = range(names.index(name), names.index(name) + 1)
+    return growth_of(f, tuple(places), read_domain(domain, names))
+
+
+def growth_of(f: Expression, places: tuple[int, ...], domain: Polyhedron | None) -> ShapeVerdict:
+    """The same, with a domain that is read and the places of the variables."""
     if compile_program(f).is_smooth:
-        return smooth_growth(f, domain, places)
+        found = smooth_growth(f, domain, places)
+    else:
+        found = _growth(f, places, domain)
+    return replace(found, _function=f, _domain=domain, _places=places)
+
+
+def _growth(f: Expression, places: tuple[int, ...], domain: Polyhedron | None) -> ShapeVerdict:
     cells = _full_strata(f, domain)
     growth = []
     for stratum in cells:
         if stratum.dimension < len(cells.names):
             break
         slope = _slope(cells, stratum)
-        growth.append(Growth(slope, tuple(places)))
+        growth.append(Growth(slope, places))
         for j in places:
             if slope[j] < 0:
                 has = stratum.polyhedron.contains

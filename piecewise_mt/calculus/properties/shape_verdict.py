@@ -2,34 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import partial
 from typing import Protocol
 
 import sympy
 
+from piecewise_mt.calculus.evaluation.pointwise import values_at
 from piecewise_mt.calculus.properties.in_words import InWords, point_text
+from piecewise_mt.calculus.results.proof import (
+    Proof,
+    domain_text,
+    function_text,
+    numbers_text,
+    same,
+)
 from piecewise_mt.exact.numbers import to_rational
 from piecewise_mt.exact.quadratics import Numbers, Vector, moved
+from piecewise_mt.exact.reading_numbers import to_number
 from piecewise_mt.exact.shape_certificates import Value, check_above_chord, check_decrease
+from piecewise_mt.functions.expression import Expression
+from piecewise_mt.functions.traversal import definite_names
 from piecewise_mt.geometry.polyhedron import Polyhedron
 
 
 class Step(Protocol):
     """One facet, cell or sum of a proof."""
 
+    @property
+    def statement(self) -> str:
+        """What it says."""
+
     def verify(self) -> bool:
         """Check it anew."""
 
 
 @dataclass(frozen=True, repr=False)
-class ShapeVerdict(InWords):
+class ShapeVerdict(InWords, Proof):
     """Whether a property holds, with a segment that violates it otherwise.
 
-    Its truth value is ``holds``. A segment is checkable as a whole. That a property holds is a
-    proof by enumeration of facets or cells, each of which is checkable.
+    Its truth value is ``holds``. A segment is checked by values of f, a property that holds by its
+    facets or cells: that these are all there are, by enumerating them anew.
     """
 
     holds: bool
@@ -38,20 +52,67 @@ class ShapeVerdict(InWords):
     reason: str = ""
     steps: tuple[Step, ...] = ()
     """One bend an interior facet, or one gradient a full-dimensional stratum; or one sum."""
-    violated: Callable[[], bool] | None = field(default=None, repr=False, compare=False)
+    _function: Expression | None = field(default=None, repr=False, compare=False)
+    _domain: Polyhedron | None = field(default=None, repr=False, compare=False)
+    _places: tuple[int, ...] | None = field(default=None, repr=False, compare=False)
+    """Those of the variables in which f is asked to grow; None where it is asked to be convex."""
 
     def __str__(self) -> str:
         where = f", from {' to '.join(map(point_text, self.segment))}" if self.segment else ""
         return f"{'yes' if self.holds else 'no'}: {self.reason}{where}"
 
-    def verify(self) -> bool:
-        """Check the segment, or every step, anew: with Fractions alone, by values of f."""
-        if self.holds:
-            return all(step.verify() for step in self.steps)
-        return self.violated is not None and self.violated()
+    @property
+    def statement(self) -> str:
+        """What is proved, as a sentence."""
+        if self._function is None:
+            return "No function is known."
+        if self._places is None:
+            what = "is convex" if self.holds else "is not convex"
+        else:
+            names = definite_names(self._function)
+            places = ", ".join(names[place] for place in self._places)
+            what = f"{'does not decrease' if self.holds else 'decreases'} in {places}"
+        ends = " to ".join(map(numbers_text, self.segment))
+        where = f", see from {ends}" if ends else ""
+        return (
+            f"On {domain_text(self._domain)} f {what}{where}, for {function_text(self._function)}."
+        )
+
+    def _check(self) -> bool:
+        from piecewise_mt.calculus.properties.shape import convexity_of, growth_of
+
+        f, places, region = self._function, self._places, self._domain
+        if f is None or not (places is None or _are_places(places, len(definite_names(f)))):
+            return False
+        anew = convexity_of(f, region) if places is None else growth_of(f, places, region)
+        if not same(anew, self):
+            return False
+        return all(step.verify() for step in self.steps) if self.holds else self._is_violated(f)
+
+    def _is_violated(self, f: Expression) -> bool:
+        """Whether the segment lies in the domain, and f on it is not as is asked."""
+        names, region = definite_names(f), self._domain
+        start, end = (tuple(map(to_number, own)) for own in self.segment)
+        if region is not None and not (region.contains(start) and region.contains(end)):
+            return False
+
+        def value(point: Sequence[Fraction]) -> Fraction:
+            found: Fraction = values_at(f, names, point)[0]
+            return found
+
+        if self._places is None:
+            return check_above_chord(value, start, end)
+        places = {j for j, (p, q) in enumerate(zip(start, end, strict=True)) if p != q}
+        return places <= set(self._places) and check_decrease(value, start, end)
 
     def __bool__(self) -> bool:
         return self.holds
+
+
+def _are_places(places: tuple[int, ...], count: int) -> bool:
+    """Whether they are places of so many variables, in order."""
+    known = all(type(place) is int and 0 <= place < count for place in places)
+    return known and places != () and list(places) == sorted(set(places))
 
 
 def above_chord(value: Value, start: Vector, end: Vector) -> ShapeVerdict:
@@ -59,7 +120,7 @@ def above_chord(value: Value, start: Vector, end: Vector) -> ShapeVerdict:
     here, mean = midpoint_and_mean(value, start, end)
     reason = f"f is {here} at the midpoint, {mean} on the mean of the ends"
     shown = tuple(tuple(map(to_rational, own)) for own in (start, end))
-    return ShapeVerdict(False, shown, reason, (), partial(check_above_chord, value, start, end))
+    return ShapeVerdict(False, shown, reason)
 
 
 def midpoint_and_mean(value: Value, start: Vector, end: Vector) -> tuple[Fraction, Fraction]:
@@ -118,5 +179,4 @@ def decrease(
             break
         step /= 2
     shown = tuple(tuple(map(to_rational, own)) for own in (start, end))
-    check = partial(check_decrease, value, start, end)
-    return ShapeVerdict(False, shown, f"the slope in {name} is {slope}", (), check)
+    return ShapeVerdict(False, shown, f"the slope in {name} is {slope}")

@@ -10,6 +10,8 @@ from piecewise_mt.calculus.evaluation.pointwise import values_at
 from piecewise_mt.calculus.partition.domain import read_domain
 from piecewise_mt.calculus.properties.holding import holds
 from piecewise_mt.calculus.properties.line_pieces import line_pieces
+from piecewise_mt.calculus.properties.shape import linear_pieces
+from piecewise_mt.calculus.results.proof import Proof, domain_text
 from piecewise_mt.errors import PiecewiseError, ShapeError, Unsupported
 from piecewise_mt.exact.corridors import fewest_links
 from piecewise_mt.exact.number_fields import Algebraic
@@ -23,7 +25,7 @@ from piecewise_mt.geometry.polyhedron import Polyhedron
 
 
 @dataclass(frozen=True, eq=False)
-class Simplest:
+class Simplest(Proof):
     """A continuous piecewise affine function between two others, and how many pieces it needs.
 
     See Also
@@ -39,11 +41,24 @@ class Simplest:
     above: Expression = field(repr=False)
     domain: Polyhedron = field(repr=False)
 
-    def verify(self) -> bool:
-        """Prove that it lies between the two. That no other is simpler is the algorithm's."""
-        return all(
-            holds(Comparison("<=", one, other), self.domain).holds
-            for one, other in ((self.below, self.expression), (self.expression, self.above))
+    @property
+    def statement(self) -> str:
+        """What is proved, as a sentence."""
+        return (
+            f"On {domain_text(self.domain)} {self.expression} has {self.pieces} affine pieces, "
+            f"and lies between {self.below} and {self.above}; no function between them has fewer."
+        )
+
+    def _check(self) -> bool:
+        """Prove that it lies between the two, count its pieces, and look for fewer anew."""
+        anew = simplest_between(self.below, self.above, self.domain)
+        return (
+            anew.pieces == self.pieces
+            and linear_pieces(self.expression, self.domain) == self.pieces
+            and all(
+                holds(Comparison("<=", one, other), self.domain).holds
+                for one, other in ((self.below, self.expression), (self.expression, self.above))
+            )
         )
 
 

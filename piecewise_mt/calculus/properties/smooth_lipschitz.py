@@ -7,15 +7,22 @@ Lipschitz.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
 import sympy
 
 from piecewise_mt.calculus.evaluation.program import selected
-from piecewise_mt.calculus.partition.strata import PolyhedralStrata, PolyhedralStratum
+from piecewise_mt.calculus.partition.strata import PolyhedralStrata, PolyhedralStratum, strata
 from piecewise_mt.calculus.properties.gradient_suprema import Suprema, norm_supremum
+from piecewise_mt.calculus.results.proof import (
+    Proof,
+    domain_text,
+    function_text,
+    numbers_text,
+    same,
+)
 from piecewise_mt.calculus.results.report import exact_point
 from piecewise_mt.calculus.smooth.c1 import require_c1
 from piecewise_mt.calculus.smooth.formulas import SmoothFormula
@@ -33,26 +40,41 @@ from piecewise_mt.exact.norms import square_root
 from piecewise_mt.exact.number_rows import quotient
 from piecewise_mt.exact.numbers import as_fraction
 from piecewise_mt.exact.polynomials import coefficient_to_sympy
+from piecewise_mt.functions.expression import Expression
+from piecewise_mt.geometry.polyhedron import Polyhedron
 
 Entries = list[list[sympy.Expr]]
 
 
 @dataclass(frozen=True)
-class EntryBounds:
+class EntryBounds(Proof):
     """|∂fᵢ/∂xⱼ| ≤ bounds[i][j] on a box that holds a stratum.
 
-    For polynomial entries ``verify`` checks the Bernstein coefficients with Fractions alone; other
-    entries are bounded by monotonicity and critical points, in SymPy's exact numbers, and
-    verified by nothing else. That the strata cover the domain is a proof by enumeration.
+    ``verify`` finds the gradient, the box and the bounds anew. Those of polynomial entries it
+    checks by Bernstein coefficients with Fractions alone; others follow from monotonicity and
+    critical points, in SymPy's exact numbers, and rest on SymPy.
     """
 
-    stratum: PolyhedralStratum
+    region: Polyhedron
+    """The stratum."""
     gradient: sympy.ImmutableMatrix
     box: tuple[Interval, ...]
     bounds: sympy.ImmutableMatrix
     norm: sympy.Expr
-    suprema: Suprema = ()
+    suprema: Suprema
     """What the norm is the exact supremum by, if it is known to be that on the stratum."""
+    ord: Any
+    _function: Expression = field(repr=False)
+
+    @property
+    def statement(self) -> str:
+        """What is proved, as a sentence."""
+        how = "with the exact supremum" if self.suprema else "with the bound"
+        return (
+            f"On {domain_text(self.region)} the gradient is {self.gradient.tolist()}, its entries "
+            f"are up to {self.bounds.tolist()} in absolute value, on the box {self.box}, {how} "
+            f"{self.norm} of its {self.ord}-norm, for {function_text(self._function)}."
+        )
 
     @property
     def polynomial(self) -> tuple[tuple[int, int], ...]:
@@ -60,7 +82,7 @@ class EntryBounds:
         return tuple(place for place, _, _ in self._polynomials())
 
     def _polynomials(self) -> list[tuple[tuple[int, int], Any, list[Interval]]]:
-        symbols = symbols_of(self.stratum.polyhedron.variables)
+        symbols = symbols_of(self.region.variables)
         found = []
         for i in range(self.gradient.rows):
             for j in range(self.gradient.cols):
@@ -72,8 +94,13 @@ class EntryBounds:
                     found.append(((i, j), terms, sides))
         return found
 
-    def verify(self) -> bool:
-        """Check the suprema, or the polynomial entries, anew."""
+    def _check(self) -> bool:
+        cells = strata(self._function, self.region)
+        anew = _bounds_on(cells, cells[0], self.ord)
+        return same(anew, self) and self._is_bounded()
+
+    def _is_bounded(self) -> bool:
+        """The suprema, or the bounds of polynomial entries, by a way of their own."""
         if self.suprema:
             return all(own.verify() for own in self.suprema)
         return all(
@@ -85,46 +112,98 @@ class EntryBounds:
 
 
 @dataclass(frozen=True)
-class GrowingEntry:
+class GrowingEntry(Proof):
     """An entry of the gradient whose absolute value grows for ever along a ray of a stratum.
 
     ``along`` is the entry at point + t·ray; its fastest growing term is a constant times
     t^power·exp(rate·t), with a rate > 0, or rate 0 and a power ≥ 1.
     """
 
-    stratum: PolyhedralStratum
+    region: Polyhedron
+    """The stratum."""
     place: tuple[int, int]
     point: tuple[sympy.Rational, ...]
     ray: tuple[int, ...]
     along: sympy.Expr
     rate: sympy.Rational
     power: int
+    _function: Expression = field(repr=False)
+    _domain: Polyhedron | None = field(repr=False)
 
-    def verify(self) -> bool:
-        """That the ray stays in the stratum, with integers, and that the entry grows."""
-        region = self.stratum.polyhedron
+    @property
+    def statement(self) -> str:
+        """What is proved, as a sentence."""
+        return (
+            f"Over {domain_text(self._domain)} there is no Lipschitz constant: the entry "
+            f"{numbers_text(self.place)} of the gradient, from 0 on, at "
+            f"{numbers_text(self.point)} + t·{numbers_text(self.ray)} in "
+            f"{domain_text(self.region)} is {self.along}, whose fastest term has the power "
+            f"{self.power} of t and the rate {self.rate}, for {function_text(self._function)}."
+        )
+
+    def _check(self) -> bool:
+        region, (i, j) = self.region, self.place
+        cells = strata(self._function, self._domain)
+        own = next((s for s in cells if s.polyhedron == region), None)
+        if own is None or own.dimension != len(cells.names) or min(i, j) < 0:
+            return False
+        moved = {s: p + _TIME * r for s, p, r in
+                 zip(symbols_of(cells.names), self.point, self.ray, strict=True)}  # fmt: skip
+        along = sympy.expand(_entries(cells, own)[i][j].xreplace(moved))
         rows = [row for row, _ in region.inequalities]
         stays = all(sum(c * v for c, v in zip(row[1:], self.ray, strict=True)) >= 0 for row in rows)
-        return stays and region.contains(self.point) and _growth(self.along) is not None
+        return (
+            stays
+            and region.contains(tuple(map(as_fraction, self.point)))
+            and same(along, self.along)
+            and same(_growth(along), (self.rate, self.power))
+        )
 
 
 @dataclass(frozen=True)
-class SmoothBound:
+class SmoothBound(Proof):
     """The bounds on all full-dimensional strata, see :class:`EntryBounds`."""
 
     strata: tuple[EntryBounds, ...]
     attained: tuple[sympy.Rational, ...] | None
     """A point of the closure where the gradient has this norm, if one is known."""
+    ord: Any
+    constant: sympy.Expr
+    _function: Expression = field(repr=False)
+    _domain: Polyhedron | None = field(repr=False)
 
-    def verify(self) -> bool:
-        """Check what is checkable: the suprema, and the entries that are polynomials."""
-        return all(own.verify() for own in self.strata)
+    @property
+    def is_best(self) -> bool:
+        """Whether no smaller constant will do."""
+        exact = any(own.suprema and own.norm == self.constant for own in self.strata)
+        return self.attained is not None or exact
+
+    @property
+    def statement(self) -> str:
+        """What is proved, as a sentence."""
+        where = "" if self.attained is None else f", attained at {numbers_text(self.attained)}"
+        return (
+            f"{'The best' if self.is_best else 'A'} Lipschitz constant in the {self.ord}-norm over "
+            f"{domain_text(self._domain)} is {self.constant}{where}, for "
+            f"{function_text(self._function)}."
+        )
+
+    def _check(self) -> bool:
+        from piecewise_mt.calculus.properties.lipschitz import evidence_of
+
+        anew = evidence_of(self._function, self.ord, self._domain)
+        return same(anew, self) and all(own._is_bounded() for own in self.strata)
 
 
 def smooth_bounds(
     cells: PolyhedralStrata, ord: Any
-) -> tuple[list[EntryBounds], EntryBounds] | GrowingEntry:
+) -> (
+    tuple[list[EntryBounds], EntryBounds, PolyhedralStratum]
+    | tuple[GrowingEntry, PolyhedralStratum]
+):
     """The bounds of all full-dimensional strata and the largest, or a proof that there is none.
+
+    Each with its stratum.
 
     Raises
     ------
@@ -133,40 +212,49 @@ def smooth_bounds(
     PiecewiseError
         If a formula is not C¹ on a stratum.
     """
-    found = []
+    found: list[EntryBounds] = []
+    best: tuple[EntryBounds, PolyhedralStratum] | None = None
     for stratum in cells:
         if stratum.dimension < len(cells.names):
             break
-        entries = _entries(cells, stratum)
-        box = _box(cells, stratum)
-        sides = dict(zip(symbols_of(cells.names), box, strict=True))
-        bounds = [[magnitude(enclosure(entry, sides)) for entry in row] for row in entries]
-        gradient = sympy.ImmutableMatrix(len(entries), len(cells.names), sum(entries, []))
-        own = None
-        is_bounded = not any(b == sympy.oo for row in bounds for b in row)
-        if is_bounded:
-            whole = sympy.ImmutableMatrix(len(entries), len(cells.names), sum(bounds, []))
-            own = EntryBounds(stratum, gradient, tuple(box), whole, norm_bound(whole, ord))
-        if own is None or attained_at(own, ord) is None:
-            exact = norm_supremum(entries, ord, sides, _is_product(stratum))
-            if exact is not None:
-                norm, suprema = exact
-                whole = sympy.ImmutableMatrix(*gradient.shape, [norm] * len(gradient))
-                own = EntryBounds(stratum, gradient, tuple(box), whole, norm, suprema)
+        own = _bounds_on(cells, stratum, ord)
         if own is None:
+            entries = _entries(cells, stratum)
             growing = _growing(cells, stratum, entries)
             if growing is not None:
-                return growing
+                return growing, stratum
             raise Undecided(
                 f"expected gradients with a known bound, got {entries} on {{{stratum.polyhedron}}};"
                 " give a smaller domain, bounded and away from poles"
             )
         found.append(own)
-    best = found[0]
-    for own in found[1:]:
-        if not at_least(best.norm, own.norm):
-            best = own
-    return found, best
+        if best is None or not at_least(best[0].norm, own.norm):
+            best = own, stratum
+    assert best is not None, "there is a full-dimensional stratum"
+    return found, *best
+
+
+def _bounds_on(cells: PolyhedralStrata, stratum: PolyhedralStratum, ord: Any) -> EntryBounds | None:
+    """The bounds on a full-dimensional stratum, None if some entry has none."""
+    entries = _entries(cells, stratum)
+    box = _box(cells, stratum)
+    sides = dict(zip(symbols_of(cells.names), box, strict=True))
+    bounds = [[magnitude(enclosure(entry, sides)) for entry in row] for row in entries]
+    gradient = sympy.ImmutableMatrix(len(entries), len(cells.names), sum(entries, []))
+    given = (ord, cells.function)
+    own = None
+    if not any(b == sympy.oo for row in bounds for b in row):
+        whole = sympy.ImmutableMatrix(*gradient.shape, sum(bounds, []))
+        norm = norm_bound(whole, ord)
+        own = EntryBounds(stratum.polyhedron, gradient, tuple(box), whole, norm, (), *given)
+    if own is None or attained_at(own, stratum) is None:
+        exact = norm_supremum(entries, ord, sides, _is_product(stratum))
+        if exact is not None:
+            norm, suprema = exact
+            whole = sympy.ImmutableMatrix(*gradient.shape, [norm] * len(gradient))
+            own = EntryBounds(stratum.polyhedron, gradient, tuple(box), whole, norm, suprema,
+                              *given)  # fmt: skip
+    return own
 
 
 def norm_bound(bounds: sympy.ImmutableMatrix, ord: Any) -> sympy.Expr:
@@ -184,14 +272,14 @@ def norm_bound(bounds: sympy.ImmutableMatrix, ord: Any) -> sympy.Expr:
     return best
 
 
-def attained_at(best: EntryBounds, ord: Any) -> tuple[sympy.Rational, ...] | None:
+def attained_at(best: EntryBounds, stratum: PolyhedralStratum) -> tuple[sympy.Rational, ...] | None:
     """A vertex of the stratum's closure whose gradient has the bound as its norm, if there is one.
 
     Then the bound is the best constant: the gradient is continuous up to there.
     """
-    symbols = symbols_of(best.stratum.polyhedron.variables)
-    points = [[quotient(v, g[0]) for v in g[1:]] for g in best.stratum.generators if g[0]]
-    for point in [*points, list(best.stratum.point)]:
+    symbols, ord = symbols_of(best.region.variables), best.ord
+    points = [[quotient(v, g[0]) for v in g[1:]] for g in stratum.generators if g[0]]
+    for point in [*points, list(stratum.point)]:
         exact = exact_point(point)
         values = dict(zip(symbols, exact, strict=True))
         here = best.gradient.xreplace(values)
@@ -251,7 +339,8 @@ def _growing(
                 along = sympy.expand(entry.xreplace(moved))
                 growth = _growth(along)
                 if growth is not None:
-                    return GrowingEntry(stratum, (i, j), stratum.witness, ray, along, *growth)
+                    return GrowingEntry(stratum.polyhedron, (i, j), stratum.witness, ray, along,
+                                        *growth, cells.function, cells.domain)  # fmt: skip
     return None
 
 

@@ -2,20 +2,34 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from functools import cached_property
+from fractions import Fraction
 from typing import Any, Protocol
 
 import sympy
 
-from piecewise_mt.calculus.local.clarke import ConvexCombination, SeparatingDirection
+from piecewise_mt.calculus.evaluation import pointwise
+from piecewise_mt.calculus.evaluation.program import Program, compile_program, selected
+from piecewise_mt.calculus.local.certificates import (
+    CLARKE,
+    ConvexCombination,
+    HullClaim,
+    SeparatingDirection,
+)
+from piecewise_mt.calculus.local.place import Place, exact_vector
+from piecewise_mt.calculus.local.proofs import ExtremumProof
+from piecewise_mt.calculus.local.reduction import dot
 from piecewise_mt.calculus.partition.base import Stratum
+from piecewise_mt.calculus.results.foundations import foundations
+from piecewise_mt.calculus.results.proof import Proof, function_text, rebuilt, same
 from piecewise_mt.calculus.results.shown import ShownCritical
-from piecewise_mt.exact.numbers import to_rational
+from piecewise_mt.exact.numbers import primitive, to_rational
 from piecewise_mt.functions.atoms import Label
 from piecewise_mt.geometry.polyhedral_set import PolyhedralSet
 from piecewise_mt.geometry.polyhedron import Polyhedron
+from piecewise_mt.memory import cached_property
 from piecewise_mt.typeset.conditions import condition_latex
 
 
@@ -111,8 +125,63 @@ class Kind(StrEnum):
     """A direction leads up, another one down."""
 
 
+class _OfStratum(Proof):
+    """What is said of all points of a stratum, as at one of them: to first order f is the same.
+
+    ``verify()`` finds the stratum of the point anew, which must have all points of this one, and
+    checks what is said at the point. Beside smooth nodes the search is repeated on the stratum.
+    """
+
+    stratum: Stratum
+    place: Place | None
+    """The function and the point."""
+
+    @property
+    def rests_on(self) -> tuple[str, ...]:
+        """What is trusted beside exact arithmetic, such as SymPy where it differentiates."""
+        return foundations(self.place)
+
+    def _place_on(self) -> Place:
+        """The place, if the stratum is where it is said to be.
+
+        Raises
+        ------
+        ValueError
+            If it is not.
+        """
+        place, polyhedron = rebuilt((self.place, self.stratum.polyhedron))
+        if type(place) is not Place or type(polyhedron) is not Polyhedron:
+            raise ValueError("expected a function and a polyhedron")
+        program = compile_program(place.function)
+        point = exact_vector(place.point, len(program.names))
+        if polyhedron.variables != program.names or not polyhedron.contains(point):
+            raise ValueError("expected a point of the stratum")
+        if self.stratum.dimension != polyhedron.dimension:
+            raise ValueError("expected the dimension of the stratum")
+        if not program.is_smooth:
+            own = _points_with_labels(program, program.labels_at(point))
+            if not own.includes(polyhedron):
+                raise ValueError("expected a part of one stratum")
+        return place
+
+
+def _points_with_labels(program: Program, labels: Sequence[Label]) -> Polyhedron:
+    """The stratum of labels, by the affine forms that the units are under these."""
+    equations, inequalities = [], []
+    operands = program.affine(labels, selected).operands
+    for unit, label, rows in zip(program.units, labels, operands, strict=True):
+        for (coefficients, constant), relation in unit.atom.constraints(label):
+            columns = [dot(coefficients, column) for column in zip(*rows, strict=True)]
+            row = primitive([columns[0] + constant, *columns[1:]])
+            if relation == "=":
+                equations.append(row)
+            else:
+                inequalities.append((row, relation == ">"))
+    return Polyhedron(program.names, equations, inequalities)
+
+
 @dataclass(frozen=True)
-class CriticalStratum:
+class CriticalStratum(_OfStratum):
     """A stratum of stationary points; they are all of one kind."""
 
     stratum: Stratum
@@ -123,17 +192,98 @@ class CriticalStratum:
     """0 as a convex combination of limits of gradients."""
     proof: ProofOfExtremum
     """Directions up and down, or all rays along which there are none: ``proof.verify()``."""
+    place: Place | None = field(default=None, compare=False, repr=False)
+    """The function, and a point of the stratum."""
+
+    @property
+    def statement(self) -> str:
+        """The function, the stratum, the value and the kind."""
+        where = "" if self.place is None else f"{function_text(self.place.function)}: "
+        return (
+            f"{where}all points of {{{self.stratum.polyhedron}}} are stationary, f is {self.value} "
+            f"there, and as to extrema they are: {self.kind}."
+        )
+
+    def _is_proved(self) -> bool:
+        return self._check()  # a stratum is no plain data, but may be compared with one found anew
+
+    def _check(self) -> bool:
+        place = self._place_on()
+        kind, value, certificate, proof = rebuilt(
+            (self.kind, self.value, self.certificate, self.proof)
+        )
+        if type(kind) is not Kind or kind is not kind_of(proof):
+            return False
+        if compile_program(place.function).is_smooth:
+            return self._is_found_again(place) and proof.verify()
+        zero = ((Fraction(0),) * len(place.point),)
+        return (
+            type(proof) is ExtremumProof
+            and same(proof.place, place)
+            and proof._check()
+            and type(certificate) is ConvexCombination
+            and replace(certificate, of=HullClaim(place, CLARKE, zero))._check()
+            and same(value, pointwise.value(place.function, place.point))
+        )
+
+    def _is_found_again(self, place: Place) -> bool:
+        from piecewise_mt.calculus.properties.critical import critical_points
+
+        found = critical_points(place.function, self.stratum.polyhedron)
+        return any(
+            own.stratum.polyhedron == self.stratum.polyhedron
+            and own.kind is self.kind
+            and same(own.value, rebuilt(self.value))
+            and same(rebuilt(own.certificate), rebuilt(self.certificate))
+            for own in found.strata
+        )
 
     def __repr__(self) -> str:
         return f"<{self.kind} {self.value} on {{{self.stratum.polyhedron}}}>"
 
 
 @dataclass(frozen=True)
-class SpuriousStratum:
+class SpuriousStratum(_OfStratum):
     """A stratum where the associated gradient is 0, but no convex combination of limits is."""
 
     stratum: Stratum
     certificate: SeparatingDirection
+    place: Place | None = field(default=None, compare=False, repr=False)
+    """The function, and a point of the stratum."""
+
+    @property
+    def statement(self) -> str:
+        """The function and the stratum."""
+        where = "" if self.place is None else f"{function_text(self.place.function)}: "
+        return (
+            f"{where}the associated gradient is 0 at all points of {{{self.stratum.polyhedron}}}, "
+            "which are not stationary."
+        )
+
+    def _is_proved(self) -> bool:
+        return self._check()
+
+    def _check(self) -> bool:
+        place, certificate = self._place_on(), rebuilt(self.certificate)
+        if type(certificate) is not SeparatingDirection:
+            return False
+        if compile_program(place.function).is_smooth:
+            return self._is_found_again(place)
+        zero = ((Fraction(0),) * len(place.point),)
+        gradient = pointwise.gradient(place.function, place.point)
+        return not any(gradient) and bool(
+            replace(certificate, of=HullClaim(place, CLARKE, zero))._check()
+        )
+
+    def _is_found_again(self, place: Place) -> bool:
+        from piecewise_mt.calculus.properties.critical import critical_points
+
+        found = critical_points(place.function, self.stratum.polyhedron)
+        return any(
+            own.stratum.polyhedron == self.stratum.polyhedron
+            and same(rebuilt(own.certificate), rebuilt(self.certificate))
+            for own in found.spurious
+        )
 
     def __repr__(self) -> str:
         return f"<spurious on {{{self.stratum.polyhedron}}}>"

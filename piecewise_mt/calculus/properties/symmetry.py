@@ -10,9 +10,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from functools import cached_property
 from math import factorial, prod
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -21,9 +20,17 @@ from piecewise_mt.calculus.evaluation.program import selected
 from piecewise_mt.calculus.partition.strata import strata
 from piecewise_mt.calculus.properties.sets import equal, gradient_difference_set
 from piecewise_mt.calculus.representation.base import Representation
+from piecewise_mt.calculus.results.proof import (
+    Proof,
+    function_text,
+    numbers_text,
+    rebuilt,
+    same,
+)
 from piecewise_mt.errors import NotPolyhedral, PiecewiseError, Unsupported
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.substitute import in_order_of
+from piecewise_mt.memory import cached_property
 
 if TYPE_CHECKING:
     from sympy.combinatorics import PermutationGroup
@@ -35,7 +42,7 @@ MOST_TRIED = 4000
 
 
 @dataclass(frozen=True, eq=False)
-class Symmetries:
+class Symmetries(Proof):
     """A group of signed permutations of variables, by generators.
 
     See Also
@@ -58,7 +65,9 @@ class Symmetries:
     """How many elements there are."""
     signed: tuple[Signed, ...]
     """The generators: for each variable the place of its image and the sign."""
-    _keeps: Callable[[Signed], bool] = field(repr=False)
+    _function: Expression = field(repr=False)
+    _representation: Representation | None = field(repr=False)
+    """Whose gradient is kept, too."""
 
     @cached_property
     def generators(self) -> tuple[dict[str, str], ...]:
@@ -127,11 +136,40 @@ class Symmetries:
         >>> mt.symmetries(f).contains(swap), mt.symmetries(f.represent()).contains(swap)
         (True, False)
         """
-        return self._keeps(_read(mapping, self.names))
+        return self._keeps()(_read(mapping, self.names))
 
-    def verify(self) -> bool:
-        """Check every generator anew. That there are no others is a search."""
-        return all(map(self._keeps, self.signed))
+    def _keeps(self) -> _Keeps:
+        return _Keeps(self._function, self.names, self._representation)
+
+    @property
+    def statement(self) -> str:
+        """What is proved, as a sentence."""
+        kept = "" if self._representation is None else " and its associated gradient"
+        generators = ", ".join(
+            numbers_text(("" if sign > 0 else "-") + self.names[place] for place, sign in own)
+            for own in self.signed
+        )
+        return (
+            f"The signed permutations of {numbers_text(self.names)} that keep f{kept} are "
+            f"{self.order}, with the generators {generators or 'none'}, for "
+            f"{function_text(self._function)}."
+        )
+
+    def _is_proved(self) -> bool:
+        own: Symmetries = rebuilt(replace(self, _representation=None))
+        own = replace(own, _representation=self._representation)
+        # a subclass may have answers of its own
+        known = type(self._representation) in (type(None), *_kinds(Representation))
+        return known and own._check()
+
+    def _check(self) -> bool:
+        """Check every generator, and search anew: there are no others."""
+        anew = symmetries(self._representation or self._function)
+        return (
+            same(anew._function, self._function)
+            and same((anew.names, anew.order, anew.signed), (self.names, self.order, self.signed))
+            and all(map(self._keeps(), self.signed))
+        )
 
     def __len__(self) -> int:
         return self.order
@@ -204,7 +242,15 @@ def symmetries(f: Expression | Representation) -> Symmetries:
     keeps = _Keeps(function, names, f if isinstance(f, Representation) else None)
     search = _Search(len(names), _columns(function, len(names)), keeps)
     signed, order = search.run()
-    return Symmetries(names, order, signed, keeps)
+    return Symmetries(names, order, signed, function, keeps.representation)
+
+
+def _kinds(kind: type) -> Iterator[type]:
+    yield kind
+    below: list[type] = type.__subclasses__(kind)
+    for own in below:
+        if own.__module__.startswith("piecewise_mt."):
+            yield from _kinds(own)
 
 
 def _read(mapping: Any, names: tuple[str, ...]) -> Signed:

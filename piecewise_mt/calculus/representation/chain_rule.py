@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import sympy
@@ -22,6 +21,8 @@ from piecewise_mt.calculus.smooth.affine_hull import Hull
 from piecewise_mt.calculus.smooth.rewriting import tidied
 from piecewise_mt.functions.atoms import Label
 from piecewise_mt.functions.build.smooth_nodes import put
+from piecewise_mt.memory import cached_property
+from piecewise_mt.typeset.mathml import InNotebooks
 
 if TYPE_CHECKING:
     from piecewise_mt.calculus.representation.derived import DerivedPiece
@@ -44,7 +45,7 @@ class ActiveBranch:
     """The row of B̃ that belongs to the unit."""
 
 
-class ChainRule:
+class ChainRule(InNotebooks):
     """The factors of (14) on one piece.
 
     Attributes
@@ -73,10 +74,16 @@ class ChainRule:
     Matrix([[1]])
     """
 
-    def __init__(self, piece: DerivedPiece, program: Program, labels: Sequence[Label]) -> None:
+    def __init__(
+        self,
+        piece: DerivedPiece,
+        program: Program,
+        labels: Sequence[Label],
+        hull: Hull | None = None,
+    ) -> None:
         self.piece = piece
         self._program = program
-        self._members = _members(program, labels, piece.hull)
+        self._members = _members(program, labels, piece.hull if hull is None else hull)
         rows, self.names = _factors(program, self._members)
         self.factors: tuple[sympy.ImmutableMatrix, ...] = tuple(
             to_matrix(matrix, len(matrix[0]) if matrix else 0) for matrix in rows

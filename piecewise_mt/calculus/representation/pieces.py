@@ -20,9 +20,10 @@ from piecewise_mt.geometry.polyhedral_set import PolyhedralSet
 from piecewise_mt.geometry.polyhedron import Polyhedron
 from piecewise_mt.semialgebraic.sets import SemialgebraicSet
 from piecewise_mt.typeset.conditions import condition_latex, condition_text
+from piecewise_mt.typeset.mathml import InNotebooks
 
 
-class Piece(ABC):
+class Piece(InNotebooks, ABC):
     """One piece Pᵅ with its formula fᵅ and gradient ∇fᵅ.
 
     See Also
@@ -145,7 +146,7 @@ class Piece(ABC):
         """
         return PolyhedralSet(self.names, (), -1)
 
-    def prepare(self) -> None:  # noqa: B027 - nothing takes long by itself
+    def prepare(self) -> None:
         """Make now what the condition is written of, if that takes long."""
 
     @property

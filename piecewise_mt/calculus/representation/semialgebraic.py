@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, final
 
 from piecewise_mt.calculus.evaluation.defined import has_requirements
-from piecewise_mt.calculus.evaluation.program import picked
+from piecewise_mt.calculus.evaluation.program import compile_program, picked
 from piecewise_mt.calculus.partition.conditions import is_affine, polyhedron_of
 from piecewise_mt.calculus.partition.polynomial_kinks import Kinks, without_parameters
 from piecewise_mt.calculus.partition.semialgebraic import (
@@ -19,6 +18,7 @@ from piecewise_mt.calculus.partition.semialgebraic import (
 from piecewise_mt.calculus.representation.curved_tangential import curved_conditions
 from piecewise_mt.calculus.representation.derived import DerivedPiece, DerivedRepresentation
 from piecewise_mt.calculus.representation.tangential import TangentialConditions
+from piecewise_mt.calculus.results.proof import Proof, function_text, same
 from piecewise_mt.calculus.smooth.curved_c1 import require_c1_on
 from piecewise_mt.calculus.smooth.curved_hull import CurvedHull
 from piecewise_mt.calculus.smooth.formulas import SmoothFormula
@@ -29,26 +29,57 @@ from piecewise_mt.exact.reals import Coordinate, real
 from piecewise_mt.functions.atoms import Label
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.geometry.polyhedron import Polyhedron
+from piecewise_mt.memory import cached_property
 from piecewise_mt.semialgebraic.labels import Conditions
 from piecewise_mt.semialgebraic.manifolds import Manifold, Refinement, refined
 from piecewise_mt.semialgebraic.points import point_expressions
 from piecewise_mt.semialgebraic.reduction import irredundant
 from piecewise_mt.semialgebraic.sets import BySet, SemialgebraicSet
+from piecewise_mt.semialgebraic.systems import System
 
 ZERO = 2
 
 
 @dataclass(frozen=True)
-class Inhabited:
-    """The proof that a set is not empty: a point of it."""
+class Inhabited(Proof):
+    """The proof that a piece is not empty: a point of it.
+
+    The conditions are those of the branches of the function's units, and of the domain;
+    ``verify`` finds the first anew, and the signs of all at the point by integer arithmetic alone.
+    """
 
     names: tuple[str, ...]
     conditions: Conditions
     point: ExactPoint
+    function: Expression
+    labels: tuple[Label, ...]
+    """One of each unit, which says in which of its branches the piece is."""
+    domain: Conditions
+    """The conditions of the domain, the last ones of all."""
 
-    def verify(self) -> bool:
-        """Whether the point fulfils all conditions, by integer arithmetic alone."""
-        return check_point(self.conditions, self.point)
+    @property
+    def statement(self) -> str:
+        """The function, the conditions and the point."""
+        values = zip(self.names, point_expressions(self.point), strict=True)
+        where = ", ".join(f"{name} = {value}" for name, value in values)
+        own = System(self.names, self.conditions).text
+        return f"{function_text(self.function)}: the piece {own} has the point {where}."
+
+    @property
+    def rests_on(self) -> tuple[str, ...]:
+        """SymPy, which writes the kinks as polynomials."""
+        return ("SymPy",)
+
+    def _check(self) -> bool:
+        system = System(self.names, self.conditions)
+        kinks = Kinks(compile_program(self.function), without_parameters)
+        return (
+            system.is_plain
+            and self.names == kinks.program.names
+            and len(self.point.coordinates) == len(self.names)
+            and same(self.conditions, (*kinks.of_branches(self.labels), *self.domain))
+            and check_point(self.conditions, self.point)
+        )
 
     def __repr__(self) -> str:
         values = zip(self.names, point_expressions(self.point), strict=True)
@@ -103,7 +134,14 @@ class SemialgebraicPiece(BySet, DerivedPiece):
         >>> proof, proof.verify()
         (Inhabited(x = 0, y = 0), True)
         """
-        return Inhabited(self.names, self.given, self.members[0].point)
+        return Inhabited(
+            self.names,
+            self.given,
+            self.members[0].point,
+            self._rep.strata.function,
+            self.label_keys,
+            self._rep.strata.outside,
+        )
 
     @cached_property
     def given(self) -> Conditions:

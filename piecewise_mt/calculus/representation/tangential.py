@@ -22,6 +22,7 @@ from piecewise_mt.calculus.smooth.rewriting import tidied
 from piecewise_mt.exact.linear import kernel
 from piecewise_mt.exact.number_rows import fraction
 from piecewise_mt.exact.numbers import checked_index, primitive, to_rational
+from piecewise_mt.typeset.mathml import InNotebooks
 
 if TYPE_CHECKING:
     from piecewise_mt.calculus.representation.polyhedral import (
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class TangentialCondition:
+class TangentialCondition(InNotebooks):
     """One equation in the partial derivatives of a formula fᵅ on its piece."""
 
     alpha: int

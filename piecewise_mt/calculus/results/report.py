@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from fractions import Fraction
 from types import MappingProxyType
@@ -58,6 +58,8 @@ class Check:
     verdict: Verdict
     detail: str = ""
     failures: tuple[Failure, ...] = ()
+    rests_on: tuple[str, ...] = ()
+    """What its verdict trusts beside exact arithmetic, such as ``SymPy`` or ``z3 4.13``."""
 
 
 @dataclass(frozen=True)
@@ -117,6 +119,19 @@ class Report:
         """
         return tuple(failure for check in self.checks for failure in check.failures)
 
+    @property
+    def rests_on(self) -> tuple[str, ...]:
+        """What the verdicts trust beside exact arithmetic; the report's text says so.
+
+        Examples
+        --------
+        >>> import piecewise_mt as mt
+        >>> w, x = mt.variables("w x")
+        >>> mt.check(mt.relu(w * x).represent()).rests_on, mt.check(mt.relu(x).represent()).rests_on
+        (('SymPy',), ())
+        """
+        return tuple(dict.fromkeys(name for check in self.checks for name in check.rests_on))
+
     def table(self) -> Table:
         """The checks as a table, the counterexamples below it.
 
@@ -159,6 +174,21 @@ class Report:
 
     def _repr_latex_(self) -> str:
         return self.table()._repr_latex_()
+
+
+def resting_on(names: Iterable[str], checks: Iterable[Check]) -> tuple[Check, ...]:
+    """Checks that rest on these names as well.
+
+    Examples
+    --------
+    >>> (check,) = resting_on(["SymPy"], [Check("cover", Verdict.passed, rests_on=("z3 4.13",))])
+    >>> check.rests_on
+    ('z3 4.13', 'SymPy')
+    """
+    own = tuple(names)
+    if not own:
+        return tuple(checks)
+    return tuple(replace(c, rests_on=tuple(dict.fromkeys((*c.rests_on, *own)))) for c in checks)
 
 
 def exact_point(point: Sequence[Fraction]) -> tuple[Any, ...]:

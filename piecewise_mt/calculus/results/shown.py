@@ -44,7 +44,7 @@ class ShownAnalysis(Tabled):
         abs(x) near a point
         <BLANKLINE>
         quantity                  value
-        ────────────────────────  ────────────────────
+        ────────────────────────  ───────────────
         point                     x = 0
         active nodes              abs(x) at = 0
         limits of gradients       -1, 1
@@ -55,7 +55,7 @@ class ShownAnalysis(Tabled):
         regular                   yes
         associated gradient       z
         its rung                  associated
-        in Clarke's set iff       (z >= -1) & (z <= 1)
+        in Clarke's set iff       -1 <= z <= 1
         """
         from piecewise_mt.display.door import local_table
 
@@ -183,8 +183,9 @@ class Shown:
         columns : sequence of str, optional
             Of a table: "alpha", "piece", "dimension", "formula", "gradient".
         symbols : mapping, optional
-            LaTeX for "piece" (``P``), "function" (``f``), "gradient" (``\widetilde\nabla``) and
-            "parameter" (``z``).
+            LaTeX for "piece" (``P``), "function" (``f``), "index" (``\alpha``), "gradient"
+            (``\widetilde\nabla``) and "parameter" (``z``). Letters that a variable has are
+            avoided unless they are given.
         piece_names : sequence or mapping of int to str, optional
             LaTeX for single pieces, in order or by number.
         width : float, optional
@@ -193,7 +194,9 @@ class Shown:
 
         Notes
         -----
-        Needs ``\usepackage{amsmath, amssymb, booktabs, longtable}``.
+        Needs ``\usepackage{amsmath, amssymb, booktabs, longtable}``. Free parameters that occur
+        are numbered from 1 without gaps, a lone one is z; the objects keep the numbers that they
+        have in the whole function.
 
         Examples
         --------

@@ -11,6 +11,7 @@ from fractions import Fraction
 
 import sympy
 
+from piecewise_mt.calculus.results.proof import Proof, numbers_text
 from piecewise_mt.exact.numbers import as_fraction
 from piecewise_mt.exact.shape_certificates import is_semidefinite
 
@@ -19,7 +20,7 @@ PROFILE = sympy.Symbol("t", real=True)
 
 
 @dataclass(frozen=True)
-class Ridge:
+class Ridge(Proof):
     """A function of the affine form direction·x: its ``profile`` at t = direction·x."""
 
     profile: sympy.Expr
@@ -30,13 +31,23 @@ class Ridge:
         form = sympy.Add(*(c * s for c, s in zip(self.direction, symbols, strict=True)))
         return self.profile.xreplace({PROFILE: form})
 
-    def verify(self) -> bool:
+    @property
+    def statement(self) -> str:
+        """What is proved, as a sentence."""
+        form = numbers_text(self.direction)
+        return f"The function {self.profile} of t = {form}·x is convex."
+
+    def _check(self) -> bool:
         """Whether its second derivative is ≥ 0 everywhere."""
-        return is_nonnegative(sympy.diff(self.profile, PROFILE, 2))
+        return (
+            all(c.is_Rational for c in self.direction)
+            and self.profile.free_symbols <= {PROFILE}
+            and is_nonnegative(sympy.diff(self.profile, PROFILE, 2))
+        )
 
 
 @dataclass(frozen=True)
-class ConvexFormula:
+class ConvexFormula(Proof):
     """A formula as a quadratic with a positive semidefinite Hessian plus convex ridges.
 
     Examples
@@ -52,13 +63,24 @@ class ConvexFormula:
     quadratic: sympy.Expr
     ridges: tuple[Ridge, ...]
 
-    def verify(self) -> bool:
+    @property
+    def statement(self) -> str:
+        """What is proved, as a sentence."""
+        return f"The formula {self.formula} is convex in {numbers_text(self.symbols)}."
+
+    def _check(self) -> bool:
         """Check anew that the parts sum to the formula, and that each is convex."""
+
+        def kinds(formula: sympy.Expr) -> set[type]:
+            return {type(part) for part in formula.atoms(sympy.Function)}
+
+        # others might have steps, which derivatives do not see
+        known = kinds(self.formula)
         total = self.quadratic + sympy.Add(*(own.formula(self.symbols) for own in self.ridges))
         return (
             _vanishes(total - self.formula)
             and _is_convex_quadratic(self.quadratic, self.symbols)
-            and all(own.verify() for own in self.ridges)
+            and all(own.verify() and kinds(own.profile) <= known for own in self.ridges)
         )
 
 

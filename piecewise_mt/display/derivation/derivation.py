@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 SHOWN = 20
 """How many pieces are written out in the middle of a derivation, unless told."""
+HTML_WIDTH = 640
+"""Points that formulas keep to on a page."""
 
 
 def derivation(f: Expression, domain: Any = None) -> Derivation:
@@ -90,14 +92,19 @@ class Derivation:
             As for :meth:`Representation.to_latex`.
         """
         from piecewise_mt.display.derivation.steps import Steps
-        from piecewise_mt.display.latex_styles import read_notation
+        from piecewise_mt.display.derivation.titles import function_latex
+        from piecewise_mt.display.latex_styles import own_names, read_notation
         from piecewise_mt.typeset.latex_layout import PAGE_WIDTH, TEXT_WIDTH, document
 
         shown = checked_index(pieces)
         room = width if width is not None else PAGE_WIDTH if standalone else TEXT_WIDTH
-        body = Steps(self.representation, read_notation(symbols, piece_names), room, shown)
-        text = body.text()
-        return document(text, "Derivation") if standalone else text
+        rep = self.representation
+        notation = read_notation(symbols, piece_names, own_names(rep))
+        text = Steps(rep, notation, room, shown).text()
+        if not standalone:
+            return text
+        function = function_latex(rep, notation)
+        return document(text, f"The gradient of {function}" if function else "Derivation")
 
     def to_text(self, pieces: int = SHOWN) -> str:
         """The same steps as text: active branches, products and conditions, then the table."""
@@ -119,5 +126,26 @@ class Derivation:
 
         return f"<derivation: {summary(self.representation)}>"
 
+    def __str__(self) -> str:
+        return self.to_text()
+
+    def to_html(self, pieces: int = SHOWN) -> str:
+        """The derivation for a page or a notebook, its formulas in MathML; nothing is loaded.
+
+        Examples
+        --------
+        >>> import piecewise_mt as mt
+        >>> page = mt.derivation(mt.max(*mt.variables("y1 y2"))).to_html()
+        >>> page.count("<table "), "<b>The product (14).</b>" in page
+        (2, True)
+        """
+        from piecewise_mt.display.derivation.blocks import html_of
+        from piecewise_mt.display.derivation.steps import Steps
+        from piecewise_mt.display.latex_styles import own_names, read_notation
+
+        rep = self.representation
+        notation = read_notation(None, None, own_names(rep))
+        return html_of(Steps(rep, notation, HTML_WIDTH, checked_index(pieces)).blocks())
+
     def _repr_html_(self) -> str:
-        return self.representation._repr_html_()
+        return self.to_html()

@@ -147,6 +147,10 @@ def conditions_15_table(conditions: Any) -> Table:
     title = f"Tangential conditions: {len(conditions)}, " + (
         "not all hold" if violated else "not all decided" if undecided else "all hold"
     )
+    if len(conditions) == 1:
+        title = "Tangential conditions: 1, which " + (
+            "does not hold" if violated else "is not decided" if undecided else "holds"
+        )
     return Table(title, columns, rows, notes)
 
 
@@ -198,9 +202,9 @@ def chain_rule_latex(chain: Any) -> str:
     return f"{left} = {' '.join(under)} = {matrix_latex(chain.product)}"
 
 
-def factor_latex(name: str) -> str:
-    r"""``B2`` as ``\widetilde B_{2}``, ``W0`` as ``W_{0}``."""
-    return rf"\widetilde B_{{{name[1:]}}}" if name[0] == "B" else f"W_{{{name[1:]}}}"
+def factor_latex(name: str, letter: str = "W") -> str:
+    r"""``B2`` as ``\widetilde B_{2}``, ``W0`` as ``W_{0}``, or with another letter than W."""
+    return rf"\widetilde B_{{{name[1:]}}}" if name[0] == "B" else f"{letter}_{{{name[1:]}}}"
 
 
 def matrix_latex(entries: sympy.MatrixBase) -> str:

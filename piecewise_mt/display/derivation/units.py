@@ -12,18 +12,27 @@ from piecewise_mt.calculus.smooth.affine_hull import AffineHull, Hull
 from piecewise_mt.calculus.smooth.curved_hull import CurvedHull
 from piecewise_mt.calculus.smooth.formulas import AffineFormula, Formula, SmoothFormula
 from piecewise_mt.calculus.smooth.rewriting import symbols_of
-from piecewise_mt.display.latex_styles import split_latex
+from piecewise_mt.display.latex_styles import signed, split_latex, unused_letter
 from piecewise_mt.exact.numbers import primitive, to_rational
 from piecewise_mt.exact.polynomials import coefficient_to_sympy
 from piecewise_mt.functions.atoms import Atom
 from piecewise_mt.geometry.polyhedron import Polyhedron
 from piecewise_mt.geometry.relations import Related, apart
 from piecewise_mt.semialgebraic.sets import conditions_latex
-from piecewise_mt.typeset.affine import affine_latex, expression_latex, latex_name, space_latex
+from piecewise_mt.typeset.affine import (
+    affine_latex,
+    coefficient_text,
+    expression_latex,
+    latex_name,
+    space_latex,
+)
 from piecewise_mt.typeset.conditions import condition_latex
-from piecewise_mt.typeset.latex_layout import latex_width
+from piecewise_mt.typeset.latex_layout import joined_lines, latex_width
 
 _RELATIONS = {"=": "=", ">": ">", ">=": r"\geq"}
+RELATIONS = {">": ">", ">=": r"\geq", "<": "<", "<=": r"\leq"}
+BREAK = r" \\ &\qquad "
+"""Where operands go on in the next line."""
 
 
 class Units:
@@ -35,16 +44,21 @@ class Units:
         self.names = program.names
         self.ordered = list(program.ordered())
         used = {*program.names, *(name for u in program.units for name in u.atom.names())}
-        stem = unused_stem(used, ("u", "v", "w", "q", "h", "nu", "eta", "zeta"))
+        stem = unused_stem(used, ("u", "v", "w", "q", "nu", "eta", "zeta"))
         self.letter = latex_name(stem)
         self.node_letter = latex_name(unused_stem(used, ("varphi", "psi", "chi", "xi")))
+        # a node by itself has operands of its own, and R is the ReLU unless it is a variable
+        self.operand = unused_stem(used, ("y", "x", "t", "s", "r", "p"))
+        self.pieces = unused_letter(tuple(used), ("Q", "T", "D", r"\mathcal{Q}"))
+        self.has_relu = unused_letter(tuple(used), ("R", "")) == "R"
+        self.matrix = unused_letter(tuple(used), ("W", "M", "V", r"\mathcal{W}"))
         self.slot_names = [
             *program.names,
             *(f"{stem}{k + 1}" for k in range(len(self.ordered))),
         ]
         self._place = {slot: k for k, (slot, _) in enumerate(self.ordered)}
-        keys = (unit.atom.key for unit in program.units)
-        self._atoms = list(dict.fromkeys(keys))
+        others = [u.atom for u in program.units if kind_of(u.atom) == "other"]
+        self._atoms = list(dict.fromkeys(atom.key for atom in others if not is_where(atom)))
 
     def position(self, slot: int) -> int:
         """Where a slot stands in (1, variables, u1, u2, …)."""
@@ -74,17 +88,35 @@ class Units:
         operands_latex = [self.latex(row) for row in unit.operands]
         kind = kind_of(unit.atom)
         if kind == "abs":
-            return f"|{operands_latex[0]}|"
+            return f"|{signed(operands_latex[0])}|"
+        if is_where(unit.atom):
+            cases = where_latex(unit.atom.parameters[0], operands_latex)
+            if latex_width(cases) <= self.room - 60:
+                return cases
         inner = ", ".join(operands_latex)
         if latex_width(inner) > self.room - 80:
             parts = split_latex(inner.replace(", ", ",\\, "), self.room - 80)
-            inner = r" \\ &\qquad ".join(parts)
+            inner = BREAK.join(parts)
+        return f"{self.called(unit.atom)}({inner})"
+
+    def called(self, atom: Atom) -> str:
+        """What a node is called in formulas."""
+        kind = kind_of(atom)
         if kind == "relu":
-            return f"R({inner})"
+            return "R" if self.has_relu else r"\operatorname{relu}"
         if kind in ("max", "min"):
-            return f"\\{kind}({inner})"
-        number = self._atoms.index(unit.atom.key) + 1
-        return f"{self.node_letter}_{{{number}}}({inner})"
+            return f"\\{kind}"
+        if is_where(atom):
+            return rf"\operatorname{{where}}_{{{RELATIONS[atom.parameters[0]]}}}"
+        number = self._atoms.index(atom.key) + 1
+        return f"{self.node_letter}_{{{number}}}"
+
+    def parameters(self, place: int) -> tuple[str, ...]:
+        """The free parameters of a node, as they are called in the whole function."""
+        unit = self.ordered[place][1]
+        assert isinstance(unit, Unit)
+        count = unit.atom.parameter_count()
+        return tuple(coefficient_text(unit.parameter(i)) for i in range(count))
 
     def piecewise(self) -> dict[Any, list[int]]:
         """The places of the nonsmooth nodes, grouped by what they are."""
@@ -188,6 +220,25 @@ def unused_stem(used: Iterable[str], stems: Sequence[str]) -> str:
     longest = max(map(len, names), default=0)
     candidates = [*stems, stems[0] * (longest + 1)]
     return next(s for s in candidates if not any(name.startswith(s) for name in names))
+
+
+def is_where(atom: Atom) -> bool:
+    """Whether a node has the two branches of a comparison."""
+    return atom.name == "where"
+
+
+def where_latex(relation: str, operands: Sequence[str]) -> str:
+    r"""``where(left > right, a, b)`` by its two cases.
+
+    >>> print(where_latex(">", ["x", "0", "x^{2}", "x"]))
+    \begin{cases} x^{2} & \text{if } x > 0, \\ x & \text{otherwise} \end{cases}
+    """
+    left, right, one, other = operands
+    lines = [
+        rf"{one} & \text{{if }} {signed(left)} {RELATIONS[relation]} {right},",
+        rf"{other} & \text{{otherwise}}",
+    ]
+    return rf"\begin{{cases}} {joined_lines(lines)} \end{{cases}}"
 
 
 def kind_of(atom: Atom) -> str:
