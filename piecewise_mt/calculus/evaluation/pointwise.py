@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import sympy
 
+from piecewise_mt.budget import require_work
 from piecewise_mt.calculus.evaluation.enclosing import EnclosingPass
 from piecewise_mt.calculus.evaluation.forward import UnitAt, combined, partials_at, unit_at
 from piecewise_mt.calculus.evaluation.parameters import ParameterNames
@@ -170,6 +171,11 @@ def _smooth_partials(
     node: Smooth, units: list[UnitAt]
 ) -> list[list[tuple[int, sympy.Expr]] | OutsideDomain]:
     """The nonzero partial derivatives of every unit, or why there are none."""
+    # a formula of n operands has about n terms, which SymPy differentiates n times
+    functions = {id(function): function.arity for function, _ in node.units}
+    require_work(
+        sum(n * n for n in functions.values()) // 20, "derivatives of functions of many operands"
+    )
     result: list[list[tuple[int, sympy.Expr]] | OutsideDomain] = []
     for k, ((_, indices), unit) in enumerate(zip(node.units, units, strict=True)):
         try:
