@@ -114,6 +114,7 @@ TOO_LARGE = {
         mt.parse(f"softmax([{','.join(f'x{i}' for i in range(200))}])").represent().table()
     ),
     "softmax at a point": lambda: mt.softmax(mt.vector("x", 200)).gradient((0,) * 200),
+    "conditions": lambda: mt.parse(f"where({' and '.join(['x > 0']*10000)}, x, 0)").represent(),
     "exponent": lambda: mt.parse("x**99999999"),
     "axes": lambda: mt.affine(nested(10**5), x.reshape(1)),
     "its own entry": lambda: mt.affine(own_entry(), x.reshape(1)),

@@ -6,6 +6,7 @@ from collections.abc import Hashable, Sequence
 from fractions import Fraction
 from typing import Any
 
+from piecewise_mt.budget import require_bytes
 from piecewise_mt.errors import ShapeError
 from piecewise_mt.exact.polynomials import Coefficient
 from piecewise_mt.functions.atoms.base import (
@@ -23,6 +24,9 @@ from piecewise_mt.functions.atoms.base import (
     value,
 )
 from piecewise_mt.functions.atoms.ties import FIRST, FREE, Parameter, TieRule, rule_key, tie_rule
+
+GAP = 60
+"""The bytes of one difference of two operands; half of all pairs are compared."""
 
 
 class Extremum(Atom):
@@ -58,6 +62,7 @@ class Extremum(Atom):
     def kinks(self) -> tuple[Kink, ...]:
         # each new candidate against the extremum so far; a candidate may pass several older ones
         # without any cut, inside a bounded face, so faces with equal argmax sets are joined
+        require_bytes(GAP * self.arity**2, f"the kinks of a {self.name} of {self.arity}")
         result = []
         for j in range(1, self.arity):
             best, new = self._running(j - 1), self._running(j)
