@@ -22,7 +22,16 @@ from piecewise_mt.budget import Limits, current
 from piecewise_mt.cli import main
 
 x, y = mt.variables("x y")
-MARKUP = ["<script>alert(1)</script>", r"\input{/etc/passwd}", "$x$", "a|b", "`ls`", "\x1b[31mred", "‮evil", "a\nb"]
+MARKUP = [
+    "<script>alert(1)</script>",
+    r"\input{/etc/passwd}",
+    "$x$",
+    "a|b",
+    "`ls`",
+    "\x1b[31mred",
+    "‮evil",
+    "a\nb",
+]
 
 
 def sentence(error):
@@ -381,7 +390,13 @@ VALUES = [
 def places(data, path=()):
     """Every place of JSON data."""
     yield path
-    inner = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
+    inner = (
+        data.items()
+        if isinstance(data, dict)
+        else enumerate(data)
+        if isinstance(data, list)
+        else ()
+    )
     for key, value in inner:
         yield from places(value, (*path, key))
 
@@ -390,7 +405,9 @@ PLACES = [path for path in places(written()) if path]
 
 
 @settings(max_examples=80, deadline=None)
-@given(st.lists(st.tuples(st.sampled_from(PLACES), st.sampled_from(VALUES)), min_size=1, max_size=2))
+@given(
+    st.lists(st.tuples(st.sampled_from(PLACES), st.sampled_from(VALUES)), min_size=1, max_size=2)
+)
 def test_any_change_of_a_file_is_refused_or_checked(changes):
     data = written()
     for path, value in changes:
@@ -438,7 +455,13 @@ def test_markup_is_no_name(name):
 def test_markup_in_a_title_of_a_file_is_not_shown():
     data = written() | {"of": False, "function": " ".join(MARKUP) * 50}
     rep = mt.Representation.from_json(json.dumps(data))
-    for text in (str(rep.table()), rep.table().to_markdown(), rep.to_latex(), rep.to_html(), repr(rep)):
+    for text in (
+        str(rep.table()),
+        rep.table().to_markdown(),
+        rep.to_latex(),
+        rep.to_html(),
+        repr(rep),
+    ):
         assert not any(mark in text for mark in ("alert(1)", "/etc/passwd", "\x1b", "‮"))
 
 
@@ -451,7 +474,9 @@ def test_labels_of_a_file_are_derived_and_not_believed(name):
         assert name == "$x$" or name not in text
 
 
-@pytest.mark.parametrize("text", ["max(x\x1b[31m, y)", "‮x", "x" * 10**4, "relu(\n\nx", "$", "x" * 10**6])
+@pytest.mark.parametrize(
+    "text", ["max(x\x1b[31m, y)", "‮x", "x" * 10**4, "relu(\n\nx", "$", "x" * 10**6]
+)
 def test_what_is_wrong_in_a_text_is_quoted_in_print(text, capsys):
     with pytest.raises(mt.PiecewiseError) as error:
         mt.parse(text)
@@ -465,13 +490,19 @@ def test_what_is_wrong_in_a_text_is_quoted_in_print(text, capsys):
 def test_a_message_keeps_its_beginning_and_its_end():
     error = mt.PiecewiseError("expected a name, got " + "n\n" * 10**6 + "; write another")
     assert len(str(error)) == 500
-    assert str(error).startswith("expected a name, got n\\nn") and str(error).endswith("; write another")
+    assert str(error).startswith("expected a name, got n\\nn") and str(error).endswith(
+        "; write another"
+    )
 
 
 def test_an_error_with_details_is_the_same_after_pickling():
     import pickle
 
-    for error in (mt.ParseError("no\n", "text", 3), mt.NotContinuous("jump", (1,)), mt.UnknownVariable("q")):
+    for error in (
+        mt.ParseError("no\n", "text", 3),
+        mt.NotContinuous("jump", (1,)),
+        mt.UnknownVariable("q"),
+    ):
         again = pickle.loads(pickle.dumps(error))
         assert str(again) == str(error) and vars(again) == vars(error)
 
@@ -516,26 +547,26 @@ def test_onnx_files_that_lie(tmp_path):
     name = "\n\x1b[31m‮" + "n" * 3000
     size = ("s", numpy.array([1, 10**6], dtype=numpy.int64))
     cases = {
-        "inputs": dict(nodes=lambda h: [h.make_node("Relu", ["x"], ["y"])], shape=(1, 10**6)),
-        "negative": dict(nodes=lambda h: [h.make_node("Relu", ["x"], ["y"])], shape=(1, -5)),
-        "names": dict(nodes=lambda h: [h.make_node("Bogus", ["x"], ["y"], name=name)]),
-        "jumps": dict(nodes=lambda h: [h.make_node("Floor", ["x"], ["y"], name=name)]),
-        "expand": dict(
-            nodes=lambda h: [
+        "inputs": {"nodes": lambda h: [h.make_node("Relu", ["x"], ["y"])], "shape": (1, 10**6)},
+        "negative": {"nodes": lambda h: [h.make_node("Relu", ["x"], ["y"])], "shape": (1, -5)},
+        "names": {"nodes": lambda h: [h.make_node("Bogus", ["x"], ["y"], name=name)]},
+        "jumps": {"nodes": lambda h: [h.make_node("Floor", ["x"], ["y"], name=name)]},
+        "expand": {
+            "nodes": lambda h: [
                 *(h.make_node("Expand", ["x", "s"], [f"e{k}"]) for k in range(200)),
                 h.make_node("Sum", [f"e{k}" for k in range(200)], ["y"]),
             ],
-            constants=[size],
-        ),
-        "resize": dict(
-            nodes=lambda h: [h.make_node("Resize", ["x", "", "r"], ["y"], mode="linear")],
-            shape=(1, 1, 4),
-            constants=[("r", numpy.array([1, 1, 1e9], dtype=numpy.float32))],
-        ),
-        "functions": dict(
-            nodes=lambda h: [h.make_node("f29", ["x"], ["y"], domain="d")],
-            functions=list(doubling(onnx.helper)),
-        ),
+            "constants": [size],
+        },
+        "resize": {
+            "nodes": lambda h: [h.make_node("Resize", ["x", "", "r"], ["y"], mode="linear")],
+            "shape": (1, 1, 4),
+            "constants": [("r", numpy.array([1, 1, 1e9], dtype=numpy.float32))],
+        },
+        "functions": {
+            "nodes": lambda h: [h.make_node("f29", ["x"], ["y"], domain="d")],
+            "functions": list(doubling(onnx.helper)),
+        },
     }
     for case in cases.values():
         path = saved(tmp_path, **case)
