@@ -6,13 +6,13 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, ClassVar
 
 import sympy
 
 from piecewise_mt.errors import Undecided as NotDecided
 from piecewise_mt.exact.algebraic_points import ExactPoint, check_point
+from piecewise_mt.memory import cached_property
 from piecewise_mt.semialgebraic.decide import decide
 from piecewise_mt.semialgebraic.labels import Conditions
 from piecewise_mt.semialgebraic.points import point_expressions, read_exact_point
