@@ -8,6 +8,7 @@ from typing import Any
 from piecewise_mt.geometry.fewest import fewest
 from piecewise_mt.geometry.points import read_point
 from piecewise_mt.geometry.polyhedron import Polyhedron
+from piecewise_mt.typeset.affine import union_latex
 from piecewise_mt.typeset.mathml import InNotebooks
 
 SHOWN = 50
@@ -148,7 +149,7 @@ class PolyhedralSet(InNotebooks):
         if self.is_empty:
             return r"\emptyset"
         parts = [polyhedron._repr_latex_().strip("$") for polyhedron in self._shown()]
-        return r" \cup ".join(rf"\{{{part}\}}" for part in parts)
+        return union_latex(parts, len(self._shown()[0].variables))
 
     def _repr_latex_(self) -> str:
         return f"${self.to_latex()}$"

@@ -7,7 +7,6 @@ need them; so a kink of a deep network is read off, never pulled back.
 from __future__ import annotations
 
 import sys
-import threading
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from fractions import Fraction
 from math import gcd, lcm
 from typing import Any
 
+from piecewise_mt.budget import allowed_faces, require_bytes
 from piecewise_mt.calculus.evaluation.plans import plan_of
 from piecewise_mt.calculus.evaluation.program import Program, Slots, Unit
 from piecewise_mt.calculus.partition.cutting import cut_directly, cut_stepwise, pick
@@ -32,7 +32,7 @@ from piecewise_mt.geometry.generators import REAL
 from piecewise_mt.geometry.kernel_rows import Unsuited
 from piecewise_mt.geometry.polyhedron import Polyhedron
 from piecewise_mt.geometry.relations import related
-from piecewise_mt.memory import collector_frozen
+from piecewise_mt.memory import ProcessLock, collector_frozen
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +63,10 @@ def partition(
     return Cutting(program, domain, max_faces).run(on_cut)
 
 
+LINE = 24
+"""The bytes of one entry of the lines that a complex starts with."""
+
+
 class Cutting:
     """The refinement of a domain by a program, which may be halted and gone on with.
 
@@ -81,22 +85,22 @@ class Cutting:
     def __init__(self, program: Program, domain: Polyhedron | None, max_faces: int) -> None:
         self.program = program
         self.domain = domain
-        self.max_faces = max_faces
+        self.max_faces = allowed_faces(max_faces)
         self._halted: Refinement | None = None
         self._in_python = False
-        self._lock = threading.Lock()
+        self.lock = ProcessLock()
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Cutting, (self.program, self.domain, self.max_faces)
 
     def is_done_by(self, faces: int, on_cut: Callable[[int], None] | None = None) -> bool:
         """Refine until there are more faces than these, or to the end: whether it is the end."""
-        with self._lock, collector_frozen():
+        with self.lock.held(), collector_frozen():
             return self._advanced(faces, on_cut).is_done
 
     def run(self, on_cut: Callable[[int], None] | None = None) -> Partition:
         """Refine to the end."""
-        with self._lock, collector_frozen():
+        with self.lock.held(), collector_frozen():
             cells = self._advanced(sys.maxsize, on_cut).cells
             self._halted = None
         cells.on_cut = None
@@ -149,6 +153,7 @@ def started(
     if domain is not None:
         require_few_faces(domain, max_faces)
     dimension = len(program.names)
+    require_bytes(LINE * dimension**2, f"the lines of a space of {dimension} variables")
     in_python = in_python or not program.is_rational or is_irrational_domain(domain)
     rows = 0 if domain is None else len(domain.equations) + len(domain.inequalities)
     bits = program.free_bit + 2 * rows

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import cached_property
 from math import lcm
 from typing import Any
 
@@ -60,6 +59,7 @@ from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.substitute import in_order_of
 from piecewise_mt.geometry.polyhedral_set import PolyhedralSet
 from piecewise_mt.geometry.polyhedron import Inequality, Polyhedron
+from piecewise_mt.memory import cached_property
 from piecewise_mt.semialgebraic.sets import SemialgebraicSet
 
 SECONDS = 30.0

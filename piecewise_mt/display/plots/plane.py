@@ -242,7 +242,9 @@ def draw_surface(
         points = along(shape, window, is_curved(owner, view, output))
         edge = _floats(_lifted(points, owner, view, output))
         edges.append([point for point in edge if low <= point[2] <= high])
-    kept = [edge for edge in edges if edge]
+    # of one length, the last point repeated: some releases of matplotlib want one array
+    longest = max(map(len, edges), default=0)
+    kept = [edge + edge[-1:] * (longest - len(edge)) for edge in edges if edge]
     if kept:
         axes.add_collection3d(Line3DCollection(kept, colors=INK, linewidths=1.0, zorder=5))
     axes.set_xlim(*map(float, window[0]))
