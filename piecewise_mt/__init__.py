@@ -181,6 +181,25 @@ if TYPE_CHECKING:
     from piecewise_mt.calculus.results.report import (
         Report,
     )
+    from piecewise_mt.calculus.topology.betti import (
+        Homology,
+        betti,
+        euler_characteristic,
+        homology,
+    )
+    from piecewise_mt.calculus.topology.components import (
+        connected_components,
+        plot_components,
+    )
+    from piecewise_mt.calculus.topology.morse import (
+        FlatPart,
+        critical_strata,
+    )
+    from piecewise_mt.calculus.topology.persistence import (
+        Bar,
+        Persistence,
+        persistence,
+    )
     from piecewise_mt.display.derivation.derivation import (
         derivation,
     )
@@ -290,6 +309,7 @@ for _name in ("audit", "exact"):
 __version__ = "0.1.0"
 
 _LATER = {
+    "Bar": "piecewise_mt.calculus.topology.persistence",
     "Comparison": "piecewise_mt.functions",
     "Condition": "piecewise_mt.functions",
     "DerivedRepresentation": "piecewise_mt.calculus.representation.derived",
@@ -298,8 +318,11 @@ _LATER = {
     "EnclosedArray": "piecewise_mt.calculus.results.enclosed_array",
     "Enclosure": "piecewise_mt.calculus.local.enclosure",
     "Expression": "piecewise_mt.functions",
-    "Inverse": "piecewise_mt.calculus.properties.inverse",
+    "FlatPart": "piecewise_mt.calculus.topology.morse",
+    "Homology": "piecewise_mt.calculus.topology.betti",
     "LocalAnalysis": "piecewise_mt.calculus.local.analysis",
+    "Persistence": "piecewise_mt.calculus.topology.persistence",
+    "Inverse": "piecewise_mt.calculus.properties.inverse",
     "OptimisationModel": "piecewise_mt.calculus.models.model",
     "Piece": "piecewise_mt.calculus.representation.pieces",
     "PolyhedralSet": "piecewise_mt.geometry.polyhedral_set",
@@ -323,6 +346,7 @@ _LATER = {
     "avgpool1d": "piecewise_mt.functions",
     "avgpool2d": "piecewise_mt.functions",
     "batch_norm": "piecewise_mt.functions",
+    "betti": "piecewise_mt.calculus.topology.betti",
     "check": "piecewise_mt.calculus.consistency.check",
     "check_gradient": "piecewise_mt.calculus.ladder.check_gradient",
     "check_integration_by_parts": "piecewise_mt.calculus.measures.weak",
@@ -330,10 +354,12 @@ _LATER = {
     "clip": "piecewise_mt.functions",
     "concat": "piecewise_mt.functions",
     "conjugate": "piecewise_mt.calculus.properties.conjugate",
+    "connected_components": "piecewise_mt.calculus.topology.components",
     "conv1d": "piecewise_mt.functions",
     "conv2d": "piecewise_mt.functions",
     "cos": "piecewise_mt.functions",
     "critical_points": "piecewise_mt.calculus.properties.critical",
+    "critical_strata": "piecewise_mt.calculus.topology.morse",
     "decision_boundary": "piecewise_mt.calculus.properties.optimum",
     "derivation": "piecewise_mt.display.derivation.derivation",
     "difference_set": "piecewise_mt.calculus.properties.sets",
@@ -342,6 +368,7 @@ _LATER = {
     "dropout": "piecewise_mt.functions",
     "engine": "piecewise_mt.geometry.engine",
     "equal": "piecewise_mt.calculus.properties.sets",
+    "euler_characteristic": "piecewise_mt.calculus.topology.betti",
     "exact": "piecewise_mt.exact.numbers",
     "exp": "piecewise_mt.functions",
     "f_vector": "piecewise_mt.calculus.partition.counting",
@@ -356,6 +383,7 @@ _LATER = {
     "hardtanh": "piecewise_mt.functions",
     "hinge": "piecewise_mt.functions",
     "holds": "piecewise_mt.calculus.properties.holding",
+    "homology": "piecewise_mt.calculus.topology.betti",
     "infimum": "piecewise_mt.calculus.properties.optimum",
     "infimum_report": "piecewise_mt.calculus.properties.optimum",
     "integral": "piecewise_mt.calculus.measures.integral",
@@ -390,7 +418,9 @@ _LATER = {
     "parameter": "piecewise_mt.functions",
     "parameters": "piecewise_mt.functions",
     "parse": "piecewise_mt.functions.grammar.parser",
+    "persistence": "piecewise_mt.calculus.topology.persistence",
     "piecewise_linear": "piecewise_mt.functions",
+    "plot_components": "piecewise_mt.calculus.topology.components",
     "prelu": "piecewise_mt.functions",
     "proximal_map": "piecewise_mt.calculus.properties.proximal",
     "read_shards": "piecewise_mt.interop.shards",
@@ -427,6 +457,7 @@ _LATER = {
 """Where the names are that are imported when they are first used, so that the import is light."""
 
 __all__ = [
+    "Bar",
     "BrokenPool",
     "Comparison",
     "Condition",
@@ -436,10 +467,13 @@ __all__ = [
     "EnclosedArray",
     "Enclosure",
     "Expression",
+    "FlatPart",
+    "Homology",
     "InexactNumber",
     "InvalidTieRule",
     "Inverse",
     "LocalAnalysis",
+    "Persistence",
     "NotContinuous",
     "NotInvertible",
     "NotPolyhedral",
@@ -477,6 +511,7 @@ __all__ = [
     "avgpool1d",
     "avgpool2d",
     "batch_norm",
+    "betti",
     "check",
     "check_gradient",
     "check_integration_by_parts",
@@ -484,10 +519,12 @@ __all__ = [
     "clip",
     "concat",
     "conjugate",
+    "connected_components",
     "conv1d",
     "conv2d",
     "cos",
     "critical_points",
+    "critical_strata",
     "decision_boundary",
     "derivation",
     "difference_set",
@@ -496,6 +533,7 @@ __all__ = [
     "dropout",
     "engine",
     "equal",
+    "euler_characteristic",
     "exact",
     "exp",
     "f_vector",
@@ -510,6 +548,7 @@ __all__ = [
     "hardtanh",
     "hinge",
     "holds",
+    "homology",
     "infimum",
     "infimum_report",
     "integral",
@@ -544,7 +583,9 @@ __all__ = [
     "parameter",
     "parameters",
     "parse",
+    "persistence",
     "piecewise_linear",
+    "plot_components",
     "prelu",
     "proximal_map",
     "read_shards",

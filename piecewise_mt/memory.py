@@ -6,6 +6,7 @@ import functools
 import gc
 import os
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -35,6 +36,31 @@ else:
             return value
 
 
+class ProcessLock:
+    """A lock that a child process does not inherit held by a thread that the child has not.
+
+    The thread that holds it may take it again: what reports progress may ask for what is reported.
+
+    Examples
+    --------
+    >>> lock = ProcessLock()
+    >>> with lock.held(), lock.held():
+    ...     pass
+    """
+
+    __slots__ = ("_locks",)
+
+    def __init__(self) -> None:
+        self._locks: dict[int, threading.RLock] = {}
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Wait until no other thread of this process holds it, and hold it."""
+        # setdefault is atomic, so all threads of a process find the same lock
+        with self._locks.setdefault(os.getpid(), threading.RLock()):
+            yield
+
+
 @contextmanager
 def collector_frozen(kept: bool = False) -> Iterator[None]:
     """Keep the cyclic garbage collector from walking millions of tuples again and again.
@@ -46,16 +72,18 @@ def collector_frozen(kept: bool = False) -> Iterator[None]:
         when it is turned on again either.
     """
     enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            if kept and gc.get_count()[0] > MANY and not gc.get_freeze_count():
+    try:  # an interrupt may come at any moment from here on
+        try:
+            gc.disable()
+            yield
+        finally:
+            if enabled and kept and gc.get_count()[0] > MANY and not gc.get_freeze_count():
                 # these two move all objects to the oldest generation
                 gc.freeze()
                 gc.unfreeze()
-            gc.enable()
+    finally:
+        # no signal is handled between the end of the block and this call
+        gc.enable() if enabled else None
 
 
 def most_faces() -> int:

@@ -40,6 +40,8 @@ def test_the_checks_are_those_of_ci():
     # neither is what takes a night
     elsewhere = {"python -m pytest -q", "python benchmarks/run.py --print", "--write"}
     elsewhere.add("python benchmarks/compare_engines.py --count 100000")
+    elsewhere |= {"python -m tests.fuzz --minutes 30", "bash .ci/versions"}
+    elsewhere |= {"python .ci/mutants record", "python .ci/mutants sample exact geometry"}
     for command in {command for commands in asked for command in commands} - elsewhere:
         # .ci/run gives several files to one pytest, and writes its own paths
         assert command.removeprefix("python -m pytest -q ").removeprefix("bash ") in run, command

@@ -25,6 +25,7 @@ from piecewise_mt.calculus.partition.semialgebraic import semialgebraic_strata
 from piecewise_mt.exact.algebraic_points import ExactPoint, check_point, sign_at_point
 from piecewise_mt.exact.case_trees import check_case_tree
 from piecewise_mt.semialgebraic.decide import decide
+from piecewise_mt.semialgebraic.polynomials import Ring
 from piecewise_mt.semialgebraic.sets import SemialgebraicSet
 from piecewise_mt.semialgebraic.systems import Empty, NonEmpty, System, Undecided
 
@@ -339,3 +340,14 @@ def test_a_polynomial_that_a_clause_asks_for_again():
         system = System(("x", "y", "a", "b", "w"), (*conditions, (form, mask)))
         answer = decide(system, 5.0, use_solver=False)
         assert isinstance(answer, Empty if mask == 1 else NonEmpty)
+
+
+@pytest.mark.parametrize("c", [2**30, 2**31, 2**62, 2**63, 2**70 + 1])
+def test_factors_with_large_coefficients(c):
+    # python-flint compares the coefficients of several factors as integers of C
+    ring = Ring(("x", "y"))
+    x, y = ring.variables
+    chosen = [c * x**2 + y**3 + 1, x**2 + c * y**2 + 1, c * x**2 - y**2 - 3]
+    product = -(chosen[0] ** 2) * chosen[1] * chosen[2]
+    sign, factors = ring.factors(product)
+    assert sign == -1 and dict(factors) == {chosen[0]: 2, chosen[1]: 1, chosen[2]: 1}

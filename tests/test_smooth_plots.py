@@ -154,6 +154,19 @@ def test_the_page_shows_smooth_formulas():
     assert "= 2*x on P3: holds" in text
 
 
+def test_straight_and_curved_edges_have_as_many_points():
+    # matplotlib 3.9 makes one array of them
+    figure = pyplot.figure()
+    axes = (
+        (mt.square(mt.relu(x)) + mt.abs(y))
+        .represent()
+        .plot("surface", ax=figure.add_subplot(projection="3d"))
+    )
+    figure.canvas.draw()
+    (edges,) = [c for c in axes.collections if type(c).__name__ == "Line3DCollection"]
+    assert len({len(edge) for edge in edges._segments3d}) == 1
+
+
 def test_a_surface_without_ties_has_no_edges():
     axes = (mt.exp(x) * y).represent().plot("surface")
     assert axes.get_title() == r"exp($x$)·$y$ on $\mathbb{R}^{2}$, ($x$, $y$): 1 piece"

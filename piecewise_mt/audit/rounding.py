@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
-from functools import cached_property
 from typing import Any, NamedTuple
 
 from piecewise_mt.audit.exact_floats import DIGITS, is_dyadic, is_summable
@@ -24,6 +23,7 @@ from piecewise_mt.exact.reals import Missing
 from piecewise_mt.functions.atoms import Atom, Label
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.nodes import Constant, Gather, Linear, Piecewise, Smooth
+from piecewise_mt.memory import cached_property
 
 BITS = 192
 """Of the enclosures, and of the unit in which errors are counted."""

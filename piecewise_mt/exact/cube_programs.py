@@ -11,11 +11,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property, cmp_to_key
+from functools import cmp_to_key
 from operator import mul
 from typing import Any, NamedTuple, TypeAlias, final
 
 from piecewise_mt.exact.float_bases import proposed_basis
+from piecewise_mt.memory import cached_property
 
 PATIENCE = 60
 """After so many steps, and as many for every row, the integers follow Bland's rule."""

@@ -11,7 +11,6 @@ from __future__ import annotations
 import numbers
 from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
-from functools import cached_property
 from math import gcd, lcm
 from typing import Any, TypeAlias
 
@@ -20,6 +19,7 @@ import sympy
 from piecewise_mt.exact.algebraic_points import Element, Root
 from piecewise_mt.exact.numbers import to_rational
 from piecewise_mt.exact.real_roots import value_sign
+from piecewise_mt.memory import cached_property
 
 Number: TypeAlias = "int | Fraction | Algebraic"
 _FIRST_BITS = 64

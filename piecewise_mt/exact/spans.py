@@ -17,13 +17,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
-from functools import cached_property
 from math import isqrt
 from typing import TypeAlias
 
 from piecewise_mt.exact.linear import echelon
 from piecewise_mt.exact.number_rows import quotient
 from piecewise_mt.exact.numbers import primitive
+from piecewise_mt.memory import cached_property
 
 SparseRow: TypeAlias = Mapping[int, int]
 """The entries that are not zero, by column."""

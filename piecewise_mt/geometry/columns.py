@@ -8,12 +8,12 @@ it can be done again on the exact row of any one generator.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cached_property
 from math import gcd
 from operator import itemgetter, mul
 from typing import TypeAlias
 
 from piecewise_mt.exact.number_rows import normal_generator
+from piecewise_mt.memory import cached_property
 
 Row: TypeAlias = list[int]
 Reader: TypeAlias = Callable[[Row], int]

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Sequence
-from functools import cached_property
 from math import lcm
 from typing import Any
 
@@ -18,6 +17,7 @@ from piecewise_mt.geometry.complex import Face, FaceComplex, members, require_si
 from piecewise_mt.geometry.generators import REAL, Choice, Reads, primitive_row
 from piecewise_mt.geometry.kernel_rows import KernelRows
 from piecewise_mt.geometry.tape import Append, Cut, Delete, PickBySides, PickNamed, Select
+from piecewise_mt.memory import cached_property
 
 
 class CompiledComplex(KernelRows):

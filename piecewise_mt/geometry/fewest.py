@@ -9,7 +9,6 @@ of them as possible is searched by depth, those of two first, then those of thre
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Sequence
-from functools import cached_property
 from itertools import chain, combinations
 from operator import mul
 from typing import TypeVar
@@ -19,6 +18,7 @@ from piecewise_mt.geometry.cells import relative_interior
 from piecewise_mt.geometry.cover import uncovered
 from piecewise_mt.geometry.polyhedron import Inequality, Polyhedron, irredundant
 from piecewise_mt.geometry.unions import has, joined, joined_alike, smallest_face
+from piecewise_mt.memory import cached_property
 
 T = TypeVar("T", bound=Hashable)
 FEW = 16

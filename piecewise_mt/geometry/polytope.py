@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
 from math import lcm
 from operator import mul
 from typing import TypeAlias
@@ -16,6 +15,7 @@ from piecewise_mt.exact.number_fields import Algebraic
 from piecewise_mt.exact.number_rows import fraction, quotient
 from piecewise_mt.exact.numbers import primitive
 from piecewise_mt.exact.simplex import Farkas, feasible_point
+from piecewise_mt.memory import cached_property
 
 Point: TypeAlias = tuple[Fraction, ...]
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
-from functools import cached_property
 from itertools import accumulate
 from math import factorial, lcm, prod
 from typing import TypeAlias
@@ -20,6 +19,7 @@ from piecewise_mt.exact.number_rows import fraction, quotient
 from piecewise_mt.exact.numbers import primitive
 from piecewise_mt.exact.simplex import Farkas, feasible_point
 from piecewise_mt.geometry.polytope import Point, dot
+from piecewise_mt.memory import cached_property
 
 Arranged: TypeAlias = tuple[Point, ...]
 """One column for each place."""

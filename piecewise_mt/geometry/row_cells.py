@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
-from functools import cached_property
 from operator import mul
 
 from piecewise_mt.errors import TooManyPieces
@@ -22,6 +21,7 @@ from piecewise_mt.geometry.complex import FaceComplex
 from piecewise_mt.geometry.cover import Candidates, Leaf, Part
 from piecewise_mt.geometry.polyhedron import Polyhedron
 from piecewise_mt.geometry.relations import Inequality, allows, related
+from piecewise_mt.memory import cached_property
 
 MOST_LEAVES = 20_000
 """So many cells are made at most."""

@@ -8,7 +8,6 @@ have their facets in one array a level (``geometry.array_levels``), and words ar
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cached_property
 from typing import Any, TypeVar
 
 import numpy as np
@@ -35,6 +34,7 @@ from piecewise_mt.geometry.generators import (
     Reads,
     primitive_row,
 )
+from piecewise_mt.memory import cached_property
 
 Found = TypeVar("Found")
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
 
 from sympy.polys.domains import QQ
 from sympy.polys.groebnertools import groebner
 
+from piecewise_mt.memory import cached_property
 from piecewise_mt.semialgebraic.decide import decide
 from piecewise_mt.semialgebraic.fibre_cells import Masks, ParameterCell
 from piecewise_mt.semialgebraic.labels import Conditions

@@ -98,9 +98,14 @@ class Ring:
             return list(p.factor_list()[1])
         context = fmpz_mpoly_ctx.get(self.names, Ordering.lex)
         own = context.from_dict({exponents: int(c) for exponents, c in p.items()})
+        try:
+            found = own.factor()[1]
+        except OverflowError:
+            # python-flint sorts the factors by their coefficients, as integers of C
+            return list(p.factor_list()[1])
         return [
             (self.from_terms({tuple(map(int, e)): int(c) for e, c in q.to_dict().items()}), int(k))
-            for q, k in own.factor()[1]
+            for q, k in found
         ]
 
 

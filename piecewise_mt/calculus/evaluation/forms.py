@@ -9,7 +9,6 @@ faces and pieces come sorted by their labels, and only what a changed label reac
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
 from itertools import product
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -30,6 +29,7 @@ from piecewise_mt.calculus.evaluation.whole import (
 )
 from piecewise_mt.exact.polynomials import Coefficient, Monomial
 from piecewise_mt.functions.atoms import Label
+from piecewise_mt.memory import cached_property
 
 if TYPE_CHECKING:
     from piecewise_mt.calculus.evaluation.program import Picked, Program

@@ -6,7 +6,6 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
 from piecewise_mt.calculus.evaluation.program import selected
@@ -29,6 +28,7 @@ from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.nodes import Variable
 from piecewise_mt.functions.substitute import in_order_of
 from piecewise_mt.geometry.polyhedron import Polyhedron
+from piecewise_mt.memory import cached_property
 from piecewise_mt.typeset.affine import number_latex
 
 if TYPE_CHECKING:

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
 from math import lcm
 from typing import Any
 
@@ -19,6 +18,7 @@ from piecewise_mt.calculus.forms.difference import DifferenceForm, Pair, shortes
 from piecewise_mt.exact.numbers import primitive
 from piecewise_mt.exact.simplex import Witness, feasible_point
 from piecewise_mt.functions.expression import Expression
+from piecewise_mt.memory import cached_property
 from piecewise_mt.typeset.affine import latex_name, number_latex
 
 Exponent = tuple[Fraction, ...]

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import Any
 
 import sympy
@@ -37,6 +36,7 @@ from piecewise_mt.exact.reals import sign_of
 from piecewise_mt.functions.build.arithmetic import concat
 from piecewise_mt.functions.build.builders import relu
 from piecewise_mt.functions.expression import Expression
+from piecewise_mt.memory import cached_property
 from piecewise_mt.semialgebraic.decide import decide
 from piecewise_mt.semialgebraic.labels import Alternative, Conditions, enumerate_labels
 from piecewise_mt.semialgebraic.manifolds import Manifold, Refinement, refined

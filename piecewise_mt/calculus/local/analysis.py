@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from fractions import Fraction
-from functools import cached_property
 from typing import Any
 
 import sympy
@@ -51,6 +50,7 @@ from piecewise_mt.exact.reals import Real
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.traversal import require_order
 from piecewise_mt.geometry.points import in_order, is_real, read_coordinates
+from piecewise_mt.memory import cached_property
 from piecewise_mt.semialgebraic.sets import SemialgebraicSet
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from functools import cached_property
 from typing import Any
 
 from piecewise_mt.calculus.evaluation.program import Slots, Unit
@@ -17,6 +16,7 @@ from piecewise_mt.errors import TooManyPieces
 from piecewise_mt.exact.number_rows import fraction
 from piecewise_mt.functions.atoms import Atom
 from piecewise_mt.geometry.polytope import Combination, Separation, locate
+from piecewise_mt.memory import cached_property
 
 MAX_CHOICES = 4096
 """How many combinations of choices at ties of deeper units are tried."""

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from fractions import Fraction
-from functools import cached_property, lru_cache, partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, Self
 
 import sympy
@@ -47,6 +47,7 @@ from piecewise_mt.exact.nearest_points import Nearest, is_nearest, nearest_to_ze
 from piecewise_mt.exact.number_rows import quotient
 from piecewise_mt.exact.numbers import to_rational
 from piecewise_mt.geometry.polytope import Combination, Facets, Polytope, Separation
+from piecewise_mt.memory import cached_property
 from piecewise_mt.typeset.mathml import InNotebooks
 
 if TYPE_CHECKING:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
-from functools import cached_property
 from typing import Any, final
 
 import sympy
@@ -21,6 +20,7 @@ from piecewise_mt.exact.reals import number_expr
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.nodes import Piecewise, assemble, concatenation
 from piecewise_mt.geometry.points import read_coordinates
+from piecewise_mt.memory import cached_property
 
 DIGITS = 15
 MOST_DIGITS = 1000

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import cached_property, partial
+from functools import partial
 from typing import final
 
 from piecewise_mt.calculus.evaluation.program import Slots, selected
@@ -15,6 +15,7 @@ from piecewise_mt.calculus.partition.summand_kinds import Extreme, Summand
 from piecewise_mt.exact.number_rows import fraction
 from piecewise_mt.functions.atoms import max_atom, order_atom
 from piecewise_mt.geometry.polytope import Combination, Point, Polytope, Separation
+from piecewise_mt.memory import cached_property
 
 
 @final

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from piecewise_mt.calculus.evaluation.program import Program, selected
@@ -17,6 +16,7 @@ from piecewise_mt.exact.matrices import exact_entry, read_matrix
 from piecewise_mt.exact.number_rows import fraction
 from piecewise_mt.exact.numbers import primitive
 from piecewise_mt.geometry.polyhedron import Polyhedron
+from piecewise_mt.memory import cached_property
 from piecewise_mt.typeset.conditions import condition_latex
 from piecewise_mt.typeset.mathml import InNotebooks
 

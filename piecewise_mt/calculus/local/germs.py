@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
 from typing import Any, TypeAlias
 
 import sympy
@@ -27,6 +26,7 @@ from piecewise_mt.exact.polynomials import coefficient_to_sympy
 from piecewise_mt.exact.reading_numbers import NotAlgebraic, algebraic
 from piecewise_mt.exact.reals import Missing, number_expr
 from piecewise_mt.functions.atoms import Atom, Label
+from piecewise_mt.memory import cached_property
 
 Term: TypeAlias = Any
 """A tuple of exponents, or a SymPy formula in the increments."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property, partial
+from functools import partial
 from itertools import product
 from typing import final
 
@@ -26,6 +26,7 @@ from piecewise_mt.exact.number_rows import fraction
 from piecewise_mt.exact.numbers import primitive
 from piecewise_mt.geometry.polyhedron import Polyhedron
 from piecewise_mt.geometry.polytope import Combination, Separation
+from piecewise_mt.memory import cached_property
 
 SMALL = 1000
 """Up to this many faces are enumerated: then a cone is one cell of labels."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
 
 import sympy
 
@@ -16,6 +15,7 @@ from piecewise_mt.calculus.local.model import LocalModel
 from piecewise_mt.calculus.local.reduction import Matrix
 from piecewise_mt.calculus.local.thin_cells import CurveLimit, ThinCell
 from piecewise_mt.errors import TooManyPieces, Undecided
+from piecewise_mt.memory import cached_property
 
 
 class LimitSets(LocalModel):

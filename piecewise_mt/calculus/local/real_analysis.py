@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
-from functools import cached_property
 from typing import Any, NoReturn, final
 
 import sympy
@@ -35,6 +34,7 @@ from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.traversal import require_order
 from piecewise_mt.geometry.points import read_coordinates
 from piecewise_mt.geometry.polyhedron import Polyhedron
+from piecewise_mt.memory import cached_property
 
 
 @final

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fractions import Fraction
-from functools import cached_property
 from typing import Any, final
 
 import sympy
@@ -20,6 +19,7 @@ from piecewise_mt.exact.nearest_points import Nearest
 from piecewise_mt.exact.ordered_hulls import combination_or_separation
 from piecewise_mt.exact.reals import number_expr, real
 from piecewise_mt.geometry.polytope import Facets
+from piecewise_mt.memory import cached_property
 
 Points = Sequence[Sequence[Any]]
 

@@ -16,7 +16,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
 from heapq import heapify, heappop, heappush
 from math import lcm
 from typing import Any, NamedTuple, TypeAlias
@@ -30,6 +29,7 @@ from piecewise_mt.exact.numbers import primitive
 from piecewise_mt.exact.spans import Span, span_of
 from piecewise_mt.functions.atoms import Atom, Form, Label, Weights
 from piecewise_mt.functions.atoms.near import local_form
+from piecewise_mt.memory import cached_property
 
 Vector: TypeAlias = tuple[Fraction, ...]
 Matrix: TypeAlias = tuple[Vector, ...]

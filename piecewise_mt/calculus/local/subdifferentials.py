@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
 from piecewise_mt.calculus.local.frechet import FrechetSubdifferential, slopes_along_rays
@@ -19,6 +18,7 @@ from piecewise_mt.calculus.local.normal_cones import (
 from piecewise_mt.calculus.local.reduction import Vector
 from piecewise_mt.calculus.local.regularity import RegularityProof, regularity_proof
 from piecewise_mt.errors import PiecewiseError
+from piecewise_mt.memory import cached_property
 
 if TYPE_CHECKING:
     from piecewise_mt.calculus.local.analysis import LocalAnalysis

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
 from itertools import zip_longest
 from typing import Any
 
@@ -20,6 +19,7 @@ from piecewise_mt.exact.numbers import to_rational
 from piecewise_mt.exact.reading_numbers import to_number
 from piecewise_mt.exact.simplex_integrals import density
 from piecewise_mt.functions.expression import Expression
+from piecewise_mt.memory import cached_property
 from piecewise_mt.typeset.affine import expression_latex
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
 from typing import Any
 
 import sympy
@@ -29,6 +28,7 @@ from piecewise_mt.functions.expression import Expression
 from piecewise_mt.geometry.cells import relative_interior
 from piecewise_mt.geometry.polyhedron import Polyhedron
 from piecewise_mt.geometry.triangulation import Triangulation
+from piecewise_mt.memory import cached_property
 from piecewise_mt.typeset.conditions import condition_text
 
 Vertices = tuple[tuple[Any, ...], ...]

@@ -7,7 +7,6 @@ need them; so a kink of a deep network is read off, never pulled back.
 from __future__ import annotations
 
 import sys
-import threading
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass
@@ -32,7 +31,7 @@ from piecewise_mt.geometry.generators import REAL
 from piecewise_mt.geometry.kernel_rows import Unsuited
 from piecewise_mt.geometry.polyhedron import Polyhedron
 from piecewise_mt.geometry.relations import related
-from piecewise_mt.memory import collector_frozen
+from piecewise_mt.memory import ProcessLock, collector_frozen
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,19 +83,19 @@ class Cutting:
         self.max_faces = max_faces
         self._halted: Refinement | None = None
         self._in_python = False
-        self._lock = threading.Lock()
+        self.lock = ProcessLock()
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Cutting, (self.program, self.domain, self.max_faces)
 
     def is_done_by(self, faces: int, on_cut: Callable[[int], None] | None = None) -> bool:
         """Refine until there are more faces than these, or to the end: whether it is the end."""
-        with self._lock, collector_frozen():
+        with self.lock.held(), collector_frozen():
             return self._advanced(faces, on_cut).is_done
 
     def run(self, on_cut: Callable[[int], None] | None = None) -> Partition:
         """Refine to the end."""
-        with self._lock, collector_frozen():
+        with self.lock.held(), collector_frozen():
             cells = self._advanced(sys.maxsize, on_cut).cells
             self._halted = None
         cells.on_cut = None

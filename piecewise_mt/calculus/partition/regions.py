@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from functools import cached_property
 from itertools import pairwise
 from math import prod
 from typing import Any, final
@@ -23,6 +22,7 @@ from piecewise_mt.geometry.canonical import affine_hull
 from piecewise_mt.geometry.cells import relative_interior
 from piecewise_mt.geometry.polyhedron import Polyhedron
 from piecewise_mt.geometry.relations import Inequality
+from piecewise_mt.memory import cached_property
 
 
 @final

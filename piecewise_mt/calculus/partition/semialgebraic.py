@@ -7,7 +7,6 @@ have parts of several dimensions; the largest of them counts.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, overload
 
 import sympy
@@ -34,6 +33,7 @@ from piecewise_mt.exact.reals import Coordinate, number_expr
 from piecewise_mt.functions.atoms import Label
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.geometry.polyhedron import Polyhedron
+from piecewise_mt.memory import cached_property
 from piecewise_mt.semialgebraic.labels import (
     Combination,
     Conditions,

@@ -183,8 +183,14 @@ class PolyhedralStrata(Strata):
     @cached_property
     def partition(self) -> Partition:
         """The refined complex."""
-        assert self._later is not None, "it is refined once"
-        return self._later.run()
+        later = self._later
+        if later is not None:
+            with later.cutting.lock.held():
+                # another thread may have been first
+                if "partition" not in vars(self):
+                    vars(self)["partition"] = later.run()
+        found: Partition = vars(self)["partition"]
+        return found
 
     @property
     def is_left_for_later(self) -> bool:

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property, partial
+from functools import partial
 from itertools import product
 from math import prod
 from typing import final
@@ -23,6 +23,7 @@ from piecewise_mt.geometry.polytope import (
     locate,
 )
 from piecewise_mt.geometry.rearrangements import Rearrangements
+from piecewise_mt.memory import cached_property
 
 MAX_SUMS = 512
 """How many sums of forms of several maxima are tried for vertices."""

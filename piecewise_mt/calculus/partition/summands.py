@@ -18,7 +18,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
 from typing import TypeAlias
 
 from piecewise_mt.calculus.partition.maxima import Key, Maxima, Term
@@ -28,6 +27,7 @@ from piecewise_mt.exact.number_rows import fraction, quotient
 from piecewise_mt.exact.numbers import primitive
 from piecewise_mt.exact.spans import span_of
 from piecewise_mt.geometry.polytope import Point
+from piecewise_mt.memory import cached_property
 
 _ZERO = Fraction(0)
 Dense: TypeAlias = tuple[Fraction, ...]

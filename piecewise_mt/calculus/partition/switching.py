@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
 from math import gcd, lcm
 from typing import NamedTuple
 
@@ -22,6 +21,7 @@ from piecewise_mt.exact.number_rows import fraction
 from piecewise_mt.functions.atoms import Atom
 from piecewise_mt.functions.atoms.base import Kink, Mixture, difference, value
 from piecewise_mt.geometry.polyhedron import Polyhedron
+from piecewise_mt.memory import cached_property
 
 MOST_SWITCHING = 400
 """So many units may switch; whoever asks about more is told their number."""

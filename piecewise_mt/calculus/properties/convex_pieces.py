@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
 from typing import Any
 
 from piecewise_mt.calculus.consistency.check import check, restated
@@ -35,6 +34,7 @@ from piecewise_mt.functions.expression import Expression
 from piecewise_mt.geometry.cells import Cell, relative_interior
 from piecewise_mt.geometry.polyhedron import Polyhedron
 from piecewise_mt.geometry.unions import joined_alike
+from piecewise_mt.memory import cached_property
 
 Point = tuple[Fraction, ...]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 import sympy
@@ -35,6 +34,7 @@ from piecewise_mt.functions.expression import Expression
 from piecewise_mt.geometry.polyhedral_set import PolyhedralSet
 from piecewise_mt.geometry.polyhedron import Inequality, Polyhedron
 from piecewise_mt.geometry.unions import joined
+from piecewise_mt.memory import cached_property
 
 
 def candidates(piece: LinePiece) -> Iterator[Any]:

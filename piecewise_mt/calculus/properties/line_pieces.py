@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property, cmp_to_key
+from functools import cmp_to_key
 from typing import Any
 
 import sympy
@@ -39,6 +39,7 @@ from piecewise_mt.exact.numbers import to_rational
 from piecewise_mt.exact.reading_numbers import to_number
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.geometry.polyhedron import Inequality, Polyhedron
+from piecewise_mt.memory import cached_property
 
 BUDGET = 30.0
 """Seconds for the strata where kinks are polynomials."""

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import cached_property
 from math import lcm
 from typing import Any
 
@@ -16,6 +15,7 @@ from piecewise_mt.calculus.evaluation.pointwise import values_at
 from piecewise_mt.calculus.evaluation.program import selected
 from piecewise_mt.calculus.local.reduction import dot
 from piecewise_mt.calculus.partition.domain import empty_domain
+from piecewise_mt.calculus.partition.solutions import Solutions
 from piecewise_mt.calculus.partition.strata import PolyhedralStrata, uncut
 from piecewise_mt.calculus.properties.curved_sets import signs_of_polynomials
 from piecewise_mt.calculus.properties.in_blocks import infimum_in_blocks
@@ -59,6 +59,7 @@ from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.substitute import in_order_of
 from piecewise_mt.geometry.polyhedral_set import PolyhedralSet
 from piecewise_mt.geometry.polyhedron import Inequality, Polyhedron
+from piecewise_mt.memory import cached_property
 from piecewise_mt.semialgebraic.sets import SemialgebraicSet
 
 SECONDS = 30.0
@@ -109,7 +110,7 @@ def sublevel_set(f: Expression, c: Any = 0, domain: Any = None) -> PolyhedralSet
         if all(value <= 0 for value in values_at(own, pieces.names, point)):
             found.append(piece.polyhedron)
             dimension = max(dimension, piece.dimension)
-    return PolyhedralSet(pieces.names, found, dimension)
+    return PolyhedralSet(pieces.names, found, dimension, Solutions(own, "<=", domain))
 
 
 def infimum(f: Expression, domain: Any = None, *, executor: Executor | None = None) -> sympy.Expr:

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
 
 from piecewise_mt.calculus.evaluation.program import selected
 from piecewise_mt.calculus.partition.strata import PolyhedralStrata, PolyhedralStratum
@@ -23,6 +22,7 @@ from piecewise_mt.geometry.cells import inner_points, relative_interior
 from piecewise_mt.geometry.cover import covered_cells
 from piecewise_mt.geometry.polyhedron import Polyhedron
 from piecewise_mt.geometry.relations import Related, apart, related
+from piecewise_mt.memory import cached_property
 
 Point = tuple[Fraction, ...]
 Map = tuple[tuple[Fraction, ...], ...]

@@ -11,7 +11,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from functools import cached_property
 from itertools import product
 from typing import Any, TypeAlias
 
@@ -48,6 +47,7 @@ from piecewise_mt.exact.reading_numbers import to_number
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.geometry.polyhedral_set import PolyhedralSet
 from piecewise_mt.geometry.polyhedron import Polyhedron
+from piecewise_mt.memory import cached_property
 from piecewise_mt.semialgebraic.labels import Conditions
 from piecewise_mt.semialgebraic.reduction import irredundant
 from piecewise_mt.semialgebraic.sets import SemialgebraicSet

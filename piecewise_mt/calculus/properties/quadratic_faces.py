@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
 from itertools import combinations_with_replacement
 
 from piecewise_mt.calculus.evaluation.outputs import formulas_of
@@ -25,6 +24,7 @@ from piecewise_mt.exact.number_rows import fraction, normal_generator, quotient
 from piecewise_mt.exact.quadratics import Quadratic, Vector, dot, moved
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.geometry.polyhedron import Polyhedron
+from piecewise_mt.memory import cached_property
 
 Key = tuple[int, int]
 """Level and index of a face in the complex."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
-from functools import cached_property
 from operator import mul
 from typing import TYPE_CHECKING, Any
 
@@ -41,6 +40,7 @@ from piecewise_mt.geometry.cover import covered_cells
 from piecewise_mt.geometry.polyhedron import Polyhedron
 from piecewise_mt.geometry.relations import Related, apart, related
 from piecewise_mt.geometry.unions import joined_alike
+from piecewise_mt.memory import cached_property
 
 if TYPE_CHECKING:
     from piecewise_mt.typeset.tables import Table

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from fractions import Fraction
-from functools import cached_property
 from typing import Any, Protocol
 
 import sympy
@@ -30,6 +29,7 @@ from piecewise_mt.exact.numbers import primitive, to_rational
 from piecewise_mt.functions.atoms import Label
 from piecewise_mt.geometry.polyhedral_set import PolyhedralSet
 from piecewise_mt.geometry.polyhedron import Polyhedron
+from piecewise_mt.memory import cached_property
 from piecewise_mt.typeset.conditions import condition_latex
 
 

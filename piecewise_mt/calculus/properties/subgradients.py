@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
 
 from piecewise_mt.calculus.properties.convex_pieces import ConvexPieces, Point
 from piecewise_mt.exact.linear import Row
@@ -31,6 +30,7 @@ from piecewise_mt.geometry.cells import relative_interior
 from piecewise_mt.geometry.cover import covered_cells
 from piecewise_mt.geometry.polyhedron import Polyhedron
 from piecewise_mt.geometry.relations import Related, apart, related
+from piecewise_mt.memory import cached_property
 
 Slopes = dict[Row, Quadratic]
 """Directions, each with a formula whose derivative in it is f'(p; d)."""

@@ -12,7 +12,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from functools import cached_property
 from math import factorial, prod
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -31,6 +30,7 @@ from piecewise_mt.calculus.results.proof import (
 from piecewise_mt.errors import NotPolyhedral, PiecewiseError, Unsupported
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.substitute import in_order_of
+from piecewise_mt.memory import cached_property
 
 if TYPE_CHECKING:
     from sympy.combinatorics import PermutationGroup

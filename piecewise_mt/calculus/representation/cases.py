@@ -10,7 +10,6 @@ those whose pieces read the same; the formulas of the same labels are then equal
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import cached_property
 from typing import Any, NamedTuple, TypeAlias, overload
 
 import sympy
@@ -21,6 +20,7 @@ from piecewise_mt.calculus.representation.semialgebraic import SemialgebraicRepr
 from piecewise_mt.errors import TooManyPieces, Undecided
 from piecewise_mt.exact.numbers import checked_index
 from piecewise_mt.functions.expression import Expression
+from piecewise_mt.memory import cached_property
 from piecewise_mt.semialgebraic.fibre_cells import (
     FibreCell,
     FibreCells,

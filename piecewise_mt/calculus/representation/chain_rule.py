@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import sympy
@@ -22,6 +21,7 @@ from piecewise_mt.calculus.smooth.affine_hull import Hull
 from piecewise_mt.calculus.smooth.rewriting import tidied
 from piecewise_mt.functions.atoms import Label
 from piecewise_mt.functions.build.smooth_nodes import put
+from piecewise_mt.memory import cached_property
 from piecewise_mt.typeset.mathml import InNotebooks
 
 if TYPE_CHECKING:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, final
 
 import sympy
@@ -24,6 +23,7 @@ from piecewise_mt.exact.reals import Coordinate
 from piecewise_mt.functions.atoms import Label
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.geometry.polyhedron import Polyhedron
+from piecewise_mt.memory import cached_property
 from piecewise_mt.semialgebraic.sets import SemialgebraicSet
 
 if TYPE_CHECKING:

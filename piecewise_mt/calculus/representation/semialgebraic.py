@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, final
 
 from piecewise_mt.calculus.evaluation.defined import has_requirements
@@ -30,6 +29,7 @@ from piecewise_mt.exact.reals import Coordinate, real
 from piecewise_mt.functions.atoms import Label
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.geometry.polyhedron import Polyhedron
+from piecewise_mt.memory import cached_property
 from piecewise_mt.semialgebraic.labels import Conditions
 from piecewise_mt.semialgebraic.manifolds import Manifold, Refinement, refined
 from piecewise_mt.semialgebraic.points import point_expressions

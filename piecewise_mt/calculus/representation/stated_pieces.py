@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
 from typing import Any
 
 import sympy
@@ -16,6 +15,7 @@ from piecewise_mt.exact.linear import Row
 from piecewise_mt.exact.reals import Coordinate
 from piecewise_mt.geometry.cells import Cell, relative_interior
 from piecewise_mt.geometry.polyhedron import Polyhedron
+from piecewise_mt.memory import cached_property
 
 Rows = tuple[tuple[Any, ...], ...]
 """Rows of numbers; those of a gradient may hold SymPy expressions."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import sympy
 
 from piecewise_mt.calculus.smooth.rewriting import symbols_of
+from piecewise_mt.memory import cached_property
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,6 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
 from operator import mul
 from typing import Any, ClassVar, Protocol, final
 
@@ -25,6 +24,7 @@ from piecewise_mt.exact.polynomials import Coefficient, Polynomial, coefficient_
 from piecewise_mt.exact.reals import Coordinate, Real
 from piecewise_mt.functions.build.smooth_nodes import Requirement, requirements
 from piecewise_mt.geometry.cells import inner_points
+from piecewise_mt.memory import cached_property
 from piecewise_mt.typeset.affine import affine_latex, affine_text, expression_latex
 from piecewise_mt.typeset.latex_layout import matrix
 

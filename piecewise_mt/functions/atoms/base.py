@@ -12,13 +12,13 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Hashable, Sequence
 from fractions import Fraction
-from functools import cached_property
 from typing import Any, NamedTuple, NoReturn, Protocol, TypeAlias, TypeVar
 
 from piecewise_mt.exact.number_rows import fraction
 from piecewise_mt.exact.polynomials import Coefficient
 from piecewise_mt.functions.atoms.ties import Parameter
 from piecewise_mt.geometry.relations import Related
+from piecewise_mt.memory import cached_property
 
 Label = tuple[int, ...]
 """An orderable key; labels of one atom sort in the order of DESIGN §2."""

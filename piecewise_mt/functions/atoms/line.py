@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from fractions import Fraction
-from functools import cache, cached_property
+from functools import cache
 from typing import Any
 
 from piecewise_mt.errors import InvalidTieRule, PiecewiseError, ShapeError
@@ -23,6 +23,7 @@ from piecewise_mt.functions.atoms.base import (
     value,
 )
 from piecewise_mt.functions.atoms.ties import Parameter, coefficient_key
+from piecewise_mt.memory import cached_property
 
 
 class PiecewiseLinear(Atom):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from fractions import Fraction
-from functools import cached_property
 from typing import Any
 
 from piecewise_mt.functions.atoms.base import (
@@ -19,6 +18,7 @@ from piecewise_mt.functions.atoms.base import (
     mixed,
 )
 from piecewise_mt.functions.atoms.ties import Parameter
+from piecewise_mt.memory import cached_property
 
 
 def local_form(atom: Atom, values: Sequence[Fraction]) -> tuple[Atom, tuple[int, ...]]:

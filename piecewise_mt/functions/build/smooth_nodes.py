@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from functools import cached_property
 from typing import Any, NamedTuple
 
 import sympy
@@ -21,6 +20,7 @@ from piecewise_mt.functions.build.arithmetic import as_expression, constant_valu
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.nodes import Constant, Smooth
 from piecewise_mt.functions.shapes import broadcast_indices, broadcast_shapes, to_axis
+from piecewise_mt.memory import cached_property
 
 ENTIRE = (
     sympy.exp,
