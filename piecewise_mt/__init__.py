@@ -45,6 +45,7 @@ from piecewise_mt.errors import (
     NotContinuous,
     NotInvertible,
     NotPolyhedral,
+    OutOfBudget,
     OutsideDomain,
     ParseError,
     PiecewiseError,
@@ -59,6 +60,9 @@ from piecewise_mt.errors import (
 if TYPE_CHECKING:
     from piecewise_mt.audit.audit import (
         audit,
+    )
+    from piecewise_mt.budget import (
+        limits,
     )
     from piecewise_mt.calculus.apply import (
         apply,
@@ -281,6 +285,9 @@ if TYPE_CHECKING:
     from piecewise_mt.geometry.polyhedron import (
         Polyhedron,
     )
+    from piecewise_mt.interop.certificates.questions import (
+        certify,
+    )
     from piecewise_mt.interop.jax.function import (
         from_jax,
     )
@@ -347,6 +354,7 @@ _LATER = {
     "avgpool2d": "piecewise_mt.functions",
     "batch_norm": "piecewise_mt.functions",
     "betti": "piecewise_mt.calculus.topology.betti",
+    "certify": "piecewise_mt.interop.certificates.questions",
     "check": "piecewise_mt.calculus.consistency.check",
     "check_gradient": "piecewise_mt.calculus.ladder.check_gradient",
     "check_integration_by_parts": "piecewise_mt.calculus.measures.weak",
@@ -394,6 +402,7 @@ _LATER = {
     "kth": "piecewise_mt.functions",
     "leaky_relu": "piecewise_mt.functions",
     "level_set": "piecewise_mt.calculus.properties.sets",
+    "limits": "piecewise_mt.budget",
     "linear_pieces": "piecewise_mt.calculus.properties.shape",
     "lipschitz": "piecewise_mt.calculus.properties.lipschitz",
     "lipschitz_report": "piecewise_mt.calculus.properties.lipschitz",
@@ -478,6 +487,7 @@ __all__ = [
     "NotInvertible",
     "NotPolyhedral",
     "OptimisationModel",
+    "OutOfBudget",
     "OutsideDomain",
     "ParseError",
     "Piece",
@@ -512,6 +522,7 @@ __all__ = [
     "avgpool2d",
     "batch_norm",
     "betti",
+    "certify",
     "check",
     "check_gradient",
     "check_integration_by_parts",
@@ -559,6 +570,7 @@ __all__ = [
     "kth",
     "leaky_relu",
     "level_set",
+    "limits",
     "linear_pieces",
     "lipschitz",
     "lipschitz_report",
