@@ -45,6 +45,7 @@ from piecewise_mt.errors import (
     NotContinuous,
     NotInvertible,
     NotPolyhedral,
+    OutOfBudget,
     OutsideDomain,
     ParseError,
     PiecewiseError,
@@ -59,6 +60,9 @@ from piecewise_mt.errors import (
 if TYPE_CHECKING:
     from piecewise_mt.audit.audit import (
         audit,
+    )
+    from piecewise_mt.budget import (
+        limits,
     )
     from piecewise_mt.calculus.apply import (
         apply,
@@ -181,6 +185,25 @@ if TYPE_CHECKING:
     from piecewise_mt.calculus.results.report import (
         Report,
     )
+    from piecewise_mt.calculus.topology.betti import (
+        Homology,
+        betti,
+        euler_characteristic,
+        homology,
+    )
+    from piecewise_mt.calculus.topology.components import (
+        connected_components,
+        plot_components,
+    )
+    from piecewise_mt.calculus.topology.morse import (
+        FlatPart,
+        critical_strata,
+    )
+    from piecewise_mt.calculus.topology.persistence import (
+        Bar,
+        Persistence,
+        persistence,
+    )
     from piecewise_mt.display.derivation.derivation import (
         derivation,
     )
@@ -262,6 +285,9 @@ if TYPE_CHECKING:
     from piecewise_mt.geometry.polyhedron import (
         Polyhedron,
     )
+    from piecewise_mt.interop.certificates.questions import (
+        certify,
+    )
     from piecewise_mt.interop.jax.function import (
         from_jax,
     )
@@ -290,6 +316,7 @@ for _name in ("audit", "exact"):
 __version__ = "0.1.0"
 
 _LATER = {
+    "Bar": "piecewise_mt.calculus.topology.persistence",
     "Comparison": "piecewise_mt.functions",
     "Condition": "piecewise_mt.functions",
     "DerivedRepresentation": "piecewise_mt.calculus.representation.derived",
@@ -298,8 +325,11 @@ _LATER = {
     "EnclosedArray": "piecewise_mt.calculus.results.enclosed_array",
     "Enclosure": "piecewise_mt.calculus.local.enclosure",
     "Expression": "piecewise_mt.functions",
-    "Inverse": "piecewise_mt.calculus.properties.inverse",
+    "FlatPart": "piecewise_mt.calculus.topology.morse",
+    "Homology": "piecewise_mt.calculus.topology.betti",
     "LocalAnalysis": "piecewise_mt.calculus.local.analysis",
+    "Persistence": "piecewise_mt.calculus.topology.persistence",
+    "Inverse": "piecewise_mt.calculus.properties.inverse",
     "OptimisationModel": "piecewise_mt.calculus.models.model",
     "Piece": "piecewise_mt.calculus.representation.pieces",
     "PolyhedralSet": "piecewise_mt.geometry.polyhedral_set",
@@ -323,6 +353,8 @@ _LATER = {
     "avgpool1d": "piecewise_mt.functions",
     "avgpool2d": "piecewise_mt.functions",
     "batch_norm": "piecewise_mt.functions",
+    "betti": "piecewise_mt.calculus.topology.betti",
+    "certify": "piecewise_mt.interop.certificates.questions",
     "check": "piecewise_mt.calculus.consistency.check",
     "check_gradient": "piecewise_mt.calculus.ladder.check_gradient",
     "check_integration_by_parts": "piecewise_mt.calculus.measures.weak",
@@ -330,10 +362,12 @@ _LATER = {
     "clip": "piecewise_mt.functions",
     "concat": "piecewise_mt.functions",
     "conjugate": "piecewise_mt.calculus.properties.conjugate",
+    "connected_components": "piecewise_mt.calculus.topology.components",
     "conv1d": "piecewise_mt.functions",
     "conv2d": "piecewise_mt.functions",
     "cos": "piecewise_mt.functions",
     "critical_points": "piecewise_mt.calculus.properties.critical",
+    "critical_strata": "piecewise_mt.calculus.topology.morse",
     "decision_boundary": "piecewise_mt.calculus.properties.optimum",
     "derivation": "piecewise_mt.display.derivation.derivation",
     "difference_set": "piecewise_mt.calculus.properties.sets",
@@ -342,6 +376,7 @@ _LATER = {
     "dropout": "piecewise_mt.functions",
     "engine": "piecewise_mt.geometry.engine",
     "equal": "piecewise_mt.calculus.properties.sets",
+    "euler_characteristic": "piecewise_mt.calculus.topology.betti",
     "exact": "piecewise_mt.exact.numbers",
     "exp": "piecewise_mt.functions",
     "f_vector": "piecewise_mt.calculus.partition.counting",
@@ -356,6 +391,7 @@ _LATER = {
     "hardtanh": "piecewise_mt.functions",
     "hinge": "piecewise_mt.functions",
     "holds": "piecewise_mt.calculus.properties.holding",
+    "homology": "piecewise_mt.calculus.topology.betti",
     "infimum": "piecewise_mt.calculus.properties.optimum",
     "infimum_report": "piecewise_mt.calculus.properties.optimum",
     "integral": "piecewise_mt.calculus.measures.integral",
@@ -366,6 +402,7 @@ _LATER = {
     "kth": "piecewise_mt.functions",
     "leaky_relu": "piecewise_mt.functions",
     "level_set": "piecewise_mt.calculus.properties.sets",
+    "limits": "piecewise_mt.budget",
     "linear_pieces": "piecewise_mt.calculus.properties.shape",
     "lipschitz": "piecewise_mt.calculus.properties.lipschitz",
     "lipschitz_report": "piecewise_mt.calculus.properties.lipschitz",
@@ -390,7 +427,9 @@ _LATER = {
     "parameter": "piecewise_mt.functions",
     "parameters": "piecewise_mt.functions",
     "parse": "piecewise_mt.functions.grammar.parser",
+    "persistence": "piecewise_mt.calculus.topology.persistence",
     "piecewise_linear": "piecewise_mt.functions",
+    "plot_components": "piecewise_mt.calculus.topology.components",
     "prelu": "piecewise_mt.functions",
     "proximal_map": "piecewise_mt.calculus.properties.proximal",
     "read_shards": "piecewise_mt.interop.shards",
@@ -427,6 +466,7 @@ _LATER = {
 """Where the names are that are imported when they are first used, so that the import is light."""
 
 __all__ = [
+    "Bar",
     "BrokenPool",
     "Comparison",
     "Condition",
@@ -436,14 +476,18 @@ __all__ = [
     "EnclosedArray",
     "Enclosure",
     "Expression",
+    "FlatPart",
+    "Homology",
     "InexactNumber",
     "InvalidTieRule",
     "Inverse",
     "LocalAnalysis",
+    "Persistence",
     "NotContinuous",
     "NotInvertible",
     "NotPolyhedral",
     "OptimisationModel",
+    "OutOfBudget",
     "OutsideDomain",
     "ParseError",
     "Piece",
@@ -477,6 +521,8 @@ __all__ = [
     "avgpool1d",
     "avgpool2d",
     "batch_norm",
+    "betti",
+    "certify",
     "check",
     "check_gradient",
     "check_integration_by_parts",
@@ -484,10 +530,12 @@ __all__ = [
     "clip",
     "concat",
     "conjugate",
+    "connected_components",
     "conv1d",
     "conv2d",
     "cos",
     "critical_points",
+    "critical_strata",
     "decision_boundary",
     "derivation",
     "difference_set",
@@ -496,6 +544,7 @@ __all__ = [
     "dropout",
     "engine",
     "equal",
+    "euler_characteristic",
     "exact",
     "exp",
     "f_vector",
@@ -510,6 +559,7 @@ __all__ = [
     "hardtanh",
     "hinge",
     "holds",
+    "homology",
     "infimum",
     "infimum_report",
     "integral",
@@ -520,6 +570,7 @@ __all__ = [
     "kth",
     "leaky_relu",
     "level_set",
+    "limits",
     "linear_pieces",
     "lipschitz",
     "lipschitz_report",
@@ -544,7 +595,9 @@ __all__ = [
     "parameter",
     "parameters",
     "parse",
+    "persistence",
     "piecewise_linear",
+    "plot_components",
     "prelu",
     "proximal_map",
     "read_shards",

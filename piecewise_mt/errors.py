@@ -9,12 +9,60 @@ import os
 import traceback
 from concurrent.futures import BrokenExecutor
 
+MAX_MESSAGE = 500
+"""The most characters of a message, whatever the input holds that it quotes."""
+_END = 140
+"""So many of them are kept for the end, where the remedy is."""
+
+
+def cleaned(text: str) -> str:
+    r"""`text` with every character that is not printed, or that moves others, as an escape.
+
+    So nothing that a file or a text holds ends a line, drives a terminal or turns the writing
+    direction.
+
+    Examples
+    --------
+    >>> print(cleaned("a\nb \x1b[31mc\u202e"))
+    a\nb \x1b[31mc\u202e
+    """
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
+def shown(text: object, limit: int = 60) -> str:
+    r"""A name or a text of the input for a message: :func:`cleaned`, at most `limit` characters.
+
+    Examples
+    --------
+    >>> shown("conv\n" * 1000, 12)
+    'conv\\nconv\\…'
+    """
+    whole = str(text)
+    own = cleaned(whole[: limit + 1])
+    return own if len(own) <= limit else own[: limit - 1] + "…"
+
+
+def _message(text: str) -> str:
+    """A message of at most :data:`MAX_MESSAGE` printable characters; its middle is left out."""
+    if len(text) > 2 * MAX_MESSAGE:
+        text = text[:MAX_MESSAGE] + text[-MAX_MESSAGE:]
+    own = cleaned(text)
+    if len(own) <= MAX_MESSAGE:
+        return own
+    return f"{own[: MAX_MESSAGE - _END - 3]} … {own[-_END:]}"
+
 
 class PiecewiseError(Exception):
     """Base class of every error that the package raises on purpose.
 
     Every kind is also the fitting built-in error: ``ParseError`` a ``ValueError``,
     ``UnknownVariable`` a ``LookupError``, ``Unsupported`` a ``NotImplementedError``, and so on.
+
+    A message is one line of at most 500 printable characters, whatever the input holds that it
+    quotes: control characters and marks of the writing direction are escapes, and the middle of
+    what is longer is left out.
 
     An error that concerns a place in a text carries the text in ``source`` and the offset of
     the place in ``position``; :meth:`caret` shows both.
@@ -36,6 +84,13 @@ class PiecewiseError(Exception):
 
     source: str = ""
     position: int = 0
+
+    def __init__(self, message: object = "", *details: object) -> None:
+        super().__init__(_message(str(message)), *details)
+
+    def __str__(self) -> str:
+        # the message, whatever the built-in kind makes of its arguments
+        return str(self.args[0]) if self.args else ""
 
     def caret(self, width: int = 78) -> str:
         """Two lines: the text around the offending place, and a caret under it."""
@@ -212,6 +267,27 @@ class TooManyPieces(PiecewiseError, RuntimeError):
     See Also
     --------
     Expression.represent, Expression.at : Have a bound ``max_pieces``.
+    """
+
+
+class OutOfBudget(PiecewiseError, RuntimeError):
+    """More seconds or bytes than :func:`mt.limits` allows, or than its defaults do.
+
+    See Also
+    --------
+    mt.limits : Sets them.
+    mt.TooManyPieces : The same for faces and pieces.
+
+    Examples
+    --------
+    >>> import piecewise_mt as mt
+    >>> f = mt.relu(mt.variable("x"))
+    >>> try:
+    ...     with mt.limits(seconds=0):
+    ...         f.represent()
+    ... except mt.OutOfBudget as error:
+    ...     print(error)
+    expected an answer within 0 seconds, got none by then; raise seconds in mt.limits, or ask less
     """
 
 

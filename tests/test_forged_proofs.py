@@ -441,3 +441,34 @@ def test_conjugates_and_proximal_maps_that_were_changed():
     forged = copy.copy(mt.proximal_map(f))
     forged.step = Half(1)
     assert forged.verify() is False
+
+
+def test_inverses_that_were_changed():
+    f = mt.stack([x + abs(y), y])
+    own, other = mt.inverse(f), mt.inverse(mt.stack([x + 2 * abs(y), y]))
+    assert own.verify() and own.statement.endswith(f"f(x, y) = {f}.")
+    for name in ("function", "expression", "representation"):
+        forged = copy.copy(own)
+        setattr(forged, name, getattr(other, name))
+        assert forged.verify() is False
+    for name, value in (("orientation", -1), ("preimage", (0, 0)), ("regular_value", None)):
+        forged = copy.copy(own)
+        setattr(forged, name, value)
+        assert forged.verify() is False
+
+
+def test_solutions_of_models_that_were_changed():
+    f = mt.relu(x + y) - mt.relu(x - y)
+    for model in (f.to_milp(BOX), mt.max(x, y, 0 * x - 1).to_lp(BOX)):
+        own = model.solve(solver="exact")
+        assert own.verify() and own.statement.endswith(f"{model.function}.")
+        fields_ = {"value": own.value - 1, "lower_bound": own.lower_bound + 1, "point": (0, 0),
+                   "columns": own.columns[:-1], "proof": None, "proved_by": "nothing"}  # fmt: skip
+        for name, new in fields_.items():
+            assert replace(own, **{name: new}).verify() is False
+        forged = copy.copy(model)
+        forged.rows = model.rows[1:]
+        assert replace(own, model=forged).verify() is False
+        forged = copy.copy(model)
+        forged.function = model.function + 1
+        assert replace(own, model=forged).verify() is False

@@ -119,7 +119,7 @@ def test_named_functions_come_back(name):
     f = NAMED[name]
     for form in every_form(f):
         assert bool(form) and mt.equal(f, form) and mt.difference_set(form, f).is_empty
-        assert "proved" in form.table().notes[0] and form._repr_html_().startswith("<table>")
+        assert "proved" in form.table().notes[0] and form._repr_html_().startswith("<table ")
         again = pickle.loads(pickle.dumps(form))
         assert str(again) == str(form) == str(copy.deepcopy(form)) and again.equal
 

@@ -58,7 +58,7 @@ def test_free_parameters_come_with_the_condition():
     ],
 )
 def test_results_show_themselves_in_notebooks(result):
-    assert result._repr_html_().startswith("<table>")
+    assert result._repr_html_().startswith("<table ")
     assert result._repr_latex_().startswith("$$\\begin{array}")
 
 

@@ -86,8 +86,10 @@ def test_every_choice_gives_the_value_of_the_function(name, formulation):
         assert values_at(model, point) == (f.value(point),) * 2, point
 
 
-@pytest.mark.parametrize("bounds", ["interval", "relaxation"])
-@pytest.mark.parametrize("formulation", FORMULATIONS)
+@pytest.mark.parametrize(
+    "formulation, bounds",
+    [("big-M", "interval"), ("big-M", "relaxation"), ("convex hull", "interval")],
+)
 @pytest.mark.parametrize("name", NODES)
 def test_exact_branch_and_bound_finds_the_infimum(name, formulation, bounds):
     f = NODES[name].on(x, y)
@@ -178,9 +180,9 @@ def test_convexity_that_no_node_shows_is_proved():
     assert (abs(x) - abs(y)).to_lp("y >= 1, x + 2*y <= 4").solve("exact").value == -2 - 0
     assert mt.min(-mt.max(x, y), 0).to_milp(SQUARE).solve("exact").value == -2
     # a concave node with a negative sign is convex: no enumeration
-    big = sum(mt.max(*(mt.variable(f"v{i}") * (i + k) for i in range(30))) for k in range(30))
-    model = (big - mt.min(*(mt.variable(f"v{i}") for i in range(30)))).to_lp()
-    assert model.counts["rows"] == 30 * 30 + 30 + 1
+    big = sum(mt.max(*(mt.variable(f"v{i}") * (i + k) for i in range(12))) for k in range(12))
+    model = (big - mt.min(*(mt.variable(f"v{i}") for i in range(12)))).to_lp()
+    assert model.counts["rows"] == 12 * 12 + 12 + 1
 
 
 @pytest.mark.parametrize(
@@ -274,7 +276,7 @@ def test_a_wrong_proof_is_no_proof():
 def test_fixed_integers_by_elimination_and_by_the_whole_program(name, formulation):
     for domain in (SQUARE, "x = 0, y = 0", "x = y, 0 <= x <= 1"):
         model = NODES[name].on(x, y).to_milp(domain, formulation=formulation)
-        for choice in islice(product((0, 1), repeat=len(model.integers)), 40):
+        for choice in islice(product((0, 1), repeat=len(model.integers)), 16):
             fixed = dict(zip(model.integers, choice))
             answer = Rows.of(model, fixed).solve()
             values = minimum_with_fixed(model, fixed)

@@ -22,6 +22,7 @@ PAGES = [
     "docs/theory.md",
     "docs/curved.md",
     "docs/forms.md",
+    "docs/certificates.md",
     "docs/models.md",
     "docs/howto_derive.md",
     "docs/howto_latex.md",

@@ -38,6 +38,14 @@ def slowly_wrapped(text, limit):
     for part in parts_of(text):
         longer = lines[-1] + part
         if lines[-1] and display_width(longer.rstrip()) > limit:
+            own = lines[-1].rstrip()
+            if re.search(r" (?:[<>]=?|=)$", own) and ", " in own:
+                # the last comparison goes to the next line as a whole
+                cut = own.rindex(", ")
+                lines[-1:] = [own[: cut + 1], own[cut + 2 :] + " "]
+                if display_width((lines[-1] + part).rstrip()) <= limit:
+                    lines[-1] += part
+                    continue
             lines[-1] = lines[-1].rstrip()
             lines.append(part)
         else:

@@ -13,7 +13,7 @@ from typing import Any
 from piecewise_mt.audit.audit import Audited, FrameworkAudit
 from piecewise_mt.audit.frameworks import FRAMEWORKS
 from piecewise_mt.conventions.base import Primitive
-from piecewise_mt.errors import PiecewiseError
+from piecewise_mt.errors import PiecewiseError, shown
 
 SCHEMA = "piecewise_mt frameworks 1"
 
@@ -43,6 +43,19 @@ class Observation:
     """Strata without a point where floats meet the same ties."""
     observed: str
     """How and when."""
+
+
+_TEXTS = (
+    "framework",
+    "version",
+    "primitive",
+    "function",
+    "example",
+    "mode",
+    "rule",
+    "rung",
+    "observed",
+)
 
 
 def observations(audit: FrameworkAudit) -> list[Observation]:
@@ -131,10 +144,17 @@ def read_reference(data: Any) -> list[Observation]:
         if data["schema"] != SCHEMA:
             raise ValueError(f"the schema {data['schema']!r}")
         rows = [Observation(**{**row, "fails_on": tuple(row["fails_on"])}) for row in data["rows"]]
+        for row in rows:
+            texts = (*row.fails_on, *(getattr(row, name) for name in _TEXTS))
+            numbers = (row.strata, row.points, row.untested)
+            if not all(isinstance(text, str) for text in texts) or any(
+                type(number) is not int for number in numbers
+            ):
+                raise ValueError("a row whose entries are no texts and numbers")
         if any(row.framework not in (*FRAMEWORKS, "sympy") for row in rows):
             raise ValueError("a framework that is not known")
-    except (KeyError, TypeError, ValueError) as error:
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
         raise PiecewiseError(
-            f"expected what audit --format json writes, got {error}; write it again"
+            f"expected what audit --format json writes, got {shown(error, 200)}; write it again"
         ) from error
     return rows

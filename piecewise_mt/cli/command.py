@@ -20,12 +20,14 @@ from piecewise_mt.calculus.partition.domain import read_any_domain
 from piecewise_mt.cli.completion import SHELLS, completion
 from piecewise_mt.cli.files import write_page, write_picture
 from piecewise_mt.cli.function import read_function
+from piecewise_mt.cli.limits import add_limits, given_limits
 from piecewise_mt.display.data import point_data, point_table, report_data, strata_data
 from piecewise_mt.display.latex_styles import STYLES
 from piecewise_mt.errors import OutsideDomain, ParseError, PiecewiseError
 from piecewise_mt.functions.grammar.parser import parse_conditions
 from piecewise_mt.geometry.points import read_point
 from piecewise_mt.interop.json import json_data
+from piecewise_mt.interop.json_text import parsed, read_text
 from piecewise_mt.typeset.latex_layout import PAGE_WIDTH, document
 from piecewise_mt.typeset.tables import Table
 
@@ -58,7 +60,8 @@ def _arguments(program: str) -> argparse.ArgumentParser:
         prog=program,
         description="Exact pieces and associated gradients of a piecewise smooth function.",
         epilog=f'Example: {program} "max(y1, y2)" --ties free; tables of a document: {program} '
-        "tex paper.tex",
+        f"tex paper.tex; {program} verify FILE checks a certificate: exit code 0 valid, 1 invalid, "
+        "2 unsupported",
         allow_abbrev=False,
     )
     add = parser.add_argument
@@ -75,6 +78,7 @@ def _arguments(program: str) -> argparse.ArgumentParser:
     add("--strata", action="store_true", help="strata instead of pieces")
     add("--merged", action="store_true", help="join pieces with one formula and gradient")
     add("--max-pieces", type=int, default=10**6, help="stop beyond so many pieces")
+    add_limits(parser)
     add("--framework", help="with audit: only this one; by default all that are installed")
     add("--known", help="with audit: a JSON file of what was observed elsewhere, to join")
     form = parser.add_mutually_exclusive_group()
@@ -84,6 +88,7 @@ def _arguments(program: str) -> argparse.ArgumentParser:
     )
     add("--style", choices=STYLES, help="of the pieces in LaTeX: table (default), cases, indicator")
     add("--standalone", action="store_true", help="with --format latex: a complete document")
+    add("--certificate", metavar="FILE", help="write a proof of the table; with paper, a folder")
     add("--plot", metavar="FILE", help="write a picture too: .svg, or .png and .pdf by matplotlib")
     add("--html", metavar="FILE", help="write a page too, with table and picture")
     add(
@@ -142,6 +147,8 @@ def _check_latex_options(options: argparse.Namespace) -> None:
 def _check_file_options(options: argparse.Namespace) -> None:
     """Pictures and pages are of pieces, and so is what --merged joins; --check has its own."""
     given = [f"--{name}" for name in ("plot", "html", "merged") if getattr(options, name)]
+    if options.certificate and options.expression != "paper":
+        given.append("--certificate")
     apart = options.expression in SPECIAL or options.strata or options.at is not None
     if given and (apart or options.check is not None):
         raise PiecewiseError(
@@ -183,8 +190,10 @@ def _run(options: argparse.Namespace) -> str | Table:
             f"expected --vars with a function, got it with {options.expression}; leave it out"
         )
     if options.expression == "paper":
-        from piecewise_mt.paper.examples import render
+        from piecewise_mt.paper.examples import render, write_certificates
 
+        if options.certificate is not None:
+            return "\n".join(write_certificates(options.certificate))
         return render(options.format)
     if options.expression == "audit":
         return _audit(options)
@@ -206,6 +215,8 @@ def _run(options: argparse.Namespace) -> str | Table:
     rep: Any = f.represent(domain=options.domain, max_pieces=options.max_pieces, progress=progress)
     if options.merged:
         rep = rep.merged()
+    if options.certificate is not None:
+        rep.certificate(options.certificate)
     if options.plot is not None:
         write_picture(rep, options.plot)
     if options.html is not None:
@@ -248,14 +259,8 @@ def _reference(audits: Sequence[FrameworkAudit], options: argparse.Namespace) ->
 
     known = []
     if options.known is not None:
-        try:
-            known = read_reference(json.loads(Path(options.known).read_text(encoding="utf-8")))
-        except (OSError, ValueError) as error:
-            if isinstance(error, PiecewiseError):
-                raise
-            raise PiecewiseError(
-                f"expected a file of audit --format json, got {error}; give another with --known"
-            ) from error
+        text = read_text(options.known, "audit --format json")
+        known = read_reference(parsed(text, "the file of --known"))
     rows = joined((row for audit in audits for row in observations(audit)), known)
     if options.format == "html":
         return reference_page(rows).rstrip()
@@ -328,6 +333,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return 130
+    except MemoryError:
+        print(
+            "error: expected an answer that fits into the memory, got none; ask less, or see "
+            "--max-bytes",
+            file=sys.stderr,
+        )
+        return 2
     except RecursionError:
         print(
             "error: expected a function whose formulas are not nested so deeply, got one beyond "
@@ -365,8 +377,9 @@ def _command(given: list[str]) -> int:
         return 0
     _check_latex_options(options)
     _check_file_options(options)
-    shown, code = _checked(options) if options.check is not None else (_run(options), 0)
-    _show(shown)
+    with given_limits(options):
+        shown, code = _checked(options) if options.check is not None else (_run(options), 0)
+        _show(shown)
     return code
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from piecewise_mt.cli.files import write
 from piecewise_mt.cli.function import read_function
+from piecewise_mt.cli.limits import add_limits, given_limits
 from piecewise_mt.cli.tex_calls import BEGIN, END, NAME, Argument, Call, calls
 from piecewise_mt.display.latex_styles import STYLES
 from piecewise_mt.errors import PiecewiseError
@@ -27,15 +28,17 @@ def tex(arguments: list[str], parser: Any) -> int:
     parser.add_argument("-o", "--output", help="write there, not in place; - for stdout")
     parser.add_argument("--check", action="store_true", help="write nothing; exit code 1 if stale")
     parser.add_argument("--max-pieces", type=int, default=1000, help="stop beyond so many pieces")
+    add_limits(parser)
     options = parser.parse_args(arguments)
     if options.output is not None and (len(options.files) > 1 or options.check):
         raise PiecewiseError(
             "expected one document and no --check with --output, got more; leave one out"
         )
     done = []
-    for name in options.files:
-        text, crlf = _read(name)
-        done.append((name, text, rewritten(text, name, options.max_pieces), crlf))
+    with given_limits(options):
+        for name in options.files:
+            text, crlf = _read(name)
+            done.append((name, text, rewritten(text, name, options.max_pieces), crlf))
     stale = 0
     for name, text, new, crlf in done:  # nothing is written before everything is right
         if options.check:

@@ -152,6 +152,20 @@ def draw_clarke(clarke: Any, ax: Any, parameters: Any) -> Any:
     return show(clarke, ax, parameters)
 
 
+def draw_barcode(persistence: Any, ax: Any) -> Any:
+    """See :func:`piecewise_mt.display.plots.topology.draw_barcode`."""
+    from piecewise_mt.display.plots.topology import draw_barcode as show
+
+    return show(persistence, ax)
+
+
+def draw_components(*arguments: Any) -> Any:
+    """See :func:`piecewise_mt.display.plots.topology.draw_components`."""
+    from piecewise_mt.display.plots.topology import draw_components as show
+
+    return show(*arguments)
+
+
 def representation_latex(*arguments: Any, **keywords: Any) -> str:
     """See :func:`piecewise_mt.display.latex_styles.representation_latex`."""
     from piecewise_mt.display.latex_styles import representation_latex as show

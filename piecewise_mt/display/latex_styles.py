@@ -19,6 +19,7 @@ from piecewise_mt.typeset.latex_layout import (
     latex_width,
     loosened,
     outermost,
+    small_fractions,
 )
 from piecewise_mt.typeset.tables import Cell, Column, Table, latex_escape
 
@@ -310,15 +311,14 @@ def _cases_display(
     lines: list[tuple[str, str]] = []
     for k, (value, condition) in enumerate(zip(values, conditions, strict=True)):
         last = "." if k == len(values) - 1 else ","
-        text = _everywhere(condition, rep)
+        text = _everywhere(condition, rep) + last
         beside = room - outer - min(widest, 0.6 * room) - 30
         value_lines = split_latex(value, 0.6 * (room - outer))
         text_lines = split_latex(text, max(beside, 0.35 * room))
         for i in range(max(len(value_lines), len(text_lines))):
             one = value_lines[i] if i < len(value_lines) else ""
             two = text_lines[i] if i < len(text_lines) else ""
-            end = last if i == max(len(value_lines), len(text_lines)) - 1 else ""
-            lines.append((one, two + end))
+            lines.append((one, two))
     if len(lines) <= LONG_CASES:
         body = joined_lines(list(map(" & ".join, lines)), "\n")
         return f"\\[\n{name} =\n\\begin{{cases}}\n{body}\n\\end{{cases}}\n\\]"
@@ -365,7 +365,7 @@ def _indicator(rep: Any, notation: Notation, room: float) -> str:
         for part in parts[1:]:
             lines.append(rf"&\qquad {part}")
         lines[-1] += r"\}"
-    body = " \\\\\n".join(lines)
+    body = " \\\\\n".join(map(small_fractions, lines))
     return "{\\allowdisplaybreaks\n\\begin{align*}\n" + body + "\n\\end{align*}}"
 
 

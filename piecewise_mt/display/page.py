@@ -76,8 +76,8 @@ def page(
 ) -> str:
     """The page of a representation; see :meth:`Representation.to_html`."""
     view = View(rep.names, at)
-    title = escape(summary(rep))
-    body = [f"<h1>{title}</h1>"]
+    title, table = escape(summary(rep)), pieces_table(rep, MOST_ROWS)
+    body = [f"<h1>{table.title_html()}</h1>"]
     script = ""
     why = _not_drawn(rep, view)
     if not why:
@@ -95,7 +95,7 @@ def page(
             script = TURNING
         body += ["</div>", _panel(), "</main>", _records(rep)]
         script = f"<script>{_SCRIPT}{script}</script>"
-    body.append(pieces_table(rep, MOST_ROWS).to_html())
+    body.append(table.to_html())
     return written(title, body, script, path)
 
 

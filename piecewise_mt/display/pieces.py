@@ -86,7 +86,7 @@ def _number(value: int) -> Cell:
     return Cell(str(value), str(value))
 
 
-def _counted(count: int, one: str, many: str) -> str:
+def counted(count: int, one: str, many: str) -> str:
     return f"{count} {one if count == 1 else many}"
 
 
@@ -116,7 +116,7 @@ def _title(owner: RepresentationLike | StrataLike, one: str, many: str) -> str:
     if domain is not None:
         is_plain = isinstance(domain, Polyhedron)
         where = f"{{{condition_text(domain) if is_plain else domain.text}}}"
-    return f"{owner.title} on {space_text(owner.names, where)}: {_counted(len(owner), one, many)}"
+    return f"{owner.title} on {space_text(owner.names, where)}: {counted(len(owner), one, many)}"
 
 
 def _rest(count: int, limit: int | None, one: str, many: str) -> tuple[str, ...]:
@@ -135,7 +135,7 @@ def summary(representation: RepresentationLike, named: bool = True) -> str:
     """
     if named:
         return _title(representation, "piece", "pieces")
-    count = _counted(len(representation), "piece", "pieces")
+    count = counted(len(representation), "piece", "pieces")
     return f"{count} on {space_text(representation.names)}"
 
 
@@ -198,8 +198,11 @@ def pieces_table(representation: RepresentationLike, limit: int | None = None) -
                 ],
             )
 
+    from piecewise_mt.display.derivation.titles import title_latex  # it writes tables of nodes
+
     notes = _rest(len(representation), limit, "piece", "pieces")
-    return Table(summary(representation), PIECES, rows, notes)
+    caption = partial(title_latex, representation)
+    return Table(summary(representation), PIECES, rows, notes, caption=caption)
 
 
 def _texts(

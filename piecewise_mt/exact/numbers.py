@@ -178,6 +178,11 @@ def exact(value: Any) -> Any:
     >>> exact([0.5, 1])
     [1/2, 1]
     """
+    return _exact(value, 0)
+
+
+def _exact(value: Any, axes: int) -> Any:
+    _require_few_axes(axes)
     mantissa = getattr(value, "_mpf_", None)
     if mantissa is not None and (not isinstance(value, sympy.Expr) or value.is_Float):
         return _from_mantissa(mantissa, value)
@@ -194,7 +199,7 @@ def exact(value: Any) -> Any:
         number_ = to_fraction(value)
         return sympy.Rational(number_.numerator, number_.denominator)
     if hasattr(value, "tolist"):
-        nested = exact(value.tolist())
+        nested = _exact(value.tolist(), axes)
         if type(value).__module__.split(".")[0] == "numpy" and isinstance(nested, list):
             import numpy
 
@@ -203,7 +208,7 @@ def exact(value: Any) -> Any:
             return result
         return nested
     if isinstance(value, Sequence):
-        return [exact(entry) for entry in value]
+        return [_exact(entry, axes + 1) for entry in value]
     raise PiecewiseError(
         f"expected a float or an array of floats, got {type(value).__name__}; "
         "give a number, a nested list or an array"
@@ -222,10 +227,26 @@ def _from_mantissa(parts: Any, value: Any) -> sympy.Rational:
     return sympy.Rational(size << power) if power >= 0 else sympy.Rational(size, 1 << -power)
 
 
+MAX_AXES = 64
+"""NumPy's own limit; a list that holds itself ends there, too."""
+
+
+def _require_few_axes(axes: int) -> None:
+    if axes > MAX_AXES:
+        raise ShapeError(
+            f"expected an array of at most {MAX_AXES} axes, got lists that are nested more deeply; "
+            "write them flat"
+        )
+
+
 def to_array(
-    value: Any, read: Callable[[Any], Any] = to_fraction
+    value: Any, read: Callable[[Any], Any] = to_fraction, axes: int = 0
 ) -> tuple[list[Any], tuple[int, ...]]:
-    """The entries (row-major) and the shape of an array-like of exact numbers."""
+    """The entries (row-major) and the shape of an array-like of exact numbers.
+
+    `axes` are those of the lists around it.
+    """
+    _require_few_axes(axes)
     if is_number(value):
         return [read(value)], ()
     if hasattr(value, "tolist") and hasattr(value, "shape"):
@@ -241,7 +262,7 @@ def to_array(
             flat = [entry for part in flat for entry in part]
         return [read(entry) for entry in flat], shape
     if isinstance(value, Sequence):
-        parts = [to_array(entry, read) for entry in value]
+        parts = [to_array(entry, read, axes + 1) for entry in value]
         shapes = {shape for _, shape in parts}
         if len(shapes) > 1:
             raise ShapeError(

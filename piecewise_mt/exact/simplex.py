@@ -287,7 +287,11 @@ class _Dictionary:
                 self.pivot(r, s)
             elif row[0]:
                 return self.multipliers(r)
-        for s in columns:
+        return self.raise_slacks()
+
+    def raise_slacks(self) -> Farkas | None:
+        """The second half of :meth:`make_feasible`, which is enough after new inequalities."""
+        for s in range(1, self.width + 1):
             if self.nonbasic[s] < 0:
                 for r in range(self.equal, len(self.basic)):
                     if self.basic[r] >= 0 and self.rows[r][s]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeVar
 from piecewise_mt.errors import ShapeError
 from piecewise_mt.functions import shapes
 from piecewise_mt.functions.traversal import (
+    next_depth,
     parameter_signs,
     require_order,
     topological,
@@ -71,19 +72,28 @@ class Expression:
     False
     """
 
-    __slots__ = ("__weakref__", "_rules", "_space", "args", "shape")
+    __slots__ = ("__weakref__", "_depth", "_is_constant", "_rules", "_space", "args", "shape")
     __array_ufunc__ = None
     _op_priority = 1e6
     _payload: ClassVar[tuple[str, ...]] = ()
+    _is_affine: ClassVar[bool] = False
+    """Whether nodes of this kind are affine in their arguments, and no variables."""
     shape: shapes.Shape
     args: tuple[Expression, ...]
     _space: tuple[str, ...] | None
     _rules: str | None
+    _depth: int
+    """How many nodes are one above the other, this one with them."""
+    _is_constant: bool
+    """Whether it is built of numbers by affine maps alone."""
 
     def _fill(self, args: Iterable[Expression], shape: shapes.Shape, **payload: Any) -> None:
         assign = object.__setattr__
-        assign(self, "args", tuple(args))
+        own = tuple(args)
+        assign(self, "args", own)
         assign(self, "shape", tuple(shape))
+        assign(self, "_depth", next_depth(own))
+        assign(self, "_is_constant", self._is_affine and all(arg._is_constant for arg in own))
         assign(self, "_space", None)
         assign(self, "_rules", None)
         for name, value in payload.items():

@@ -79,6 +79,7 @@ class Constant(Expression):
     """An array of exact numbers."""
 
     __slots__ = ("values",)
+    _is_affine = True
     _payload = ("values",)
     values: tuple[Fraction, ...]
 
@@ -91,6 +92,7 @@ class Linear(Expression):
     """An affine map: entry k is ``bias[k] + sum(c*v[i] for i, c in rows[k])``."""
 
     __slots__ = ("bias", "rows")
+    _is_affine = True
     _payload = ("rows", "bias")
     rows: Rows
     bias: tuple[Fraction, ...]
@@ -111,6 +113,7 @@ class Gather(Expression):
     """A rearrangement: entry k is ``v[indices[k]]``."""
 
     __slots__ = ("indices",)
+    _is_affine = True
     _payload = ("indices",)
     indices: tuple[int, ...]
 

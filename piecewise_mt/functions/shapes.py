@@ -87,8 +87,10 @@ def broadcast_shapes(*shapes: Shape) -> Shape:
     return tuple(result)
 
 
-def broadcast_indices(shape: Shape, to: Shape) -> list[int]:
+def broadcast_indices(shape: Shape, to: Shape) -> Sequence[int]:
     """For each entry of the shape `to`, the flat index into `shape` that it shows."""
+    if shape == to:
+        return range(prod(shape))
     padded = (1,) * (len(to) - len(shape)) + shape
     return outer(
         [step * k if have != 1 else 0 for k in range(want)]

@@ -7,11 +7,14 @@ import weakref
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, TypeAlias
 
-from piecewise_mt.errors import PiecewiseError, UnknownVariable
+from piecewise_mt.errors import OutOfBudget, PiecewiseError, UnknownVariable
 
 if TYPE_CHECKING:
     from piecewise_mt.functions.expression import Expression
 
+MAX_DEPTH = 10**5
+MAX_NODES = 2 * 10**5
+"""Every question walks over them several times, a second for so many."""
 _DIGITS = re.compile(r"([0-9]+)")
 
 
@@ -34,10 +37,32 @@ def topological(*roots: Expression) -> list[Expression]:
             if position == len(args):
                 done.add(id(node))
                 result.append(node)
+                if len(result) > MAX_NODES:
+                    raise OutOfBudget(
+                        f"expected at most {MAX_NODES} nodes in an expression, got more; write "
+                        "sums and maxima as one node of arrays, such as W @ x"
+                    )
             else:
                 stack.append((node, position + 1))
                 stack.append((args[position], 0))
     return result
+
+
+def next_depth(args: Iterable[Expression]) -> int:
+    """How many nodes are one above the other in a node with these arguments.
+
+    Raises
+    ------
+    OutOfBudget
+        If they are more than :data:`MAX_DEPTH`, so that a loop ends where it runs away.
+    """
+    depth = 1 + max((arg._depth for arg in args), default=0)
+    if depth > MAX_DEPTH:
+        raise OutOfBudget(
+            f"expected at most {MAX_DEPTH} nodes one above the other, got one more; write sums and "
+            "maxima as one node of arrays, such as W @ x"
+        )
+    return depth
 
 
 def natural_key(name: str) -> tuple[tuple[str | int, ...], str]:

@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from piecewise_mt.budget import check
 from piecewise_mt.errors import TooManyPieces
 from piecewise_mt.geometry.columns import Combination, between, shifted
 from piecewise_mt.geometry.generators import (
@@ -339,6 +340,7 @@ def require_size(total: int, limit: int, report: Callable[[int], None] | None) -
     TooManyPieces
         If there are more than the limit.
     """
+    check()
     if total > limit:
         raise TooManyPieces(
             f"expected at most {limit} faces, got {total} before the end; raise the "

@@ -8,6 +8,7 @@ from typing import Any
 from piecewise_mt.geometry.fewest import fewest
 from piecewise_mt.geometry.points import read_point
 from piecewise_mt.geometry.polyhedron import Polyhedron
+from piecewise_mt.typeset.affine import union_latex
 from piecewise_mt.typeset.mathml import InNotebooks
 
 SHOWN = 50
@@ -43,14 +44,20 @@ class PolyhedralSet(InNotebooks):
     ('{x = y}', 1, True, False)
     """
 
-    __slots__ = ("_merged", "dimension", "names", "polyhedra")
+    __slots__ = ("_merged", "dimension", "names", "origin", "polyhedra")
 
     def __init__(
-        self, names: Iterable[str], polyhedra: Iterable[Polyhedron], dimension: int
+        self,
+        names: Iterable[str],
+        polyhedra: Iterable[Polyhedron],
+        dimension: int,
+        origin: Any = None,
     ) -> None:
         self.names = tuple(names)
         self.polyhedra = tuple(polyhedra)
         self.dimension = dimension
+        self.origin = origin
+        """What the set is the solutions of, where that is known: who made it can read it."""
         self._merged: PolyhedralSet | None = None
 
     def merged(self) -> PolyhedralSet:
@@ -87,7 +94,7 @@ class PolyhedralSet(InNotebooks):
         """
         if self._merged is None:
             parts = fewest(self.polyhedra) if len(self) > 1 else self.polyhedra
-            self._merged = PolyhedralSet(self.names, parts, self.dimension)
+            self._merged = PolyhedralSet(self.names, parts, self.dimension, self.origin)
             self._merged._merged = self._merged
         return self._merged
 
@@ -142,7 +149,7 @@ class PolyhedralSet(InNotebooks):
         if self.is_empty:
             return r"\emptyset"
         parts = [polyhedron._repr_latex_().strip("$") for polyhedron in self._shown()]
-        return r" \cup ".join(rf"\{{{part}\}}" for part in parts)
+        return union_latex(parts, len(self._shown()[0].variables))
 
     def _repr_latex_(self) -> str:
         return f"${self.to_latex()}$"

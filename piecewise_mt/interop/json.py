@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from json.encoder import encode_basestring as _quoted
+from math import prod
 from operator import is_
-from pathlib import Path
 from typing import Any
 
+from piecewise_mt.budget import check
 from piecewise_mt.calculus.partition.conditions import on_names
 from piecewise_mt.calculus.partition.refinement import is_irrational_domain
 from piecewise_mt.calculus.representation.base import Representation
@@ -27,12 +29,13 @@ from piecewise_mt.calculus.smooth.formulas import (
     SmoothFormula,
     formula_of,
 )
-from piecewise_mt.errors import PiecewiseError, Unsupported
+from piecewise_mt.errors import PiecewiseError, Unsupported, shown
 from piecewise_mt.exact.linear import Row
+from piecewise_mt.exact.names import checked_name
 from piecewise_mt.exact.numbers import primitive, to_fraction
 from piecewise_mt.exact.polynomials import Coefficient, to_coefficient
 from piecewise_mt.exact.reading_numbers import to_number
-from piecewise_mt.functions.build.builders import variable
+from piecewise_mt.functions.build.builders import MAX_VARIABLES
 from piecewise_mt.functions.build.smooth_nodes import requirements
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.grammar.formula_text import formula_from_text
@@ -40,6 +43,7 @@ from piecewise_mt.functions.grammar.parser import parse
 from piecewise_mt.functions.grammar.tokens import shortened
 from piecewise_mt.geometry.polyhedron import Polyhedron
 from piecewise_mt.interop import json_cases
+from piecewise_mt.interop.json_text import parsed, read_text
 from piecewise_mt.semialgebraic.labels import Conditions as SemialgebraicConditions
 from piecewise_mt.semialgebraic.sets import SemialgebraicSet
 from piecewise_mt.typeset.affine import affine_texts, entry_text
@@ -47,7 +51,6 @@ from piecewise_mt.typeset.conditions import Conditions, condition_text
 
 FORMAT = "piecewise_mt.representation"
 FORMAT_VERSION = 1
-MAX_BYTES = 200 * 2**20
 
 _NUMBER = {"type": "string", "pattern": r"^-?[0-9]+(/[0-9]+)?$|sqrt|\*\*"}
 _ENTRY = {"type": "string", "minLength": 1}
@@ -117,50 +120,70 @@ SCHEMA: dict[str, Any] = {
 def read_json(source: Any, of: Expression | str | bool | None = None) -> Representation:
     """See :meth:`Representation.from_json`."""
     data = _loaded(source)
-    if isinstance(data, dict) and data.get("format") == json_cases.FORMAT:
-        _validate(data, json_cases.SCHEMA)
-        return json_cases.read_cases(data, of)
-    _validate(data, SCHEMA)
+    given = data.get("variables") if isinstance(data, dict) else None
+    if isinstance(given, list) and len(given) > MAX_VARIABLES:
+        raise PiecewiseError(
+            f"expected at most {MAX_VARIABLES} variables in the file, got {len(given)}; split it"
+        )
+    own = json_cases if isinstance(data, dict) and data.get("format") == json_cases.FORMAT else None
+    _validate(data, SCHEMA if own is None else own.SCHEMA)
+    try:
+        return _read(data, of) if own is None else own.read_cases(data, of)
+    except PiecewiseError:
+        raise
+    except _OTHERS as error:
+        raise PiecewiseError(
+            f"expected a representation as rep.to_json() writes it, got one with "
+            f"{shown(error, 150) or type(error).__name__}; correct the file"
+        ) from error
+
+
+_OTHERS = (ValueError, TypeError, LookupError, ArithmeticError, AttributeError, RuntimeError)
+"""What SymPy and Python raise for texts that nobody writes, RecursionError among them."""
+
+
+def _read(data: Any, of: Expression | str | bool | None) -> Representation:
     # which refuses everything that is no name
-    names = tuple(variable(name).name for name in data["variables"])
+    names = tuple(checked_name(name) for name in data["variables"])
+    if len(set(names)) < len(names):
+        raise PiecewiseError(
+            "expected different variables in the file, got one of them twice; correct the file"
+        )
     domain = None if data["domain"] is None else _domain(data["domain"], names)
     scalar = data["shape"] == []
-    pieces = [_piece(piece, names, scalar) for piece in data["pieces"]]
+    outputs = prod(data["shape"])
+    pieces = []
+    for piece in data["pieces"]:
+        check()
+        pieces.append(_piece(piece, names, scalar))
+        if len(pieces[-1].formulas) != outputs:
+            raise PiecewiseError(
+                f"expected formulas of the shape {shown(tuple(data['shape']))} in piece "
+                f"{piece['alpha']}, got {len(pieces[-1].formulas)}; correct the file"
+            )
     if [piece.alpha for piece in pieces] != list(range(1, len(pieces) + 1)):
         raise PiecewiseError(
             "expected pieces numbered 1, 2, … in order, got other numbers; sort the pieces"
         )
-    return StatedRepresentation.of_pieces(names, pieces, of=_of(data, names, of), domain=domain)
+    function = _of(data, names, of)
+    # what is stated of another function than that of the file has its shape
+    if function is not None and of is None and list(function.shape) != data["shape"]:
+        raise PiecewiseError(
+            f"expected the shape {function.shape} of the function in the file, got "
+            f"{shown(tuple(data['shape']))}; correct the file"
+        )
+    return StatedRepresentation.of_pieces(names, pieces, of=function, domain=domain)
 
 
 def _loaded(source: Any) -> Any:
-    if isinstance(source, str) and source.lstrip().startswith("{"):
-        if len(source) > MAX_BYTES:
-            raise PiecewiseError(
-                f"expected a text of at most {MAX_BYTES} characters, got {len(source)}; split the "
-                "representation"
-            )
-        return _parsed(source, "the text")
-    path = Path(source)
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            raise PiecewiseError(
-                f"expected a file of at most {MAX_BYTES} bytes, got {path.stat().st_size}; split "
-                "the representation"
-            )
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+    if isinstance(source, str) and source.lstrip()[:1] in ("{", "["):
+        return parsed(source, "the text")
+    if not isinstance(source, (str, os.PathLike)):
         raise PiecewiseError(
-            f"expected a readable JSON file, got {error}; give the path of one"
-        ) from error
-    return _parsed(text, str(path))
-
-
-def _parsed(text: str, where: str) -> Any:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise PiecewiseError(f"expected JSON in {where}, got {error}; write it anew") from error
+            f"expected the path of a JSON file, or its text, got {shown(type(source).__name__)}; "
+            "give a text or a Path"
+        )
+    return parsed(read_text(source), f"the file {shown(source)}")
 
 
 def _validate(data: Any, schema: dict[str, Any]) -> None:
@@ -174,10 +197,9 @@ def _validate(data: Any, schema: dict[str, Any]) -> None:
         jsonschema.validate(data, schema)
     except jsonschema.ValidationError as error:
         place = "/".join(map(str, error.absolute_path)) or "the top"
-        message = error.message if len(error.message) < 200 else error.message[:199] + "…"
         raise PiecewiseError(
-            f"expected a representation as rep.to_json() writes it, got at {place}: {message}; "
-            "correct the file"
+            f"expected a representation as rep.to_json() writes it, got at {shown(place)}: "
+            f"{shown(error.message, 200)}; correct the file"
         ) from None
 
 

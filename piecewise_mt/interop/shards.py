@@ -31,9 +31,10 @@ from piecewise_mt.calculus.partition.tasks import (
     results,
     run,
 )
-from piecewise_mt.errors import PiecewiseError, Unsupported
+from piecewise_mt.errors import PiecewiseError, Unsupported, shown
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.geometry.polyhedron import Polyhedron
+from piecewise_mt.interop.json_text import parsed, read_text
 
 FORMAT = "piecewise_mt.shards"
 VERSION = 1
@@ -114,15 +115,21 @@ class Shards:
         units = self._program.units
         for file in self.files:
             try:
+                if not file.is_file():  # a pipe would keep whoever opens it waiting
+                    raise ValueError("none")
                 table = _arrow().read_table(file)
-            except (OSError, ValueError) as error:
+                words = table.column("word").to_pylist()
+                dimensions = table.column("dimension").to_pylist()
+                rows = [
+                    (int(dimension), self._program.labels(int.from_bytes(word, "little")))
+                    for dimension, word in zip(dimensions, words, strict=True)
+                ]
+            except (OSError, ValueError, TypeError, LookupError, OverflowError) as error:
                 raise PiecewiseError(
-                    f"expected the file {file.name!r} of the journal, got {error}; write the "
-                    "shards anew"
+                    f"expected the file {file.name!r} of the journal, got {shown(error, 150)}; "
+                    "write the shards anew"
                 ) from error
-            words = table.column("word").to_pylist()
-            for dimension, word in zip(table.column("dimension").to_pylist(), words, strict=True):
-                keys = self._program.labels(int.from_bytes(word, "little"))
+            for dimension, keys in rows:
                 yield (
                     dimension,
                     tuple(unit.atom.label_text(key) for unit, key in zip(units, keys, strict=True)),
@@ -394,26 +401,21 @@ def _write(folder: str, program: Program, own: Block) -> tuple[str, tuple[int, .
 def _read_journal(place: Folder) -> list[dict[str, Any]]:
     if not place.exists():
         raise PiecewiseError(
-            f"expected a folder with shards, got {str(place.parent)!r} without {JOURNAL}; write "
+            f"expected a folder with shards, got {shown(place.parent)} without {JOURNAL}; write "
             "them with mt.write_shards"
         )
     found: list[dict[str, Any]] = []
     paths: set[str] = set()
-    text = place.read_text(encoding="utf-8")
-    for line in text.split("\n")[:-1]:
+    for line in read_text(place, "shards").split("\n")[:-1]:
         try:
-            entry = json.loads(line)
-            if not isinstance(entry, dict):
-                raise ValueError
-            if not (_LINE if found else _HEAD) <= entry.keys():
-                raise ValueError
-            if found and not all(_is_name(name) for name in entry["files"]):
-                raise ValueError
-        except ValueError as error:
+            entry = parsed(line, "a line")
+        except PiecewiseError:
+            entry = None
+        if not (_is_line(entry) if found else _is_head(entry)):
             raise PiecewiseError(
-                f"expected the journal of shards, got {str(place)!r} with a line that is none: "
-                f"{line[:60]!r}; write them anew"
-            ) from error
+                f"expected the journal of shards, got {shown(place)} with a line that is none: "
+                f"{shown(line)}; write them anew"
+            )
         if found:
             if str(entry["path"]) in paths:  # of two writers without a lock
                 continue
@@ -422,9 +424,37 @@ def _read_journal(place: Folder) -> list[dict[str, Any]]:
     if not found or found[0]["format"] != FORMAT or found[0]["version"] != VERSION:
         raise PiecewiseError(
             f"expected shards of format {FORMAT} {VERSION}, got another journal in "
-            f"{str(place)!r}; write them anew"
+            f"{shown(place)}; write them anew"
         )
+    width = len(found[0]["variables"]) + 1 if "variables" in found[0] else None
+    for entry in found[1:]:
+        if width is not None and len(entry["counts"]) != width:
+            raise PiecewiseError(
+                f"expected {width} counts in every line of the journal, got "
+                f"{len(entry['counts'])} in {shown(place)}; write the shards anew"
+            )
     return found
+
+
+def _is_head(entry: Any) -> bool:
+    return (
+        isinstance(entry, dict)
+        and _HEAD <= entry.keys()
+        and isinstance(entry["function"], str)
+        and isinstance(entry["fingerprint"], str)
+        and isinstance(entry["paths"], list)
+        and isinstance(entry.get("variables", []), list)
+    )
+
+
+def _is_line(entry: Any) -> bool:
+    return (
+        isinstance(entry, dict)
+        and _LINE <= entry.keys()
+        and all(isinstance(entry[key], list) for key in _LINE)
+        and all(_is_name(name) for name in entry["files"])
+        and all(type(count) is int and count >= 0 for count in entry["counts"])
+    )
 
 
 def _is_name(name: Any) -> bool:

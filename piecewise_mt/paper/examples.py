@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from textwrap import fill
 
 from piecewise_mt.calculus.representation.polyhedral import PolyhedralRepresentation, represent
@@ -18,6 +19,7 @@ from piecewise_mt.display.pieces import pieces_table
 from piecewise_mt.errors import PiecewiseError
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.grammar.parser import parse
+from piecewise_mt.interop.certificates.table import certificate
 from piecewise_mt.interop.json import json_data
 from piecewise_mt.paper.appendix import APPENDIX
 from piecewise_mt.paper.checks import CHECKS, TABLE_POINTS
@@ -121,6 +123,18 @@ def render(form: str = "text") -> str:
     if form == "latex":
         return document("\n".join(blocks), r"The examples of Despr\'es 2024, derived")
     return "\n\n\n".join(blocks)
+
+
+def write_certificates(folder: str | Path) -> list[str]:
+    """Write a certificate of every example into a folder; the paths, in the paper's order."""
+    own = Path(folder)
+    own.mkdir(parents=True, exist_ok=True)
+    paths = []
+    for number, example in enumerate(EXAMPLES, start=1):
+        name = re.sub(r"[^0-9A-Za-z]+", "-", example.heading).strip("-")
+        paths.append(own / f"{number:02}-{name}.json")
+        certificate(example.represent(), paths[-1])
+    return [str(path) for path in paths]
 
 
 def _text_block(heading: str, remark: str, table: Table) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from piecewise_mt.semialgebraic.decide import decide
 from piecewise_mt.semialgebraic.labels import Conditions
 from piecewise_mt.semialgebraic.points import point_expressions, read_exact_point
 from piecewise_mt.semialgebraic.systems import Empty, NonEmpty, System, Terms
-from piecewise_mt.typeset.affine import expression_latex, space_latex
+from piecewise_mt.typeset.affine import expression_latex, space_latex, union_latex
 from piecewise_mt.typeset.mathml import InNotebooks
 
 _RELATIONS: dict[int, tuple[str, str, Any]] = {
@@ -192,8 +193,8 @@ class SemialgebraicSet(InNotebooks):
         >>> print(SemialgebraicSet(("x", "y"), ((({(1, 1): 1, (0, 0): 3}, 6),),)).to_latex())
         \{x y \geq -3\}
         """
-        parts = [rf"\{{{conditions_latex(self.names, part)}\}}" for part in self._shown()]
-        return r" \cup ".join(parts) or r"\emptyset"
+        parts = [conditions_latex(self.names, part) for part in self._shown()]
+        return union_latex(parts, len(self.names))
 
     def _repr_latex_(self) -> str:
         return f"${self.to_latex()}$"
@@ -265,9 +266,14 @@ def conditions_text(names: Sequence[str], conditions: Conditions) -> str:
     --------
     >>> conditions_text(("x", "y"), (({(2, 0): 1, (0, 1): -1}, 4), ({(0, 0): -1, (1, 1): 2}, 2)))
     '2*x*y = 1, x**2 > y'
+
+    A variable that has a value is put in:
+
+    >>> conditions_text(("x", "y"), (({(1, 0): 1, (0, 0): -2}, 2), ({(1, 1): 1, (0, 0): -1}, 4)))
+    'x = 2, 2*y > 1'
     """
     found = []
-    for p, mask in _in_order(conditions):
+    for p, mask in _in_order(_reduced(conditions)):
         left, own, right = _sides(names, p, mask)
         found.append(f"{left} {_RELATIONS[own][0]} {right}")
     return ", ".join(found) or "everywhere"
@@ -276,10 +282,47 @@ def conditions_text(names: Sequence[str], conditions: Conditions) -> str:
 def conditions_latex(names: Sequence[str], conditions: Conditions) -> str:
     """The same in LaTeX, the whole space for none."""
     found = []
-    for p, mask in _in_order(conditions):
+    for p, mask in _in_order(_reduced(conditions)):
         left, own, right = _sides(names, p, mask)
         found.append(f"{expression_latex(left)} {_RELATIONS[own][1]} {expression_latex(right)}")
     return r",\; ".join(found) or space_latex(len(names))
+
+
+def _reduced(conditions: Conditions) -> Conditions:
+    """The same set, with the values of variables that have one put into the other conditions."""
+    own = list(conditions)
+    for k in range(len(own)):
+        p, mask = own[k]
+        found = [e for e in p if any(e)]
+        if mask != 2 or len(found) != 1 or sum(found[0]) != 1:
+            continue
+        place = found[0].index(1)
+        below, above = p[found[0]], -p.get((0,) * len(found[0]), 0)
+        for j, (q, other) in enumerate(own):
+            if j != k and any(e[place] for e in q):
+                own[j] = (_put(q, place, above, below), other)
+    return tuple(condition for condition in own if not _holds(*condition))
+
+
+def _put(q: Terms, place: int, above: int, below: int) -> dict[tuple[int, ...], int]:
+    """A polynomial where one variable is above/below, times a positive number, without gcd."""
+    most = max(e[place] for e in q)
+    most += most % 2  # an even power of the denominator keeps the sign
+    found: dict[tuple[int, ...], int] = {}
+    for e, c in q.items():
+        rest = (*e[:place], 0, *e[place + 1 :])
+        value = c * above ** e[place] * below ** (most - e[place])
+        found[rest] = found.get(rest, 0) + value
+    common = math.gcd(*found.values()) or 1
+    return {e: c // common for e, c in found.items() if c}
+
+
+def _holds(p: Terms, mask: int) -> bool:
+    """Whether a condition on a number alone holds; a constant that fails is left to be seen."""
+    if any(map(any, p)):
+        return False
+    value = sum(p.values())
+    return bool(mask & (1 if value < 0 else 4 if value > 0 else 2))
 
 
 def _in_order(conditions: Conditions) -> list[tuple[Terms, int]]:

@@ -391,3 +391,16 @@ def gradient_latex(rows: Sequence[Sequence[Any]]) -> str:
 def space_latex(dimension: int) -> str:
     r"""``\mathbb{R}^{a}``, without the exponent 1."""
     return r"\mathbb{R}" if dimension == 1 else f"\\mathbb{{R}}^{{{dimension}}}"
+
+
+def union_latex(conditions: Sequence[str], dimension: int) -> str:
+    r"""Sets of points given by their conditions, united; the whole space is no set of sets.
+
+    >>> print(union_latex(["x = 0", "x > 1"], 1), union_latex([r"\mathbb{R}"], 1))
+    \{x = 0\} \cup \{x > 1\} \mathbb{R}
+    >>> print(union_latex([], 1))
+    \emptyset
+    """
+    space = space_latex(dimension)
+    parts = [own if own == space else rf"\{{{own}\}}" for own in conditions]
+    return r" \cup ".join(parts) or r"\emptyset"

@@ -89,6 +89,7 @@ def latex_width(latex: str) -> float:
             max(latex_width(row[k].strip()) for row in rows if k < len(row)) for k in range(columns)
         )
         latex = latex[: match.start()] + latex[match.end() :]
+    latex = latex.replace(r"\tfrac{", r"\frac{")
     while (start := latex.rfind(r"\frac{")) >= 0:
         # the last one has no fraction inside; it is as wide as the wider of its two parts
         top, middle = _braced(latex, start + 5)
@@ -255,6 +256,26 @@ def _least(cell: CellLike, room: float = 0.0) -> float:
         )
         return max(map(latex_width, outermost(marked).split("\0")))
     return max(_width(f"\\text{{{part}}}") for part in cell.latex.split(" "))
+
+
+_NUMERIC = re.compile(r"\\frac(?=\{\d+\}\{\d+\})")
+
+
+def small_fractions(latex: str) -> str:
+    r"""Displayed lines with numbers no higher than the parentheses and braces around them.
+
+    Fractions of formulas keep their size, and so does what is in an index or an exponent.
+
+    >>> print(small_fractions(r"u &= \max(\frac{1}{2} x, \frac{x}{y}) e^{\frac{1}{2}}"))
+    u &= \max(\tfrac{1}{2} x, \frac{x}{y}) e^{\frac{1}{2}}
+    """
+    parts, start = [], 0
+    for match in _NUMERIC.finditer(latex):
+        before = latex[: match.start()].replace(r"\{", "").replace(r"\}", "")
+        if before.count("{") == before.count("}"):
+            parts += [latex[start : match.start()], r"\tfrac"]
+            start = match.end()
+    return "".join([*parts, latex[start:]])
 
 
 SIZES = (("", 1.0), (r"\small", 0.92), (r"\footnotesize", 0.84), (r"\scriptsize", 0.76))

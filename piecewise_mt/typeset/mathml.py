@@ -289,7 +289,7 @@ class _Reader:
 
     def _readers(self) -> dict[str, Callable[[], str]]:
         return {
-            "frac": self.fraction, "tfrac": self.fraction, "dfrac": self.fraction,
+            "frac": self.fraction, "tfrac": self.small, "dfrac": self.fraction,
             "sqrt": self.root, "left": self.fenced, "begin": self.environment,
             "mathrm": self.upright, "operatorname": self.upright, "mathbb": self.double,
             "mathbf": self.bold, "mathit": self.upright,
@@ -299,6 +299,9 @@ class _Reader:
 
     def fraction(self) -> str:
         return f"<mfrac>{self.argument()}{self.argument()}</mfrac>"
+
+    def small(self) -> str:
+        return f'<mstyle displaystyle="false">{self.fraction()}</mstyle>'
 
     def root(self) -> str:
         self.skip_spaces()

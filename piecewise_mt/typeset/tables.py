@@ -14,7 +14,7 @@ from piecewise_mt.errors import PiecewiseError
 from piecewise_mt.memory import collector_frozen
 from piecewise_mt.typeset.latex_layout import TEXT_WIDTH, tabular
 from piecewise_mt.typeset.latex_letters import text_letter
-from piecewise_mt.typeset.mathml import mathml
+from piecewise_mt.typeset.mathml import mathml, prose_html
 from piecewise_mt.typeset.text_layout import text_table
 
 _SPECIAL = {
@@ -24,6 +24,9 @@ _SPECIAL = {
     "Σ": r"$\Sigma$", "∂": r"$\partial$", "§": r"\S{}", "|": "$|$", "·": r"$\cdot$", "é": r"\'e",
     "<": r"\textless{}", ">": r"\textgreater{}",
 }  # fmt: skip
+
+_TABLE = '<table cellpadding="4">'
+"""An attribute that every style overrides; without a style, columns would touch."""
 
 
 def latex_escape(text: str) -> str:
@@ -113,6 +116,10 @@ class Table:
         The title in LaTeX (text mode), for a caption; by default `title` escaped.
     headings : mapping of int to Cell, optional
         What stands across all columns above the row of that number.
+    caption : function, optional
+        Makes the title of a page, in LaTeX (text mode); by default that is `title` as it is.
+    note_latex : function, optional
+        Makes LaTeX (text mode) of a note.
 
     Examples
     --------
@@ -135,8 +142,12 @@ class Table:
         notes: Sequence[str] = (),
         title_latex: str | None = None,
         headings: Mapping[int, Cell] | None = None,
+        caption: Callable[[], str] | None = None,
+        note_latex: Callable[[str], str] = latex_escape,
     ) -> None:
+        self._note_latex = note_latex
         self.title = title
+        self._caption = caption
         self.headings = dict(headings or {})
         self.columns = tuple(columns)
         self.notes = tuple(notes)
@@ -184,7 +195,14 @@ class Table:
         rows = self._make(n + 1)
         notes = ("…",) if len(rows) > n else self.notes
         headings = {number: cell for number, cell in self.headings.items() if number < n}
-        return Table(self.title, self.columns, rows[:n], notes, self._title_latex, headings)
+        own = (self._title_latex, headings, self._caption, self._note_latex)
+        return Table(self.title, self.columns, rows[:n], notes, *own)
+
+    def title_html(self) -> str:
+        """The title for a page, with its mathematics typeset where it is known."""
+        if self._caption is None:
+            return html.escape(self.title)
+        return prose_html(self._caption())
 
     def to_text(self, width: int = 100) -> str:
         """Aligned Unicode text; cells are broken after commas and operators to keep to `width`.
@@ -214,7 +232,7 @@ class Table:
             aligns = [column.align for column in self.columns]
             lines += tabular(headers, aligns, rows, width, self.headings)
         # below the table, where long notes can break
-        lines += [f"\n\\noindent {latex_escape(note)}" for note in self.notes]
+        lines += [f"\n\\noindent {self._note_latex(note)}" for note in self.notes]
         return "\n".join(lines)
 
     def to_markdown(self) -> str:
@@ -244,9 +262,9 @@ class Table:
             )
             return f"<tr>{''.join(cells)}</tr>"
 
-        lines = ["<table>"]
+        lines = [_TABLE]
         if self.title:
-            lines.append(f"<caption>{html.escape(self.title)}</caption>")
+            lines.append(f"<caption>{self.title_html()}</caption>")
         lines += ["<thead>", line("th", (c.header for c in self.columns)), "</thead>"]
         lines.append("<tbody>")
         for number, row in enumerate(self._make(None)):

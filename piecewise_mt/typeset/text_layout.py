@@ -11,6 +11,8 @@ from itertools import chain, zip_longest
 _LEAST_CAP = 8
 _ENDS = (",", ";", *(f" {c}" for c in "-+=<>"), " <=", " >=")
 """What a space may follow where a line is broken."""
+_COMPARED = (" <", " >", " =", " <=", " >=")
+"""What a line ends with only if it has no comma: x < 0 is not torn apart."""
 _BREAKS = re.compile(r" (?:(?<=[,;] )|(?<= [-+=<>] )|(?<= [<>]= ))")
 
 
@@ -135,6 +137,8 @@ def wrapped(text: str, limit: int) -> list[str]:
     --------
     >>> wrapped("-1 <= x1 + x2 < 1, x3 > 0", 20)
     ['-1 <= x1 + x2 < 1,', 'x3 > 0']
+    >>> wrapped("x**2 < y, x < 0", 13)
+    ['x**2 < y,', 'x < 0']
     """
     measure: Callable[[str], int] = len if text.isascii() else display_width
     if measure(text) <= limit:
@@ -154,6 +158,9 @@ def wrapped(text: str, limit: int) -> list[str]:
                 end = text.find(" ", end + 1)
             if end < 0:
                 break
+        if text.endswith(_COMPARED, start, end):
+            comma = text.rfind(", ", start, end)
+            end = end if comma < 0 else comma + 1
         lines.append(text[start:end])
         start = end + 1
     return [*lines, text[start:]]
@@ -174,6 +181,12 @@ def _wrapped_parts(text: str, limit: int) -> list[str]:
     for part in parts_of(text):
         longer = lines[-1] + part
         if lines[-1] and display_width(longer.rstrip()) > limit:
+            if lines[-1].rstrip().endswith(_COMPARED) and ", " in lines[-1].rstrip():
+                head, _, rest = lines[-1].rstrip().rpartition(", ")
+                lines[-1:] = [head + ",", rest + " "]
+                if display_width((lines[-1] + part).rstrip()) <= limit:
+                    lines[-1] += part
+                    continue
             lines[-1] = lines[-1].rstrip()
             lines.append(part)
         else:

@@ -32,7 +32,15 @@ from piecewise_mt.calculus.representation.semialgebraic import (
 )
 from piecewise_mt.calculus.representation.stated import StatedRepresentation
 from piecewise_mt.calculus.representation.stated_pieces import StatedPiece
-from piecewise_mt.calculus.results.report import Check, Failure, Report, exact_point, verdict_check
+from piecewise_mt.calculus.results.foundations import foundations
+from piecewise_mt.calculus.results.report import (
+    Check,
+    Failure,
+    Report,
+    exact_point,
+    resting_on,
+    verdict_check,
+)
 from piecewise_mt.calculus.smooth.entries import as_expr
 from piecewise_mt.calculus.smooth.formulas import Formula, Region, SmoothFormula
 from piecewise_mt.calculus.smooth.identities import Answer
@@ -143,7 +151,8 @@ def _check_polyhedra(
     )
     checks += gradient_checks(rep, leaves, checks[-1].verdict, written)
     title = f"check of {len(rep)} pieces" + (f" against {rep.of}" if rep.of is not None else "")
-    return Report(title, tuple(checks))
+    smooth = any(entry.is_smooth for entry in rep.entries if entry.alpha not in written)
+    return Report(title, resting_on(["SymPy"] * smooth or foundations(rep.of), checks))
 
 
 def restated(rep: Representation) -> Representation:

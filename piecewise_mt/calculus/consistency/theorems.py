@@ -25,7 +25,15 @@ from piecewise_mt.calculus.partition.strata import (
 )
 from piecewise_mt.calculus.partition.trust import read_trust
 from piecewise_mt.calculus.representation.pieces import to_matrix
-from piecewise_mt.calculus.results.report import Check, Failure, Report, Verdict, exact_point
+from piecewise_mt.calculus.results.foundations import foundations
+from piecewise_mt.calculus.results.report import (
+    Check,
+    Failure,
+    Report,
+    Verdict,
+    exact_point,
+    resting_on,
+)
 from piecewise_mt.calculus.smooth.identities import differentiated, zero_or_point
 from piecewise_mt.errors import NotPolyhedral, PiecewiseError, Unsupported
 from piecewise_mt.exact.linear import echelon
@@ -141,7 +149,8 @@ def _on_polyhedra(f: Expression, domain: Any) -> Report:
         _check(_CONSTANT, detail, varying, undecided),
         _check(_TRUE, detail, [*varying, *wrong], undecided),
     )
-    return Report(f"Chain rule (14) for {f!r}", checks, tuple(notes))
+    title = f"Chain rule (14) for {f!r}"
+    return Report(title, resting_on(foundations(f), checks), tuple(notes))
 
 
 At = tuple[Fraction, ...] | None
@@ -261,7 +270,8 @@ def _stampacchia_on_polyhedra(w: Expression, domain: Any) -> Report:
         own = w if w.shape == () else flat[k]
         text = "w" if w.shape == () else f"w{k + 1}"
         checks.append(_vanishing(own.on(*names), text, domain, notes))
-    return Report(f"Stampacchia (11), (22) for {w!r}", tuple(checks), tuple(notes))
+    title = f"Stampacchia (11), (22) for {w!r}"
+    return Report(title, resting_on(foundations(w), checks), tuple(notes))
 
 
 _CONSTANT = "the product of (14) is free of z"

@@ -7,13 +7,16 @@ from fractions import Fraction
 from math import lcm
 from typing import Any, NamedTuple
 
-from piecewise_mt.errors import OutsideDomain
+from piecewise_mt.errors import OutOfBudget, OutsideDomain
 from piecewise_mt.exact.number_rows import quotient
 from piecewise_mt.exact.reals import Real, number_expr, real, real_or_missing
 from piecewise_mt.functions.atoms import Atom, Label
 from piecewise_mt.functions.build.smooth_nodes import SmoothFunction, put
 from piecewise_mt.functions.nodes import Smooth
 from piecewise_mt.functions.printing import unit_text
+
+MAX_BITS = 2**16
+"""Powers of longer numbers fill the memory after a few steps more."""
 
 
 class UnitAt(NamedTuple):
@@ -76,6 +79,12 @@ def unit_at(function: Atom | SmoothFunction, operands: list[Any]) -> UnitAt:
     (Fraction(2, 1), '> 0')
     """
     if isinstance(function, SmoothFunction):
+        for operand in operands:
+            if type(operand) is Fraction and _bits(operand) > MAX_BITS:
+                raise OutOfBudget(
+                    f"expected numbers of at most {MAX_BITS} bits in a smooth function, got a "
+                    "longer one; take a point of shorter numbers, or ask for f.enclosure"
+                )
         return UnitAt(function, operands, real_or_missing(function.at, operands))
     label = function.label_at(operands)
     weights, total = function.selection(label)
@@ -84,6 +93,10 @@ def unit_at(function: Atom | SmoothFunction, operands: list[Any]) -> UnitAt:
         if w:
             total = total + (y if w == 1 else w * y)
     return UnitAt(function, operands, total, label, weights)
+
+
+def _bits(number: Fraction) -> int:
+    return max(number.numerator.bit_length(), number.denominator.bit_length())
 
 
 def partials_at(node: Smooth, position: int, operands: list[Any]) -> Iterator[Fraction | Real]:

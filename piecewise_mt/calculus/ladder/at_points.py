@@ -16,6 +16,8 @@ from piecewise_mt.calculus.ladder.check_gradient import (
 from piecewise_mt.calculus.ladder.float_points import is_representable
 from piecewise_mt.calculus.ladder.given_points import PointVerdict, verdict_at
 from piecewise_mt.calculus.local.directional import read_vector
+from piecewise_mt.calculus.results.foundations import foundations
+from piecewise_mt.calculus.results.report import resting_on
 from piecewise_mt.errors import PiecewiseError
 from piecewise_mt.exact.numbers import to_fraction
 from piecewise_mt.functions.expression import Expression
@@ -61,5 +63,5 @@ def check_at_points(
             *notes,
             "left out, as rounding may decide a tie there: " + ", ".join(left_out),
         )
-    checks = tuple(verdict.check() for verdict in verdicts)
+    checks = resting_on(foundations(f), (verdict.check() for verdict in verdicts))
     return GradientReport(f"Gradient of {f!r} from elsewhere", checks, notes, tuple(verdicts), ())

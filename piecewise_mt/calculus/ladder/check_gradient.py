@@ -37,7 +37,15 @@ from piecewise_mt.calculus.partition.trust import read_trust
 from piecewise_mt.calculus.representation.base import Representation
 from piecewise_mt.calculus.representation.pieces import to_matrix
 from piecewise_mt.calculus.representation.stated import StatedRepresentation
-from piecewise_mt.calculus.results.report import Check, Failure, Report, Verdict, exact_point
+from piecewise_mt.calculus.results.foundations import foundations
+from piecewise_mt.calculus.results.report import (
+    Check,
+    Failure,
+    Report,
+    Verdict,
+    exact_point,
+    resting_on,
+)
 from piecewise_mt.calculus.smooth.identities import zero_or_point
 from piecewise_mt.calculus.smooth.rewriting import expanded, symbols_of
 from piecewise_mt.errors import NotPolyhedral, PiecewiseError, UnknownVariable, Unsupported
@@ -232,7 +240,8 @@ def _on_polyhedra(
                 continue
             proof, returned = formula.on(points)
             results.append(judge.verdict(cell, parent, returned, proof))
-    checks = tuple(_as_check(verdict, failure) for verdict, failure in results)
+    own_checks = (_as_check(verdict, failure) for verdict, failure in results)
+    checks = resting_on(foundations(f), own_checks)
     notes = rung_counts([verdict for verdict, _ in results], untested)
     verdicts = tuple(verdict for verdict, _ in results)
     return GradientReport(
@@ -276,7 +285,8 @@ def _on_curved_parts(
     tried = tuple(verdict for verdict in verdicts if verdict.is_tried)
     untested = tuple(verdict.stratum for verdict in verdicts if not verdict.is_tried)
     title = f"Gradient of {f!r} from elsewhere"
-    return GradientReport(title, tuple(checks), rung_counts(tried, untested), tried, untested)
+    found = resting_on(["SymPy"], checks)
+    return GradientReport(title, found, rung_counts(tried, untested), tried, untested)
 
 
 def _of_representation(f: Expression, rep: Representation, domain: Any) -> GradientReport:
@@ -294,7 +304,8 @@ def _of_representation(f: Expression, rep: Representation, domain: Any) -> Gradi
             failure = Failure(_text(entry.stratum), reason, entry.stratum.witness)
         checks.append(_as_check(verdict, failure))
     title = f"Gradient of {f!r} from a representation"
-    return GradientReport(title, tuple(checks), rung_counts(verdicts, ()), verdicts)
+    own = resting_on(foundations(f), checks)
+    return GradientReport(title, own, rung_counts(verdicts, ()), verdicts)
 
 
 Slack = Callable[[Sequence[Fraction]], Any]

@@ -28,7 +28,8 @@ from piecewise_mt.calculus.partition.strata import PolyhedralStrata, PolyhedralS
 from piecewise_mt.calculus.representation.base import Representation
 from piecewise_mt.calculus.representation.pieces import to_matrix
 from piecewise_mt.calculus.representation.polyhedral import PolyhedralRepresentation
-from piecewise_mt.calculus.results.report import Check, Failure, Report
+from piecewise_mt.calculus.results.foundations import foundations
+from piecewise_mt.calculus.results.report import Check, Failure, Report, resting_on
 from piecewise_mt.calculus.results.shown import ShownArtifacts
 from piecewise_mt.errors import (
     NotPolyhedral,
@@ -362,7 +363,7 @@ def classify(rep: Representation, *, max_pieces: int = 10**6) -> Classification:
         detail = "; ".join([str(worst), *varying])
         checks.append(Check(f"piece {piece.alpha}", verdict, detail, failures))
     title = f"What the gradient of {rep.of!r} is"
-    return Classification(title, tuple(checks), (), tuple(pieces))
+    return Classification(title, resting_on(foundations(rep.of), checks), (), tuple(pieces))
 
 
 def artifacts(rep: Representation, *, max_pieces: int = 10**6) -> Artifacts:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
 import sympy
 
 from piecewise_mt.calculus.evaluation.pointwise import names_of, values_at
+from piecewise_mt.calculus.models.epigraph import epigraph
 from piecewise_mt.calculus.models.exact_programs import (
     Branches,
     Leaf,
@@ -18,9 +19,19 @@ from piecewise_mt.calculus.models.exact_programs import (
     minimum_with_fixed,
     values_of,
 )
+from piecewise_mt.calculus.models.mixed_integer import mixed_integer
 from piecewise_mt.calculus.models.model import OptimisationModel
+from piecewise_mt.calculus.models.ranges import METHODS
 from piecewise_mt.calculus.properties.in_words import InWords, point_text
 from piecewise_mt.calculus.properties.optimum import infimum_report
+from piecewise_mt.calculus.results.proof import (
+    Proof,
+    domain_text,
+    function_text,
+    numbers_text,
+    rebuilt,
+    same,
+)
 from piecewise_mt.errors import PiecewiseError, Undecided
 from piecewise_mt.exact.numbers import to_rational
 from piecewise_mt.exact.reading_numbers import to_number
@@ -30,7 +41,7 @@ PROOFS = ("infimum", "branch and bound", None)
 
 
 @dataclass(frozen=True, repr=False, eq=False)
-class Solution(InWords):
+class Solution(InWords, Proof):
     """What is known of the minimum of a model.
 
     See Also
@@ -78,14 +89,36 @@ class Solution(InWords):
             known = f"not optimal, the infimum is {self.lower_bound}"
         return f"{self.value}, {known}, attained at {place}"
 
-    def verify(self) -> bool:
-        """Check the point, its value and the lower bound anew, with Fractions alone."""
-        f = self.model.function
-        if not self.model.is_feasible(self.columns):
+    @property
+    def statement(self) -> str:
+        """What is proved, as a sentence."""
+        f, domain = self.model.function, self.model.domain
+        bound = "no lower bound is proved"
+        if self.lower_bound is not None:
+            bound = f"the infimum is at least {self.lower_bound}, by {self.proved_by}"
+        return (
+            f"On the closure of {domain_text(domain)} f is {self.value} at "
+            f"{numbers_text(self.point)}, or falls from there for -oo, and {bound}, for "
+            f"{function_text(f)}."
+        )
+
+    def _is_proved(self) -> bool:
+        # what a solver said is in floats, and is no part of what is proved
+        none: Any = None
+        given = replace(self, model=none, solver_value=None, solver_bound=None)
+        model = _model_anew(self.model)
+        return model is not None and replace(rebuilt(given), model=model)._check()
+
+    def _check(self) -> bool:
+        f, integers = self.model.function, self.model.is_mixed_integer
+        own = (Unbounded, "a ray") if self.value == -sympy.oo else _kind_of(self.proof, integers)
+        if not self.model.is_feasible(self.columns) or (type(self.proof), self.proved_by) != own:
+            return False
+        if self.point != self.columns[: self.model.objective]:
             return False
         if self.value == -sympy.oo:
-            answer: Unbounded = self.proof
-            return is_ray(self.model, Rows.of(self.model, {}), answer)
+            rows = Rows.of(self.model, {})
+            return self.lower_bound == -sympy.oo and is_ray(self.model, rows, self.proof)
         here = values_at(f, names_of(f), [to_number(v) for v in self.point])[0]
         if to_rational(here) != self.value:
             return False
@@ -96,7 +129,33 @@ class Solution(InWords):
             return self.proof.verify(self.model, lowest)
         if isinstance(self.proof, Branches):
             return self.proof.bound >= lowest and self.proof.verify(self.model)
-        return bool(self.proof.value == self.lower_bound and self.proof.verify())
+        anew = infimum_report(f, self.model.domain)
+        return bool(anew.value == self.lower_bound and same(anew, self.proof) and anew.verify())
+
+
+def _kind_of(proof: Any, integers: bool) -> tuple[type, str]:
+    """The kind of a proof that an infimum is finite, and what it is called."""
+    if proof is None:
+        return type(None), "nothing"
+    if isinstance(proof, Leaf):
+        # without choices, as there are no integers
+        return Leaf, "duality" if not integers and not proof.fixed else ""
+    return type(proof), "branch and bound" if isinstance(proof, Branches) else "infimum"
+
+
+def _model_anew(model: OptimisationModel) -> OptimisationModel | None:
+    """A model as it is made of its function and domain; None if it is another one."""
+    if type(model) is not OptimisationModel:
+        return None
+    parts = (model.function, model.domain, model.formulation)
+    f, domain, formulation = rebuilt(parts)
+    if formulation == "epigraph":
+        made = [epigraph(f, domain)]
+    else:
+        made = [mixed_integer(f, domain, formulation, bounds) for bounds in METHODS]
+    told = rebuilt((model.columns, model.rows, model.objective))
+    same_ones = (own for own in made if same((own.columns, own.rows, own.objective), told))
+    return next(same_ones, None)
 
 
 def solve(

@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from fractions import Fraction
 from functools import singledispatch
 from itertools import combinations, product
+from math import comb
 from typing import Any, TypeAlias
 
 import sympy
 from sympy.polys.domains import QQ
 from sympy.polys.rings import PolyRing
 
+from piecewise_mt.budget import require_work
 from piecewise_mt.calculus.evaluation.program import (
     Picked,
     Program,
@@ -205,6 +207,7 @@ class Kinks:
         total = self.ring.zero
         for exponents, c in terms.items():
             term = self.ring.one * QQ(c.numerator, c.denominator)
+            require_work(_product_size(operands, exponents), "a polynomial multiplied out")
             for p, power in zip(operands, exponents, strict=True):
                 if power:
                     term = term * p**power
@@ -240,6 +243,20 @@ class Kinks:
             if c:
                 total = total + p * _rational(c)
         return total
+
+
+def _product_size(operands: Sequence[Polynomial], exponents: Sequence[int]) -> int:
+    """A bound for the number of terms of a product of powers.
+
+    There are no more than monomials of the degree that the product has.
+    """
+    terms, degree = 1, 0
+    for p, power in zip(operands, exponents, strict=True):
+        if power:
+            terms *= comb(len(p) + power - 1, power)
+            degree += power * max((sum(monomial) for monomial in p), default=0)
+    width = len(operands[0].ring.gens) if operands else 0
+    return min(terms, comb(degree + width, width))
 
 
 def _rational(value: Any) -> Any:

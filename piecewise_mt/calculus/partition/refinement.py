@@ -14,6 +14,7 @@ from fractions import Fraction
 from math import gcd, lcm
 from typing import Any
 
+from piecewise_mt.budget import allowed_faces, require_bytes
 from piecewise_mt.calculus.evaluation.plans import plan_of
 from piecewise_mt.calculus.evaluation.program import Program, Slots, Unit
 from piecewise_mt.calculus.partition.cutting import cut_directly, cut_stepwise, pick
@@ -62,6 +63,10 @@ def partition(
     return Cutting(program, domain, max_faces).run(on_cut)
 
 
+LINE = 24
+"""The bytes of one entry of the lines that a complex starts with."""
+
+
 class Cutting:
     """The refinement of a domain by a program, which may be halted and gone on with.
 
@@ -80,7 +85,7 @@ class Cutting:
     def __init__(self, program: Program, domain: Polyhedron | None, max_faces: int) -> None:
         self.program = program
         self.domain = domain
-        self.max_faces = max_faces
+        self.max_faces = allowed_faces(max_faces)
         self._halted: Refinement | None = None
         self._in_python = False
         self.lock = ProcessLock()
@@ -148,6 +153,7 @@ def started(
     if domain is not None:
         require_few_faces(domain, max_faces)
     dimension = len(program.names)
+    require_bytes(LINE * dimension**2, f"the lines of a space of {dimension} variables")
     in_python = in_python or not program.is_rational or is_irrational_domain(domain)
     rows = 0 if domain is None else len(domain.equations) + len(domain.inequalities)
     bits = program.free_bit + 2 * rows

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, overload
 
 import sympy
 
+from piecewise_mt.budget import allowed_faces
 from piecewise_mt.calculus.evaluation.defined import has_requirements, require_defined
 from piecewise_mt.calculus.evaluation.program import Program, compile_program, selected
 from piecewise_mt.calculus.evaluation.selections import Say
@@ -40,7 +41,7 @@ from piecewise_mt.functions.atoms import Label
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.geometry.polyhedral_set import PolyhedralSet
 from piecewise_mt.geometry.polyhedron import Polyhedron, irredundant
-from piecewise_mt.memory import cached_property, collector_frozen, most_faces
+from piecewise_mt.memory import cached_property, collector_frozen
 from piecewise_mt.typeset.conditions import condition_latex
 
 if TYPE_CHECKING:
@@ -442,7 +443,7 @@ def uncut(
             f"expected a number of faces as max_faces, got {max_faces!r}; give an int, or leave it "
             "out"
         )
-    limit = most_faces() if max_faces is None else max_faces
+    limit = allowed_faces(max_faces)
     workers = None if executor is None else require_executor(executor)
     counts = independent_counts(program) if region is None else None
     # kinks behind smooth nodes look at all full faces, so these are not shared out

@@ -29,6 +29,14 @@ from piecewise_mt.calculus.properties.smooth_shape import no_interior
 from piecewise_mt.calculus.representation.as_node import node_of
 from piecewise_mt.calculus.representation.base import Representation
 from piecewise_mt.calculus.representation.derived import DerivedRepresentation
+from piecewise_mt.calculus.results.proof import (
+    Proof,
+    domain_text,
+    function_text,
+    numbers_text,
+    rebuilt,
+    same,
+)
 from piecewise_mt.calculus.results.shown import Tabled
 from piecewise_mt.errors import NotInvertible, PiecewiseError, ShapeError, Unsupported
 from piecewise_mt.exact.numbers import primitive, to_rational
@@ -46,7 +54,7 @@ if TYPE_CHECKING:
     from piecewise_mt.typeset.tables import Table
 
 
-class Inverse(Tabled):
+class Inverse(Tabled, Proof):
     """The inverse of a function, affine on every piece; see :func:`mt.inverse`.
 
     See Also
@@ -91,8 +99,21 @@ class Inverse(Tabled):
         """The Jacobian of the piece that contains the point."""
         return self.representation.gradient(point)
 
+    @property
+    def statement(self) -> str:
+        """What is proved, as a sentence."""
+        sign = "positive" if self.orientation > 0 else "negative"
+        return (
+            f"On {domain_text(self.domain)} f is one-to-one, with {sign} determinants and "
+            f"{numbers_text(self.preimage)} as the one point of value "
+            f"{numbers_text(self.regular_value)}; its inverse on {domain_text(self.image)} is "
+            f"{self.expression}, for {function_text(self.function)}."
+        )
+
     def verify(self) -> bool:
         """Prove anew that f(g(y)) = y on the image and g(f(x)) = x on the domain, by mt.equal.
+
+        The inverse is found anew, too, and has the same pieces, regular value and orientation.
 
         Examples
         --------
@@ -101,11 +122,24 @@ class Inverse(Tabled):
         >>> mt.inverse(2 * x + mt.relu(x)).verify()
         True
         """
+        return super().verify()
+
+    def _is_proved(self) -> bool:
+        kept = ("function", "domain", "expression", "regular_value", "preimage", "orientation")
+        given = rebuilt({name: getattr(self, name) for name in kept})
+        anew = inverse(given["function"], given["domain"])
+        told = {name: getattr(anew, name) for name in kept}
+        pieces, known = (_pieces_of(own.representation) for own in (self, anew))
+        return same(given, told) and same(pieces, known) and self._check()
+
+    def _check(self) -> bool:
         f, g = self.function, self.expression
-        same = _identity(f)
+        own_points = _identity(f)
         pairs = ((_composed(f, g), self.image), (_composed(g, f), self.domain))
         return all(
-            equal(own, same) if where is None else difference_set(own, same, where).is_empty
+            equal(own, own_points)
+            if where is None
+            else difference_set(own, own_points, where).is_empty
             for own, where in pairs
         )
 
@@ -121,6 +155,12 @@ class Inverse(Tabled):
 
     def __repr__(self) -> str:
         return repr(self.representation)
+
+
+def _pieces_of(rep: Representation) -> tuple[Any, ...]:
+    """The names, the domain, and the parts and formulas of all pieces."""
+    pieces = tuple((tuple(own.parts), tuple(f.expr for f in own.formulas)) for own in rep)
+    return rep.names, rep.polyhedral_domain, pieces
 
 
 def _identity(f: Expression) -> Expression:
@@ -201,7 +241,7 @@ def inverse(f: Any, domain: Any = None) -> Inverse:
     >>> import piecewise_mt as mt
     >>> x, y = mt.variables("x y")
     >>> mt.inverse(2 * x - mt.relu(x))
-    inverse of 2*x - relu(x) on R: 2 pieces
+    inverse of 2*x - relu(x) on R, (x): 2 pieces
     <BLANKLINE>
     α  Pᵅ      dim  fᵅ   ∇fᵅ
     ─  ──────  ───  ───  ───

@@ -15,6 +15,7 @@ from piecewise_mt.calculus.evaluation.pointwise import values_at
 from piecewise_mt.calculus.evaluation.program import selected
 from piecewise_mt.calculus.local.reduction import dot
 from piecewise_mt.calculus.partition.domain import empty_domain
+from piecewise_mt.calculus.partition.solutions import Solutions
 from piecewise_mt.calculus.partition.strata import PolyhedralStrata, uncut
 from piecewise_mt.calculus.properties.curved_sets import signs_of_polynomials
 from piecewise_mt.calculus.properties.in_blocks import infimum_in_blocks
@@ -109,7 +110,7 @@ def sublevel_set(f: Expression, c: Any = 0, domain: Any = None) -> PolyhedralSet
         if all(value <= 0 for value in values_at(own, pieces.names, point)):
             found.append(piece.polyhedron)
             dimension = max(dimension, piece.dimension)
-    return PolyhedralSet(pieces.names, found, dimension)
+    return PolyhedralSet(pieces.names, found, dimension, Solutions(own, "<=", domain))
 
 
 def infimum(f: Expression, domain: Any = None, *, executor: Executor | None = None) -> sympy.Expr:

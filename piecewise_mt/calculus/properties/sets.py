@@ -10,6 +10,7 @@ from typing import Any
 from piecewise_mt.calculus.evaluation.pointwise import values_at
 from piecewise_mt.calculus.evaluation.program import selected
 from piecewise_mt.calculus.partition.conditions import in_order
+from piecewise_mt.calculus.partition.solutions import Solutions
 from piecewise_mt.calculus.partition.strata import PolyhedralStrata, spanning_points, strata
 from piecewise_mt.calculus.partition.trust import read_trust
 from piecewise_mt.calculus.properties.curved_differences import curved_gradient_differences
@@ -146,7 +147,7 @@ def difference_set(
     >>> mt.difference_set(mt.relu(x), x)
     PolyhedralSet({x < 0})
     """
-    return _by_sign(_difference(f, g), domain, any, budget, trust)
+    return _by_sign(_difference(f, g), domain, any, budget, trust, "!=")
 
 
 def zero_set(
@@ -184,7 +185,7 @@ def zero_set(
     found = _solved(f, domain) if f.size > 1 else None
     if found is not None:
         return found
-    return _by_sign(f, domain, lambda nonzero: not any(nonzero), budget, trust)
+    return _by_sign(f, domain, lambda nonzero: not any(nonzero), budget, trust, "=")
 
 
 def level_set(
@@ -388,6 +389,7 @@ def _by_sign(
     wanted: Callable[[Iterable[bool]], bool],
     budget: float,
     trust: Any,
+    op: str,
 ) -> PolyhedralSet | SemialgebraicSet:
     """The pieces on which the signs of h are as wanted; the kinks of relu(h) cut by sign."""
     own = in_order_of(with_first_ties(h).ravel(), h)
@@ -412,4 +414,4 @@ def _by_sign(
         if wanted(value != 0 for value in values_at(own, pieces.names, point)):
             found.append(piece.polyhedron)
             dimension = max(dimension, piece.dimension)
-    return PolyhedralSet(pieces.names, found, dimension)
+    return PolyhedralSet(pieces.names, found, dimension, Solutions(own, op, domain))

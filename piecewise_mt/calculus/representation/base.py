@@ -600,6 +600,57 @@ class Representation(Shown, Sequence[Piece]):
 
         return numeric_function(self, gradient, parameters)
 
+    def certificate(self, path: str | Path | None = None) -> str:
+        r"""A proof of the whole table that another program checks, as JSON; written to `path`.
+
+        It holds the function as data, the domain, the pieces with formulas and gradients, and a
+        tree of splits of the domain along the nodes of the function. Farkas multipliers prove which
+        regions are empty, that each of the others lies in its piece, and that each piece lies in
+        its regions. So :math:`P^\alpha` are disjoint and cover the domain, :math:`f^\alpha = f` on
+        :math:`P^\alpha`, the gradients are the products (14) and satisfy (15).
+        ``python -m piecewise_mt_check FILE`` and ``piecewise-mt verify FILE`` check it.
+
+        Parameters
+        ----------
+        path : str or Path, optional
+            Where to write it.
+
+        Returns
+        -------
+        str
+            The text. A table that was stated has no products (14) to prove.
+
+        Raises
+        ------
+        PiecewiseError
+            If the table is not one of a function, or if its pieces do not partition the domain.
+        Unsupported
+            If a piece is curved, a formula smooth or a number irrational.
+
+        See Also
+        --------
+        mt.check : The same questions, answered by this package itself.
+        Representation.to_json : The table without a proof.
+
+        References
+        ----------
+        - J. Farkas, *Theorie der einfachen Ungleichungen*, Journal für die reine und angewandte
+          Mathematik 124, 1902.
+
+        Examples
+        --------
+        The tie of two operands is a piece, with the free parameter z:
+
+        >>> import piecewise_mt as mt
+        >>> from piecewise_mt_check import check_text
+        >>> text = mt.max(*mt.variables("y1 y2")).represent().certificate()
+        >>> check_text(text).answer, check_text(text.replace('"z"', '"y1"')).answer
+        ('valid', 'invalid')
+        """
+        from piecewise_mt.interop.certificates.table import certificate
+
+        return certificate(self, path)
+
     def to_json(self, path: str | Path | None = None) -> str:
         """The representation as JSON text, written to `path` if one is given.
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import sympy
 
+from piecewise_mt.budget import require_work
 from piecewise_mt.calculus.evaluation.program import Affine
 from piecewise_mt.calculus.smooth.affine_hull import Hull
 from piecewise_mt.calculus.smooth.entries import as_expr
@@ -192,6 +193,10 @@ class Piece(InNotebooks, ABC):
     @property
     def jacobian(self) -> tuple[tuple[Any, ...], ...]:
         """The rows of ∇fᵅ on the piece: coefficients, or SymPy expressions in its coordinates."""
+        smooth = [formula.expr for formula in self.formulas if formula.is_smooth]
+        if smooth:
+            size, width = sum(own.count_ops() + 1 for own in smooth), len(self.names)
+            require_work(size * width, f"gradients of formulas of {size} operations")
         return tuple(formula.gradient(self) for formula in self.formulas)
 
     @property

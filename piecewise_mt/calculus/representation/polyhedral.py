@@ -16,6 +16,7 @@ from typing import Any, final
 
 import sympy
 
+from piecewise_mt.budget import require_work
 from piecewise_mt.calculus.evaluation.defined import (
     has_requirements,
     is_at_an_edge,
@@ -99,6 +100,9 @@ class PolyhedralPiece(DerivedPiece):
         program, labels = self._rep.strata.program, self._top.label_keys
         if not program.is_smooth:
             return formulas_of(program, labels, picked)
+        require_work(
+            sum(len(unit.operands) for unit in program.smooth), "formulas of smooth functions"
+        )
         rows = tuple(map(tidied, program.formulas(labels, picked).outputs))
         if has_requirements(program) and is_at_an_edge(program, labels, picked, self.hull, rows):
             rows = tangent_formulas(program, labels, picked, self.hull)

@@ -26,6 +26,7 @@ def foundations(value: Any) -> tuple[str, ...]:
     >>> x = mt.variable("x")
     >>> foundations((abs(x), 1)), foundations({"f": mt.exp(x)}), foundations((sympy.sqrt(2),))
     ((), ('SymPy',), ('SymPy',))
+    >>> from piecewise_mt.exact.case_trees import Trusted
     >>> foundations(Trusted("z3 4.13"))
     ('z3 4.13',)
     """

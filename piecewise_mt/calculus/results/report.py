@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from fractions import Fraction
 from types import MappingProxyType
@@ -174,6 +174,21 @@ class Report:
 
     def _repr_latex_(self) -> str:
         return self.table()._repr_latex_()
+
+
+def resting_on(names: Iterable[str], checks: Iterable[Check]) -> tuple[Check, ...]:
+    """Checks that rest on these names as well.
+
+    Examples
+    --------
+    >>> (check,) = resting_on(["SymPy"], [Check("cover", Verdict.passed, rests_on=("z3 4.13",))])
+    >>> check.rests_on
+    ('z3 4.13', 'SymPy')
+    """
+    own = tuple(names)
+    if not own:
+        return tuple(checks)
+    return tuple(replace(c, rests_on=tuple(dict.fromkeys((*c.rests_on, *own)))) for c in checks)
 
 
 def exact_point(point: Sequence[Fraction]) -> tuple[Any, ...]:

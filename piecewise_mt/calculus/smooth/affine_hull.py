@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 import sympy
 
-from piecewise_mt.calculus.smooth.rewriting import expanded, symbols_of, tidied
+from piecewise_mt.calculus.smooth.rewriting import expanded, is_long, symbols_of, tidied
 from piecewise_mt.exact.exponentials import in_exponentials
 from piecewise_mt.exact.linear import Row, echelon, kernel
 from piecewise_mt.exact.number_rows import quotient
@@ -125,10 +125,12 @@ def _constant(expression: sympy.Expr, variables: set[sympy.Symbol]) -> sympy.Rat
         return expression
     if not expression.free_symbols & variables:
         return None
-    written = in_exponentials(expression)
+    written = None if is_long(expression) else in_exponentials(expression)
     found = None if written is None else written.constant
     if found is not None or (written is not None and written.is_complete):
         return found
+    if is_long(expression):
+        return None
     # for roots, logarithms, sines
     found = sympy.simplify(expression)
     return found if found.is_Rational else None

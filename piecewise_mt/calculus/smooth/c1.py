@@ -11,7 +11,7 @@ import sympy
 from piecewise_mt.calculus.smooth.affine_hull import AffineHull
 from piecewise_mt.calculus.smooth.formulas import Formula
 from piecewise_mt.calculus.smooth.refuting import even_powers, meeting, refuting_place, stationary
-from piecewise_mt.calculus.smooth.rewriting import symbols_of
+from piecewise_mt.calculus.smooth.rewriting import MOST_TERMS, is_long, symbols_of
 from piecewise_mt.errors import PiecewiseError, Undecided
 from piecewise_mt.exact.linear import Row
 from piecewise_mt.exact.number_rows import fraction
@@ -152,6 +152,8 @@ def _sign(form: sympy.Expr, hull: AffineHull, part: Polyhedron) -> int | None:
         return 1
     symbols = sorted(form.free_symbols, key=str)
     if not symbols or not form.is_polynomial(*symbols) or not set(symbols) <= set(hull.free):
+        return None
+    if is_long(form, MOST_TERMS):
         return None
     poly = sympy.Poly(form, *symbols)
     if not all(c.is_Rational for c in poly.coeffs()):

@@ -6,12 +6,14 @@ from collections.abc import Sequence
 
 import sympy
 
-from piecewise_mt.calculus.smooth.rewriting import symbols_of
+from piecewise_mt.calculus.smooth.rewriting import MOST_TERMS, is_long, symbols_of
 from piecewise_mt.semialgebraic.systems import Terms, integer_terms
 
 
 def polynomial_of(expression: sympy.Expr, names: Sequence[str]) -> Terms | None:
     """A positive multiple of a polynomial with rational coefficients, None for anything else."""
+    if is_long(expression, MOST_TERMS):
+        return None
     try:
         found = sympy.Poly(expression, *symbols_of(names), domain="QQ")
     except (sympy.PolynomialError, sympy.CoercionFailed):

@@ -10,7 +10,13 @@ import sympy
 
 from piecewise_mt.calculus.results.report import exact_point
 from piecewise_mt.calculus.smooth.affine_hull import AffineHull
-from piecewise_mt.calculus.smooth.rewriting import affine_expr, at_point, symbols_of
+from piecewise_mt.calculus.smooth.rewriting import (
+    MOST_TERMS,
+    affine_expr,
+    at_point,
+    is_long,
+    symbols_of,
+)
 from piecewise_mt.errors import PiecewiseError
 from piecewise_mt.exact.linear import Row
 from piecewise_mt.exact.number_rows import fraction
@@ -106,7 +112,7 @@ def _common_zero(form: sympy.Expr, part: Polyhedron, names: Sequence[str]) -> Po
 def stationary(form: sympy.Expr, hull: AffineHull) -> list[Row]:
     """The equations of the points where a quadratic's derivatives are zero; [] for others."""
     symbols = sorted(form.free_symbols, key=str)
-    if not symbols or not form.is_polynomial(*symbols):
+    if not symbols or not form.is_polynomial(*symbols) or is_long(form, MOST_TERMS):
         return []
     if sympy.Poly(form, *symbols).total_degree() != 2:
         return []

@@ -19,8 +19,12 @@ def symbols_of(names: Sequence[str]) -> tuple[sympy.Symbol, ...]:
 
 def affine_expr(row: Sequence[Any], names: Sequence[str]) -> sympy.Expr:
     """The affine form (c0, c1, …, ca) as a SymPy expression."""
-    symbols = (sympy.Integer(1), *symbols_of(names))
-    return sympy.Add(*(coefficient_to_sympy(c) * x for c, x in zip(row, symbols, strict=True)))
+    terms = [coefficient_to_sympy(row[0])]
+    # most rows of a wide function are nearly empty
+    for c, name in zip(row[1:], names, strict=True):
+        if c:
+            terms.append(coefficient_to_sympy(c) * sympy.Symbol(name, real=True))
+    return sympy.Add(*terms)
 
 
 def at_point(
@@ -55,6 +59,10 @@ MAX_TERMS = 2000
 """Sums that would be longer when multiplied out are left as they are."""
 
 
+MOST_TERMS = 100_000
+"""Polynomials that would be longer are not looked at."""
+
+
 def expanded(expression: sympy.Expr) -> sympy.Expr:
     """Products and powers multiplied out, unless that is too long; exponentials are kept."""
     if _terms(expression) > MAX_TERMS:
@@ -75,6 +83,17 @@ def _terms(expression: sympy.Expr) -> int:
     return max(inner, default=1)
 
 
+def is_long(expression: sympy.Expr, most: int = MAX_TERMS) -> bool:
+    """Whether a formula would have more terms when multiplied out.
+
+    Examples
+    --------
+    >>> is_long((sum(symbols_of("abcdef")) ** 50)), is_long((sum(symbols_of("ab")) ** 50))
+    (True, False)
+    """
+    return _terms(expression) > most
+
+
 def tidied(expression: sympy.Expr) -> sympy.Expr:
     """Multiplied out or factored, whichever is shorter; exponentials of sums are kept.
 
@@ -89,7 +108,7 @@ def tidied(expression: sympy.Expr) -> sympy.Expr:
     if not multiplied.is_polynomial():
         if not _is_of_low_degree(multiplied):
             multiplied = _shifted(multiplied)
-        if _is_of_low_degree(multiplied):
+        if _is_of_low_degree(multiplied) and multiplied.count_ops() <= MAX_OPERATIONS:
             candidates.append(sympy.factor(sympy.together(multiplied)))
         else:
             candidates += [multiplied, sympy.factor_terms(expression)]
@@ -97,6 +116,8 @@ def tidied(expression: sympy.Expr) -> sympy.Expr:
     return min(candidates, key=lambda found: (len(found.free_symbols), found.count_ops()))
 
 
+MAX_OPERATIONS = 120
+"""Factoring takes minutes for quotients of long sums, such as a softmax of many."""
 MAX_DEGREE = 4
 """Factoring takes long for large multiples in exponents, which are powers of exponentials."""
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from piecewise_mt.typeset.latex_layout import small_fractions
 from piecewise_mt.typeset.mathml import mathml, mathml_lines, prose_html
 from piecewise_mt.typeset.tables import Table
 
@@ -33,11 +34,11 @@ class Lines:
     lines: Sequence[str]
 
     def to_latex(self, room: float) -> str:
-        body = " \\\\\n".join(self.lines)
+        body = " \\\\\n".join(map(small_fractions, self.lines))
         return f"{{\\allowdisplaybreaks\n\\begin{{align*}}\n{body}\n\\end{{align*}}}}"
 
     def to_html(self) -> str:
-        return mathml_lines(self.lines)
+        return mathml_lines(list(map(small_fractions, self.lines)))
 
 
 @dataclass(frozen=True)
@@ -56,12 +57,23 @@ class Display:
 
 @dataclass(frozen=True)
 class Shown:
-    """A table."""
+    r"""A table, apart from the sentences around it and on the page of the one above it.
+
+    >>> from piecewise_mt.typeset.tables import Cell, Column
+    >>> own = Shown(Table("", [Column(Cell("n", "n"))], [[Cell("1", "1")]])).to_latex(300)
+    >>> print(own.split(r"\toprule")[0])
+    \nopagebreak\smallskip\noindent
+    \begin{tabular}{l}
+    <BLANKLINE>
+    """
 
     table: Table
 
     def to_latex(self, room: float) -> str:
-        return self.table.to_latex(room)
+        latex = self.table.to_latex(room)
+        if r"\begin{tabular}" not in latex:
+            return latex  # a longtable keeps its own distance
+        return f"\\nopagebreak\\smallskip\\noindent\n{latex}\n\\par\\smallskip"
 
     def to_html(self) -> str:
         return self.table.to_html()

@@ -136,7 +136,7 @@ class Derivation:
         --------
         >>> import piecewise_mt as mt
         >>> page = mt.derivation(mt.max(*mt.variables("y1 y2"))).to_html()
-        >>> page.count("<table>"), "<b>The product (14).</b>" in page
+        >>> page.count("<table "), "<b>The product (14).</b>" in page
         (2, True)
         """
         from piecewise_mt.display.derivation.blocks import html_of

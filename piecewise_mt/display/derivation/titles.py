@@ -2,27 +2,45 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
 import sympy
 
-from piecewise_mt.calculus.evaluation.program import SmoothUnit
+from piecewise_mt.calculus.evaluation.program import Program, SmoothUnit, compile_program
 from piecewise_mt.display.derivation.units import Units, is_where, kind_of, where_latex
-from piecewise_mt.display.latex_styles import Notation, arguments_latex, replaced, signed
+from piecewise_mt.display.latex_styles import (
+    FUNCTIONS,
+    Notation,
+    arguments_latex,
+    own_names,
+    replaced,
+    signed,
+    unused_letter,
+)
+from piecewise_mt.display.pieces import counted, summary
 from piecewise_mt.errors import PiecewiseError
 from piecewise_mt.exact.numbers import to_rational
-from piecewise_mt.typeset.affine import combination_latex, expression_latex, latex_name
+from piecewise_mt.geometry.polyhedron import Polyhedron
+from piecewise_mt.typeset.affine import combination_latex, expression_latex, latex_name, space_latex
+from piecewise_mt.typeset.conditions import condition_latex
 from piecewise_mt.typeset.latex_layout import PAGE_WIDTH, latex_width
+from piecewise_mt.typeset.tables import latex_escape
 
 MOST_UNITS = 12
 """A function of more nodes is not written in a title."""
+LONGEST = 200
+"""Nor one whose text has more characters."""
 WIDEST = 0.6 * PAGE_WIDTH
 """Points at the size of the text; a title is in larger letters."""
 
 
 def function_latex(
-    rep: Any, notation: Notation, arguments: Sequence[str] | None = None
+    rep: Any,
+    notation: Notation,
+    arguments: Sequence[str] | None = None,
+    program: Program | None = None,
 ) -> str | None:
     r"""A function in one formula; None if it is too long, or has nodes that need cases.
 
@@ -34,7 +52,7 @@ def function_latex(
     $f(y_{1}, y_{2}) = \max(y_{1}, y_{2}) - 2 \max(0, y_{1})$
     """
     try:
-        program = rep.strata.program
+        program = rep.strata.program if program is None else program
     except (PiecewiseError, AttributeError):
         return None  # somebody's own pieces, or cases of parameters
     if sum(1 for _ in program.ordered()) > MOST_UNITS or len(program.outputs) > MOST_UNITS:
@@ -49,6 +67,56 @@ def function_latex(
     names = rep.names if arguments is None else arguments
     found = f"{notation.function}{arguments_latex(names)} = {body}"
     return f"${found}$" if latex_width(found) <= WIDEST else None
+
+
+def title_latex(rep: Any) -> str:
+    r"""The title of a table of pieces, as :func:`summary` says it, with the function typeset.
+
+    It is the text where the function is too long for one formula, or one of its variables has
+    the letter f.
+
+    Examples
+    --------
+    >>> import piecewise_mt as mt
+    >>> print(title_latex(mt.max(*mt.variables("w b")).on("w", "b").represent("w >= 0")))
+    $f(w, b) = \max(w, b)$ on $\{w \geq 0\}$: 3 pieces
+    """
+    text = latex_escape(summary(rep))
+    if getattr(rep, "of", None) is None or unused_letter(own_names(rep), FUNCTIONS) != "f":
+        return text
+    name = str(rep.of)
+    if len(rep.names) > 4 or len(name) > LONGEST or not rep.title.startswith(name):
+        return text
+    try:
+        program = compile_program(rep.of)
+    except PiecewiseError:
+        return text  # parameters
+    found, rules = function_latex(rep, Notation(), program=program), _rules(program, name)
+    if found is None or rules is None:
+        return text
+    where = space_latex(len(rep.names))
+    if isinstance(rep.domain, Polyhedron):
+        where = rf"\{{{condition_latex(rep.domain)}\}}"
+    elif rep.domain is not None:
+        where = rep.domain.to_latex()
+    rest = latex_escape(rep.title[len(name) :])  # how it was merged, or what was put in
+    return f"{found}{rules}{rest} on ${where}$: {counted(len(rep), 'piece', 'pieces')}"
+
+
+_RULE = re.compile(r"\b(ties|at_zero|at_edges|at_breaks)=([\w/-]+)")
+
+
+def _rules(program: Program, text: str) -> str | None:
+    """The tie rules, which a formula does not show; None if not all nodes have them."""
+    found = _RULE.findall(text)
+    rules = dict.fromkeys(f"{key}={value}" for key, value in found)
+    atoms = [u for _, u in program.ordered() if not isinstance(u, SmoothUnit)]
+    count = sum(not is_where(unit.atom) for unit in atoms)
+    if not found and "=" not in re.sub(r"[<>]=", "", text):
+        return ""
+    if len(found) != count or len(rules) != len({key for key, _ in found}):
+        return None
+    return "".join(f", \\texttt{{{latex_escape(rule)}}}" for rule in rules)
 
 
 def _nodes(units: Units) -> list[str] | None:

@@ -67,7 +67,7 @@ def draw_partition(axes: Any, rep: Any, view: View, window: Window, *, arrows: b
         key = color_key(shape.owner)
         label = "_again" if key in listed else gradient_math(shape.owner)
         listed.add(key)
-        axes.fill(*_columns(shape.corners), facecolor=palette[key], edgecolor="none", label=label)
+        axes.fill(*columns(shape.corners), facecolor=palette[key], edgecolor="none", label=label)
     if not polygons:  # a flat domain
         palette = colored([_owner(rep, view, shape) for shape in lines])
     for shape in lines:
@@ -79,10 +79,10 @@ def draw_partition(axes: Any, rep: Any, view: View, window: Window, *, arrows: b
             color, label = palette[key], "_again" if key in listed else gradient_math(owner)
             listed.add(key)
         width = 1.3 if polygons else 3.5
-        axes.plot(*_columns(shape.corners), color=color, lw=width, zorder=3, label=label)
+        axes.plot(*columns(shape.corners), color=color, lw=width, zorder=3, label=label)
     if points:
         corners = [shape.corners[0] for shape in points]
-        axes.plot(*_columns(corners), "o", color=INK, markersize=4.5, zorder=4, label="_tie point")
+        axes.plot(*columns(corners), "o", color=INK, markersize=4.5, zorder=4, label="_tie point")
     drawn_arrows: list[Arrow] = []
     if arrows:
         centers = [(shape.owner, shape.center) for shape in polygons]
@@ -115,7 +115,8 @@ def is_square(window: Window) -> bool:
     return max(width, tall) <= 3 * min(width, tall)
 
 
-def _columns(points: Sequence[Point]) -> tuple[list[float], list[float]]:
+def columns(points: Sequence[Point]) -> tuple[list[float], list[float]]:
+    """The coordinates of points, apart."""
     return [float(p[0]) for p in points], [float(p[1]) for p in points]
 
 

@@ -121,7 +121,8 @@ def gradient_math(piece: Any) -> str:
 
     A varying one belongs to one piece, which is named; where it is too long, the name will do.
     """
-    text = loosened(gradient_latex(gradient_of(piece)))
+    # in matplotlib a minus sign behind a comma stands between two operands
+    text = re.sub(r"(?<=\\, )-", "{-}", loosened(gradient_latex(gradient_of(piece))))
     if not gradient_varies(piece):
         return f"${text}$"
     name = f"P^{{{piece.alpha}}}"

@@ -14,7 +14,7 @@ from typing import Any
 import sympy
 
 from piecewise_mt.errors import PiecewiseError, ShapeError
-from piecewise_mt.exact.numbers import is_number, to_array, to_fraction
+from piecewise_mt.exact.numbers import MAX_AXES, is_number, to_array, to_fraction
 from piecewise_mt.exact.reading_numbers import to_number
 from piecewise_mt.functions.conditions import Comparison, Condition
 from piecewise_mt.functions.expression import Expression
@@ -72,22 +72,29 @@ def as_expression(value: Any) -> Expression:
 
 
 def _mixed(value: Any) -> bool:
-    """Whether a nested list has an expression in it."""
-    todo = [value]
-    while todo:
-        item = todo.pop()
-        if isinstance(item, (Expression, Condition)):
-            return True
-        if isinstance(item, (list, tuple)):
-            todo.extend(item)
-        elif str(getattr(item, "dtype", "")) == "object":
-            todo.append(item.tolist())
+    """Whether a nested list has an expression in it, no deeper than an array has axes."""
+    level = [value]
+    for _ in range(MAX_AXES + 2):
+        inner: list[Any] = []
+        for item in level:
+            if isinstance(item, (Expression, Condition)):
+                return True
+            if isinstance(item, (list, tuple)):
+                inner.extend(item)
+            elif str(getattr(item, "dtype", "")) == "object":
+                inner.append(item.tolist())
+        if not inner:
+            return False
+        level = inner
     return False
 
 
 def align(*values: Any) -> tuple[list[Expression], Shape]:
     """The operands as expressions, and the shape that they broadcast to."""
     result = [as_expression(value) for value in values]
+    shape = result[0].shape
+    if all(node.shape == shape for node in result):
+        return result, shape
     columns = [isinstance(value, sympy.MatrixBase) and value.shape[1] == 1 for value in values]
     others = [node.ndim for node, column in zip(result, columns, strict=True) if not column]
     if any(columns) and max(others, default=0) == 1:
@@ -102,6 +109,8 @@ def constant_values(node: Expression) -> Sequence[Fraction] | None:
     """The values of an expression built from numbers by affine maps alone, else None."""
     if isinstance(node, Constant):
         return node.values
+    if not node._is_constant:  # known without a walk, which a long product would do for each factor
+        return None
     rows = affine_rows(node, ())
     return None if rows is None else [constant for (constant,) in rows]
 
@@ -118,7 +127,7 @@ def subtract(left: Any, right: Any) -> Expression:
 
 def _combine(left: Any, right: Any, sign: Fraction) -> Expression:
     (a, b), shape = align(left, right)
-    ia, ib = broadcast_indices(a.shape, shape), broadcast_indices(b.shape, shape)
+    ia, ib = (broadcast_indices(node.shape, shape) for node in (a, b))
     if isinstance(b, Constant):
         bias = [sign * b.values[j] for j in ib]
         return Linear((a,), (((i, _ONE),) for i in ia), bias, shape)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from math import prod
 from typing import Any
 
-from piecewise_mt.errors import InvalidTieRule, PiecewiseError, ShapeError
+from piecewise_mt.errors import InvalidTieRule, PiecewiseError, ShapeError, shown
 from piecewise_mt.exact.names import checked_name
 from piecewise_mt.exact.numbers import is_number, to_array
 from piecewise_mt.exact.polynomials import rule_coefficient
@@ -19,35 +19,50 @@ from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.nodes import Piecewise, Variable
 from piecewise_mt.functions.traversal import natural_sort
 
-MAX_VARIABLES = 10**6
+MAX_VARIABLES = 2 * 10**5
+"""Images of 224 x 224 pixels in three colours have fewer."""
+MAX_NESTING = 20
+"""Of lists of names."""
 _RANGE = re.compile(r"(?P<stem>.*?)(?P<start>[0-9]*):(?P<stop>[0-9]+)\Z")
 
 
 def _names(text: Any) -> list[str]:
-    if not isinstance(text, str):
-        if isinstance(text, Iterable):
-            return [name for part in text for name in _names(part)]
-        raise PiecewiseError(
-            f'expected names in a string, got {text!r}; write for instance "x1 x2" or "x1:5"'
-        )
     names: list[str] = []
+    todo: list[Iterator[Any]] = [iter([text])]
+    while todo:
+        own = next(todo[-1], None)
+        if own is None:
+            todo.pop()
+        elif isinstance(own, str):
+            _append(names, own)
+        elif isinstance(own, Iterable) and len(todo) <= MAX_NESTING:
+            todo.append(iter(own))
+        else:
+            given = "lists in lists" if isinstance(own, Iterable) else shown(repr(own))
+            raise PiecewiseError(
+                f'expected names in a string, got {given}; write for instance "x1 x2" or "x1:5"'
+            )
+    return names
+
+
+def _append(names: list[str], text: str) -> None:
+    """The names in a text, after those before."""
     for part in text.replace(",", " ").split():
         match = _RANGE.match(part)
+        stop = 1
+        if match is not None:
+            whole = len(match["start"]) <= 9 and len(match["stop"]) <= 9
+            start = int(match["start"] or 0) if whole else 0
+            stop = int(match["stop"]) - start if whole else MAX_VARIABLES + 1
+        if stop + len(names) > MAX_VARIABLES:
+            raise PiecewiseError(
+                f"expected at most {MAX_VARIABLES} variables, got {part[:60]!r} after "
+                f"{len(names)} others; use a shorter range"
+            )
         if match is None:
             names.append(checked_name(part))
-            continue
-        if len(match["start"]) > 9 or len(match["stop"]) > 9:
-            raise PiecewiseError(
-                f"expected at most {MAX_VARIABLES} variables, got {part[:60]!r}; "
-                "use a shorter range"
-            )
-        start, stop = int(match["start"] or 0), int(match["stop"])
-        if stop - start + len(names) > MAX_VARIABLES:
-            raise PiecewiseError(
-                f"expected at most {MAX_VARIABLES} variables, got {part!r}; use a shorter range"
-            )
-        names += [checked_name(f"{match['stem']}{k}") for k in range(start, stop)]
-    return names
+        else:
+            names += [checked_name(f"{match['stem']}{k}") for k in range(start, start + stop)]
 
 
 def variables(names: str | Iterable[str]) -> tuple[Variable, ...]:

@@ -8,10 +8,11 @@ from itertools import product
 from math import prod
 from typing import Any
 
+from piecewise_mt.budget import require_bytes
 from piecewise_mt.errors import NotPolyhedral, ShapeError
 from piecewise_mt.functions import shapes
 from piecewise_mt.functions.build.arithmetic import add, as_expression, constant_values
-from piecewise_mt.functions.build.windows import numbers, spatial_tensor
+from piecewise_mt.functions.build.windows import TAP, numbers, spatial_tensor, taps
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.nodes import Linear
 from piecewise_mt.functions.shared_rows import Pairs, SharedRows
@@ -174,7 +175,7 @@ def _taps(
     gaps: Sequence[int],
 ) -> list[list[list[Tap]]]:
     """Along each axis, for each output position, the taps outside the padding."""
-    axes = []
+    axes, counts = [], []
     for n, k, s, p, d in zip(lengths, kernels, steps, pads, gaps, strict=True):
         room = n + 2 * p - d * (k - 1) - 1
         if room < 0:
@@ -182,8 +183,11 @@ def _taps(
                 f"expected a kernel that fits, got size {k} with dilation {d} for length {n} and "
                 f"padding {p}; use a smaller kernel or more padding"
             )
-        starts = range(-p, room // s * s - p + 1, s)
-        axes.append([[(m, i + d * m) for m in range(k) if 0 <= i + d * m < n] for i in starts])
+        counts.append(room // s + 1)
+        require_bytes(TAP * (1 + min(k, n)) * counts[-1], "the windows of a convolution")
+    shapes.check_size(tuple(counts))
+    for n, k, s, p, d, count in zip(lengths, kernels, steps, pads, gaps, counts, strict=True):
+        axes.append([taps(i * s - p, n, k, d) for i in range(count)])
     return axes
 
 

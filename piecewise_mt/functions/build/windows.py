@@ -7,6 +7,7 @@ from itertools import product
 from math import prod
 from typing import Any, TypeAlias
 
+from piecewise_mt.budget import require_bytes
 from piecewise_mt.errors import ShapeError
 from piecewise_mt.functions import atoms, shapes
 from piecewise_mt.functions.build.arithmetic import as_expression
@@ -15,6 +16,8 @@ from piecewise_mt.functions.nodes import Piecewise
 
 Window: TypeAlias = list[tuple[int, int]]
 """Pairs (place in the full window, position in the input), where it is present."""
+TAP = 200
+"""The bytes of one of them and of what is made of it."""
 
 
 def window_max(
@@ -93,10 +96,10 @@ def windows(
             f"expected a window that fits, got kernel {kernel} with dilation {dilation} for length "
             f"{length} and padding {padding}; use a smaller kernel"
         )
+    require_bytes(TAP * count * min(kernel, length), "the windows along one axis")
     result: list[Window] = []
     for start in range(-padding, count * stride - padding, stride):
-        places = ((m, start + dilation * m) for m in range(kernel))
-        window = [(m, i) for m, i in places if 0 <= i < length]
+        window = taps(start, length, kernel, dilation)
         if not window:
             raise ShapeError(
                 "expected every window to meet the input, got one that lies in the padding only; "
@@ -104,6 +107,19 @@ def windows(
             )
         result.append(window)
     return result
+
+
+def taps(start: int, length: int, kernel: int, dilation: int) -> Window:
+    """The places of a window and the positions that they meet; not one by one in the padding.
+
+    Examples
+    --------
+    >>> taps(-2, 3, 5, 2), taps(-(10**9), 3, 10**9 + 2, 1)
+    ([(1, 0), (2, 2)], [(1000000000, 0), (1000000001, 1)])
+    """
+    first = max(0, -(start // dilation))
+    last = min(kernel - 1, (length - 1 - start) // dilation)
+    return [(m, start + dilation * m) for m in range(first, last + 1)]
 
 
 def _restricted(ties: Any, present: tuple[int, ...], size: int) -> Any:

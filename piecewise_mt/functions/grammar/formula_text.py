@@ -96,19 +96,19 @@ def formula_from_text(text: str) -> sympy.Expr:
                 raise _refused(text, token, "a number, a name or '('", token.shown())
         elif token.text in _BINARY:
             level = _BINARY[token.text]
-            # ** groups to the right, the others to the left
-            _reduce(text, frame, level + (token.text == "**"))
+            # ** groups to the right, the others to the left; a sum is made at once, at its end
+            _reduce(text, frame, level + (level == 1 or token.text == "**"))
             frame.operators.append((level, token))
             operand = True
         elif token.text == ")" and len(frames) > 1:
-            _reduce(text, frame, 0)
+            _sum(text, frame)
             frames.pop()
             value = frame.values.pop()
             if frame.function:
                 value = FUNCTIONS[frame.function](value)
             frames[-1].values.append(value)
         elif token.kind == "end" and len(frames) == 1:
-            _reduce(text, frame, 0)
+            _sum(text, frame)
         else:
             raise _refused(text, token, "an operator or the end of the formula", token.shown())
     return frames[0].values[0]
@@ -175,6 +175,25 @@ def _reduce(text: str, frame: _Frame, precedence: int) -> None:
         frame.values.append(_combined(text, token, left, right))
 
 
+def _sum(text: str, frame: _Frame) -> None:
+    """The value of a bracket: its terms added up, once for all."""
+    _reduce(text, frame, 2)
+    if not frame.operators:
+        return
+    signs = [1, *(-1 if token.text == "-" else 1 for _, token in frame.operators)]
+    total = sympy.Add(*(value if s > 0 else -value for s, value in zip(signs, frame.values)))
+    _require_fit(text, frame.operators[-1][1], total)
+    frame.values[:] = [total]
+    frame.operators.clear()
+
+
+def _require_fit(text: str, token: Token, value: sympy.Expr) -> None:
+    """Refuse a coefficient that nobody reads."""
+    first = value if value.is_Rational else value.args[0] if value.args else value
+    if first.is_Rational and not fits(as_fraction(first)):
+        raise _refused(text, token, "shorter numbers", "one of too many digits")
+
+
 def _combined(text: str, token: Token, left: sympy.Expr, right: sympy.Expr) -> sympy.Expr:
     if left.is_Rational and right.is_Rational and (token.text != "**" or right.is_Integer):
         a, b = (as_fraction(value) for value in (left, right))
@@ -182,16 +201,12 @@ def _combined(text: str, token: Token, left: sympy.Expr, right: sympy.Expr) -> s
         if isinstance(result, str):
             raise ParseError(result, text, token.position)
         return to_rational(result)
-    if token.text == "+":
-        return left + right
-    if token.text == "-":
-        return left - right
-    if token.text == "*":
-        return left * right
-    if token.text == "/":
-        if right == 0:
+    if token.text in ("*", "/"):
+        if token.text == "/" and right == 0:
             raise _refused(text, token, "a nonzero divisor", "0")
-        return left / right
+        found = left * right if token.text == "*" else left / right
+        _require_fit(text, token, found)
+        return found
     if right.is_Rational and max(abs(int(right.p)), int(right.q)) > MAX_EXPONENT:
         raise _refused(text, token, f"an exponent of numbers up to {MAX_EXPONENT}", str(right))
     if left.is_number and left.is_positive is not True and not right.is_Integer:

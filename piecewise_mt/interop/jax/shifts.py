@@ -97,7 +97,7 @@ def shifted(
     return [result]
 
 
-def _moved(x: Shift, indices: list[int], shape: Any) -> Any:
+def _moved(x: Shift, indices: Sequence[int], shape: Any) -> Any:
     names = [x.names[i] for i in indices]
     if isinstance(x, Shifted):
         return Shifted(picked((x.value,), indices, shape), names)

@@ -7,7 +7,13 @@ from collections.abc import Mapping, Sequence
 from math import prod
 from typing import Any
 
-from piecewise_mt.errors import PiecewiseError, ShapeError, UnknownVariable, Unsupported
+from piecewise_mt.errors import (
+    PiecewiseError,
+    ShapeError,
+    UnknownVariable,
+    Unsupported,
+    shown,
+)
 from piecewise_mt.functions import shapes
 from piecewise_mt.functions.build.builders import tensor
 from piecewise_mt.functions.expression import Expression
@@ -20,8 +26,10 @@ from piecewise_mt.interop.onnx.graph import (
     check_operators,
     jumping,
     needed,
+    shown_path,
     sort_nodes,
 )
+from piecewise_mt.interop.onnx.inlining import require_few_nodes
 from piecewise_mt.interop.onnx.rules import chosen_rules
 from piecewise_mt.interop.onnx.sums import Budget
 from piecewise_mt.interop.rounding import Rounding
@@ -124,6 +132,7 @@ def from_onnx(
         raise ImportError("mt.from_onnx needs onnx; pip install piecewise_mt[onnx]") from error
     file = os.fspath(path)
     model = _loaded(file, onnx)
+    file = shown_path(file)
     graph = model.graph
     wanted = _output(graph, output, file)
     nodes = needed(graph, wanted)
@@ -207,26 +216,28 @@ def _loaded(file: str, onnx: Any) -> Any:
     """The model of a file, with its nodes in order and its functions written out."""
     from google.protobuf.message import DecodeError
 
+    own = shown_path(file)
     try:
         size = os.path.getsize(file)
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise PiecewiseError(
-            f"expected an ONNX file, got {file}, which cannot be read; check the path"
+            f"expected an ONNX file, got {own}, which cannot be read; check the path"
         ) from error
     if not 0 < size <= MAX_BYTES:
         raise PiecewiseError(
-            f"expected an ONNX file of 1 to {MAX_BYTES} bytes, got {size} in {file}; build large "
+            f"expected an ONNX file of 1 to {MAX_BYTES} bytes, got {size} in {own}; build large "
             "networks with piecewise_mt.conventions"
         )
     try:
         model = onnx.load(file, format="protobuf", load_external_data=False)
         if model.functions:
+            require_few_nodes(model, own)
             from onnx import inliner
 
             model = inliner.inline_local_functions(model)
         sort_nodes(model.graph)
     except (DecodeError, OSError, ValueError, TypeError, RuntimeError) as error:
-        raise broken(file, error) from error
+        raise broken(own, error) from error
     return model
 
 
@@ -253,8 +264,9 @@ def _dtype(given: Sequence[Any], file: str) -> str:
     for entry, kind in zip(given, kinds, strict=True):
         if kind not in FLOATS:
             raise Unsupported(
-                f"expected an input of a float type, got the type number {kind} of {entry.name!r} "
-                f"in {file}; export it with floats, or give its values in fixed=…"
+                f"expected an input of a float type, got the type number {kind} of "
+                f"'{shown(entry.name)}' in {file}; export it with floats, or give its "
+                "values in fixed=…"
             )
     return FLOATS[kinds[0]]
 
@@ -268,8 +280,8 @@ def _sample_shape(
     if batched:
         if not lengths or lengths[0] not in (None, 1):
             raise ShapeError(
-                f"expected a batch of length 1 as the first axis of {entry.name!r} in {file}, got "
-                f"the shape {lengths}; export with one sample, or write batched=False"
+                f"expected a batch of length 1 as the first axis of '{shown(entry.name)}' in "
+                f"{file}, got the shape {lengths}; export with one sample, or write batched=False"
             )
         lengths = lengths[1:]
     if isinstance(given, Mapping):
@@ -277,20 +289,20 @@ def _sample_shape(
     elif given is not None and inputs > 1:
         raise ShapeError(
             f"expected input_shape as a mapping from names of inputs, got {given!r} for {inputs} "
-            f"inputs in {file}; write {{{entry.name!r}: (…), …}}"
+            f"inputs in {file}; write {{'{shown(entry.name)}': (…), …}}"
         )
     if given is None:
         if None in lengths:
             raise ShapeError(
-                f"expected lengths of all axes, got {lengths} for {entry.name!r} in {file}; write "
-                "input_shape=(…)"
+                f"expected lengths of all axes, got {lengths} for '{shown(entry.name)}' in "
+                f"{file}; write input_shape=(…)"
             )
         return shapes.to_shape([n for n in lengths if n is not None])
     shape = shapes.to_shape(given)
     fits = len(shape) == len(lengths) and all(n in (None, m) for n, m in zip(lengths, shape))
     if not fits or not prod(shape):
         raise ShapeError(
-            f"expected an input_shape that fits {lengths} of {entry.name!r} in {file}, got "
+            f"expected an input_shape that fits {lengths} of '{shown(entry.name)}' in {file}, got "
             f"{shape}; leave it out where the file fixes it"
         )
     return shape

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from piecewise_mt.errors import PiecewiseError, Unsupported
+from piecewise_mt.errors import PiecewiseError, Unsupported, cleaned, shown
 from piecewise_mt.functions import shapes
 from piecewise_mt.functions.build.arithmetic import constant_values
 from piecewise_mt.functions.expression import Expression
@@ -78,8 +78,16 @@ class Context:
 def named(node: Any, file: str) -> str:
     """A node in words."""
     kind = f"{node.domain}.{node.op_type}" if node.domain else node.op_type
-    outputs = ", ".join(map(str, node.output))  # bytes where a broken file has no text
-    return f"the node {node.name or f'with output {outputs}'!r} ({kind}) in {file}"
+    # bytes where a broken file has no text
+    outputs = ", ".join(shown(name, 30) for name in node.output[:3])
+    name = shown(node.name) if node.name else f"with output {outputs}"
+    return f"the node '{name}' ({shown(kind, 40)}) in {file}"
+
+
+def shown_path(file: str, limit: int = 120) -> str:
+    """The path of a file for a message; of a long one its end."""
+    own = cleaned(file[-limit - 1 :])
+    return own if len(own) <= limit else "…" + own[1 - limit :]
 
 
 def _inputs(node: Any) -> Iterable[Any]:
@@ -190,6 +198,8 @@ def call(node: Any, context: Context, values: dict[str, Any], file: str) -> None
             f"expected inputs and attributes that mt.from_onnx knows, got {where} with others; "
             f"write the operation in a plainer way ({error})"
         ) from error
+    entries = sum(getattr(result, "size", 0) for result in results)
+    context.budget.hold(entries, where)
     for key, result in zip(node.output, results):
         if isinstance(result, Jump):
             result.where = result.where or where
@@ -252,7 +262,8 @@ def check_inside(weight: Any, file: str) -> None:
 
 def broken(file: str, error: Exception) -> PiecewiseError:
     """The error for a file that is no ONNX model."""
-    reason = (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")
+    reason = (str(error)[:1000].strip().splitlines() or [type(error).__name__])[0].rstrip(".")
+    reason = shown(reason, 150)
     return PiecewiseError(
         f"expected an ONNX model, got {file}, which onnx refuses ({reason}); export it again"
     )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
-from math import ceil, floor
+from math import ceil, floor, prod
 from typing import Any
 
+from piecewise_mt.budget import require_bytes
 from piecewise_mt.errors import Unsupported
 from piecewise_mt.functions import shapes
 from piecewise_mt.functions.build import arithmetic
@@ -16,6 +17,8 @@ from piecewise_mt.interop.onnx.moves import integers
 
 Row = dict[int, Fraction]
 _HALF = Fraction(1, 2)
+ROW = 2000
+"""The bytes of one row, with its fractions."""
 
 
 def upsample(context: Any, attributes: Any, x: Expression, scales: Any = None) -> Expression:
@@ -26,6 +29,7 @@ def upsample(context: Any, attributes: Any, x: Expression, scales: Any = None) -
     ratios = [_ratio(value) for value in factors]
     mode = attributes.get("mode", "nearest")
     for n, ratio in zip(x.shape, ratios, strict=True):
+        require_bytes(ROW * floor(n * ratio), "the rows of Resize")
         between = any((i / ratio).denominator > 1 for i in range(floor(n * ratio)))
         if mode == "nearest" and ratio < 1 and between:
             raise Unsupported(
@@ -106,6 +110,8 @@ def _resized(
         ends = None if region is None else (region[k], region[k + len(region) // 2])
         if ratio == 1 and count == n and ends is None:
             continue
+        own = (*result.shape[:axis], count, *result.shape[axis + 1 :])
+        require_bytes(ROW * prod(own), "the rows of Resize")
         rows = [_row(attributes, i, n, count, ratio, ends) for i in range(count)]
         if count == n and ratio != 1 and rows != [{i: Fraction(1)} for i in range(n)]:
             raise Unsupported(

@@ -1,0 +1,93 @@
+"""The tree of regions of a function, as the checker splits the domain."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from piecewise_mt.exact.simplex import Farkas, Witness, feasible_point
+from piecewise_mt.interop.certificates.farkas import Known, Proof, allowed, homogeneous
+from piecewise_mt_check.rows import Related
+from piecewise_mt_check.tree import Region, Walk
+
+Point = tuple[int, ...]
+
+
+class Leaf:
+    """A nonempty region on which all nodes are known, with a point of it."""
+
+    def __init__(self, region: Region, known: Known, point: Point) -> None:
+        self.region, self.known, self.point = region, known, point
+
+    def implies(self, claim: Related) -> list[Any] | None:
+        return self.known.along(self.region.path).implies(claim)
+
+
+def grown(walk: Walk) -> list[None | Proof | Leaf]:
+    """The regions in preorder: None for one that is split, a proof for an empty one, or a leaf."""
+    entries: list[None | Proof | Leaf] = []
+    places = list(enumerate(walk.root.path))
+    start = _solved([row for _, row in places], walk.width)
+    if not isinstance(start, Witness):
+        return [_flat(start, walk.root.path)]
+    known = Known(places, walk.width)
+    pending: list[tuple[Region, Known, Point] | Proof] = [
+        (walk.settled(walk.root), known, homogeneous(start.point))
+    ]
+    while pending:
+        task = pending.pop()
+        if isinstance(task, list):
+            entries.append(task)
+            continue
+        region, known, point = task
+        if walk.unit(region) is None:
+            entries.append(Leaf(region, known, point))
+            continue
+        entries.append(None)
+        split = walk.children(region)
+        first = len(region.path)
+        answers: list[Point | Proof] = []
+        for rows, _ in split:
+            if all(allowed(row, point) for row in rows):
+                answers.append(point)
+                continue
+            found = known.empty_with(rows, first)
+            answers.append(homogeneous(found.point) if isinstance(found, Witness) else found)
+        is_forced = sum(isinstance(answer, tuple) for answer in answers) == 1
+        for (rows, child), answer in list(zip(split, answers))[::-1]:
+            if isinstance(answer, list):
+                pending.append(answer)
+                continue
+            more = known if is_forced else known.also(rows, first)
+            pending.append((walk.settled(walk.below(region, rows, child.state)), more, answer))
+    return entries
+
+
+def written(entries: list[None | Proof | Leaf], say: Callable[[Leaf], dict[str, Any]]) -> list[Any]:
+    """The tree of a certificate."""
+    return [say(entry) if isinstance(entry, Leaf) else entry for entry in entries]
+
+
+def _solved(rows: list[Related], width: int) -> Witness | Farkas:
+    return feasible_point(
+        [r.row for r in rows if r.relation == "="],
+        [(r.row, r.relation == ">") for r in rows if r.relation != "="],
+        variables=width - 1,
+    )
+
+
+def _flat(found: Farkas, rows: tuple[Related, ...]) -> Proof:
+    """Farkas multipliers by places."""
+    equal = iter(found.equations)
+    above = iter(found.inequalities)
+    proof: Proof = []
+    for i, row in enumerate(rows):
+        m = next(equal) if row.relation == "=" else next(above)
+        proof += [i, m] if m else []
+    return proof
+
+
+def emptiness(rows: list[Related], width: int) -> Proof | None:
+    """A proof that no point satisfies the rows; None if there is one."""
+    found = _solved(rows, width)
+    return _flat(found, tuple(rows)) if isinstance(found, Farkas) else None

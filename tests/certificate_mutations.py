@@ -1,0 +1,267 @@
+"""Changes of certificates at random: each is refused, or what is stated is still true.
+
+``python tests/certificate_mutations.py --count 100000`` prints how many of each. What is stated are
+the function, the domain, the names of parameters, and the pieces with formulas and gradients; the
+rest is proof. Where a changed statement is accepted, the package itself is asked whether it is true.
+"""
+
+from __future__ import annotations
+
+import argparse
+import copy
+import json
+import random
+import time
+from collections import Counter
+
+import sympy
+
+import piecewise_mt as mt
+from piecewise_mt.exact.polynomials import coefficient_to_sympy
+from piecewise_mt.functions.function_data import (
+    coefficient_from_data,
+    function_from_data,
+    polyhedron_from_data,
+)
+from piecewise_mt_check import check_data
+
+PROOF = {
+    "infimum": ("tree", "point", "to", "ray"),
+    "lipschitz": ("tree", "point"),
+    "max_affine": ("tree", "rows"),
+    "equal": ("tree",),
+    "different": ("point",),
+    "empty": ("proof",),
+    "in_clarke": ("weights", "directions"),
+    "not_in_clarke": ("tree", "separation"),
+    "differentiable": ("tree",),
+}
+"""What is no part of the statement, by kind."""
+STATED = ("kind", "function", "domain", "product", "symbols")
+
+
+def certificates():
+    """Small certificates with ties of all kinds."""
+    w, x, y = mt.variables("w x y")
+    functions = [
+        (mt.relu(x) - mt.max(x, y), None),
+        (mt.max(w, x, y), "w + x <= 1"),
+        (mt.max(x, y, 0, ties="first") + mt.relu(-y, at_zero=0), None),
+        (mt.stack([mt.abs(x, at_zero="1/2"), mt.min(x, y, ties="average")]), None),
+        (mt.median(mt.stack([w, x, y])), None),
+        (mt.sort(mt.stack([x, y, 1]), ties="stable"), "x > 0"),
+        (mt.clip(x - y, -1, "1/2"), "x = 2*y"),
+        (mt.where(x > y, x, y) * 2, None),
+        (mt.max(x, x) - mt.relu(0 * x), None),
+        (mt.relu(mt.relu(x - y) - mt.relu(y - 1), at_zero=1), "x >= 0 and y >= 0"),
+    ]
+    found = [json.loads(f.represent(domain).certificate()) for f, domain in functions]
+    f = mt.max(x, y)
+    stated = [("x > y or x = y", "x"), ("x < y", "y")]
+    found.append(json.loads(mt.Representation([x, y], stated, of=f).certificate()))
+    return found
+
+
+def answers():
+    """Certificates of the other kinds."""
+    w, x, y = mt.variables("w x y")
+    tie = {"point": [0, 0]}
+    asked = [
+        (mt.max(x, y), "minimum", {"domain": "x + y >= 1"}),
+        (mt.max(w, x, 1 - y), "minimum", {"domain": "0 < w and x >= 0 and y < 1"}),
+        (mt.relu(x) - mt.abs(y), "minimum", {}),
+        (mt.min(x, y, 2), "maximum", {}),
+        (mt.relu(x) - 2 * mt.relu(y), "lipschitz", {}),
+        (mt.stack([mt.relu(x - y), 2 * y]), "lipschitz", {"ord": 1}),
+        (mt.max(x, y) + mt.abs(y), "convex", {}),
+        (mt.min(x, y), "concave", {"domain": "x >= 0"}),
+        (mt.max(x, y), "equal", {"second": mt.relu(x - y) + y}),
+        (mt.max(x, y), "equal", {"second": x + 0 * y}),
+        (mt.max(x, y), "equal", {"second": x + 0 * y, "domain": "x >= y"}),
+        (mt.max(x, y) - mt.relu(x), "clarke", tie | {"matrix": [["-1/4", "1/2"]]}),
+        (mt.max(x, y) - mt.relu(x), "clarke", tie | {"matrix": [[1, 1]]}),
+        (mt.max(x, y) - mt.relu(x - y), "differentiable", tie),
+        (mt.Polyhedron(("x", "y"), [(1, 1, 0)], [((0, 1, 0), True)]), "empty", {}),
+    ]
+    return [json.loads(mt.certify(f, question, **given)) for f, question, given in asked]
+
+
+def places(data, path=()):
+    """The paths of all entries."""
+    yield path
+    if isinstance(data, dict):
+        for key in data:
+            yield from places(data[key], (*path, key))
+    elif isinstance(data, list):
+        for i in range(len(data)):
+            yield from places(data[i], (*path, i))
+
+
+def entry(data, path):
+    for step in path:
+        data = data[step]
+    return data
+
+
+def mutated(data, known, draw):
+    """A copy with one change."""
+    data = copy.deepcopy(data)
+    path = draw.choice(known)
+    while not path:
+        path = draw.choice(known)
+    above, last = entry(data, path[:-1]), path[-1]
+    old = above[last]
+    kind = draw.randrange(8)
+    if isinstance(above, list) and kind == 0:
+        del above[last]
+    elif isinstance(above, list) and kind == 1:
+        above.insert(last, copy.deepcopy(old))
+    elif isinstance(above, list) and kind == 2 and len(above) > 1:
+        other = draw.randrange(len(above))
+        above[last], above[other] = above[other], above[last]
+    elif isinstance(above, dict) and kind == 0:
+        above[draw.choice(["x", "part", "terms", "cut"])] = above.pop(last)
+    elif kind in (1, 2, 3):
+        above[last] = copy.deepcopy(entry(data, draw.choice(known)))
+    elif type(old) is int and kind in (4, 5, 6):
+        changes = [old + 1, old - 1, -old, 0, 2 * old, f"{old}/2", -1, 10**20, True]
+        above[last] = draw.choice(changes)
+    elif isinstance(old, str) and kind in (4, 5, 6):
+        words = ["=", ">", ">=", "x", "y", "z", "z1", "max", "min", "free", "first", "last", "1/2"]
+        above[last] = draw.choice(words)
+    else:
+        above[last] = draw.choice([None, True, False, 0, 1, [], {}, [[]], "", [1, 0, 1], 0.5])
+    return data
+
+
+def statement(data):
+    """What a certificate states, as text."""
+    if data["kind"] != "table":
+        return json.dumps([data[k] for k in sorted(data) if k not in PROOF[data["kind"]]])
+    own = [data[key] for key in STATED]
+    for piece in data["pieces"]:
+        own.append([piece["formula"], piece["gradient"], [p["rows"] for p in piece["parts"]]])
+    return json.dumps(own, sort_keys=True)
+
+
+def is_true(data):
+    """Whether the package agrees with the statement; it shares nothing with the checker here."""
+    if data["kind"] != "table":
+        return is_true_answer(data)
+    f = function_from_data(data["function"])
+    names = tuple(v.name for v in f.variables)
+    domain = polyhedron_from_data(data["domain"], names)
+    pieces = []
+    for piece in data["pieces"]:
+        parts = [polyhedron_from_data(part["rows"], names) for part in piece["parts"]]
+        rows = [[expr(c) for c in row] for row in piece["formula"]]
+        symbols = [1, *f.symbols]
+        formulas = [sum(c * s for c, s in zip(row, symbols)) for row in rows]
+        gradient = [[expr(c) for c in row] for row in piece["gradient"]]
+        scalar = f.shape == ()
+        pieces.append(
+            (parts, formulas[0] if scalar else formulas, gradient[0] if scalar else gradient)
+        )
+    if not mt.check(mt.Representation(names, pieces, of=f, domain=domain)).ok:
+        return False
+    if not data["product"]:
+        return True
+    # the names of parameters may be others, so gradients are compared with all of them at 1/3
+    derived = f.represent(domain)
+    for stated, piece in zip(pieces, data["pieces"]):
+        for part in stated[0]:
+            for own in derived:
+                both = own.polyhedron & part
+                differ = at_thirds(own.gradient) != at_thirds(matrix(piece["gradient"]))
+                if differ and not both.is_empty:
+                    return False
+    return True
+
+
+def is_true_answer(data):
+    kind = data["kind"]
+    if kind == "empty":
+        return polyhedron_from_data(data["rows"], tuple(data["variables"])).is_empty
+    f = function_from_data(data["function"])
+    names = tuple(v.name for v in f.variables)
+    if "domain" in data:
+        domain = polyhedron_from_data(data["domain"], names)
+    if kind in ("infimum", "lipschitz", "max_affine"):
+        # a shape (1,) counts as one output
+        f = f.reshape(()) if f.size == 1 else f
+    if kind == "infimum":
+        sign = 1 if data["sense"] == "min" else -1
+        value = sign * mt.infimum(sign * f, domain)
+        return (
+            value.is_infinite if data["value"] is None else value == sympy.Rational(data["value"])
+        )
+    if kind == "lipschitz":
+        order = sympy.oo if data["ord"] == "inf" else data["ord"]
+        found = mt.lipschitz(f, ord=order, domain=domain)
+        return (found**2 if order == 2 else found) == sympy.Rational(data["power"])
+    if kind == "max_affine":
+        return mt.is_convex(f if data["sense"] == "max" else -f, domain).holds
+    if kind in ("equal", "different"):
+        second = function_from_data(data["second"])
+        empty = mt.difference_set(f, second, domain).is_empty
+        return empty if kind == "equal" else not empty
+    here = f.at(list(map(sympy.Rational, data["point"])))
+    matrix = sympy.Matrix(
+        [list(map(sympy.Rational, row)) for row in data.get("matrix", data.get("gradient"))]
+    )
+    if kind == "differentiable":
+        return here.is_differentiable and here.bouligand[0] == matrix
+    return here.clarke.contains(matrix) == (kind == "in_clarke")
+
+
+def expr(data):
+    value = coefficient_from_data(data)
+    return coefficient_to_sympy(value)
+
+
+def matrix(rows):
+    return sympy.Matrix([[expr(c) for c in row] for row in rows])
+
+
+def at_thirds(gradient):
+    return gradient.subs({s: sympy.Rational(1, 3) for s in gradient.free_symbols})
+
+
+def sources_of():
+    return certificates() + answers()
+
+
+def run(count, seed=0):
+    """Counts of refused, unsupported, equal and true statements, and the false ones accepted."""
+    draw = random.Random(seed)
+    sources = [(data, list(places(data)), statement(data)) for data in sources_of()]
+    counts, false = Counter(), []
+    for _ in range(count):
+        data, known, stated = draw.choice(sources)
+        other = mutated(data, known, draw)
+        verdict = check_data(other)
+        if verdict.answer != "valid":
+            counts[verdict.answer] += 1
+        elif statement(other) == stated:
+            counts["same statement"] += 1
+        else:
+            try:
+                answer = "true statement" if is_true(other) else "false"
+            except mt.PiecewiseError as error:
+                answer = f"not judged: {error}"
+            counts[answer.split(":")[0]] += 1
+            if answer != "true statement":
+                false.append((answer, other))
+    return counts, false
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--count", type=int, default=100_000)
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args()
+    start = time.time()
+    counts, false = run(options.count, options.seed)
+    print(f"{options.count} mutations in {time.time() - start:.0f} s: {dict(counts)}")
+    for answer, data in false[:5]:
+        print(answer, json.dumps(data))
