@@ -19,11 +19,11 @@ the complex, and a ball on its boundary.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property
 from typing import TypeAlias
 
 from piecewise_mt.exact.posets import chain_boundaries, chains, core, restricted
 from piecewise_mt.geometry.complex import Face
+from piecewise_mt.memory import cached_property
 
 Boundaries: TypeAlias = list[list[Mapping[int, int]]]
 Place: TypeAlias = tuple[int, int]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from operator import mul
 from typing import Any
 
@@ -19,6 +18,7 @@ from piecewise_mt.exact.numbers import to_rational
 from piecewise_mt.functions.atoms.rules import with_first_ties
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.geometry.cell_sets import CellSet, Place
+from piecewise_mt.memory import cached_property
 
 
 @dataclass(frozen=True, eq=False)
