@@ -80,9 +80,9 @@ def limits(
         What one input may be made into, counted before it is built; and how much the process may
         grow. The first is 2**30 by default, the second has no limit.
 
-    Yields
-    ------
-    Limits
+    Returns
+    -------
+    context manager of Limits
         What holds inside; of nested budgets the smaller.
 
     Raises

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
+from typing import Any
 
-from piecewise_mt_check.reading import Invalid, Unsupported
-from piecewise_mt_check.rows import Row, homogeneous
+from piecewise_mt_check.reading import Invalid, Unsupported, keys
+from piecewise_mt_check.rows import Row, homogeneous, require_flat
 from piecewise_mt_check.tree import Region, Walk
 
 Point = Sequence[Fraction]
@@ -77,5 +78,14 @@ def require_interior(region: Region, sign: Sign) -> None:
 
 
 def has_equation(region: Region) -> bool:
-    """Whether the region lies in a hyperplane."""
+    """Whether one of the conditions says that the region lies in a hyperplane."""
     return any(relation == "=" and any(row[1:]) for relation, row in region.path)
+
+
+def is_flat(region: Region, entry: dict[str, Any], width: int) -> bool:
+    """Whether a leaf lies in a hyperplane, by an equation or by inequalities, {"flat": proof}."""
+    keys(entry, set(), {"flat"})
+    if "flat" in entry:
+        require_flat(entry["flat"], region.path, width)
+        return True
+    return has_equation(region)

@@ -126,6 +126,14 @@ def require_empty(proof: Any, known: Sequence[Related], width: int) -> None:
         raise Invalid("a Farkas combination is no contradiction")
 
 
+def require_flat(proof: Any, known: Sequence[Related], width: int) -> None:
+    """Refuse unless the combination is 0 and has an inequality: which then holds with equality."""
+    total, _, _ = _sum(items(proof), known, width)
+    used = [known[i] for i, m in zip(proof[::2], proof[1::2]) if m]
+    if any(total) or not any(r.relation != "=" and any(r.row[1:]) for r in used):
+        raise Invalid("a combination does not show that a region is flat")
+
+
 def require_implied(proof: Any, claim: Related, known: Sequence[Related]) -> None:
     """Refuse unless the claim follows from the known relations.
 

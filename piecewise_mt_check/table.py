@@ -178,7 +178,10 @@ class Symbols:
     def __init__(self, data: Any, function: Function) -> None:
         self.known: dict[tuple[int, Any], list[str]] = {}
         self.used: set[tuple[int, Any]] = set()
-        taken = set(function.names).union(*(unit.atom.symbols() for unit in function.units))
+        taken = set().union(*(unit.atom.symbols() for unit in function.units))
+        if taken & set(function.names):
+            raise Invalid("a symbol of a tie rule has the name of a variable")
+        taken |= set(function.names)
         for entry in items(data):
             unit, label, names = items(entry, 3)
             key = index(unit, len(function.units)), _label(label)

@@ -109,6 +109,18 @@ def test_at_the_ties_of_the_papers_table_2():
     assert certified(f, "differentiable", point=[0])["gradient"] == [[0]]
 
 
+def test_regions_that_inequalities_make_flat():
+    # on {x >= y and y >= x} the affine functions are x and y, and their difference is no limit
+    f = mt.max(x, y, ties="first") - mt.max(y, x, ties="first")
+    data = certified(f, "differentiable", point=[0, 0])
+    assert data["gradient"] == [[0, 0]] and any("flat" in e for e in data["tree"] if e)
+    assert certified(f, "lipschitz")["power"] == 0
+    assert certified(f, "clarke", point=[1, 1], matrix=[[1, -1]])["kind"] == "not_in_clarke"
+    place = next(i for i, e in enumerate(data["tree"]) if isinstance(e, dict) and "flat" not in e)
+    data["tree"][place] = {"flat": [0, 1]}
+    assert check_data(data).answer == "invalid"
+
+
 def test_norms():
     f = mt.stack([mt.relu(x - y), 2 * y])
     assert certified(f, "lipschitz", ord=1)["power"] == 3  # column of y: |-1| + 2

@@ -397,6 +397,8 @@ def test_what_is_read():
         mt.betti(mt.zero_set(x**2 + y**2 - 1))
     with pytest.raises(mt.NotPolyhedral, match="conditions on piecewise linear functions"):
         mt.betti(x * y < 1)
+    with pytest.raises(mt.NotPolyhedral, match="convex domain"):
+        mt.betti(SQUARE < 1, "x < 0 or x > 1")
     assert mt.betti(mt.exp(x) > 0) == (1, 0)
     assert mt.betti(pieces) == (1, 0, 0) and mt.betti(SQUARE.represent(BOX)) == (1, 0, 0)
     level = mt.level_set(SQUARE, 1)

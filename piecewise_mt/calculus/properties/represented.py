@@ -23,6 +23,7 @@ from piecewise_mt.calculus.properties.subgradients import Stratum, strata_of
 from piecewise_mt.calculus.representation.as_node import node_of
 from piecewise_mt.calculus.representation.base import Representation
 from piecewise_mt.calculus.representation.stated_pieces import StatedPiece
+from piecewise_mt.calculus.results.foundations import foundations
 from piecewise_mt.calculus.results.proof import Proof, domain_text, function_text, same
 from piecewise_mt.calculus.results.shown import Tabled
 from piecewise_mt.calculus.smooth.affine_hull import AffineHull
@@ -148,6 +149,13 @@ class Represented(Tabled, Proof):
             f"{self._claim} of the convex function f is {pieces}, with values in "
             f"{domain_text(self.domain)}, where f is restricted to {where}, for {given}."
         )
+
+    @property
+    def rests_on(self) -> tuple[str, ...]:
+        """SymPy, where the function has smooth nodes or formulas that are not affine."""
+        formulas = tuple(own.expr for piece in self.representation for own in piece.formulas)
+        curved = any(not own.is_polynomial() or sympy.total_degree(own) > 1 for own in formulas)
+        return ("SymPy",) if curved else foundations(self._given)
 
     @property
     @abstractmethod

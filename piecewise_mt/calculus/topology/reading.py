@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from piecewise_mt.calculus.partition.conditions import in_order
+from piecewise_mt.calculus.partition.domain import read_any_domain
 from piecewise_mt.calculus.partition.solutions import Solutions
 from piecewise_mt.calculus.partition.strata import PolyhedralStrata, PolyhedralStratum
 from piecewise_mt.calculus.representation.base import Representation
@@ -199,6 +200,8 @@ def _of_solutions(
     try:
         found = solutions.strata()
     except NotPolyhedral as error:
+        # which names what is at fault, if it is the domain
+        read_any_domain(solutions.domain, tuple(v.name for v in solutions.function.variables))
         raise NotPolyhedral(
             "expected conditions on piecewise linear functions for the topology of their "
             f"solutions, got {solutions.function!r}; curved sets are not supported yet"

@@ -22,6 +22,7 @@ from piecewise_mt.functions.function_data import function_data, number_data, row
 from piecewise_mt.functions.grammar.parser import parse
 from piecewise_mt.geometry.points import read_coordinates
 from piecewise_mt.geometry.polyhedron import Polyhedron
+from piecewise_mt.interop.certificates.farkas import Proof
 from piecewise_mt.interop.certificates.regions import Leaf, emptiness, grown, written
 from piecewise_mt.interop.certificates.table import FORMAT, VERSION
 from piecewise_mt_check import check_text, following, reading
@@ -237,7 +238,7 @@ def _lipschitz(subject: Any, given: Data) -> Data:
     entries = grown(walk)
     best: tuple[Fraction, Leaf] | None = None
     for leaf in entries:
-        if not isinstance(leaf, Leaf) or following.has_equation(leaf.region):
+        if not isinstance(leaf, Leaf) or not _is_broad(leaf):
             continue
         rows = gradients(walk.values(leaf.region))
         if order == 2:
@@ -251,23 +252,39 @@ def _lipschitz(subject: Any, given: Data) -> Data:
         raise PiecewiseError(
             "expected a domain with interior, got a flat one; restrict the function to it"
         )
-    inside = _interior(best[1], own.function.width)
+    inside, _ = _interior(best[1])
     return {
         "kind": "lipschitz",
         **own.head,
         "ord": order,
         "power": number_data(best[0]),
         "point": _numbers(inside),
-        "tree": written(entries, lambda leaf: {}),
+        "tree": written(entries, _flat),
     }
 
 
-def _interior(leaf: Leaf, width: int) -> list[Fraction]:
-    """A point at which every row that is not zero is positive."""
-    rows = [(r.row, True) for r in leaf.region.path if any(r.row)]
-    found = feasible_point([], rows, variables=width - 1)
-    assert isinstance(found, Witness)
-    return list(found.point)
+def _interior(leaf: Leaf) -> tuple[list[Fraction], Proof]:
+    """A point at which every row that is not zero is positive; or a proof that there is none."""
+    places = [(i, r.row) for i, r in enumerate(leaf.region.path) if any(r.row)]
+    width = len(leaf.point)
+    found = feasible_point([], [(row, True) for _, row in places], variables=width - 1)
+    if isinstance(found, Witness):
+        return list(found.point), []
+    used = zip(places, found.inequalities)
+    return [], [v for (i, _), m in used if m for v in (i, m)]
+
+
+def _is_broad(leaf: Leaf) -> bool:
+    """Whether a leaf has interior."""
+    return not following.has_equation(leaf.region) and "flat" not in _flat(leaf)
+
+
+def _flat(leaf: Leaf) -> Data:
+    """What is said of a leaf: that inequalities make it flat, if they do."""
+    if following.has_equation(leaf.region):
+        return {}
+    _, proof = _interior(leaf)
+    return {"flat": proof} if proof else {}
 
 
 def _max_affine(subject: Any, given: Data, sense: str) -> Data:
@@ -277,7 +294,7 @@ def _max_affine(subject: Any, given: Data, sense: str) -> Data:
     entries = grown(walk)
     leaves = [entry for entry in entries if isinstance(entry, Leaf)]
     # regions that lie in a hyperplane take the row of a neighbour
-    broad = [leaf for leaf in leaves if not following.has_equation(leaf.region)] or leaves
+    broad = [leaf for leaf in leaves if _is_broad(leaf)] or leaves
     forms = list(dict.fromkeys(walk.values(leaf.region)[0] for leaf in broad))
     sign = 1 if sense == "max" else -1
 
@@ -354,11 +371,7 @@ def _local(subject: Any, given: Data) -> tuple[_Asked, list[Fraction], NearWalk,
     point = [fraction(v) for v in read_coordinates(given["point"], own.names)]  # type: ignore[arg-type]
     walk = NearWalk(own.function, point)
     entries = grown(walk)
-    leaves = [
-        entry
-        for entry in entries
-        if isinstance(entry, Leaf) and not following.has_equation(entry.region)
-    ]
+    leaves = [entry for entry in entries if isinstance(entry, Leaf) and _is_broad(entry)]
     return own, point, walk, leaves, entries
 
 
@@ -375,7 +388,7 @@ def _differentiable(subject: Any, given: Data) -> Data:
         "function": own.data,
         "point": _numbers(point),
         "gradient": [_numbers(row) for row in found[0]],
-        "tree": written(entries, lambda leaf: {}),
+        "tree": written(entries, _flat),
     }
 
 
@@ -405,7 +418,7 @@ def _clarke(subject: Any, given: Data) -> Data:
     weights = _combination(flat, list(limits))
     if isinstance(weights, list):
         used = [(w, leaf) for w, leaf in zip(weights, limits.values()) if w]
-        directions = [_interior(leaf, own.function.width) for _, leaf in used]
+        directions = [_interior(leaf)[0] for _, leaf in used]
         return {
             "kind": "in_clarke",
             **head,
@@ -417,7 +430,7 @@ def _clarke(subject: Any, given: Data) -> Data:
         "kind": "not_in_clarke",
         **head,
         "separation": [_numbers(row) for row in separation],
-        "tree": written(entries, lambda leaf: {}),
+        "tree": written(entries, _flat),
     }
 
 
