@@ -17,7 +17,7 @@ from piecewise_mt.exact.linear import Row
 from piecewise_mt.geometry.cells import relative_interior
 from piecewise_mt.geometry.cover import uncovered
 from piecewise_mt.geometry.polyhedron import Inequality, Polyhedron, irredundant
-from piecewise_mt.geometry.unions import has, joined, joined_alike, smallest_face
+from piecewise_mt.geometry.unions import has, join_pairs, joined, joined_alike, smallest_face
 from piecewise_mt.memory import cached_property
 
 T = TypeVar("T", bound=Hashable)
@@ -207,19 +207,7 @@ def _pairs(members: Sequence[Member]) -> list[tuple[int, Member]]:
             del found[j]
         return union is not None
 
-    i, j = 0, 1
-    while i < len(found):
-        if j == len(found):
-            i, j = i + 1, i + 2
-        elif not join(i, j):
-            j += 1
-        else:
-            # the larger part may now fit one that it did not fit before, an earlier one first
-            earlier: int | None = i
-            while earlier is not None:
-                i = earlier
-                earlier = next((h for h in range(i) if join(h, i)), None)
-            j = i + 1
+    join_pairs(found, join)
     return found
 
 

@@ -10,10 +10,10 @@ that face. So {x > 0, y ≥ 0} and {x = 0, y > 0} make {x ≥ 0, y ≥ 0, x + y 
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from fractions import Fraction
 from operator import mul
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from piecewise_mt.exact.linear import Row
 from piecewise_mt.exact.numbers import primitive
@@ -64,9 +64,35 @@ def _joined(parts: dict[int, Polyhedron]) -> dict[int, Polyhedron]:
         del parts[other], points[other], order[j]
         return True
 
+    join_pairs(order, join)
+    return parts
+
+
+def join_pairs(members: Sequence[Any], join: Callable[[int, int], bool]) -> None:
+    """Ask for all pairs whether they join, until no two do.
+
+    Parameters
+    ----------
+    members : sequence
+        Gets shorter as they join.
+    join : callable
+        Joins the members at two places, the later one into the earlier one, if that can be done.
+
+    Examples
+    --------
+    >>> numbers = [1, 5, 2, 3]
+    >>> def join(i, j):
+    ...     if numbers[i] + numbers[j] > 5:
+    ...         return False
+    ...     numbers[i] += numbers.pop(j)
+    ...     return True
+    >>> join_pairs(numbers, join)
+    >>> numbers
+    [3, 5, 3]
+    """
     i, j = 0, 1
-    while i < len(order):
-        if j == len(order):
+    while i < len(members):
+        if j == len(members):
             i, j = i + 1, i + 2
         elif not join(i, j):
             j += 1
@@ -78,7 +104,6 @@ def _joined(parts: dict[int, Polyhedron]) -> dict[int, Polyhedron]:
                 i = earlier
                 earlier = next((h for h in range(i) if join(h, i)), None)
             j = i + 1
-    return parts
 
 
 def _point(part: Polyhedron) -> Row:

@@ -29,10 +29,11 @@ from piecewise_mt.calculus.local.germs import Germ, Germs, Term, smooth_between,
 from piecewise_mt.calculus.local.place import Place, exact_vector
 from piecewise_mt.calculus.local.reduction import Matrix, Reduction, Vector
 from piecewise_mt.calculus.local.second_order import hessian, is_at_most_zero
-from piecewise_mt.calculus.results.proof import holds, rebuilt, same
+from piecewise_mt.calculus.results.proof import rebuilt, same
 from piecewise_mt.errors import TooManyPieces
 from piecewise_mt.exact.linear import Row, echelon, kernel
 from piecewise_mt.exact.numbers import common_denominator, primitive, to_rational
+from piecewise_mt.exact.plain import succeeds
 from piecewise_mt.exact.simplex import Witness, feasible_point
 from piecewise_mt.geometry.polyhedron import Polyhedron
 from piecewise_mt.semialgebraic.decide import decide
@@ -107,7 +108,7 @@ class CurveLimit(Limit):
 
     def verify(self) -> bool:
         """Whether the functions that bound the cell are > 0 along the curve, found anew."""
-        return holds(self._is_found_again)
+        return succeeds(self._is_found_again)
 
     def _is_found_again(self) -> bool:
         place, curve, reduced = rebuilt((self.place, self.curve, self.reduced))

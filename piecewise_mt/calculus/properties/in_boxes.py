@@ -13,7 +13,7 @@ from piecewise_mt.calculus.evaluation.program import Program
 from piecewise_mt.calculus.partition.box_cells import FINE, Asked, BoxCells, Cell, Dense
 from piecewise_mt.calculus.partition.own_faces import own_faces
 from piecewise_mt.calculus.partition.switching import Box, Sparse, Switching, box_of
-from piecewise_mt.calculus.results.proof import holds, numbers_text, rebuilt
+from piecewise_mt.calculus.results.proof import numbers_text, rebuilt
 from piecewise_mt.exact.cube_programs import (
     CubeFarkas,
     CubePoint,
@@ -24,6 +24,7 @@ from piecewise_mt.exact.cube_programs import (
 from piecewise_mt.exact.norms import LargestRoot, gram_polynomial
 from piecewise_mt.exact.number_rows import fraction
 from piecewise_mt.exact.numbers import primitive
+from piecewise_mt.exact.plain import succeeds
 from piecewise_mt.geometry.polyhedron import Polyhedron
 
 MANY_FACES = 50_000
@@ -91,7 +92,7 @@ class CubeBound:
 
     def verify(self, value: Fraction) -> bool:
         """Check it anew, with Fractions alone."""
-        return holds(lambda: rebuilt(self)._bounds(rebuilt(value)))
+        return succeeds(lambda: rebuilt(self)._bounds(rebuilt(value)))
 
     def _bounds(self, value: Fraction) -> bool:
         return check_cube_bound(-value, [-c for c in self.form], self.rows, self.multipliers)

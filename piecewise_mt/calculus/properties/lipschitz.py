@@ -51,13 +51,14 @@ from piecewise_mt.calculus.properties.smooth_lipschitz import (
     smooth_bounds,
 )
 from piecewise_mt.calculus.properties.sum_of_maxima import gradients_inside, large_maxima
-from piecewise_mt.calculus.results.proof import holds, same
+from piecewise_mt.calculus.results.proof import same
 from piecewise_mt.calculus.results.shown import ShownLipschitz
 from piecewise_mt.calculus.smooth.rewriting import symbols_of
 from piecewise_mt.errors import NotPolyhedral, PiecewiseError, Undecided
 from piecewise_mt.exact.norms import LargestRoot, gram_polynomial, square_root
 from piecewise_mt.exact.number_rows import fraction
 from piecewise_mt.exact.numbers import to_rational
+from piecewise_mt.exact.plain import succeeds
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.geometry.polyhedron import Polyhedron
 from piecewise_mt.memory import cached_property
@@ -113,7 +114,7 @@ class LipschitzReport(ShownLipschitz):
         >>> report.verify(), replace(report, constant=sympy.Integer(1)).verify()
         (True, False)
         """
-        return holds(self._is_proved)
+        return succeeds(self._is_proved)
 
     def _is_proved(self) -> bool:
         own = self.proof

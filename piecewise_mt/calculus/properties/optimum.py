@@ -40,7 +40,6 @@ from piecewise_mt.calculus.results.proof import (
     Proof,
     domain_text,
     function_text,
-    holds,
     numbers_text,
     rebuilt,
     same,
@@ -50,6 +49,7 @@ from piecewise_mt.exact.certificates import check_bound, check_witness
 from piecewise_mt.exact.linear import Row
 from piecewise_mt.exact.number_rows import fraction
 from piecewise_mt.exact.numbers import to_rational
+from piecewise_mt.exact.plain import succeeds
 from piecewise_mt.exact.reading_numbers import to_number
 from piecewise_mt.exact.simplex import Optimum, Unbounded, maximize
 from piecewise_mt.functions.atoms.rules import with_first_ties
@@ -205,7 +205,7 @@ class CellBound:
 
     def verify(self, value: Fraction) -> bool:
         """Check it anew, with Fractions alone."""
-        return holds(lambda: rebuilt(self)._bounds(rebuilt(value)))
+        return succeeds(lambda: rebuilt(self)._bounds(rebuilt(value)))
 
     def _bounds(self, value: Fraction) -> bool:
         objective = [-c for c in self.form]
