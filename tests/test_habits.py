@@ -126,7 +126,7 @@ def shown():
 def test_notebooks_show_tables(name):
     text = shown()[name]._repr_html_()
     own = "div" if name == "derivation" else "table"
-    assert text.startswith(f"<{own}>") and text.rstrip().endswith(f"</{own}>")
+    assert text.startswith((f"<{own}>", f"<{own} ")) and text.rstrip().endswith(f"</{own}>")
 
 
 @pytest.mark.parametrize("name", ["representation", "stated", "table", "conditions", "report"])

@@ -25,7 +25,8 @@ def both(rep):
     with mock.patch.object(module, "parametric_rows", lambda rep: {}):
         slow = mt.check(rep)
     found = mt.check(rep)
-    assert str(found) == str(slow)
+    # what SymPy says rests on it, coefficients do not
+    assert str(found) == str(slow).removesuffix("\nrests on SymPy").rstrip()
     assert [(c.name, c.verdict, len(c.failures)) for c in found.checks] == [
         (c.name, c.verdict, len(c.failures)) for c in slow.checks
     ]
