@@ -136,7 +136,7 @@ def test_equal_gradients_have_equal_colours_and_one_legend_entry():
     axes = network().represent().plot()
     assert len({patch.get_facecolor() for patch in polygons(axes)}) == 3
     legend = [text.get_text() for text in axes.get_legend().get_texts()]
-    assert legend == [r"$(-2,\, 1)$", r"$(1,\, -1)$", r"$(1,\, 1)$"]
+    assert legend == [r"$(-2,\, 1)$", r"$(1,\, {-}1)$", r"$(1,\, 1)$"]
 
 
 def test_arrows_are_the_gradients():
