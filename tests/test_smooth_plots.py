@@ -136,7 +136,7 @@ def test_varying_gradients_are_coloured_by_piece():
     labels = [text.get_text() for text in axes.get_legend().get_texts()]
     assert labels == [
         "$P^{1}$: $(1,\\, 2 y)$",
-        "$(1,\\, -2)$",
+        "$(1,\\, {-}2)$",
         "$P^{3}$: $(1,\\, 2 y)$",
         "$(1,\\, 2)$",
     ]
