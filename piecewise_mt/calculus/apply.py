@@ -6,7 +6,7 @@ from typing import Any
 
 import sympy
 
-from piecewise_mt.calculus.consistency.check import check, restated
+from piecewise_mt.calculus.consistency.check import require_checked, restated
 from piecewise_mt.calculus.representation.as_node import node_of
 from piecewise_mt.calculus.representation.base import Representation
 from piecewise_mt.errors import PiecewiseError, ShapeError
@@ -72,12 +72,7 @@ def apply(rep: Representation, *args: Any) -> Expression:
             f"expected {len(rep.names)} arguments, in the order {list(rep.names)}, got {given}; "
             "give one a variable"
         )
-    report = check(rep)
-    if not report.ok:
-        problem = report.failures[0].message if report.failures else "it is undecided"
-        raise PiecewiseError(
-            f"expected a representation that passes mt.check, got one where {problem}; correct it"
-        )
+    require_checked(rep)
     entries = restated(rep).entries
     parameters = {s.name for piece in entries for s in sympy.Matrix([piece.formula]).free_symbols}
     unknown = sorted(parameters - set(rep.names))

@@ -38,6 +38,24 @@ def to_shape(value: Any) -> Shape:
     return shape
 
 
+def require_scalar(shape: Shape) -> None:
+    """Refuse every shape but ().
+
+    Raises
+    ------
+    ShapeError
+        If there are axes.
+
+    Examples
+    --------
+    >>> require_scalar((2,))
+    Traceback (most recent call last):
+    piecewise_mt.errors.ShapeError: expected a scalar function, got the shape (2,); take one entry
+    """
+    if shape != ():
+        raise ShapeError(f"expected a scalar function, got the shape {shape}; take one entry")
+
+
 def check_size(shape: Shape) -> None:
     """Refuse shapes with more than :data:`MAX_ENTRIES` entries."""
     if prod(shape) > MAX_ENTRIES:

@@ -44,7 +44,7 @@ from piecewise_mt.calculus.results.report import (
 from piecewise_mt.calculus.smooth.entries import as_expr
 from piecewise_mt.calculus.smooth.formulas import Formula, Region, SmoothFormula
 from piecewise_mt.calculus.smooth.identities import Answer
-from piecewise_mt.errors import NotPolyhedral, Unsupported
+from piecewise_mt.errors import NotPolyhedral, PiecewiseError, Unsupported
 from piecewise_mt.exact.linear import Row
 from piecewise_mt.exact.number_rows import quotient
 from piecewise_mt.exact.numbers import primitive
@@ -153,6 +153,30 @@ def _check_polyhedra(
     title = f"check of {len(rep)} pieces" + (f" against {rep.of}" if rep.of is not None else "")
     smooth = any(entry.is_smooth for entry in rep.entries if entry.alpha not in written)
     return Report(title, resting_on(["SymPy"] * smooth or foundations(rep.of), checks))
+
+
+def require_checked(rep: Representation) -> None:
+    """Refuse a representation that does not pass :func:`check`, with what the matter is.
+
+    Raises
+    ------
+    PiecewiseError
+        If it fails, or is undecided.
+
+    Examples
+    --------
+    >>> import piecewise_mt as mt
+    >>> require_checked(mt.Representation("x", [("x <= 0", "0"), ("x >= 0", "x")]))
+    Traceback (most recent call last):
+    piecewise_mt.errors.PiecewiseError: expected a representation that passes mt.check, got one
+    where pieces 1 and 2 both contain (0,); correct it
+    """
+    report = check(rep)
+    if not report.ok:
+        problem = report.failures[0].message if report.failures else "it is undecided"
+        raise PiecewiseError(
+            f"expected a representation that passes mt.check, got one where {problem}; correct it"
+        )
 
 
 def restated(rep: Representation) -> Representation:

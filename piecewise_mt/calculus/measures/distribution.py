@@ -10,15 +10,16 @@ from typing import Any
 
 import sympy
 
-from piecewise_mt.calculus.measures.integral import required_domain
+from piecewise_mt.calculus.measures.integral import affine_rows, required_domain
 from piecewise_mt.calculus.measures.parts import added, number_to_sympy, parts_of
-from piecewise_mt.errors import PiecewiseError, ShapeError, Unsupported
+from piecewise_mt.errors import PiecewiseError
 from piecewise_mt.exact.line_polynomials import value_at
 from piecewise_mt.exact.number_rows import quotient
 from piecewise_mt.exact.numbers import to_rational
 from piecewise_mt.exact.reading_numbers import to_number
 from piecewise_mt.exact.simplex_integrals import density
 from piecewise_mt.functions.expression import Expression
+from piecewise_mt.functions.shapes import require_scalar
 from piecewise_mt.memory import cached_property
 from piecewise_mt.typeset.affine import expression_latex
 
@@ -248,22 +249,13 @@ def distribution(f: Expression, domain: Any) -> Distribution:
     >>> mt.distribution(mt.max(x, y), {x: (0, 1), y: (0, 1)})
     <Distribution: density 2*t on (0, 1)>
     """
-    if f.shape != ():
-        raise ShapeError(
-            f"expected a scalar function, got one of shape {f.shape}; ask for an entry, as in f[0]"
-        )
+    require_scalar(f.shape)
     region = required_domain(f, domain)
     masses: dict[Any, Any] = {}
     by_knots: dict[tuple[Any, ...], Any] = {}
     total: Any = Fraction(0)
     for part in parts_of(f, region, unbounded=False):
-        (terms,) = part.terms
-        if any(sum(key) > 1 for key in terms):
-            raise Unsupported(
-                f"expected a piecewise affine function, got {part.formulas[0].text} on some "
-                "stratum; ask mt.mean, which takes piecewise polynomials"
-            )
-        row = [terms.get(key, 0) for key in _units(len(part.names))]
+        (row,) = affine_rows(part, "mt.mean")
         for vertices, size in zip(part.simplices, part.sizes, strict=True):
             values = [
                 quotient(sum(c * v for c, v in zip(row, vertex, strict=True)), vertex[0])
@@ -278,11 +270,6 @@ def distribution(f: Expression, domain: Any) -> Distribution:
     return Distribution(
         tuple((t, masses[t] / total) for t in sorted(masses)), _summed(by_knots, total)
     )
-
-
-def _units(count: int) -> list[tuple[int, ...]]:
-    """The exponents of 1 and of each variable."""
-    return [(0,) * count, *(tuple(int(i == j) for i in range(count)) for j in range(count))]
 
 
 def _summed(

@@ -18,12 +18,13 @@ from piecewise_mt.calculus.partition.base import Stratum
 from piecewise_mt.calculus.partition.domain import read_domain
 from piecewise_mt.calculus.properties.line_pieces import line_pieces, polynomial_of
 from piecewise_mt.calculus.representation.pieces import Piece
-from piecewise_mt.errors import NotPolyhedral, PiecewiseError, ShapeError, Unsupported
+from piecewise_mt.errors import NotPolyhedral, PiecewiseError, Unsupported
 from piecewise_mt.exact.line_polynomials import value_at
 from piecewise_mt.exact.norms import square_root
 from piecewise_mt.exact.number_rows import fraction, quotient
 from piecewise_mt.exact.numbers import to_rational
 from piecewise_mt.functions.expression import Expression
+from piecewise_mt.functions.shapes import require_scalar
 from piecewise_mt.functions.substitute import in_order_of
 from piecewise_mt.geometry.polyhedral_set import PolyhedralSet
 from piecewise_mt.geometry.polyhedron import Polyhedron
@@ -271,7 +272,12 @@ def gradient_shares(f: Expression, domain: Any) -> dict[sympy.ImmutableMatrix, s
 
 
 def affine_gradient(part: Part) -> list[tuple[Any, ...]]:
-    """The gradient of each output on a part.
+    """The gradient of each output on a part, as :func:`affine_rows` reads it."""
+    return [row[1:] for row in affine_rows(part, "mt.integral")]
+
+
+def affine_rows(part: Part, instead: str) -> list[tuple[Any, ...]]:
+    """The coefficients (c0, c1, …, cn) of each output on a part.
 
     Raises
     ------
@@ -283,10 +289,10 @@ def affine_gradient(part: Part) -> list[tuple[Any, ...]]:
         if any(sum(key) > 1 for key in terms):
             raise Unsupported(
                 f"expected a piecewise affine function, got {formula.text} on some stratum; "
-                "ask mt.integral, which takes piecewise polynomials"
+                f"ask {instead}, which takes piecewise polynomials"
             )
         width = len(part.names)
-        units = [tuple(int(i == j) for i in range(width)) for j in range(width)]
+        units = [tuple(int(i == j) for i in range(width)) for j in range(-1, width)]
         found.append(tuple(terms.get(unit, 0) for unit in units))
     return found
 
@@ -325,10 +331,7 @@ def total_variation(f: Expression, domain: Any, ord: Any = 2) -> sympy.Expr:
     >>> mt.total_variation(mt.max(x + y, 0), {x: (-1, 1), y: (-1, 1)})
     2*sqrt(2)
     """
-    if f.shape != ():
-        raise ShapeError(
-            f"expected a scalar function, got one of shape {f.shape}; ask for an entry, as in f[0]"
-        )
+    require_scalar(f.shape)
     if ord not in (1, 2, sympy.oo):
         raise PiecewiseError(f"expected the norm 1, 2 or oo, got {ord!r}; give ord=2")
     region = required_domain(f, domain)

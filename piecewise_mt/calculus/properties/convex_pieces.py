@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from piecewise_mt.calculus.consistency.check import check, restated
+from piecewise_mt.calculus.consistency.check import require_checked, restated
 from piecewise_mt.calculus.evaluation.pointwise import names_of
 from piecewise_mt.calculus.partition.domain import empty_domain, read_domain
 from piecewise_mt.calculus.properties.facet_bends import jump_row, where_negative
@@ -23,7 +23,7 @@ from piecewise_mt.calculus.representation.polyhedral import PolyhedralRepresenta
 from piecewise_mt.calculus.smooth.affine_hull import AffineHull
 from piecewise_mt.calculus.smooth.formulas import Formula
 from piecewise_mt.calculus.smooth.rewriting import symbols_of
-from piecewise_mt.errors import PiecewiseError, ShapeError, Unsupported
+from piecewise_mt.errors import PiecewiseError, Unsupported
 from piecewise_mt.exact.bowls import Bowl, shape_along
 from piecewise_mt.exact.enclosures import polynomial_terms
 from piecewise_mt.exact.number_rows import fraction, quotient
@@ -31,6 +31,7 @@ from piecewise_mt.exact.numbers import to_rational
 from piecewise_mt.exact.quadratics import Quadratic, identity_map, moved
 from piecewise_mt.functions.atoms.rules import with_first_ties
 from piecewise_mt.functions.expression import Expression
+from piecewise_mt.functions.shapes import require_scalar
 from piecewise_mt.geometry.cells import Cell, relative_interior
 from piecewise_mt.geometry.polyhedron import Polyhedron
 from piecewise_mt.geometry.unions import joined_alike
@@ -127,8 +128,7 @@ def convex_pieces(f: Any, domain: Any = None) -> ConvexPieces:
 def _represented(f: Any, domain: Any) -> tuple[Representation, str]:
     """The pieces of what is given, without free parameters."""
     if isinstance(f, Expression):
-        if f.shape != ():
-            raise ShapeError(f"expected a scalar function, got the shape {f.shape}; take one entry")
+        require_scalar(f.shape)
         if not f.variables:
             raise PiecewiseError(
                 f"expected a function of at least one variable, got {f}; write 0*x + {f}"
@@ -145,14 +145,8 @@ def _represented(f: Any, domain: Any) -> tuple[Representation, str]:
             f"expected an expression or a representation, got {type(f).__name__}; build one from "
             "mt.variables"
         )
-    if rep.shape != ():
-        raise ShapeError(f"expected a scalar function, got the shape {rep.shape}; take one entry")
-    report = check(rep)
-    if not report.ok:
-        problem = report.failures[0].message if report.failures else "it is undecided"
-        raise PiecewiseError(
-            f"expected a representation that passes mt.check, got one where {problem}; correct it"
-        )
+    require_scalar(rep.shape)
+    require_checked(rep)
     return restated(rep), rep.title
 
 

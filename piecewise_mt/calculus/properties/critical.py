@@ -25,8 +25,8 @@ from piecewise_mt.calculus.properties.stationary import (
 from piecewise_mt.calculus.properties.stationary import (
     Kind as Kind,
 )
-from piecewise_mt.errors import ShapeError
 from piecewise_mt.functions.expression import Expression
+from piecewise_mt.functions.shapes import require_scalar
 
 
 def critical_points(
@@ -89,8 +89,7 @@ def critical_points(
     >>> mt.critical_points(x**2 - abs(x)).minima
     (<local minimum -1/4 on {x = 1/2}>, <local minimum -1/4 on {x = -1/2}>)
     """
-    if f.shape != ():
-        raise ShapeError(f"expected a scalar function, got the shape {f.shape}; take one entry")
+    require_scalar(f.shape)
     if compile_program(f).is_smooth:
         return _placed(f, smooth_critical_points(f, domain, max_pieces), max_pieces)
     cells = strata(f, domain)

@@ -10,7 +10,7 @@ import sympy
 from piecewise_mt.calculus.evaluation.pointwise import values_at
 from piecewise_mt.calculus.partition.domain import read_domain
 from piecewise_mt.calculus.properties.in_words import InWords, infimum_text, point_text
-from piecewise_mt.calculus.properties.optimum import Infimum, infimum_report
+from piecewise_mt.calculus.properties.optimum import Infimum, argmin, infimum_report
 from piecewise_mt.calculus.results.proof import (
     Proof,
     domain_text,
@@ -150,8 +150,6 @@ def _attained(
     best: Infimum, point: tuple[sympy.Expr, ...] | None
 ) -> tuple[bool, tuple[sympy.Expr, ...] | None]:
     """A point of the domain with the value, which the closure's need not be."""
-    from piecewise_mt.calculus.properties.optimum import argmin
-
     assert best._domain is not None, "otherwise any point is in it"
     if best._domain.contains(best.point):
         return True, point

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import sympy
 
-from piecewise_mt.calculus.consistency.check import check, restated
+from piecewise_mt.calculus.consistency.check import require_checked, restated
 from piecewise_mt.calculus.partition.domain import empty_domain, read_domain
 from piecewise_mt.calculus.partition.strata import PolyhedralStrata, strata
 from piecewise_mt.calculus.properties.in_words import point_text
@@ -38,7 +38,7 @@ from piecewise_mt.calculus.results.proof import (
     same,
 )
 from piecewise_mt.calculus.results.shown import Tabled
-from piecewise_mt.errors import NotInvertible, PiecewiseError, ShapeError, Unsupported
+from piecewise_mt.errors import NotInvertible, ShapeError, Unsupported
 from piecewise_mt.exact.numbers import primitive, to_rational
 from piecewise_mt.exact.quadratics import Quadratic
 from piecewise_mt.functions.build.arithmetic import as_expression, concat, stack
@@ -296,12 +296,7 @@ def _as_function(f: Any) -> Expression:
             f"expected a representation of the whole space to invert, got the domain {f.domain}; "
             "give its function, and the domain apart"
         )
-    report = check(f)
-    if not report.ok:
-        problem = report.failures[0].message if report.failures else "it is undecided"
-        raise PiecewiseError(
-            f"expected a representation that passes mt.check, got one where {problem}; correct it"
-        )
+    require_checked(f)
     return _node(restated(f))
 
 

@@ -16,11 +16,12 @@ from piecewise_mt.calculus.properties.smooth_maxima import smooth_maximum
 from piecewise_mt.calculus.results.proof import Proof, function_text, numbers_text
 from piecewise_mt.calculus.smooth.convexity import ConvexFormula, convex_formula
 from piecewise_mt.calculus.smooth.rewriting import at_point, symbols_of
-from piecewise_mt.errors import ShapeError, Undecided, Unsupported
+from piecewise_mt.errors import Undecided, Unsupported
 from piecewise_mt.exact.ordered_hulls import combination_or_separation
 from piecewise_mt.exact.reading_numbers import NotAlgebraic, algebraic, in_one_field
 from piecewise_mt.exact.reals import Real, number_expr, real
 from piecewise_mt.functions.expression import Expression
+from piecewise_mt.functions.shapes import require_scalar
 from piecewise_mt.geometry.points import read_coordinates
 
 
@@ -149,8 +150,7 @@ def is_minimum(f: Expression, point: Any) -> MinimumVerdict:
     >>> mt.is_minimum(f, (0, 0)).proof
     (0, -1)
     """
-    if f.shape != ():
-        raise ShapeError(f"expected a scalar function, got the shape {f.shape}; take one entry")
+    require_scalar(f.shape)
     names = names_of(f)
     at = read_coordinates(point, names)
     (here,) = values_at(f, names, at)

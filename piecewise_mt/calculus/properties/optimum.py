@@ -44,7 +44,7 @@ from piecewise_mt.calculus.results.proof import (
     rebuilt,
     same,
 )
-from piecewise_mt.errors import NotPolyhedral, ShapeError, Unsupported
+from piecewise_mt.errors import NotPolyhedral, Unsupported
 from piecewise_mt.exact.certificates import check_bound, check_witness
 from piecewise_mt.exact.linear import Row
 from piecewise_mt.exact.number_rows import fraction
@@ -56,6 +56,7 @@ from piecewise_mt.functions.atoms.rules import with_first_ties
 from piecewise_mt.functions.build.arithmetic import concat
 from piecewise_mt.functions.build.builders import relu
 from piecewise_mt.functions.expression import Expression
+from piecewise_mt.functions.shapes import require_scalar
 from piecewise_mt.functions.substitute import in_order_of
 from piecewise_mt.geometry.polyhedral_set import PolyhedralSet
 from piecewise_mt.geometry.polyhedron import Inequality, Polyhedron
@@ -163,7 +164,7 @@ def infimum(f: Expression, domain: Any = None, *, executor: Executor | None = No
     >>> mt.infimum(x**2 - abs(x)), mt.argmin(x**2 - abs(x))
     (-1/4, PolyhedralSet({x = 1/2} ∪ {x = -1/2}))
     """
-    _require_scalar(f)
+    require_scalar(f.shape)
     cells = uncut(f, domain, max_faces=None)
     found = _large(cells)
     if found is not None:
@@ -177,11 +178,6 @@ def infimum(f: Expression, domain: Any = None, *, executor: Executor | None = No
     else:
         lowest = infimum_in_blocks(f, cells.program, cells.domain, executor)
     return -sympy.oo if lowest is None else to_rational(lowest)
-
-
-def _require_scalar(f: Expression) -> None:
-    if f.shape != ():
-        raise ShapeError(f"expected a scalar function, got the shape {f.shape}; take one entry")
 
 
 @dataclass(frozen=True)
@@ -373,7 +369,7 @@ def infimum_report(f: Expression, domain: Any = None) -> Infimum | SmoothInfimum
     >>> report.value, report.point, report.verify()
     (0, (Fraction(1, 1),), True)
     """
-    _require_scalar(f)
+    require_scalar(f.shape)
     cells = uncut(f, domain, max_faces=None)
     known = _without_strata(cells)
     if known is not None:
@@ -496,7 +492,7 @@ def argmin(f: Expression, domain: Any = None) -> PolyhedralSet | SemialgebraicSe
     >>> mt.argmin(abs(x) + mt.relu(x - 1)), mt.argmin(mt.relu(x)), mt.argmin(x).is_empty
     (PolyhedralSet({x = 0}), PolyhedralSet({x <= 0}), True)
     """
-    _require_scalar(f)
+    require_scalar(f.shape)
     cells = uncut(f, domain, max_faces=None)
     if cells.program.is_smooth:
         return smooth_optimum(f, domain).argmin()

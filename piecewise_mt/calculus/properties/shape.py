@@ -21,14 +21,11 @@ from piecewise_mt.calculus.properties.smooth_shape import (
 )
 from piecewise_mt.calculus.properties.sum_of_maxima import SumOfMaxima, large_maxima
 from piecewise_mt.calculus.results.proof import Proof, function_text, numbers_text, same
-from piecewise_mt.errors import (
-    OutsideDomain,
-    ShapeError,
-    UnknownVariable,
-)
+from piecewise_mt.errors import OutsideDomain, UnknownVariable
 from piecewise_mt.exact.number_rows import fraction
 from piecewise_mt.exact.shape_certificates import check_above_chord, check_bend
 from piecewise_mt.functions.expression import Expression
+from piecewise_mt.functions.shapes import require_scalar
 from piecewise_mt.geometry.points import variable_name
 from piecewise_mt.geometry.polyhedron import Polyhedron
 
@@ -141,7 +138,7 @@ def is_convex(f: Expression, domain: Any = None) -> ShapeVerdict:
     >>> bool(mt.is_convex(x**2 + abs(x - y)))
     True
     """
-    _require_scalar(f)
+    require_scalar(f.shape)
     return convexity_of(f, read_domain(domain, names_of(f)))
 
 
@@ -225,7 +222,7 @@ def is_monotone(f: Expression, variable: Any = None, domain: Any = None) -> Shap
     >>> bool(mt.is_monotone(f, x)), bool(mt.is_monotone(f, y))
     (True, False)
     """
-    _require_scalar(f)
+    require_scalar(f.shape)
     names = tuple(v.name for v in f.variables)
     places = range(len(names))
     if variable is not None:
@@ -314,11 +311,6 @@ def _value(f: Expression, cells: PolyhedralStrata) -> Callable[[Sequence[Fractio
 
 def _slope(cells: PolyhedralStrata, stratum: PolyhedralStratum) -> Vector:
     return _gradient(cells, stratum)[0]
-
-
-def _require_scalar(f: Expression) -> None:
-    if f.shape != ():
-        raise ShapeError(f"expected a scalar function, got the shape {f.shape}; take one entry")
 
 
 def _full_strata(f: Expression, domain: Any) -> PolyhedralStrata:

@@ -124,7 +124,7 @@ def simplest_between(g: Any, h: Any, domain: Any) -> Simplest:
             "by f.subs"
         )
     region = read_domain(domain, names)
-    own_low, own_high = (_on(own, names) for own in (low, high))
+    own_low, own_high = (own.on(*names) for own in (low, high))
     lines = [line_pieces(own, region) for own in (own_low, own_high)]
     left, right = lines[0].low, lines[0].high
     if region is None or left is None or right is None:
@@ -164,7 +164,3 @@ def simplest_between(g: Any, h: Any, domain: Any) -> Simplest:
     else:
         expression = slopes[0] * x + constant
     return Simplest(expression, len(found), own_low, own_high, region)
-
-
-def _on(f: Expression, names: tuple[str, ...]) -> Expression:
-    return f.on(*names)

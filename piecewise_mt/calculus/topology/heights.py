@@ -12,11 +12,12 @@ import sympy
 from piecewise_mt.calculus.evaluation.program import selected
 from piecewise_mt.calculus.partition.strata import PolyhedralStrata, PolyhedralStratum, strata
 from piecewise_mt.calculus.topology.reading import cell_set
-from piecewise_mt.errors import PiecewiseError, ShapeError, Unsupported
+from piecewise_mt.errors import PiecewiseError, Unsupported
 from piecewise_mt.exact.number_rows import quotient
 from piecewise_mt.exact.numbers import to_rational
 from piecewise_mt.functions.atoms.rules import with_first_ties
 from piecewise_mt.functions.expression import Expression
+from piecewise_mt.functions.shapes import require_scalar
 from piecewise_mt.geometry.cell_sets import CellSet, Place
 from piecewise_mt.memory import cached_property
 
@@ -61,8 +62,7 @@ class Heights:
         """
         if not isinstance(f, Expression):
             raise PiecewiseError(f"expected a function, got {f!r}; give an expression")
-        if f.shape != ():
-            raise ShapeError(f"expected a scalar function, got the shape {f.shape}; take one entry")
+        require_scalar(f.shape)
         if not f.variables:
             raise Unsupported(
                 f"expected a function of at least one variable, got {f!r}; name them, as in f.on(x)"
