@@ -120,6 +120,8 @@ def test_interrupt_stops_cleanly():
     process = subprocess.Popen(
         [sys.executable, "-m", "piecewise_mt", wide, "--max-pieces", "100000000"],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        # shells let what runs in their background ignore interrupts, and children inherit that
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )  # fmt: skip
     time.sleep(3)
     process.send_signal(signal.SIGINT)
