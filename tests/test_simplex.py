@@ -38,6 +38,7 @@ def test_every_answer_is_certified_and_both_engines_agree(system):
     else:
         multipliers = (answer.equations, answer.inequalities)
         assert check_farkas(multipliers, equations, inequalities)
+        assert gcd(*answer.equations, *answer.inequalities) == 1
         assert cell is None
 
 
@@ -225,6 +226,9 @@ def test_no_rows_and_bad_rows():
     assert feasible_point([], [], variables=2) == Witness((0, 0))
     assert feasible_point([], []) == Witness(()) == feasible_point([(0,)], [((1,), True)])
     assert feasible_point([(2,)], []) == Farkas((-1,), ())
+    assert feasible_point([], [((0, 2), True), ((0, -2), False)]) == Farkas((), (1, 1))
+    # a ray moves nothing that no row and no objective mentions
+    assert maximize((0, 1, 0), [], [((0, 1, 0), False)]).ray == (1, 0)
     with pytest.raises(ShapeError, match="expected rows of one length"):
         feasible_point([(0, 1)], [((0, 1, 1), False)])
     for rows in ([()], [(0, 1, 2)]):

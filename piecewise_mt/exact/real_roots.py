@@ -47,7 +47,6 @@ def _remainder(p: Sequence[int], q: Sequence[int]) -> list[int]:
             for i, b in enumerate(q):
                 rest[shift + i] -= sign * c * b
         rest.pop()
-        rest = rest[:]
     return trimmed(rest)
 
 
