@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from itertools import product
+from itertools import combinations, product
 from math import gcd
 
 import pytest
@@ -26,7 +26,7 @@ from piecewise_mt.exact.real_roots import (
 )
 
 x = sympy.Symbol("x")
-FACTORS = [[0, 1], [1, 1], [-1, 1], [4, 1], [-8, 1], [-1, 2], [3, -2], [-2, 0, 1], [1, 1, 1], [-1, -3, 0, 1], [5], [-1]]
+FACTORS = [[0, 1], [1, 1], [-1, 1], [-4, 1], [-8, 1], [-1, 2], [3, -2], [-2, 0, 1], [1, 1, 1], [-1, -3, 0, 1], [5], [-1]]
 """Roots at 0, at points that a bisection meets, irrational and complex ones; units of both signs."""
 small = st.lists(st.integers(-4, 4), max_size=6)
 
@@ -91,6 +91,15 @@ def test_the_greatest_common_divisor_is_that_of_sympy(p, q):
 def test_quotients_and_derivatives(p, q):
     assert same_up_to_a_positive_factor(exact_quotient(multiplied([p, q]), q), p)
     assert derivative(p) == [int(c) for c in reversed(poly(p).diff(x).all_coeffs()) if poly(p).degree() > 0]
+
+
+def test_whole_roots_which_a_bisection_meets():
+    for roots in [*combinations(range(-2, 10), 3), (0, 128), (0, 1, 2, 4, 8, 16, 32)]:
+        places = isolated(multiplied([[-r, 1] for r in roots]))
+        assert len(places) == len(roots)
+        assert all(low < r < high for (low, high), r in zip(places, roots, strict=True))
+        assert all(one[1] <= two[0] for one, two in zip(places, places[1:], strict=False))
+        assert not any(end in roots for place in places for end in place)
 
 
 @given(products)

@@ -166,6 +166,8 @@ def test_suprema_by_hand(formula, side, value):
         (1 / (X**2 - 2), (0, 3)),
         (1 / (X**2 - 2), (0, sympy.sqrt(2))),
         (1 / (X - a), (0, 1)),
+        # one pole beside powers that have none
+        (1 / (X**2 + 1) + 1 / (X**2 + 2) + 1 / (X**4 + 1) + 1 / (2 * X - 1) + X**2, (0, 1)),
         (X**2 * a, (0, 1)),
         (sympy.exp(X), (-OO, OO)),
         (sympy.log(X), (0, 1)),
@@ -175,6 +177,20 @@ def test_what_is_not_bounded_or_not_known_has_no_supremum(formula, side):
     found = supremum(formula, X, tuple(map(sympy.sympify, side)))
     # log(x) on (0, 1) is increasing, so that its supremum may be known
     assert found is None or formula == sympy.log(X) and found.value == 0
+
+
+class Own(sympy.Symbol):
+    """A symbol of a class that somebody derived."""
+
+
+def test_floats_and_foreign_classes_prove_nothing():
+    """They would be equal to what is found anew, as the formula is forged in the same way."""
+    side = (sympy.Integer(0), sympy.Integer(1))
+    for formula, symbol in ((X * sympy.Float(2), X), (2 * Own("x", real=True), Own("x", real=True))):
+        found = supremum(formula, symbol, side)
+        assert found is not None and float(found.value) == 2 and not found.verify()
+    right = supremum(2 * X, X, side)
+    assert right.verify() and not replace(right, side=(sympy.Float(0), sympy.Integer(1))).verify()
 
 
 def test_zeros_of_slopes_are_roots_of_the_polynomial():
