@@ -1,6 +1,7 @@
 """Exact arithmetic and order of irrational algebraic numbers, against SymPy's decimals."""
 
 import pickle
+from collections import Counter
 from fractions import Fraction
 from math import gcd
 
@@ -13,7 +14,7 @@ from piecewise_mt.errors import InexactNumber, Unsupported
 from piecewise_mt.exact.algebraic_points import ExactPoint, is_root, sign_at_point
 from piecewise_mt.exact.number_fields import Algebraic, coefficients_of, field_of
 from piecewise_mt.exact.number_rows import normal_row
-from piecewise_mt.exact.reading_numbers import MAX_DEGREE, NotAlgebraic, algebraic, in_one_field, to_number
+from piecewise_mt.exact.reading_numbers import MAX_DEGREE, NotAlgebraic, _common_divisor, _times, algebraic, in_one_field, to_number
 from piecewise_mt.exact.reals import Real
 
 t = sympy.Symbol("t")
@@ -282,6 +283,8 @@ def test_numbers_are_read_from_all_that_they_may_be():
     assert [8 * c**3 - 6 * c for c in angles] == [1, 1, 1] and angles[0] > 0 > angles[1] > angles[2]
     assert algebraic(sympy.cos(sympy.pi / 3)) == Fraction(1, 2) and algebraic(sympy.sqrt(2) - sympy.sqrt(2) + 1) == 1
     assert algebraic(sympy.sqrt(sympy.Integer(2)) ** -3) == algebraic(sympy.sqrt(2)) / 4
+    # what has roots, and is rational
+    assert algebraic(sympy.sqrt((sympy.sqrt(2) + sympy.sqrt(3)) ** 2 - 2 * sympy.sqrt(6) - 1)) == 2
     assert in_one_field([Fraction(1), 2]) == [1, 2] and in_one_field([]) == []
 
 
@@ -302,3 +305,32 @@ def test_the_largest_degree_is_the_last_that_is_read():
     assert product.field.degree == 12 and product**12 == 8 * 81
     with pytest.raises(Unsupported, match="degree"):
         algebraic(sympy.root(2, 4)) + algebraic(sympy.root(3, 4))
+
+
+factors = st.lists(st.tuples(st.integers(-2, 2), st.integers(-1, 1), st.integers(1, 3)), min_size=1, max_size=3)
+
+
+@given(factors, factors, st.booleans())
+@settings(max_examples=30, deadline=None)
+def test_common_divisors_over_a_field(one, two, is_rational):
+    """Of products of (a + b √2) + c t, which say themselves what they have in common."""
+    root = Fraction(1) if is_rational else algebraic(sympy.sqrt(2))
+
+    def product_of(own):
+        total = [Fraction(1)]
+        for a, b, c in own:
+            total = _times(total, [a + b * root, Fraction(c)])
+        return total
+
+    def value(p, x):
+        return sum((c * x**k for k, c in enumerate(p)), Fraction(0))
+
+    shared = Counter(-(a + b * root) / c for a, b, c in one) & Counter(-(a + b * root) / c for a, b, c in two)
+    found = _common_divisor(product_of(one), product_of(two))
+    assert len(found) == 1 + shared.total() and found[-1]
+    for x, count in shared.items():
+        own = found
+        for _ in range(count):
+            assert value(own, x) == 0
+            own = [k * c for k, c in enumerate(own)][1:]
+    assert _common_divisor(product_of(one), []) == product_of(one)

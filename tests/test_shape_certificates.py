@@ -93,9 +93,9 @@ def test_slopes_that_are_not_linear():
     assert check_not_linear(norm, [(1, 0), (0, 1), (1, 1)], (1, 1, -1)) is False
     assert check_not_linear(norm, [(1, 0), (0, 1), (-1, -1)], (1, 1, 1))
     # the combination is not zero, or of another length
-    assert not check_not_linear(norm, [(1, 0), (0, 1), (-1, -1)], (1, 1, 2))
-    assert not check_not_linear(norm, [(1, 0), (-1, 0)], (1,))
-    assert not check_not_linear(norm, [(1, 0)], (1, 1)) and not check_not_linear(norm, [], ())
+    assert check_not_linear(norm, [(1, 0), (0, 1), (-1, -1)], (1, 1, 2)) is False
+    assert check_not_linear(norm, [(1, 0), (-1, 0)], (1,)) is False
+    assert check_not_linear(norm, [(1, 0)], (1, 1)) is False and check_not_linear(norm, [], ()) is False
     assert check_not_linear(lambda d: min(d), [(2, 0), (0, 2), (1, 1)], (HALF, HALF, -1))
 
 

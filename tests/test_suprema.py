@@ -133,6 +133,8 @@ a = sympy.Symbol("a", real=True)
         # rational functions of one exponential
         (sympy.exp(X) / (1 + sympy.exp(X)) ** 2, (-OO, OO), sympy.Rational(1, 4)),
         (1 / (1 + sympy.exp(X)), (0, OO), sympy.S.Half),
+        (sympy.exp(-X) / (1 + sympy.exp(-X)) ** 2, (-OO, OO), sympy.Rational(1, 4)),
+        (sympy.exp(-3 * X) / (1 + sympy.exp(-3 * X)) ** 2, (0, OO), sympy.Rational(1, 4)),
         (sympy.tanh(2 * X + 1), (0, 1), sympy.tanh(3)),
         (1 - sympy.tanh(X) ** 2, (-1, 2), 1),
         (sympy.exp(2 * X) / (1 + sympy.exp(4 * X)), (0, OO), sympy.S.Half),
