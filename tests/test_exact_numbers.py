@@ -14,7 +14,13 @@ from hypothesis import strategies as st
 
 import piecewise_mt as mt
 from piecewise_mt.errors import InexactNumber, PiecewiseError, ShapeError, Unsupported
-from piecewise_mt.exact.number_rows import MOST_TRIED, fraction, normal_generator, normal_row, quotient
+from piecewise_mt.exact.number_rows import (
+    MOST_TRIED,
+    fraction,
+    normal_generator,
+    normal_row,
+    quotient,
+)
 from piecewise_mt.exact.numbers import (
     MAX_AXES,
     MAX_DIGITS,
@@ -53,7 +59,10 @@ def test_texts_that_are_numbers(text, value):
     assert type(number_from_text(text)) is Fraction
 
 
-@pytest.mark.parametrize("text", ["", "1/0", "0/0", "1/-2", "1.5/2", "x", "1e12345", "１", "1_0", "--1", "1" * (MAX_DIGITS + 1)])
+@pytest.mark.parametrize(
+    "text",
+    ["", "1/0", "0/0", "1/-2", "1.5/2", "x", "1e12345", "１", "1_0", "--1", "1" * (MAX_DIGITS + 1)],
+)
 def test_texts_that_are_none(text):
     with pytest.raises(InexactNumber):
         number_from_text(text)
@@ -153,7 +162,9 @@ def test_arrays_of_floats_keep_their_nesting():
     assert exact(sympy.Float(0)) == 0 and exact([]) == []
 
 
-@pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf"), np.float32("inf"), [0.0, float("nan")]])
+@pytest.mark.parametrize(
+    "value", [float("nan"), float("inf"), -float("inf"), np.float32("inf"), [0.0, float("nan")]]
+)
 def test_floats_that_are_not_finite_are_refused(value):
     with pytest.raises(InexactNumber, match="finite"):
         exact(value)
@@ -192,7 +203,10 @@ def test_entries_and_shapes_of_arrays():
     assert to_array(cube) == (list(range(12)), (2, 3, 2))
     assert to_array([cube[0], cube[1]]) == (list(range(12)), (2, 3, 2))
     assert to_array(sympy.Matrix([[1, 2], [3, sympy.S.Half]])) == ([1, 2, 3, HALF], (2, 2))
-    assert to_array(sympy.zeros(0, 3)) == ([], (0, 3)) and to_array(np.zeros((0, 2))) == ([], (0, 2))
+    assert to_array(sympy.zeros(0, 3)) == ([], (0, 3)) and to_array(np.zeros((0, 2))) == (
+        [],
+        (0, 2),
+    )
     assert to_array(np.eye(2)) == ([1, 0, 0, 1], (2, 2))
     assert to_array([7], str) == (["7"], (1,))
     for ragged in ([1, [2]], [[1], [2, 3]]):
@@ -213,7 +227,9 @@ def test_primitive_rows_are_positive_multiples(row):
     assert all((c * scale).denominator == 1 for c in row)
     assert all(any((c * n).denominator != 1 for c in row) for n in range(1, scale))
     assert all(type(c) is int for c in own) and gcd(*own) == (1 if any(row) else 0)
-    assert all(a * v == b * u for a, u in zip(row, own, strict=True) for b, v in zip(row, own, strict=True))
+    assert all(
+        a * v == b * u for a, u in zip(row, own, strict=True) for b, v in zip(row, own, strict=True)
+    )
     assert [(c > 0) - (c < 0) for c in own] == [(c > 0) - (c < 0) for c in row]
     assert primitive([c.numerator for c in row]) == tuple(
         c.numerator // (gcd(*(d.numerator for d in row)) or 1) for c in row
@@ -240,7 +256,9 @@ irrational_rows = st.lists(parts, min_size=1, max_size=4).map(
 
 
 def proportional(one, two):
-    return all(a * d == b * c for a, b in zip(one, two, strict=True) for c, d in zip(one, two, strict=True))
+    return all(
+        a * d == b * c for a, b in zip(one, two, strict=True) for c, d in zip(one, two, strict=True)
+    )
 
 
 def sign(value):

@@ -27,7 +27,11 @@ terms = st.dictionaries(exponents, st.integers(-3, 3).filter(bool), max_size=4)
 
 
 def poly(p):
-    return sympy.Poly(dict(p), *GENERATORS, domain="ZZ") if p else sympy.Poly(0, *GENERATORS, domain="ZZ")
+    return (
+        sympy.Poly(dict(p), *GENERATORS, domain="ZZ")
+        if p
+        else sympy.Poly(0, *GENERATORS, domain="ZZ")
+    )
 
 
 def plain(p):

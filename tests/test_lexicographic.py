@@ -15,7 +15,9 @@ from piecewise_mt.exact.reals import Real
 
 SMALL = Fraction(1, 10**6)
 terms = st.lists(st.integers(-3, 3), min_size=3, max_size=3)
-others = st.one_of(st.integers(-3, 3), st.fractions(-2, 2, max_denominator=3), terms.map(Lexicographic))
+others = st.one_of(
+    st.integers(-3, 3), st.fractions(-2, 2, max_denominator=3), terms.map(Lexicographic)
+)
 
 
 def value(number):
@@ -51,7 +53,13 @@ def test_irrational_terms():
 
 def test_what_is_no_number_is_refused():
     one = Lexicographic((0, 1))
-    for operation in (lambda: one + "1", lambda: one * one, lambda: one * 0.5, lambda: 0.5 + one, lambda: hash(one)):
+    for operation in (
+        lambda: one + "1",
+        lambda: one * one,
+        lambda: one * 0.5,
+        lambda: 0.5 + one,
+        lambda: hash(one),
+    ):
         with pytest.raises(TypeError):
             operation()
     assert one != "1" and one != 0.0 and one != Lexicographic((1, 1))

@@ -36,11 +36,26 @@ split = st.lists(st.sampled_from([-2, -1, 0, 1, HALF]), max_size=4)
 TWO, THREE = to_number(sympy.sqrt(2)), to_number(sympy.sqrt(3))
 FIFTH = to_number(sympy.rootof(t**5 - t - 1, 0))
 OPPOSITE = to_number(sympy.rootof(t**5 - t + 1, 0))
-NUMBERS = [Fraction(-1), Fraction(0), HALF, Fraction(3, 2), TWO, -TWO, THREE, TWO + THREE, TWO / 2, FIFTH, -FIFTH, OPPOSITE]
+NUMBERS = [
+    Fraction(-1),
+    Fraction(0),
+    HALF,
+    Fraction(3, 2),
+    TWO,
+    -TWO,
+    THREE,
+    TWO + THREE,
+    TWO / 2,
+    FIFTH,
+    -FIFTH,
+    OPPOSITE,
+]
 
 
 def poly(p):
-    return sympy.Poly([sympy.Rational(c.numerator, c.denominator) for c in reversed(p)] or [0], t, domain="QQ")
+    return sympy.Poly(
+        [sympy.Rational(c.numerator, c.denominator) for c in reversed(p)] or [0], t, domain="QQ"
+    )
 
 
 def decimal(number):
@@ -52,7 +67,10 @@ def decimal(number):
 def product_of(roots, factor=1):
     own = [Fraction(factor)]
     for root in roots:
-        own = [(own[k - 1] if k else 0) - root * (own[k] if k < len(own) else 0) for k in range(len(own) + 1)]
+        own = [
+            (own[k - 1] if k else 0) - root * (own[k] if k < len(own) else 0)
+            for k in range(len(own) + 1)
+        ]
     return tuple(own)
 
 
@@ -86,11 +104,17 @@ def test_signs_of_the_difference_near_a_point(roots, factor, x):
 def test_signs_near_an_irrational_root():
     p = product_of([0, 0], 1)  # t²
     q = (Fraction(4), Fraction(0), Fraction(-4), Fraction(0), Fraction(1))  # (t² - 2)²
-    assert [sign_near(q, TWO, s) for s in (-1, 1)] == [1, 1] == [sign_near(p, 0, s) for s in (-1, 1)]
+    assert (
+        [sign_near(q, TWO, s) for s in (-1, 1)] == [1, 1] == [sign_near(p, 0, s) for s in (-1, 1)]
+    )
     assert [sign_near(p, TWO, s) for s in (-1, 1)] == [-1, 1]
 
 
-@given(split, st.sampled_from([(), (-2, 0, 1), (-2, 0, 0, 1), (1, 1, 1), (-1, -1, 0, 0, 0, 1)]), st.sampled_from([1, -HALF]))
+@given(
+    split,
+    st.sampled_from([(), (-2, 0, 1), (-2, 0, 0, 1), (1, 1, 1), (-1, -1, 0, 0, 0, 1)]),
+    st.sampled_from([1, -HALF]),
+)
 @settings(max_examples=40, deadline=None)
 def test_roots_are_all_real_ones_once_and_ascending(roots, other, factor):
     own = poly(product_of(roots, factor)) * (poly([Fraction(c) for c in other]) if other else 1)
@@ -126,7 +150,11 @@ def test_minimal_polynomials_are_those_of_sympy(number):
     assert minimal_polynomial(number / 2 + 1)[-1] > 0
 
 
-@given(st.sampled_from(NUMBERS), st.sampled_from(NUMBERS), st.sampled_from([0, 0, Fraction(1, 2**70), 1]))
+@given(
+    st.sampled_from(NUMBERS),
+    st.sampled_from(NUMBERS),
+    st.sampled_from([0, 0, Fraction(1, 2**70), 1]),
+)
 @settings(max_examples=150, deadline=None)
 def test_the_order_is_that_of_decimals(one, two, shift):
     two = two + shift
@@ -137,7 +165,9 @@ def test_the_order_is_that_of_decimals(one, two, shift):
     assert less(two, one) == (not equal and difference > 0)
     if less(one, two):
         assert one < between(one, two) < two
-    assert lies_between(one, two, None) == less(one, two) and lies_between(None, one, two) == less(one, two)
+    assert lies_between(one, two, None) == less(one, two) and lies_between(None, one, two) == less(
+        one, two
+    )
 
 
 def test_equal_numbers_of_different_fields_and_very_near_ones():
@@ -149,7 +179,11 @@ def test_equal_numbers_of_different_fields_and_very_near_ones():
     assert less(-near, near) and not same(near, -near) and less(0, near) and less(-near, 0)
     # equal, of one polynomial, of fields that are not joined
     assert same(FIFTH, -OPPOSITE) and same(FIFTH**2, OPPOSITE**2)
-    assert is_among(FIFTH, [TWO, -OPPOSITE]) and not is_among(FIFTH, [TWO, OPPOSITE]) and not is_among(TWO, [])
+    assert (
+        is_among(FIFTH, [TWO, -OPPOSITE])
+        and not is_among(FIFTH, [TWO, OPPOSITE])
+        and not is_among(TWO, [])
+    )
 
 
 def test_two_roots_of_one_polynomial_that_are_very_near():
@@ -158,7 +192,12 @@ def test_two_roots_of_one_polynomial_that_are_very_near():
     p = sympy.Poly((n * t - 1) ** 2 - 2 * t**5, t)
     one, two = (to_number(sympy.rootof(p, k, radicals=False)) for k in (0, 1))
     assert lower(one, BITS) == lower(two, BITS)
-    assert less(one, two) and not less(two, one) and not same(one, two) and one < between(one, two) < two
+    assert (
+        less(one, two)
+        and not less(two, one)
+        and not same(one, two)
+        and one < between(one, two) < two
+    )
     assert same(one, one) and not same(one, two * 2)
 
 
@@ -169,15 +208,26 @@ def test_points_between_and_beyond():
         assert type(found) is Fraction
         assert (low is None or low < found) and (high is None or found < high)
         assert lies_between(low, found, high)
-    assert not lies_between(1, 1, None) and not lies_between(None, 1, 1) and lies_between(None, 5, None)
+    assert (
+        not lies_between(1, 1, None)
+        and not lies_between(None, 1, 1)
+        and lies_between(None, 5, None)
+    )
 
 
-@given(split, st.sampled_from([1, -1, 2]), st.sampled_from([None, -1, 0]), st.sampled_from([None, 1, HALF]))
+@given(
+    split,
+    st.sampled_from([1, -1, 2]),
+    st.sampled_from([None, -1, 0]),
+    st.sampled_from([None, 1, HALF]),
+)
 def test_where_a_polynomial_is_negative(roots, factor, low, high):
     """Against a value in each gap of the roots."""
     p = product_of(roots, factor)
     found = where_negative(p, low, high)
-    places = sorted({Fraction(r) for r in roots} | {Fraction(c) for c in (low, high) if c is not None})
+    places = sorted(
+        {Fraction(r) for r in roots} | {Fraction(c) for c in (low, high) if c is not None}
+    )
     gaps = [(a + b) / 2 for a, b in zip(places, places[1:], strict=False)]
     gaps += [places[0] - 1, places[-1] + 1] if places else [Fraction(0)]
     inside = [g for g in gaps if (low is None or low < g) and (high is None or g < high)]

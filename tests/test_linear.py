@@ -74,7 +74,9 @@ def test_irrational_rows_have_the_kernel_of_their_two_parts(one, two):
     pairs = [(p, q) for p, q in zip(one, two)]
     rows = [[a + b * ROOT for a, b in zip(p, q, strict=True)] for p, q in pairs]
     found = kernel(rows, 4)
-    assert all(sum(a * b for a, b in zip(row, own, strict=True)) == 0 for row in rows for own in found)
+    assert all(
+        sum(a * b for a, b in zip(row, own, strict=True)) == 0 for row in rows for own in found
+    )
     matrix = sympy.Matrix(
         len(pairs), 4, [a + b * sympy.sqrt(2) for p, q in pairs for a, b in zip(p, q, strict=True)]
     )

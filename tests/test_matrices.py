@@ -161,7 +161,10 @@ def test_an_expression_is_no_matrix_of_numbers():
         assert mt.max(x, y).at((0, 0)).classify(expression) == mt.Rung.undefined
 
 
-@pytest.mark.parametrize("infinite", [float("inf"), -float("inf"), float("nan"), sympy.oo, -sympy.oo, sympy.nan, sympy.zoo])
+@pytest.mark.parametrize(
+    "infinite",
+    [float("inf"), -float("inf"), float("nan"), sympy.oo, -sympy.oo, sympy.nan, sympy.zoo],
+)
 @pytest.mark.parametrize("read", [exact_entry, real_entry, measured_entry])
 def test_what_is_not_finite_is_no_entry(read, infinite):
     with pytest.raises((mt.PiecewiseError, ValueError, OverflowError)):
@@ -169,7 +172,9 @@ def test_what_is_not_finite_is_no_entry(read, infinite):
 
 
 def test_exact_entries():
-    assert exact_entry(1.0) == 1 == exact_entry(sympy.Float(1)) and type(exact_entry(-2.0)) is Fraction
+    assert (
+        exact_entry(1.0) == 1 == exact_entry(sympy.Float(1)) and type(exact_entry(-2.0)) is Fraction
+    )
     assert exact_entry("1/2") == Fraction(1, 2) == exact_entry(sympy.S.Half)
     for inexact in (0.5, sympy.Float(0.5)):
         with pytest.raises(mt.InexactNumber):
@@ -192,9 +197,15 @@ def test_real_entries():
 
 def test_measured_entries():
     a = sympy.Symbol("a")
-    assert measured_entry(0.1) == sympy.Rational(*(0.1).as_integer_ratio()) == measured_entry(sympy.Float(0.1))
+    assert (
+        measured_entry(0.1)
+        == sympy.Rational(*(0.1).as_integer_ratio())
+        == measured_entry(sympy.Float(0.1))
+    )
     assert measured_entry(2) == 2 and measured_entry(Fraction(1, 3)) == sympy.Rational(1, 3)
-    assert measured_entry(numpy.float32(0.5)) == sympy.S.Half and measured_entry(sympy.pi) is sympy.pi
+    assert (
+        measured_entry(numpy.float32(0.5)) == sympy.S.Half and measured_entry(sympy.pi) is sympy.pi
+    )
     assert measured_entry(a + 1) == a + 1
     for bad in (0.5 * a, sympy.I * a, a + sympy.oo, sympy.I, "1", 1j, sympy.S.true, sympy.EmptySet):
         with pytest.raises(mt.PiecewiseError, match="expected a real number"):
@@ -220,7 +231,16 @@ def test_matrices_by_hand(given_matrix, shape, expected):
 
 @pytest.mark.parametrize(
     "given_matrix, shape",
-    [([[1, 2]], (2, 1)), ([[1, 2], [3]], (2, 2)), ([[1, 2], 3], (2, 2)), ([1, 2, 3], (1, 2)), (5, (1, 2)), (None, (1, 1)), ([[1, 2], [3, 4]], (1, 2)), ([[1, 2]], (2, 2))],
+    [
+        ([[1, 2]], (2, 1)),
+        ([[1, 2], [3]], (2, 2)),
+        ([[1, 2], 3], (2, 2)),
+        ([1, 2, 3], (1, 2)),
+        (5, (1, 2)),
+        (None, (1, 1)),
+        ([[1, 2], [3, 4]], (1, 2)),
+        ([[1, 2]], (2, 2)),
+    ],
 )
 def test_matrices_of_another_shape_by_hand(given_matrix, shape):
     with pytest.raises((mt.ShapeError, TypeError)):

@@ -27,7 +27,7 @@ def nearest_by_faces(points):
     for count in range(1, len(points[0]) + 2):
         for own in combinations(points, count):
             # 2·P Pᵀ w = λ 1, Σ w = 1
-            gram = sympy.Matrix(count, count, lambda i, j: int(product(own[i], own[j])))
+            gram = sympy.Matrix([[int(product(p, q)) for q in own] for p in own])
             ones = sympy.ones(1, count)
             system = sympy.Matrix.vstack(gram.row_join(ones.T), ones.row_join(sympy.zeros(1)))
             if system.det() == 0:
@@ -35,7 +35,9 @@ def nearest_by_faces(points):
             weights = system.solve(sympy.Matrix([0] * count + [1]))[:count]
             if min(weights) < 0:
                 continue
-            x = [sum(w * p[j] for w, p in zip(weights, own, strict=True)) for j in range(len(own[0]))]
+            x = [
+                sum(w * p[j] for w, p in zip(weights, own, strict=True)) for j in range(len(own[0]))
+            ]
             norm = sum(c * c for c in x)
             if best is None or norm < best[0]:
                 best = norm, x
@@ -107,7 +109,13 @@ def test_a_point_is_combined_or_separated(given_points, is_irrational):
 
 def test_corners_edges_and_repeated_points():
     corners = [(0, 0), (2, 0), (0, 2), (2, 0)]
-    for target, inside in (((0, 0), True), ((1, 1), True), ((1, 0), True), ((2, 1), False), ((-1, 0), False)):
+    for target, inside in (
+        ((0, 0), True),
+        ((1, 1), True),
+        ((1, 0), True),
+        ((2, 1), False),
+        ((-1, 0), False),
+    ):
         weights, direction = combination_or_separation(target, corners)
         assert (weights is not None) == inside == (direction is None)
     half = Fraction(1, 2)

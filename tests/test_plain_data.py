@@ -33,7 +33,18 @@ class Odd(Fraction):
 
 @pytest.mark.parametrize(
     "value",
-    [None, True, 0, -3, "x", Fraction(2, 3), (), (1, ("a", None)), {}, {"x": Fraction(1, 2), (1, 2): False}],
+    [
+        None,
+        True,
+        0,
+        -3,
+        "x",
+        Fraction(2, 3),
+        (),
+        (1, ("a", None)),
+        {},
+        {"x": Fraction(1, 2), (1, 2): False},
+    ],
 )
 def test_plain_data_is_copied(value):
     assert plain_copy(value) == value and type(plain_copy(value)) is type(value)
@@ -51,7 +62,24 @@ def test_records_of_given_kinds_forget_what_they_remember():
 
 
 @pytest.mark.parametrize(
-    "value", [0.5, 1j, b"x", [], [1], {1}, frozenset(), Whole(1), Ratio(1, 2), Odd(1, 2), (1, 0.5), {"x": 0.5}, {0.5: 1}, sympy.Integer(1), int]
+    "value",
+    [
+        0.5,
+        1j,
+        b"x",
+        [],
+        [1],
+        {1},
+        frozenset(),
+        Whole(1),
+        Ratio(1, 2),
+        Odd(1, 2),
+        (1, 0.5),
+        {"x": 0.5},
+        {0.5: 1},
+        sympy.Integer(1),
+        int,
+    ],
 )
 def test_everything_else_is_refused(value):
     with pytest.raises(TypeError, match="not plain data"):
@@ -77,7 +105,8 @@ Pretender = type("Pretender", (sympy.Symbol,), {"__module__": "sympy.core.symbol
 
 
 @pytest.mark.parametrize(
-    "value", [sympy.Integer(2), sympy.Symbol("x") ** 2 + sympy.pi, sympy.exp(sympy.sqrt(2)), sympy.oo]
+    "value",
+    [sympy.Integer(2), sympy.Symbol("x") ** 2 + sympy.pi, sympy.exp(sympy.sqrt(2)), sympy.oo],
 )
 def test_expressions_of_sympy_pass(value):
     require_sympy(value)
@@ -85,7 +114,14 @@ def test_expressions_of_sympy_pass(value):
 
 @pytest.mark.parametrize(
     "value",
-    [sympy.Float(1), sympy.Symbol("x") * 0.5, Derived("x"), 1 + Derived("x"), Pretender("x"), sympy.Function("f")(1)],
+    [
+        sympy.Float(1),
+        sympy.Symbol("x") * 0.5,
+        Derived("x"),
+        1 + Derived("x"),
+        Pretender("x"),
+        sympy.Function("f")(1),
+    ],
 )
 def test_floats_and_derived_classes_do_not(value):
     with pytest.raises(TypeError, match="not an exact expression"):

@@ -6,7 +6,13 @@ from itertools import combinations, product
 
 import pytest
 
-from piecewise_mt.exact.posets import chain_boundaries, chains, core, euler_characteristic, restricted
+from piecewise_mt.exact.posets import (
+    chain_boundaries,
+    chains,
+    core,
+    euler_characteristic,
+    restricted,
+)
 
 
 def posets(count):
@@ -27,12 +33,18 @@ def test_chains_are_the_sets_of_comparable_elements():
         own = chains(below)
         for k, chain_list in enumerate(own):
             expected = [
-                c for c in combinations(range(len(below)), k + 1) if all(a in below[b] for a, b in combinations(c, 2))
+                c
+                for c in combinations(range(len(below)), k + 1)
+                if all(a in below[b] for a, b in combinations(c, 2))
             ]
             assert sorted(chain_list) == expected and expected
-        assert not any(
-            all(a in below[b] for a, b in combinations(c, 2)) for c in combinations(range(len(below)), len(own) + 1)
-        ) or not below
+        assert (
+            not any(
+                all(a in below[b] for a, b in combinations(c, 2))
+                for c in combinations(range(len(below)), len(own) + 1)
+            )
+            or not below
+        )
         assert euler_characteristic(below) == sum((-1) ** k * len(c) for k, c in enumerate(own))
 
 
@@ -74,13 +86,17 @@ def test_a_core_has_no_element_of_no_account_and_the_same_characteristic():
 
 def test_a_poset_with_a_least_or_a_greatest_element_is_a_point():
     for below in SMALL:
-        is_cone = any(all(i == j or i in own for j, own in enumerate(below)) for i in range(len(below)))
+        is_cone = any(
+            all(i == j or i in own for j, own in enumerate(below)) for i in range(len(below))
+        )
         is_cone = is_cone or any(len(own) == len(below) - 1 for own in below)
         if below and is_cone:
             assert len(core(below)) == 1
 
 
-@pytest.mark.parametrize("kept, expected", [([2, 0], [set(), {0}]), ([1, 3], [set(), {0}]), ([], [])])
+@pytest.mark.parametrize(
+    "kept, expected", [([2, 0], [set(), {0}]), ([1, 3], [set(), {0}]), ([], [])]
+)
 def test_restrictions_are_numbered_anew(kept, expected):
     below = [frozenset(), frozenset({0}), frozenset({0, 1}), frozenset({0, 1, 2})]
     assert restricted(below, kept) == expected

@@ -26,7 +26,20 @@ from piecewise_mt.exact.real_roots import (
 )
 
 x = sympy.Symbol("x")
-FACTORS = [[0, 1], [1, 1], [-1, 1], [-4, 1], [-8, 1], [-1, 2], [3, -2], [-2, 0, 1], [1, 1, 1], [-1, -3, 0, 1], [5], [-1]]
+FACTORS = [
+    [0, 1],
+    [1, 1],
+    [-1, 1],
+    [-4, 1],
+    [-8, 1],
+    [-1, 2],
+    [3, -2],
+    [-2, 0, 1],
+    [1, 1, 1],
+    [-1, -3, 0, 1],
+    [5],
+    [-1],
+]
 """Roots at 0, at points that a bisection meets, irrational and complex ones; units of both signs."""
 small = st.lists(st.integers(-4, 4), max_size=6)
 
@@ -58,7 +71,9 @@ def sign(v):
 
 
 def same_up_to_a_positive_factor(p, q):
-    return len(p) == len(q) and (not p or sign(p[-1]) == sign(q[-1]) and [c * q[-1] for c in p] == [c * p[-1] for c in q])
+    return len(p) == len(q) and (
+        not p or sign(p[-1]) == sign(q[-1]) and [c * q[-1] for c in p] == [c * p[-1] for c in q]
+    )
 
 
 @given(small)
@@ -90,7 +105,9 @@ def test_the_greatest_common_divisor_is_that_of_sympy(p, q):
 @settings(max_examples=40)
 def test_quotients_and_derivatives(p, q):
     assert same_up_to_a_positive_factor(exact_quotient(multiplied([p, q]), q), p)
-    assert derivative(p) == [int(c) for c in reversed(poly(p).diff(x).all_coeffs()) if poly(p).degree() > 0]
+    assert derivative(p) == [
+        int(c) for c in reversed(poly(p).diff(x).all_coeffs()) if poly(p).degree() > 0
+    ]
 
 
 def test_whole_roots_which_a_bisection_meets():
@@ -146,7 +163,9 @@ def test_each_root_has_an_interval_of_its_own(p):
 
 def expected_columns(rows):
     """The signs at all roots and at points between them."""
-    roots = sorted({r for p in rows if any(p[1:]) for r in poly(p).real_roots()}, key=lambda r: r.evalf(40))
+    roots = sorted(
+        {r for p in rows if any(p[1:]) for r in poly(p).real_roots()}, key=lambda r: r.evalf(40)
+    )
     places = []
     for k, root in enumerate(roots):
         before = roots[k - 1] if k else root - 2

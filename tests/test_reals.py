@@ -25,7 +25,10 @@ def value(own):
     return number_expr(own).evalf(40)
 
 
-@pytest.mark.parametrize("one, two", [(u, v) for u, v in product(VALUES, VALUES) if not (u.is_Rational and v.is_Rational)])
+@pytest.mark.parametrize(
+    "one, two",
+    [(u, v) for u, v in product(VALUES, VALUES) if not (u.is_Rational and v.is_Rational)],
+)
 def test_arithmetic_and_order_are_those_of_decimals(one, two):
     p, q = real(one), real(two)
     assert isinstance(p, Fraction) == one.is_Rational
@@ -36,14 +39,28 @@ def test_arithmetic_and_order_are_those_of_decimals(one, two):
             continue
         assert abs(value(own(p, q)) - own(one, two).evalf(40)) < sympy.Float("1e-30")
     for own in ORDER:
-        assert own(p, q) == bool(own(one.evalf(40) - two.evalf(40), 0)) if one != two else own(p, q) == own(0, 0)
+        assert (
+            own(p, q) == bool(own(one.evalf(40) - two.evalf(40), 0))
+            if one != two
+            else own(p, q) == own(0, 0)
+        )
     assert bool(p) == (one != 0) and value(-p) == value(real(-one))
 
 
 def test_what_is_rational_is_a_fraction():
     e = real(sympy.E)
-    assert type(e - e) is Fraction and e * (1 / e) == 1 and type(e * (1 / e)) is Fraction and e / e == 1
-    assert 0 * e == 0 and type(real(sympy.exp(0))) is Fraction and str(e) == "E" and repr(e) == "Real(E)"
+    assert (
+        type(e - e) is Fraction
+        and e * (1 / e) == 1
+        and type(e * (1 / e)) is Fraction
+        and e / e == 1
+    )
+    assert (
+        0 * e == 0
+        and type(real(sympy.exp(0))) is Fraction
+        and str(e) == "E"
+        and repr(e) == "Real(E)"
+    )
     assert bool(Real(sympy.sqrt(2) ** 2 - 2)) is False and 2 - e == -(e - 2)
 
 
@@ -92,7 +109,13 @@ def test_numbers_that_are_not_real(expression, said):
         real(expression)
     missing = real_or_missing(lambda values: expression, [])
     assert isinstance(missing, Missing)
-    for own in (lambda: missing < 1, lambda: bool(missing), lambda: missing == 0, lambda: 1 >= missing, lambda: number_expr(missing)):
+    for own in (
+        lambda: missing < 1,
+        lambda: bool(missing),
+        lambda: missing == 0,
+        lambda: 1 >= missing,
+        lambda: number_expr(missing),
+    ):
         with pytest.raises(OutsideDomain, match=said):
             own()
 
@@ -100,14 +123,30 @@ def test_numbers_that_are_not_real(expression, said):
 def test_what_is_missing_stays_so():
     missing = real_or_missing(lambda values: sympy.log(values[0]) / values[0], [Fraction(0)])
     e = real(sympy.E)
-    for own in (missing + 1, 1 - missing, 2 * missing, -missing, e + missing, missing - e, e * missing):
+    for own in (
+        missing + 1,
+        1 - missing,
+        2 * missing,
+        -missing,
+        e + missing,
+        missing - e,
+        e * missing,
+    ):
         assert own is missing
-    assert real_or_missing(lambda values: values[0] + values[1], [e, Fraction(1, 2)]) == e + Fraction(1, 2)
+    assert real_or_missing(
+        lambda values: values[0] + values[1], [e, Fraction(1, 2)]
+    ) == e + Fraction(1, 2)
 
 
 def test_what_is_no_number_is_refused():
     e = real(sympy.E)
-    for own in (lambda: e + "1", lambda: e * 0.5, lambda: e < "1", lambda: e - None, lambda: e / "2"):
+    for own in (
+        lambda: e + "1",
+        lambda: e * 0.5,
+        lambda: e < "1",
+        lambda: e - None,
+        lambda: e / "2",
+    ):
         with pytest.raises(TypeError):
             own()
     assert e != "E" and e != 0.5

@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from piecewise_mt.exact.real_roots import sign_columns
 from piecewise_mt.exact.sign_tables import MAX_ROWS, SignNotKnown, rows_where_zero, sign_table
 
-coefficients = st.dictionaries(st.tuples(st.integers(0, 1)), st.sampled_from([-2, -1, 1, 2]), max_size=2)
+coefficients = st.dictionaries(
+    st.tuples(st.integers(0, 1)), st.sampled_from([-2, -1, 1, 2]), max_size=2
+)
 """a0 + a1·p by the exponent of the parameter p."""
 rows = st.lists(coefficients, max_size=3)
 
@@ -87,7 +89,10 @@ linear = st.integers(-2, 2)
 def product_of(roots, factor):
     own = [factor]
     for root in roots:
-        own = [(own[k - 1] if k else 0) - root * (own[k] if k < len(own) else 0) for k in range(len(own) + 1)]
+        own = [
+            (own[k - 1] if k else 0) - root * (own[k] if k < len(own) else 0)
+            for k in range(len(own) + 1)
+        ]
     return own
 
 

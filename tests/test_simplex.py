@@ -144,29 +144,47 @@ def test_all_small_programs_on_the_line(objective):
         closed = [
             x
             for x in LINE
-            if not any(at(row, x) for row in equations) and all(at(row, x) >= 0 for row, _ in inequalities)
+            if not any(at(row, x) for row in equations)
+            and all(at(row, x) >= 0 for row, _ in inequalities)
         ]
         answer = maximize(objective, equations, inequalities)
         if not closed:
             assert isinstance(answer, Farkas)
             assert check_farkas(
-                (answer.equations, answer.inequalities), equations, [(row, False) for row, _ in inequalities]
+                (answer.equations, answer.inequalities),
+                equations,
+                [(row, False) for row, _ in inequalities],
             )
-        elif objective[1] * LINE[-1] > 0 and LINE[-1] in closed or objective[1] * LINE[0] > 0 and LINE[0] in closed:
+        elif (
+            objective[1] * LINE[-1] > 0
+            and LINE[-1] in closed
+            or objective[1] * LINE[0] > 0
+            and LINE[0] in closed
+        ):
             assert isinstance(answer, Unbounded) and answer.ray == (objective[1],)
             assert check_witness(answer.point, equations, [(row, False) for row, _ in inequalities])
         else:
-            assert answer.value == max(at(objective, x) for x in closed) == at(objective, answer.point[0])
+            assert (
+                answer.value
+                == max(at(objective, x) for x in closed)
+                == at(objective, answer.point[0])
+            )
             multipliers = (answer.equations, answer.inequalities)
             assert check_bound(
-                answer.value, multipliers, objective, equations, [(row, False) for row, _ in inequalities]
+                answer.value,
+                multipliers,
+                objective,
+                equations,
+                [(row, False) for row, _ in inequalities],
             )
 
 
 ROOT = algebraic(sympy.sqrt(2))
 
 
-@given(systems, rows, st.lists(st.tuples(st.integers(0, 2), st.integers(1, 2)), min_size=9, max_size=9))
+@given(
+    systems, rows, st.lists(st.tuples(st.integers(0, 2), st.integers(1, 2)), min_size=9, max_size=9)
+)
 @settings(max_examples=60)
 def test_rows_times_irrational_numbers_say_the_same(system, objective, factors):
     """Each row times a + b √2 > 0: the same set, whose answers have certificates of their own."""
@@ -199,7 +217,9 @@ def test_irrational_programs_by_hand():
     answer = maximize((0, 1, 1), [], above)
     assert answer.value == 2 * ROOT - 1 and answer.point == (ROOT, ROOT - 1)
     assert maximize((0, 1, 0), [], [((0, -1, ROOT), True)]).ray == (ROOT / 2 * 2, 1)
-    ((one,), (two, three)) = _parts(feasible_point([(0, 1, 0)], [((-ROOT, 2, 1), False), ((0, 0, -1), True)]))
+    ((one,), (two, three)) = _parts(
+        feasible_point([(0, 1, 0)], [((-ROOT, 2, 1), False), ((0, 0, -1), True)])
+    )
     assert (one, two, three) == (-2, 1, 1)
 
 
@@ -244,11 +264,18 @@ def test_one_set_and_many_objectives(system, objectives, more):
     """Each maximum, and those with more inequalities, is that of a program of its own."""
     equations, above = system[0], [row for row, _ in system[1]]
     own = Objectives(equations, above, 4)
-    for known, inequalities in ((own, above), *([(own.also(more), [*above, *more])] if not own.failed else [])):
+    for known, inequalities in (
+        (own, above),
+        *([(own.also(more), [*above, *more])] if not own.failed else []),
+    ):
         closed = [(row, False) for row in inequalities]
-        assert (known.failed is None) == isinstance(feasible_point(equations, closed, variables=3), Witness)
+        assert (known.failed is None) == isinstance(
+            feasible_point(equations, closed, variables=3), Witness
+        )
         if known.failed:
-            assert check_farkas((known.failed.equations, known.failed.inequalities), equations, closed)
+            assert check_farkas(
+                (known.failed.equations, known.failed.inequalities), equations, closed
+            )
             continue
         for objective in objectives:
             expected = maximize(objective, equations, closed)
@@ -260,7 +287,11 @@ def test_one_set_and_many_objectives(system, objectives, more):
             assert scale > 0 and gcd(value, scale, *multipliers) == 1
             assert Fraction(value, scale) == expected.value
             total = [
-                scale * c + sum(m * row[k] for m, row in zip(multipliers, (*equations, *inequalities), strict=True))
+                scale * c
+                + sum(
+                    m * row[k]
+                    for m, row in zip(multipliers, (*equations, *inequalities), strict=True)
+                )
                 for k, c in enumerate(objective)
             ]
             assert total == [value, 0, 0, 0] and all(m >= 0 for m in multipliers[len(equations) :])

@@ -65,7 +65,9 @@ def test_the_span_is_right_whatever_the_prime(
     span = span_of(rows, WIDTH)
     assert len(span.pivots) == len(span.basis)
     for k, row in enumerate(span.basis):
-        assert len(row) == WIDTH and [row[p] for p in span.pivots] == [int(j == k) for j in range(len(span.pivots))]
+        assert len(row) == WIDTH and [row[p] for p in span.pivots] == [
+            int(j == k) for j in range(len(span.pivots))
+        ]
     own = [{i: c for i, c in enumerate(primitive(row)) if c} for row in span.basis]
     assert by_elimination(own) == by_elimination(rows)
 
@@ -95,7 +97,9 @@ def test_numbers_are_found_from_their_residues(own: list[Fraction], prime: int) 
     if found is not None:
         values, denominator = found
         assert 0 < denominator <= bound
-        assert all((v - r * denominator) % prime == 0 for v, r in zip(values, residues, strict=True))
+        assert all(
+            (v - r * denominator) % prime == 0 for v, r in zip(values, residues, strict=True)
+        )
         if common * denominator * 10**6 < bound:
             assert [Fraction(v, denominator) for v in values] == own
         # a denominator that is known already is kept, or multiplied

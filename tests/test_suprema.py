@@ -188,7 +188,10 @@ class Own(sympy.Symbol):
 def test_floats_and_foreign_classes_prove_nothing():
     """They would be equal to what is found anew, as the formula is forged in the same way."""
     side = (sympy.Integer(0), sympy.Integer(1))
-    for formula, symbol in ((X * sympy.Float(2), X), (2 * Own("x", real=True), Own("x", real=True))):
+    for formula, symbol in (
+        (X * sympy.Float(2), X),
+        (2 * Own("x", real=True), Own("x", real=True)),
+    ):
         found = supremum(formula, symbol, side)
         assert found is not None and float(found.value) == 2 and not found.verify()
     right = supremum(2 * X, X, side)
@@ -205,7 +208,13 @@ def test_zeros_of_slopes_are_roots_of_the_polynomial():
     ):
         found = critical_polynomial(sympy.diff(formula, X), X)
         assert found is not None and all(sympy.simplify(found.eval(zero)) == 0 for zero in zeros)
-    for unknown in (sympy.exp(X) + X, sympy.exp(sympy.sin(X)), X**sympy.pi, 2**a * X + sympy.exp(X), a * X + 1):
+    for unknown in (
+        sympy.exp(X) + X,
+        sympy.exp(sympy.sin(X)),
+        X**sympy.pi,
+        2**a * X + sympy.exp(X),
+        a * X + 1,
+    ):
         found = critical_polynomial(unknown, X)
         assert found is None
     high = (X ** (MAX_DEGREE + 2) - X) / 100

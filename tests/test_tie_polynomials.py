@@ -27,7 +27,13 @@ leaves = st.one_of(scalars, st.sampled_from([Polynomial.generator("a"), Polynomi
 
 def combined(children):
     return st.tuples(children, children, st.sampled_from("+-*")).map(
-        lambda own: own[0] + own[1] if own[2] == "+" else own[0] - own[1] if own[2] == "-" else own[0] * own[1]
+        lambda own: (
+            own[0] + own[1]
+            if own[2] == "+"
+            else own[0] - own[1]
+            if own[2] == "-"
+            else own[0] * own[1]
+        )
     )
 
 
@@ -38,7 +44,13 @@ coefficients = st.recursive(leaves, combined, max_leaves=6)
 @settings(max_examples=80)
 def test_arithmetic_is_that_of_expanded_expressions(p, q, scalar):
     e, f = coefficient_to_sympy(p), coefficient_to_sympy(q)
-    for own, expected in ((p + q, e + f), (p - q, e - f), (p * q, e * f), (-p, -e), (p / scalar, e / sympy.Rational(str(scalar)))):
+    for own, expected in (
+        (p + q, e + f),
+        (p - q, e - f),
+        (p * q, e * f),
+        (-p, -e),
+        (p / scalar, e / sympy.Rational(str(scalar))),
+    ):
         assert sympy.expand(coefficient_to_sympy(own) - expected) == 0
         # numbers are no polynomials, and zeros no terms
         assert isinstance(own, Polynomial) == bool(sympy.expand(expected).free_symbols)
@@ -109,4 +121,6 @@ def test_names_of_parameters():
         with pytest.raises(PiecewiseError, match="word for a rule"):
             rule_coefficient(1 / (1 + sympy.Symbol(word)))
     assert checked_parameter("beta") == "beta"
-    assert rule_coefficient(1 - a) == 1 - Polynomial.generator("a") and rule_coefficient("1/2") == Fraction(1, 2)
+    assert rule_coefficient(1 - a) == 1 - Polynomial.generator("a") and rule_coefficient(
+        "1/2"
+    ) == Fraction(1, 2)
