@@ -64,8 +64,21 @@ def test_texts_that_are_numbers(text, value):
     ["", "1/0", "0/0", "1/-2", "1.5/2", "x", "1e12345", "１", "1_0", "--1", "1" * (MAX_DIGITS + 1)],
 )
 def test_texts_that_are_none(text):
-    with pytest.raises(InexactNumber):
+    with pytest.raises(InexactNumber) as caught:
         number_from_text(text)
+    # the message shows it, if it is not too long
+    assert repr(text) in str(caught.value) or len(text) > 60
+    assert len(str(caught.value)) < 300
+
+
+def test_long_texts_and_other_things_are_shown_in_part():
+    for limit in (60, 61):
+        with pytest.raises(InexactNumber) as caught:
+            number_from_text("x" * limit)
+        assert ("x" * limit in str(caught.value)) == (limit == 60)
+        assert ("x" * 59 + "…" in str(caught.value)) == (limit == 61)
+    with pytest.raises(PiecewiseError, match=r"got \[1, 2\] of type list"):
+        to_fraction([1, 2])
 
 
 class Parts(Fraction):
