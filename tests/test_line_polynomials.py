@@ -195,7 +195,7 @@ def test_two_roots_of_one_polynomial_that_are_very_near():
     assert (
         less(one, two)
         and not less(two, one)
-        and not same(one, two)
+        and same(one, two) is False
         and one < between(one, two) < two
     )
     assert same(one, one) and not same(one, two * 2)
