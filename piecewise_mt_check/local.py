@@ -245,13 +245,14 @@ def check_extremum(data: Any) -> str:
     def leaf(region: Region, entry: dict[str, Any]) -> None:
         (form,) = place.walk.values(region)
         jump = place.walk.height(form) - value
-        proofs = items(keys(entry, {"bounds"})["bounds"], len(senses))
-        for sign, proof in zip(senses, proofs):
-            if sign * jump < 0:
-                raise Invalid("the function has a larger or smaller value near the point")
-            if not jump:
-                row = primitive([0, *(sign * c for c in form.row[1:])])
-                require_implied(proof, Related(">=", row), region.path)
+        if any(sign * jump < 0 for sign in senses):
+            raise Invalid("the function has a larger or smaller value near the point")
+        if jump:
+            keys(entry, set())
+            return
+        for sign, proof in zip(senses, items(keys(entry, {"bounds"})["bounds"], len(senses))):
+            row = primitive([0, *(sign * c for c in form.row[1:])])
+            require_implied(proof, Related(">=", row), region.path)
 
     if senses:
         checked_tree(place.walk, data["tree"], leaf)

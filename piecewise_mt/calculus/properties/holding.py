@@ -15,6 +15,7 @@ from piecewise_mt.calculus.properties.curved_sets import signs_of_polynomials
 from piecewise_mt.calculus.properties.in_words import InWords, point_text
 from piecewise_mt.calculus.results.proof import (
     Proof,
+    Question,
     domain_text,
     numbers_text,
     same,
@@ -88,6 +89,10 @@ class Truth(InWords, Proof):
             f"On {domain_text(self._domain)} of the variables {', '.join(self.names)} the "
             f"condition {told}, as {self.strata} strata show: {condition_text(self.condition)}."
         )
+
+    def _question(self) -> Question:
+        kind = "holds" if self.holds else "fails"
+        return Question(self.condition, "holds", {"domain": self._domain}, {"kind": kind})
 
     def _check(self) -> bool:
         """Check the point by values, or enumerate the strata anew."""

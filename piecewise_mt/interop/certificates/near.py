@@ -240,6 +240,7 @@ def extremum(subject: Any, given: Data) -> Data:
         return head
 
     def bounds(leaf: Leaf) -> Data:
-        return {"bounds": [proofs.get((id(leaf), sign), []) for sign in senses]}
+        own = [proofs[id(leaf), sign] for sign in senses if (id(leaf), sign) in proofs]
+        return {"bounds": own} if own else {}
 
     return head | {"tree": written(near.entries, bounds)}

@@ -175,7 +175,7 @@ def _segment(
 def monotone(subject: Any, given: Data) -> Data:
     own = Asked(subject, given["domain"])
     own.require_one_output()
-    places = list(range(len(own.names)))
+    places = list(given.get("places") or range(len(own.names)))
     if given["variable"] is not None:
         name = variable_name(given["variable"])
         if name not in own.names:
