@@ -24,9 +24,14 @@ WITH_CERTIFICATE = (
 def certificate_of(proof: Proof, question: Question | None, path: str | Path | None) -> str:
     """The certificate of a question, which must state what the proof does."""
     if question is None:
+        if any(kind.__name__ in WITH_CERTIFICATE for kind in type(proof).__mro__):
+            raise PiecewiseError(
+                "expected a claim that certificates hold, got one of another hull than Clarke's, "
+                f"or a {type(proof).__name__} without a bound or a function; ask its verify()"
+            )
         raise PiecewiseError(
-            f"expected a proof of {', '.join(WITH_CERTIFICATE)}, where there is a bound or one of "
-            f"Clarke's set, got {type(proof).__name__}; ask its verify()"
+            f"expected a proof with a certificate ({', '.join(WITH_CERTIFICATE)}), got "
+            f"{type(proof).__name__}; ask its verify()"
         )
     asked = dict.fromkeys(("domain", "second", "point", "matrix", "variable")) | {"ord": 2}
     text = certified(question.subject, question.name, asked | dict(question.given))
