@@ -42,7 +42,7 @@ def check_symmetries(data: Any) -> str:
         keys(entry, {"rows", "tree"})
         walk = Walk(kept_by(function, entry["rows"]), [])
         checked_tree(walk, entry["tree"], require_equal(walk))
-    return f"{len(maps)} affine maps of the variables leave the function as it is"
+    return f"each of the affine maps of the variables ({len(maps)}) leaves the function as it is"
 
 
 def there_and_back(one: Function, two: Function) -> Function:

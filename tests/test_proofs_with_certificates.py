@@ -119,11 +119,21 @@ def test_forms_are_all_of_one_kind():
         assert isinstance(form, CanonicalForm) and certified(form)["kind"] == "equal"
 
 
-def test_solutions_of_models():
-    pytest.importorskip("highspy")
+@pytest.mark.parametrize("made", ["to_lp", "to_milp"])
+def test_solutions_of_models(made):
     f = mt.max(x, y) + mt.abs(x)
-    data = certified(f.to_lp(domain="x + y > 1").solve())
-    assert data["value"] == "1/2" and data["domain"] == [[">=", -1, 1, 1]]
+    # on the line x + y = 1 it is 1 for 0 <= x <= 1/2, and more elsewhere
+    domain = "x + y > 1 and -5 <= x <= 5 and -5 <= y <= 5"
+    solution = getattr(f, made)(domain=domain).solve(solver="exact")
+    data = certified(solution)
+    assert solution.is_optimal and data["value"] == 1 and data["domain"][0] == [">=", -1, 1, 1]
+    # a bound that is not the infimum is certified as a condition, and none as nothing
+    weaker = replace(solution, lower_bound=sympy.Integer(0))
+    assert certified(weaker)["kind"] == "holds"
+    with pytest.raises(mt.PiecewiseError, match="without a bound"):
+        replace(solution, lower_bound=None).certify()
+    with pytest.raises(mt.PiecewiseError, match="states another"):
+        replace(solution, lower_bound=sympy.Integer(2)).certify()
 
 
 def test_a_path(tmp_path):
