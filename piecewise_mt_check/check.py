@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from piecewise_mt_check.compositions import check_inverse, check_symmetries
 from piecewise_mt_check.conditions import check_fails, check_holds
+from piecewise_mt_check.conjugates import check_conjugate
 from piecewise_mt_check.continuity import check_continuous, check_discontinuous
 from piecewise_mt_check.formulas import check_different, check_empty, check_equal, check_max_affine
 from piecewise_mt_check.lipschitz import check_lipschitz
@@ -47,6 +48,7 @@ KINDS: dict[str, Callable[[Any], str]] = {
     "fails": check_fails,
     "symmetries": check_symmetries,
     "inverse": check_inverse,
+    "conjugate": check_conjugate,
 }
 
 

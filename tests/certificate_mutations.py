@@ -47,6 +47,7 @@ PROOF = {
     "fails": ("point",),
     "symmetries": (),
     "inverse": ("there", "back"),
+    "conjugate": ("tree", "generators", "outside"),
 }
 """What is no part of the statement, by kind."""
 STATED = ("kind", "function", "domain", "product", "symbols")
@@ -136,6 +137,8 @@ def refusals():
         (mt.abs(x) + mt.abs(y), "symmetries", {}),
         (2 * t + mt.relu(t), "inverse", {"domain": "t >= -1"}),
         (mt.stack([x + mt.relu(y), y]), "inverse", {}),
+        (mt.relu(t), "conjugate", {"domain": "t >= -1"}),
+        (mt.max(x, y) + mt.abs(x), "conjugate", {}),
     ]
     return [json.loads(mt.certify(f, question, **given)) for f, question, given in asked]
 
@@ -279,6 +282,12 @@ def is_true_answer(data):
         g = function_from_data(data["second"])
         image = polyhedron_from_data(data["image"], names)
         return are_inverse(f, g, domain, image) and are_inverse(g, f, image, domain)
+    if kind == "conjugate":
+        g = function_from_data(data["second"])
+        own = mt.conjugate(f.reshape(()), domain, variables=g.variables)
+        finite = polyhedron_from_data(data["finite"], tuple(v.name for v in g.variables))
+        whole = own.domain or mt.Polyhedron(finite.variables)
+        return whole == finite and mt.difference_set(own.expression, g, finite).is_empty
     point = list(map(sympy.Rational, data["point"]))
     where = polyhedron_from_data(data["domain"], names) if data.get("domain") else None
     if kind == "extremum":

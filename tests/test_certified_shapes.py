@@ -288,6 +288,44 @@ def test_inverses():
         mt.certify(mt.abs(t), "inverse")
 
 
+@pytest.mark.parametrize(
+    ("f", "domain", "points"),
+    [
+        (mt.abs(t), None, [(0,), (1,), ("-1/2",)]),
+        (mt.relu(t), "t >= -1", [(-5,), (0,), (1,)]),
+        (0 * t, "t = 3", [(-1,), (7,)]),  # g is affine along a line
+        (2 * t + 1, None, [(2,)]),  # finite at one point
+        (mt.max(x, y), None, [(0, 1), ("1/3", "2/3")]),
+        (mt.abs(x) + 0 * y, "y >= 0", [(0, -1), (1, 0)]),
+        (0 * x + 0 * y, {x: (-1, 1), y: (-1, 1)}, [(0, 0), (2, -3)]),  # |s1| + |s2|
+        (mt.max(x, y, 0) + mt.abs(x - y), None, [(0, 0), (1, 0), (2, -1)]),
+    ],
+)
+def test_conjugates(f, domain, points):
+    data = certified(f, "conjugate", domain=domain)
+    g = mt.conjugate(f, domain)
+    # the supremum at some s, as an infimum of f - s·x
+    for s in points:
+        linear = sum((sympy.Rational(c) * v for c, v in zip(s, f.variables)), 0 * f.variables[0])
+        assert g.value(s) == -mt.infimum((f - linear).on(*f.variables), domain)
+    # another value at a generator, another function, and a larger or smaller set are refused
+    low = json.loads(json.dumps(data))
+    low["generators"][0]["value"] = str(sympy.Rational(data["generators"][0]["value"]) - 1)
+    assert check_data(low).answer == "invalid"
+    for change in (
+        {"function": json.loads(mt.certify(f + 1, "minimum", domain=domain))["function"]},
+        {"finite": [[">=", 1000] + [1] * len(f.variables)]},
+        {"finite": [["=", 0] + [1] * len(f.variables)]},
+    ):
+        if data["finite"] != change.get("finite", 0):
+            assert check_data(data | change).answer == "invalid"
+
+
+def test_conjugates_with_quadratic_formulas_have_none():
+    with pytest.raises(mt.Unsupported):
+        mt.certify(mt.abs(t) + t**2, "conjugate")
+
+
 # -- changed statements -------------------------------------------------------------------------
 
 

@@ -70,6 +70,7 @@ def test_the_list_of_proofs_that_have_one():
         (mt.simplest_between(BENDS - HALF, BENDS + HALF, {t: (-3, 3)}), "holds", {}),
         (mt.symmetries(mt.abs(x) + mt.abs(y)), "symmetries", {}),
         (mt.symmetries(mt.max(x, y).represent()), "symmetries", {}),
+        (mt.conjugate(mt.max(x, y)), "conjugate", {}),
         (mt.inverse(2 * t + mt.relu(t), "t >= -1"), "inverse", {"image": [[">=", 2, 1]]}),
         ((mt.max(x, y) - mt.relu(x)).to_max_min(), "equal", {}),
     ],
@@ -153,7 +154,7 @@ def test_the_same_as_of_the_question():
 
 def test_proofs_without_one():
     square = mt.infimum_report(t**2 - mt.relu(t))
-    for proof in (square, mt.conjugate(mt.abs(t)), mt.proximal_map(mt.abs(t))):
+    for proof in (square, mt.moreau_envelope(mt.abs(t)), mt.proximal_map(mt.abs(t))):
         with pytest.raises(mt.PiecewiseError, match=type(proof).__name__) as caught:
             proof.certify()
         assert len(str(caught.value)) <= 500 and "Infimum, LipschitzProof" in str(caught.value)

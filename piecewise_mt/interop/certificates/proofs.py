@@ -16,8 +16,9 @@ from piecewise_mt.interop.certificates.questions import certified
 
 WITH_CERTIFICATE = (
     "Infimum", "LipschitzProof", "SeparateProof", "ShapeVerdict", "Distance", "Truth", "Simplest",
-    "Symmetries", "Inverse", "Solution", "NotLinear", "CommonGradient", "ConvexCombination",
-    "SeparatingDirection", "StationarityProof", "ExtremumProof", "CanonicalForm",
+    "Symmetries", "Inverse", "Conjugate", "Solution", "NotLinear", "CommonGradient",
+    "ConvexCombination", "SeparatingDirection", "StationarityProof", "ExtremumProof",
+    "CanonicalForm",
 )  # fmt: skip
 
 

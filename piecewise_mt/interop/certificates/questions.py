@@ -21,6 +21,7 @@ from piecewise_mt.geometry.polyhedron import Polyhedron
 from piecewise_mt.interop.certificates.asked import Asked, Data, leaves_of, numbers, point_of
 from piecewise_mt.interop.certificates.compositions import inverted, symmetric
 from piecewise_mt.interop.certificates.conditions import holds
+from piecewise_mt.interop.certificates.conjugates import conjugated
 from piecewise_mt.interop.certificates.continuity import continuous
 from piecewise_mt.interop.certificates.near import clarke, differentiable, extremum, stationary
 from piecewise_mt.interop.certificates.regions import Leaf, emptiness, grown, written
@@ -62,8 +63,8 @@ def certify(
         ``"differentiable"`` (at `point`, with the gradient, or directions against it),
         ``"clarke"`` (whether `matrix` is in Clarke's set at `point`), ``"stationary"`` (whether 0
         is), ``"extremum"`` (whether f has a local minimum, maximum, neither or both at `point`),
-        ``"symmetries"`` and ``"inverse"`` (of which :func:`mt.symmetries` and :func:`mt.inverse`
-        find what is to be proved), ``"empty"``.
+        ``"symmetries"``, ``"inverse"`` and ``"conjugate"`` (of which :func:`mt.symmetries`,
+        :func:`mt.inverse` and :func:`mt.conjugate` find what is to be proved), ``"empty"``.
     domain : optional
         As for :meth:`Expression.represent`.
     path : str or Path, optional
@@ -258,5 +259,6 @@ _QUESTIONS: dict[str, Callable[[Any, Data], Data]] = {
     "extremum": extremum,
     "symmetries": symmetric,
     "inverse": inverted,
+    "conjugate": conjugated,
     "empty": _empty,
 }
