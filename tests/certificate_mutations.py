@@ -28,7 +28,7 @@ from piecewise_mt_check import check_data
 
 PROOF = {
     "infimum": ("tree", "point", "to", "ray"),
-    "lipschitz": ("tree", "point", "joints"),
+    "lipschitz": ("tree", "point", "joints", "direction"),
     "max_affine": ("tree", "rows"),
     "equal": ("tree",),
     "different": ("point",),
@@ -137,6 +137,8 @@ def refusals():
         (mt.abs(x) + mt.abs(y), "symmetries", {}),
         (2 * t + mt.relu(t), "inverse", {"domain": "t >= -1"}),
         (mt.stack([x + mt.relu(y), y]), "inverse", {}),
+        (mt.stack([mt.relu(x - y), 2 * y]), "lipschitz", {}),
+        (mt.stack([mt.max(3 * x, 4 * x), 4 * x + y]), "lipschitz", {"domain": "x <= 0"}),
         (mt.relu(t), "conjugate", {"domain": "t >= -1"}),
         (mt.max(x, y) + mt.abs(x), "conjugate", {}),
     ]
@@ -257,6 +259,8 @@ def is_true_answer(data):
     if kind == "lipschitz":
         order = sympy.oo if data["ord"] == "inf" else data["ord"]
         found = mt.lipschitz(f, ord=order, domain=domain)
+        if "lower" in data:
+            return sympy.Rational(data["lower"]) <= found**2 <= sympy.Rational(data["power"])
         return (found**2 if order == 2 else found) == sympy.Rational(data["power"])
     if kind == "max_affine":
         return mt.is_convex(f if data["sense"] == "max" else -f, domain).holds
