@@ -47,6 +47,8 @@ PROOF = {
     "fails": ("point",),
     "symmetries": (),
     "inverse": ("there", "back"),
+    "constrained_stationary": ("weights", "directions", "multipliers", "inside", "tree", "joints"),
+    "not_constrained_stationary": ("direction", "inside", "tree", "joints"),
     "conjugate": ("tree", "generators", "outside"),
 }
 """What is no part of the statement, by kind."""
@@ -137,6 +139,9 @@ def refusals():
         (mt.abs(x) + mt.abs(y), "symmetries", {}),
         (2 * t + mt.relu(t), "inverse", {"domain": "t >= -1"}),
         (mt.stack([x + mt.relu(y), y]), "inverse", {}),
+        (mt.max(x, y) - 2 * x, "constrained stationary", tie | {"domain": "x <= 0 and y >= 0"}),
+        (mt.max(x, y), "constrained stationary", tie | {"domain": "x + y = 0"}),
+        (mt.max(x, y), "constrained stationary", tie | wedge),
         (mt.stack([mt.relu(x - y), 2 * y]), "lipschitz", {}),
         (mt.stack([mt.max(3 * x, 4 * x), 4 * x + y]), "lipschitz", {"domain": "x <= 0"}),
         (mt.relu(t), "conjugate", {"domain": "t >= -1"}),
@@ -290,6 +295,7 @@ def is_true_answer(data):
         g = function_from_data(data["second"])
         own = mt.conjugate(f.reshape(()), domain, variables=g.variables)
         finite = polyhedron_from_data(data["finite"], tuple(v.name for v in g.variables))
+        g = g.reshape(()) if g.size == 1 else g
         whole = own.domain or mt.Polyhedron(finite.variables)
         return whole == finite and mt.difference_set(own.expression, g, finite).is_empty
     point = list(map(sympy.Rational, data["point"]))
@@ -297,6 +303,10 @@ def is_true_answer(data):
     if kind == "extremum":
         return data["claim"] == extremum_by_values(f, point, where)
     here = f.at(point, domain=where)
+    if kind in ("constrained_stationary", "not_constrained_stationary"):
+        if (where is not None and where.dimension < len(names)) != (data["limits"] == "all"):
+            raise mt.PiecewiseError("the package takes other limits")
+        return here.constrained_stationarity.holds == (kind == "constrained_stationary")
     if kind == "not_differentiable":
         return not here.is_differentiable
     matrix = sympy.Matrix(

@@ -326,6 +326,36 @@ def test_conjugates_with_quadratic_formulas_have_none():
         mt.certify(mt.abs(t) + t**2, "conjugate")
 
 
+@pytest.mark.parametrize(
+    ("domain", "held", "limits"),
+    [
+        # 0 = Σ w·limit + normals, where the limits of max(x, y) are (1, 0) and (0, 1)
+        ("x >= 0 and y >= 0", True, "inside"),
+        ("x <= 0 and y <= 0", False, "inside"),
+        ("x = 0 and y = 0", True, "all"),
+        ("x + y = 0", True, "all"),
+        ("x = y", False, "all"),
+        ("x >= 0 and x <= 0", True, "all"),  # max(0, y) on the axis of y
+        ("x >= y and x >= 0", True, "inside"),  # (1, 0) - 1·(1, 0)
+        ("x + y >= 0 and x + y >= 0 and 2*x + 2*y >= 0", True, "inside"),  # repeated rows
+        ("x >= -1", False, "inside"),  # no condition is tight
+        (None, False, "inside"),
+    ],
+)
+def test_stationarity_under_constraints(domain, held, limits):
+    data = certified(mt.max(x, y), "constrained stationary", point=TIE, domain=domain)
+    assert data["limits"] == limits
+    assert (data["kind"] == "constrained_stationary") == held
+    if held:
+        multipliers = data["multipliers"]
+        for i in range(len(multipliers)):
+            fewer = multipliers[:i] + multipliers[i + 1 :]
+            assert check_data(data | {"multipliers": fewer}).answer == "invalid"
+    else:
+        for way in ([0, 0], [1, 1]):
+            assert check_data(data | {"direction": way}).answer == "invalid"
+
+
 # -- changed statements -------------------------------------------------------------------------
 
 

@@ -105,7 +105,9 @@ def test_proofs_at_a_point(f):
 def test_proofs_on_a_domain():
     for f in (mt.abs(x) + y, mt.relu(x) + y, mt.max(x, y)):
         here = f.at((0, 0), domain="x >= 0 and x + y >= 0")
-        for proof in (here.differentiability_proof, here.stationarity_proof):
+        for proof in (
+            here.differentiability_proof, here.stationarity_proof, here.constrained_stationarity
+        ):  # fmt: skip
             assert certified(proof)["domain"] == [[">=", 0, 1, 0], [">=", 0, 1, 1]]
 
 

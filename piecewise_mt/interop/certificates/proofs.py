@@ -18,7 +18,7 @@ WITH_CERTIFICATE = (
     "Infimum", "LipschitzProof", "SeparateProof", "ShapeVerdict", "Distance", "Truth", "Simplest",
     "Symmetries", "Inverse", "Conjugate", "Solution", "NotLinear", "CommonGradient",
     "ConvexCombination", "SeparatingDirection", "StationarityProof", "ExtremumProof",
-    "CanonicalForm",
+    "ConstrainedStationarity", "CanonicalForm",
 )  # fmt: skip
 
 

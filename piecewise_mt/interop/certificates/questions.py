@@ -23,7 +23,13 @@ from piecewise_mt.interop.certificates.compositions import inverted, symmetric
 from piecewise_mt.interop.certificates.conditions import holds
 from piecewise_mt.interop.certificates.conjugates import conjugated
 from piecewise_mt.interop.certificates.continuity import continuous
-from piecewise_mt.interop.certificates.near import clarke, differentiable, extremum, stationary
+from piecewise_mt.interop.certificates.near import (
+    clarke,
+    constrained,
+    differentiable,
+    extremum,
+    stationary,
+)
 from piecewise_mt.interop.certificates.regions import Leaf, emptiness, grown, written
 from piecewise_mt.interop.certificates.shapes import lipschitz, max_affine, monotone
 from piecewise_mt.interop.certificates.table import FORMAT, VERSION
@@ -62,7 +68,8 @@ def certify(
         point where they differ), ``"holds"`` (a condition, or a point where it fails),
         ``"differentiable"`` (at `point`, with the gradient, or directions against it),
         ``"clarke"`` (whether `matrix` is in Clarke's set at `point`), ``"stationary"`` (whether 0
-        is), ``"extremum"`` (whether f has a local minimum, maximum, neither or both at `point`),
+        is), ``"constrained stationary"`` (whether it is with normals of `domain` added),
+        ``"extremum"`` (whether f has a local minimum, maximum, neither or both at `point`),
         ``"symmetries"``, ``"inverse"`` and ``"conjugate"`` (of which :func:`mt.symmetries`,
         :func:`mt.inverse` and :func:`mt.conjugate` find what is to be proved), ``"empty"``.
     domain : optional
@@ -256,6 +263,7 @@ _QUESTIONS: dict[str, Callable[[Any, Data], Data]] = {
     "differentiable": differentiable,
     "clarke": clarke,
     "stationary": stationary,
+    "constrained stationary": constrained,
     "extremum": extremum,
     "symmetries": symmetric,
     "inverse": inverted,
