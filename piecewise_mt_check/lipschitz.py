@@ -67,6 +67,8 @@ def check_lipschitz(data: Any) -> str:
     following.require_interior(region, there)
     if spectral:
         lower = number(data["lower"])
+        if lower < 0:
+            raise Invalid("expected bounds that are not negative")
         _require_stretched(gradients(walk.values(region)), data["direction"], lower, function)
         if lower < power:
             return f"the Lipschitz constant (ord 2) is between the roots of {lower} and {power}"
