@@ -8,6 +8,7 @@ for, evaluated at the coordinates of every generator.
 import copy
 import pickle
 import random
+from fractions import Fraction
 from itertools import combinations
 
 import pytest
@@ -24,8 +25,20 @@ from piecewise_mt.geometry.kernel_rows import Unsuited
 BITS = 150
 
 
+def sign(value):
+    return (value > 0) - (value < 0)
+
+
+def value(form, row):
+    """A combination at a row, exactly; it is an integer wherever it is read."""
+    found = Fraction(sum(c * row[column] for column, c in form.terms), form.denominator)
+    assert found.denominator == 1
+    return int(found)
+
+
 def rank(rows):
     return len(echelon(rows))
+
 
 SIGN = {0: 0, 1: 1, -1: 2}
 
@@ -38,8 +51,8 @@ def started(dimension, max_faces=10**6):
     if kernel is not None:
         for name in ("integers", "floats"):
             reports[name] = []
-            given = (kernel, dimension, max_faces, reports[name].append, BITS)
-            found[name] = CompiledComplex(*given)
+            own = reports[name].append
+            found[name] = CompiledComplex(kernel, dimension, max_faces, own, BITS)
         found["floats"]._promote()
     if engines._has_numpy():
         from piecewise_mt.geometry.vectorised import ArrayComplex
@@ -97,6 +110,8 @@ class Walk:
         self.bounds = set()
         """Bits of kinks that faces have been dropped by."""
         self.kept = []
+        self.told = []
+        """What makes the columns of a row, one after the other, from its coordinates."""
 
     def do(self, name, *given, **named):
         """One operation on all complexes; an engine may say that it is unsuited."""
@@ -118,6 +133,13 @@ class Walk:
             differing = {key: (first[key], own[key]) for key in first if first[key] != own[key]}
             assert not differing, engine
         return first
+
+    def by_coordinates(self, row):
+        """A generator's or line's columns from its coordinates alone."""
+        found = list(row[: self.dimension + 1])
+        for tell in self.told:
+            tell(found)
+        return found
 
     def coefficient(self):
         if self.size == "wide" and self.draw.random() < 0.2:
@@ -180,6 +202,14 @@ class Walk:
                 above = [(t, self.added(Combination(((t, 1),)), kink, 2)) for t in targets]
                 below = []
             self.do("select", grown, above, below)
+
+            def tell(row):
+                moves = above if value(kink, row) > 0 else below
+                row += [0] * grown
+                for target, found in [(target, value(own, row)) for target, own in moves]:
+                    row[target] = found
+
+            self.told.append(tell)
             self.width += grown
             self.piecewise = True
         elif after is not None:
@@ -188,10 +218,14 @@ class Walk:
             places = [self.draw.randrange(4) for _ in range(3)]
             given = (range(bit, bit + 2), outputs, places.__getitem__, Reads.SIDES)
             self.do("pick", *given)
+            self.tell_by_sign(kink, [outputs[place] for place in places])
             self.width += 1
             self.piecewise = True
         if bit < 0 and not self.piecewise:
             self.do("merge")
+
+    def tell_by_sign(self, kink, outputs):
+        self.told.append(lambda row: row.append(value(outputs[SIGN[sign(value(kink, row))]], row)))
 
     def append(self):
         if self.width > self.dimension + 7:
@@ -200,6 +234,7 @@ class Walk:
         forms = [self.form() for _ in range(self.draw.randint(0, 3))]
         forms = [Combination([(c, by * v) for c, v in own.terms]) for own in forms]
         self.do("append", forms)
+        self.told.append(lambda row: row.extend([value(own, row) for own in forms]))
         for own in range(self.width, self.width + len(forms)):
             self.multiples[own] = by
         self.width += len(forms)
@@ -218,6 +253,7 @@ class Walk:
         vanishes = not any(row[column] for row in every)
         assert self.do("differ", first, third, places) is not vanishes
         self.do("append", [first, third])
+        self.told.append(lambda row: row.extend([value(own, row) for own in (first, third)]))
         self.width += 2
         assert self.do("differ", first, Combination(((self.width - 2, 1),)), places) is False
 
@@ -225,6 +261,7 @@ class Walk:
         first = self.draw.randint(self.dimension + 1, self.width)
         last = self.draw.randint(first, self.width)
         self.do("delete", range(first, last))
+        self.told.append(lambda row: row.__delitem__(slice(first, last)))
         self.width -= last - first
         self.multiples = {
             c if c < first else c - (last - first): by
@@ -238,6 +275,7 @@ class Walk:
         cells = self.cells["python"]
         rows = [[form.read(row)] for row in cells.generators]
         self.do("append_values", rows, [[form.read(row)] for row in cells.lines])
+        self.told.append(lambda row: row.append(value(form, row)))
         self.width += 1
 
     def bits(self):
@@ -302,6 +340,7 @@ class Walk:
         outputs = [self.added(base, kink, self.coefficient()) for _ in range(3)]
         how = self.draw.choice([Reads.GENERATORS, Reads.FACES])
         self.do("pick", range(bit, bit + 2), outputs, (0, 1, 2, 0).__getitem__, how)
+        self.tell_by_sign(kink, outputs)
         self.width += 1
         self.piecewise = True
 
@@ -330,6 +369,9 @@ class Walk:
         ]  # fmt: skip
         for _ in range(steps):
             self.draw.choice(every)()
+        own = self.cells["python"]
+        for row in (*own.generators, *own.lines):
+            assert row == self.by_coordinates(row)
         for cells, before in self.kept:
             assert all(state(own) == before for own in cells.values())
         return self.cells
@@ -342,3 +384,133 @@ def test_every_engine_does_the_same(seed, size):
     for own in range(seed, seed + 10):
         ended |= set(Walk(own, size).run(25))
     assert ended == set(started(1)[0])
+
+
+# -- faces ---------------------------------------------------------------------------------------
+
+
+def across(rows):
+    """A vector that is orthogonal to d rows of d + 1 numbers: its entries are their minors."""
+
+    def determinant(square):
+        if not square:
+            return 1
+        first, *rest = square
+        return sum(
+            (-1) ** i * c * determinant([row[:i] + row[i + 1 :] for row in rest])
+            for i, c in enumerate(first)
+            if c
+        )
+
+    return [
+        (-1) ** i * determinant([row[:i] + row[i + 1 :] for row in rows])
+        for i in range(len(rows[0]))
+    ]
+
+
+def covectors(rows):
+    """All signs that rows have together at a vector (x0, x) with x0 >= 0."""
+    size = len(rows[0])
+    every = [[int(i == j) for j in range(size)] for i in range(size)] + rows
+    closed = {(0,) * len(every)}
+    for chosen in combinations(every, size - 1):
+        vector = across(chosen)
+        if any(vector):
+            heights = [sum(c * v for c, v in zip(row, vector, strict=True)) for row in every]
+            closed |= {tuple(map(sign, heights)), tuple(-sign(h) for h in heights)}
+    fresh = list(closed)
+    while fresh:
+        one = fresh.pop()
+        for other in list(closed):
+            both = tuple(a or b for a, b in zip(one, other, strict=True))
+            if both not in closed:
+                closed.add(both)
+                fresh.append(both)
+    return {(own[0], *own[size:]) for own in closed if own[0] >= 0}
+
+
+def below(one, other):
+    """Whether a covector is that of a proper face of another one's cone."""
+    return one != other and all(a in (0, b) for a, b in zip(one, other, strict=True))
+
+
+def faces_of(cells, bits):
+    """The covectors of faces, each with those of its facets, read off the words."""
+
+    def covector(word):
+        return word & REAL, *((word >> b & 1) - (word >> b + 1 & 1) for b in bits)
+
+    words = cells.face_words()
+    found = {}
+    for level in range(1, len(cells.levels)):
+        for word, face in zip(words[level], cells.levels[level], strict=True):
+            assert covector(word) not in found
+            found[covector(word)] = {covector(words[level - 1][facet]) for facet in face}
+    return found
+
+
+def lattice(vectors):
+    """Covectors but the least one, each with the largest below it."""
+    least = min(vectors, key=lambda own: sum(map(abs, own)))
+    found = {}
+    for own in vectors - {least}:
+        lower = [other for other in vectors if below(other, own)]
+        found[own] = {one for one in lower if not any(below(one, other) for other in lower)}
+    return found
+
+
+@pytest.mark.parametrize("seed", range(24))
+def test_faces_are_the_covectors_of_the_hyperplanes(seed):
+    """Incidences, too; cut, dropped, carved and joined again; degenerate on purpose."""
+    draw = random.Random(seed)
+    dimension = 1 + seed % 3
+    count = {1: 5, 2: 4, 3: 3}[dimension]
+    rows = [[draw.randint(-1, 1) for _ in range(dimension + 1)] for _ in range(count)]
+    rows[-1] = draw.choice([rows[0], [-c for c in rows[0]], [1] + [0] * dimension, rows[-1]])
+    bits = [1 + 2 * k for k in range(count)]
+    for cells in started(dimension)[0].values():
+        for row, bit in zip(rows, bits, strict=True):
+            cells.cut(Combination.of(row), bit)
+        every = covectors(rows)
+        assert faces_of(cells, bits) == lattice(every)
+        top = max(sum(map(abs, own)) for own in every)
+        assert any(sum(map(abs, own)) == top for own in faces_of(cells, bits))
+
+        twin = cells.copy()
+        kept = {own for own in every if own[1] >= 0}
+        twin.drop(2 << 1)
+        assert faces_of(twin, bits) == lattice(kept)
+
+        twin = cells.copy()
+        wanted = [own for own in every if own[0] and own[1] >= 0 and own[2] > 0]
+        if wanted:
+            twin.carve(2 << bits[0], REAL | 1 << bits[1])
+            kept = {own for own in every if any(below(own, w) or own == w for w in wanted)}
+            assert faces_of(twin, bits) == lattice(kept)
+
+        if rank([[1] + [0] * dimension, *rows[1:]]) == rank([[1] + [0] * dimension, *rows]):
+            # the other hyperplanes have the same lineality space
+            cells.clear(bits[0], 2)
+            cells.merge()
+            assert faces_of(cells, bits[1:]) == lattice(covectors(rows[1:]))
+
+
+def test_too_many_faces_are_refused_by_every_engine():
+    for cells in started(2, 12)[0].values():
+        cells.cut(Combination.of([0, 1, 0]))
+        assert len(cells) == 6
+        with pytest.raises(TooManyPieces, match="expected at most 12 faces, got 18"):
+            cells.cut(Combination.of([0, 0, 1]))
+    for cells in started(2, 18)[0].values():
+        cells.cut(Combination.of([0, 1, 0]))
+        cells.cut(Combination.of([0, 0, 1]))
+        assert cells.count(0) == [1, 5, 8, 4]
+
+
+def test_a_pickle_is_read_as_lists():
+    for cells in started(2)[0].values():
+        cells.cut(Combination.of([1, 1, 0]), 1)
+        twin = pickle.loads(pickle.dumps(cells))
+        assert isinstance(twin, FaceComplex)
+        assert (twin.dimension, twin.max_faces) == (2, 10**6) if twin is not cells else True
+        assert state(twin) == state(cells)
