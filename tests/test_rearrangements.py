@@ -139,6 +139,9 @@ def test_columns_off_the_span_are_separated():
         ([(0, 1), (1, 2), (2, 3)], [(0, 2), (1, 1), (2, 3)]),
         ([(2, 0), (2, 1), (2, 4)], [(3, 0), (1, 1), (2, 4)]),
         ([(0, 0), (1, 1), (1, 1)], [(1, 1), (1, 0), (0, 1)]),
+        ([(2, 0), (2, 1)], [(Fraction(5, 2), 0), (Fraction(3, 2), 1)]),
+        ([(2, 0), (2, 1)], [(Fraction(3, 2), 0), (Fraction(5, 2), 1)]),
+        ([(1, 2), (3, 1), (3, 1)], [(1, 1), (3, 2), (3, 1)]),
     ]:
         own, every = Rearrangements(columns), listed(columns)
         hull = Polytope([flat(one) for one in every])
