@@ -507,6 +507,50 @@ def test_too_many_faces_are_refused_by_every_engine():
         assert cells.count(0) == [1, 5, 8, 4]
 
 
+@pytest.mark.parametrize("sides", [[(0, 1)], [(0, 1, 0), (0, 0, 1), (1, -1, -1)]])
+def test_faces_that_lose_their_facets_are_refused(sides):
+    """A half-line and a triangle whose ends would be joined with them."""
+    for engine, cells in started(len(sides[0]) - 1)[0].items():
+        for k, row in enumerate(sides):
+            cells.cut(Combination.of(row), 1 + 2 * k)
+            cells.drop(2 << 1 + 2 * k)
+        cells.clear(1, 2 * len(sides))
+        if engine != "python":
+            with pytest.raises(Unsuited):
+                cells.merge()
+
+
+def test_which_engine_begins(monkeypatch):
+    """C where it is, but for no variables or very many; arrays where there are many faces."""
+    if engines._kernel()[0] is not None:
+        monkeypatch.setenv("PIECEWISE_MT_ENGINE", "compiled")
+        kinds = [type(engines.new_complex(d, 10, None, 1)) for d in (0, 1, 250, 251)]
+        assert kinds == [FaceComplex, CompiledComplex, CompiledComplex, FaceComplex]
+        own = engines.new_complex(2, 10, None, 1)
+        assert engines.fitting(own, 1) is own
+    monkeypatch.setenv("PIECEWISE_MT_ENGINE", "python")
+    cells = engines.new_complex(1, 100, None, 9)
+    assert isinstance(cells, FaceComplex)
+    for k in range(5):
+        cells.cut(Combination.of([k, 1]), 1)
+    assert len(cells) == 14
+    monkeypatch.setattr(engines, "MANY", 15)
+    assert engines.fitting(cells, 9) is cells
+    if not engines._has_numpy():
+        return
+    import numpy  # noqa: F401  as importing it alone would ask for more faces
+
+    from piecewise_mt.geometry.vectorised import ArrayComplex
+
+    monkeypatch.setattr(engines, "MANY", 14)
+    own = engines.fitting(cells, 9)
+    assert isinstance(own, ArrayComplex) and own.levels[2:] == cells.levels[2:]
+    monkeypatch.setattr(engines, "MANY", 8 * 14)
+    assert engines.fitting(own, 9) is own
+    monkeypatch.setattr(engines, "MANY", 8 * 14 + 1)
+    assert isinstance(engines.fitting(own, 9), FaceComplex)
+
+
 def test_a_pickle_is_read_as_lists():
     for cells in started(2)[0].values():
         cells.cut(Combination.of([1, 1, 0]), 1)

@@ -12,6 +12,7 @@ import pytest
 from test_complex_operations import covectors
 
 from piecewise_mt.exact.linear import echelon
+from piecewise_mt.geometry.arrangement import arrangement
 from piecewise_mt.geometry.canonical import affine_hull, reduced_row
 from piecewise_mt.geometry.cells import Cell, inner_points, relative_interior
 from piecewise_mt.geometry.cover import covered_cells, leaves_of, uncovered
@@ -406,6 +407,34 @@ def test_rows_modulo_equations():
             reduced = reduced_row(row, hull.equations)
             assert {sign(at(reduced, p)) for p in points} == {SIGN[row, p] for p in points}
             assert all(sign(at(reduced, p)) == SIGN[row, p] for p in points)
+
+
+def test_unions_as_faces_of_an_arrangement():
+    draw = random.Random(4)
+    for _ in range(40):
+        parts = draw.sample(FILLED, draw.randint(1, 3))
+        total = set().union(*map(points_of, parts))
+        own, places = arrangement(2, parts)
+        assert own.is_closed == (closure_of(total) == total)
+        if len(parts) > 1:
+            assert own.is_open == all(p in total for p in POINTS if BELOW[p] & total)
+        euler = sum((-1) ** DIMENSION[p] for p in total)
+        assert sum((-1) ** k * n for k, n in enumerate(own.counts)) == euler
+        assert own.dimension == dimension_of(total)
+        left, pieces = set(total), 0
+        while left:
+            pieces += 1
+            pending = [left.pop()]
+            while pending:
+                p = pending.pop()
+                near = {q for q in left if p in BELOW[q] or q in BELOW[p]}
+                left -= near
+                pending += near
+        assert len(set(own.components.values())) == pieces
+        assert len(places) == len(parts) and set(places) <= set(own.components)
+        for part, place in zip(parts, places, strict=True):
+            # the first face of a part has the least dimension
+            assert own.dimension_of(place[0]) <= part.dimension
 
 
 def test_the_cell_of_all_space():

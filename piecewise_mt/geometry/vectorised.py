@@ -66,7 +66,6 @@ class ArrayComplex(ArrayFaces):
         """See :meth:`FaceComplex.copy`."""
         twin: ArrayComplex = object.__new__(ArrayComplex)
         twin.__dict__.update(self.__dict__)
-        twin._forget()
         twin.lines = [list(line) for line in self.lines]
         twin._rows = self._rows.copy()
         twin._words = self._words.copy()
