@@ -11,6 +11,7 @@ from itertools import combinations, product
 import pytest
 from test_complex_operations import covectors
 
+from piecewise_mt.errors import UnknownVariable
 from piecewise_mt.exact.linear import echelon
 from piecewise_mt.geometry.arrangement import arrangement
 from piecewise_mt.geometry.canonical import affine_hull, reduced_row
@@ -153,6 +154,13 @@ def test_two_polyhedra():
         )
         assert one.includes(turned) == (second <= first)
         assert points_of(one & turned) == first & second
+
+
+def test_only_polyhedra_are_intersected():
+    with pytest.raises(TypeError):
+        SYSTEMS[0] & 3
+    with pytest.raises(UnknownVariable, match="in the variables"):
+        SYSTEMS[0] & Polyhedron(("x", "z"))
 
 
 def test_relative_interiors():
