@@ -520,6 +520,20 @@ def test_arrays_refuse_faces_that_lose_their_facets(sides):
                 cells.merge()
 
 
+def test_nothing_is_joined_where_nothing_is_cut():
+    for cells in started(2)[0].values():
+        before = state(cells)
+        cells.merge()
+        assert state(cells) == before and cells.face_words() == [[0], [REAL]]
+        cells.cut(Combination.of([0, 1, 0]), 1)
+        before = state(cells)
+        cells.merge()
+        assert state(cells) == before and [len(own) for own in cells.face_words()] == [1, 3, 2]
+        cells.cut(Combination.of([0, -2, 0]))
+        cells.merge()
+        assert state(cells) == before
+
+
 def test_which_engine_begins(monkeypatch):
     """C where it is, but for no variables or very many; arrays where there are many faces."""
     if engines._kernel()[0] is not None:

@@ -257,6 +257,8 @@ def test_exactly_as_many_as_are_few(monkeypatch):
     assert len(fewest(apart)) == 2
     monkeypatch.setattr(module, "GROWN", 5)
     assert len(fewest(apart)) == 6
+    # pairs are joined all the same
+    assert len(fewest([*apart, box(10, 9, 11, 10), box(9, 10, 11, 11)])) == 6
 
 
 # -- sets ----------------------------------------------------------------------------------

@@ -156,7 +156,23 @@ def test_two_polyhedra():
         assert points_of(one & turned) == first & second
 
 
+def test_relations_that_cut_off_single_corners_are_kept():
+    """Of the square, the corners (0, 0) and (1, 1); of the cube, too, an edge and a corner of it."""
+    square = [((0, 1, 0), False), ((1, -1, 0), False), ((0, 0, 1), False), ((1, 0, -1), False)]
+    corners = [((0, 1, 1), True), ((2, -1, -1), True)]
+    own = Polyhedron(NAMES, [], [*square, *corners])
+    form = trimmed(own)
+    assert set(form.inequalities) == {*square, *corners} == set(own.irredundant().inequalities)
+    rows = [tuple(int(i == j) for j in range(4)) for i in (1, 2, 3)]
+    sides = [(row, False) for row in rows]
+    edge, corner = ((0, 1, 1, 0), True), ((0, 1, 1, 1), True)
+    own = Polyhedron(("x", "y", "z"), [], [*sides, corner, edge])
+    for form in (trimmed(own), own.irredundant()):
+        assert set(form.inequalities) == {*sides, edge}
+
+
 def test_only_polyhedra_are_intersected():
+    assert (SYSTEMS[0] == Polyhedron(("x", "z"))) is False
     with pytest.raises(TypeError):
         SYSTEMS[0] & 3
     with pytest.raises(UnknownVariable, match="in the variables"):
@@ -401,6 +417,20 @@ def test_the_same_set_from_fewer():
         shown = PolyhedralSet(NAMES, [p for p in parts if points_of(p)], dimension_of(total))
         assert all(shown.contains(p) == (p in total) for p in POINTS)
         assert len(shown.merged()) <= 2 and shown.merged().dimension == shown.dimension
+
+
+def test_how_sets_of_polyhedra_are_shown():
+    empty = PolyhedralSet(NAMES, [], -1)
+    assert (str(empty), empty.to_latex(), len(empty), empty.is_empty) == (
+        "∅",
+        r"\emptyset",
+        0,
+        True,
+    )
+    parts = [Polyhedron(("x",), [], [((-k, 1), False), ((k + 1, -1), True)]) for k in range(51)]
+    for count, shown in ((1, 1), (50, 1), (51, 51)):
+        own = PolyhedralSet(("x",), parts[:count], 1)
+        assert str(own).count("{") == shown and len(own.merged()) == 1
 
 
 def test_rows_modulo_equations():
