@@ -1,11 +1,14 @@
 """Combinations of columns and what is done with them, on single rows."""
 
 import pickle
+from fractions import Fraction
 from itertools import product
 from math import gcd
 
 import pytest
+import sympy
 
+from piecewise_mt.exact.reading_numbers import in_one_field, to_number
 from piecewise_mt.geometry.columns import Combination, between, shifted, without, writer
 from piecewise_mt.geometry.complex import generators_in, members
 from piecewise_mt.geometry.generators import Known, primitive_row
@@ -128,3 +131,12 @@ def test_where_rows_are_zero(size):
             assert k in found or not (mask or not generators)
         for bit, generator in zip(places, generators, strict=True):
             assert bool(tight.vertices & bit) == (generator[0] > 0)
+
+
+def test_where_rows_are_zero_at_irrational_generators():
+    root, one, nought = in_one_field([to_number(sympy.sqrt(2)), Fraction(1), Fraction(0)])
+    generators = [(one, nought), (one, root), (nought, one)]
+    rows = [(one, nought), (root, -one), (nought, one), (root, one), (nought, nought)]
+    tight = Tight(generators, rows)
+    assert (tight.everything, tight.vertices) == (0b111, 0b011)
+    assert dict(tight.on(rows)) == {0: 0b100, 1: 0b010, 2: 0b001, 4: 0b111}

@@ -171,6 +171,14 @@ def test_relations_that_cut_off_single_corners_are_kept():
         assert set(form.inequalities) == {*sides, edge}
 
 
+def test_relations_that_always_hold_are_left_out():
+    for always in ([((1, 0, 0), True)], [((0, 0, 0), False)]):
+        rows = [*always, ((0, 1, 0), False), *always, ((0, 0, 1), True)]
+        own = Polyhedron(NAMES, [], rows)
+        for form in (trimmed(own), own.irredundant()):
+            assert set(form.inequalities) == {((0, 1, 0), False), ((0, 0, 1), True)}
+
+
 def test_only_polyhedra_are_intersected():
     assert (SYSTEMS[0] == Polyhedron(("x", "z"))) is False
     with pytest.raises(TypeError):
