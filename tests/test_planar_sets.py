@@ -181,6 +181,7 @@ def test_relations_that_always_hold_are_left_out():
 
 def test_only_polyhedra_are_intersected():
     assert (SYSTEMS[0] == Polyhedron(("x", "z"))) is False
+    assert (SYSTEMS[0] == 3) is False and SYSTEMS[0] != 3
     with pytest.raises(TypeError):
         SYSTEMS[0] & 3
     with pytest.raises(UnknownVariable, match="in the variables"):
