@@ -389,6 +389,23 @@ def test_unions_that_are_polyhedra(seed):
     assert seen == {True, False}
 
 
+def test_unions_in_a_line():
+    """Of two segments, of a segment and a point, of a ray and a segment; equations stay."""
+    for equation in ((0, 1, 0), (1, -1, 1)):
+
+        def part(low, high, equation=equation):
+            return Polyhedron(NAMES, [equation], [((-low, 0, 1), False), ((high, 0, -1), True)])
+
+        one, two, ray = part(0, 1), part(1, 2), Polyhedron(NAMES, [equation], [((-2, 0, 1), False)])
+        assert union(one, two) == union(two, one) == part(0, 2)
+        assert union(one, ray) is None and union(union(one, two), ray) == Polyhedron(
+            NAMES, [equation], [((0, 0, 1), False)]
+        )
+        point = Polyhedron(NAMES, [equation, (-1, 0, 1)])
+        assert union(part(-1, 1), point).contains(point.witness())
+        assert [p for p, _ in joined_alike([(one, 0), (two, 0)])] == [part(0, 2)]
+
+
 def test_members():
     for own in FILLED:
         member, points = Member(own), points_of(own)
