@@ -26,7 +26,7 @@ MAX_BYTES = 2**30
 MAX_WORK = 20_000
 """The default for steps of SymPy, each a small part of a millisecond."""
 MAX_LOOKS = 250_000_000
-"""The default for faces that cuts look at, 250 million of which take the compiled engine seconds."""
+"""The default for faces that cuts look at; the compiled engine does it in seconds."""
 MAX_PIECE_LOOKS = 500_000
 """The default for questions whether a cell lies in a piece, each some microseconds."""
 TICK = 0.05
