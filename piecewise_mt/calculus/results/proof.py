@@ -19,9 +19,12 @@ import sympy
 from piecewise_mt.calculus.results.foundations import foundations
 from piecewise_mt.exact.number_fields import Algebraic
 from piecewise_mt.exact.plain import succeeds
-from piecewise_mt.exact.reals import Real
+from piecewise_mt.exact.polynomials import Polynomial
+from piecewise_mt.exact.reading_numbers import checked_number
+from piecewise_mt.exact.reals import Real, real
 from piecewise_mt.functions.conditions import Comparison, Condition, Joined
 from piecewise_mt.functions.expression import Expression
+from piecewise_mt.functions.shared_rows import SharedRows
 from piecewise_mt.functions.traversal import definite_names, topological
 from piecewise_mt.geometry.polyhedron import Polyhedron
 
@@ -108,15 +111,15 @@ def _rebuilt(value: Any) -> Any:
         parts = (value.variables, value.equations, value.inequalities)
         return Polyhedron(*map(_rebuilt, parts))
     elif kind is Algebraic:
-        return value.field.number([*_rebuilt(value.coefficients)], _rebuilt(value.denominator))
+        return checked_number(value)
     elif kind is Real:
-        return value
+        _require_exact(value.expression)
+        return real(value.expression)
     elif isinstance(value, sympy.Basic):
         _require_exact(value)
         return value
     elif isinstance(value, Expression):
-        for node in topological(value):
-            _require_own(type(node), "piecewise_mt")
+        _require_nodes(value)
         return value
     elif isinstance(value, Condition):
         _require_condition(value)
@@ -137,6 +140,38 @@ def _require_own(kind: type, package: str) -> None:
     known = module == package or module.startswith(package + ".")
     if not known or getattr(sys.modules.get(module), kind.__qualname__, None) is not kind:
         raise TypeError(f"not plain data: {kind.__name__}")
+
+
+def _require_nodes(function: Expression) -> None:
+    """That a function is made of the package's nodes, and all its numbers are exact ones.
+
+    What a user's own atoms, rules and smooth functions are is their matter: the function has them.
+    """
+    seen: set[int] = set()
+    todo: list[Any] = []
+    for node in topological(function):
+        _require_own(type(node), "piecewise_mt")
+        todo += [getattr(node, name) for name in node._payload]
+    while todo:
+        value = todo.pop()
+        kind = type(value)
+        if kind in (int, str, bool):
+            continue
+        if isinstance(value, Fraction | float | complex | Algebraic | Real):
+            _rebuilt(value)
+        elif isinstance(value, tuple | list | frozenset | dict):
+            todo += [*value, *value.values()] if isinstance(value, dict) else value
+        elif id(value) in seen:
+            continue
+        elif isinstance(value, sympy.Basic):
+            _require_exact(value)
+        elif kind is SharedRows:
+            todo += value.weights
+        elif kind is Polynomial:
+            todo += value.terms.values()
+        elif is_dataclass(value):
+            todo += [getattr(value, own.name) for own in fields(value)]
+        seen.add(id(value))
 
 
 def _require_exact(value: sympy.Basic) -> None:
