@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol
 
 from piecewise_mt.calculus.local.bouligand import Limit
 from piecewise_mt.calculus.local.coefficient_rows import CoefficientRows
-from piecewise_mt.calculus.local.place import LocalProof, Place
+from piecewise_mt.calculus.local.place import LocalProof
 from piecewise_mt.calculus.representation.pieces import to_matrix
 from piecewise_mt.calculus.results.foundations import foundations
 from piecewise_mt.calculus.results.proof import rebuilt, same
@@ -96,6 +96,17 @@ def _badness(rung: Rung) -> int:
     return order.index(rung) + (len(order) if rung in bad else 0)
 
 
+class Judging(Protocol):
+    """Where a matrix is judged, as data from which it is judged anew."""
+
+    @property
+    def text(self) -> str:
+        """The function, the point and the domain."""
+
+    def judged(self, matrix: Any) -> Judgement:
+        """The rung of a matrix, with nothing found out before."""
+
+
 @dataclass(frozen=True)
 class Judgement(LocalProof):
     """A rung with what proves it.
@@ -114,10 +125,11 @@ class Judgement(LocalProof):
     cases : tuple of (Rung, Boolean)
         Where it varies along a stratum with smooth formulas, the rung on each condition on the
         point; ``rung`` is then the weakest. Empty if it does not vary.
-    place : Place or None
-        The function and the point; None where derivatives are not algebraic, and along strata.
+    place : Judging or None
+        The function and the point, or the stratum.
     matrix : object
-        The matrix that is judged.
+        The matrix that is judged; along a stratum a formula, None for the enclosure of the
+        derivative itself.
 
     Notes
     -----
@@ -130,7 +142,7 @@ class Judgement(LocalProof):
     certificate: Any = None
     refuted: Any = None
     cases: tuple[tuple[Rung, Any], ...] = ()
-    place: Place | None = field(default=None, compare=False, repr=False)
+    place: Judging | None = field(default=None, compare=False, repr=False)
     matrix: Any = field(default=None, compare=False, repr=False)
 
     def __str__(self) -> str:
@@ -159,11 +171,12 @@ class Judgement(LocalProof):
     def _check(self) -> bool:
         given = (self.place, plain(self.matrix), self.rung, self.reason, self.cases)
         place, matrix, rung, reason, cases = rebuilt(given)
-        if place is None or rung in (Rung.undecided, Rung.undefined) or cases:
+        if place is None or rung in (Rung.undecided, Rung.undefined):
             return False
-        found = place.analysis().judge(matrix)
+        found = place.judged(matrix)
         return (
             (rung, reason) == (found.rung, found.reason)
+            and same(cases, rebuilt(found.cases))
             and _agree(self.certificate, found.certificate)
             and _agree(self.refuted, found.refuted)
         )

@@ -112,6 +112,8 @@ def _rebuilt(value: Any) -> Any:
         return Polyhedron(*map(_rebuilt, parts))
     elif kind is Algebraic:
         return checked_number(value)
+    elif kind is Polynomial:
+        return Polynomial({_rebuilt(own): _rebuilt(c) for own, c in value.terms.items()})
     elif kind is Real:
         _require_exact(value.expression)
         return real(value.expression)
