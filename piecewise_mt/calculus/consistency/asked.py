@@ -16,6 +16,7 @@ import sympy
 
 from piecewise_mt.calculus.representation.base import Representation
 from piecewise_mt.calculus.representation.curved import CurvedPiece
+from piecewise_mt.calculus.representation.derived import DerivedRepresentation
 from piecewise_mt.calculus.representation.deriving import represent
 from piecewise_mt.calculus.representation.semialgebraic import (
     SemialgebraicPiece,
@@ -82,12 +83,9 @@ def table_anew(rep: Representation) -> Representation:
     TypeError
         If there is anything else in it than exact data.
     """
-    names, of, domain = rebuilt((rep.names, rep.of, rep.domain))
     if type(rep) is SemialgebraicRepresentation:
-        found = represent(of, domain, budget=rep.budget)
-        if [*map(_derived, found)] != [*map(_derived, rep)]:
-            raise TypeError("not the pieces of the function")
-        return found
+        return derived_anew(rep)
+    names, of, domain = rebuilt((rep.names, rep.of, rep.domain))
     pieces: list[StatedPiece] = []
     for piece in rep:
         stated = piece.stated if isinstance(piece, StatedPiece) else piece.jacobian
@@ -101,11 +99,30 @@ def table_anew(rep: Representation) -> Representation:
             pieces.append(StatedPiece(alpha, names, rebuilt(tuple(piece.parts)), *rest))
     if [piece.alpha for piece in pieces] != [*range(1, len(pieces) + 1)]:
         raise TypeError("not the numbers of pieces")
-    return StatedRepresentation.of_pieces(names, pieces, of=of, domain=domain)
+    title = rebuilt(getattr(rep, "_title", None))
+    return StatedRepresentation.of_pieces(names, pieces, of=of, domain=domain, title=title)
 
 
-def _derived(piece: Any) -> tuple[Any, ...]:
-    return str(piece.set), piece.formulas, [list(map(str, row)) for row in piece.jacobian]
+def derived_anew(rep: DerivedRepresentation) -> Representation:
+    """The representation of the same function, if that has the same pieces.
+
+    Raises
+    ------
+    TypeError
+        If it has not.
+    """
+    of, domain = rebuilt((rep.of, rep.domain))
+    budget = rep.budget if isinstance(rep, SemialgebraicRepresentation) else 30.0
+    found = represent(of, domain, budget=budget)
+    if type(found) is not type(rep) or not alike([*map(_said, rep)], [*map(_said, found)]):
+        raise TypeError("not the pieces of the function")
+    return found
+
+
+def _said(piece: Any) -> tuple[Any, ...]:
+    """What a derived piece says, its set by its conditions."""
+    rows = tuple(tuple(map(str, row)) for row in piece.jacobian)
+    return piece.alpha, piece.condition_text, piece.formulas, rows
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from typing import Any, overload
 
 import sympy
 
+from piecewise_mt.calculus.consistency.asked import OfTable, derived_anew, table_anew
 from piecewise_mt.calculus.evaluation.outputs import formulas_of
 from piecewise_mt.calculus.evaluation.program import Program, selected
 from piecewise_mt.calculus.ladder.along_strata import Neighbours, judge_along
@@ -417,7 +418,26 @@ def classify(rep: Representation, *, max_pieces: int = 10**6) -> Classification:
         detail = "; ".join([str(worst), *varying])
         checks.append(Check(f"piece {piece.alpha}", verdict, detail, failures))
     title = f"What the gradient of {rep.of!r} is"
-    return Classification(title, resting_on(foundations(rep.of), checks), (), tuple(pieces))
+    own = resting_on(foundations(rep.of), checks)
+    return Classification(title, own, (), tuple(pieces)).asked(OfRungs(rep, max_pieces))
+
+
+@dataclass(frozen=True)
+class OfRungs(OfTable):
+    """:meth:`Representation.classify` of a table."""
+
+    max_pieces: int
+
+    @property
+    def text(self) -> str:
+        """The table."""
+        return f"The gradients of {super().text}"
+
+    def asked_anew(self) -> Report:
+        """The rungs of a copy of plain data."""
+        derived = isinstance(self.table, PolyhedralRepresentation)
+        table = derived_anew(self.table) if derived else table_anew(self.table)
+        return classify(table, max_pieces=self.max_pieces)
 
 
 def artifacts(rep: Representation, *, max_pieces: int = 10**6) -> Artifacts:

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol
 
-from piecewise_mt.calculus.local.bouligand import Limit
 from piecewise_mt.calculus.local.coefficient_rows import CoefficientRows
 from piecewise_mt.calculus.local.place import LocalProof
 from piecewise_mt.calculus.representation.pieces import to_matrix
 from piecewise_mt.calculus.results.foundations import foundations
-from piecewise_mt.calculus.results.proof import rebuilt, same
+from piecewise_mt.calculus.results.proof import rebuilt
 from piecewise_mt.calculus.results.report import Verdict
+from piecewise_mt.calculus.results.same import alike
 
 
 class Rung(StrEnum):
@@ -169,16 +169,16 @@ class Judgement(LocalProof):
         return self._check()  # a limit is no plain data, but may be compared with one found anew
 
     def _check(self) -> bool:
-        given = (self.place, plain(self.matrix), self.rung, self.reason, self.cases)
-        place, matrix, rung, reason, cases = rebuilt(given)
+        given = (self.place, plain(self.matrix), self.rung, self.reason)
+        place, matrix, rung, reason = rebuilt(given)
         if place is None or rung in (Rung.undecided, Rung.undefined):
             return False
         found = place.judged(matrix)
         return (
             (rung, reason) == (found.rung, found.reason)
-            and same(cases, rebuilt(found.cases))
-            and _agree(self.certificate, found.certificate)
-            and _agree(self.refuted, found.refuted)
+            and alike(self.cases, found.cases)
+            and alike(self.certificate, found.certificate)
+            and alike(self.refuted, found.refuted)
         )
 
 
@@ -187,12 +187,3 @@ def plain(matrix: Any) -> Any:
     rows = matrix.rows if isinstance(matrix, CoefficientRows) else matrix
     return to_matrix(rows, len(rows[0])) if isinstance(rows, tuple) else rows
 
-
-def _agree(given: Any, found: Any) -> bool:
-    """Whether a certificate is what was found anew."""
-    if isinstance(found, Limit):
-        kept = (given.gradient, given.reduced, given.direction)
-        return type(given) is type(found) and same(
-            rebuilt(kept), (found.gradient, found.reduced, found.direction)
-        )
-    return same(rebuilt(given), found)

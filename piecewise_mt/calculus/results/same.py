@@ -13,19 +13,20 @@ import sympy
 
 from piecewise_mt.calculus.results.proof import rebuilt, same
 from piecewise_mt.exact.number_fields import Algebraic
+from piecewise_mt.exact.polynomials import Polynomial
 from piecewise_mt.exact.reals import Real
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.geometry.polyhedron import Polyhedron
 
-_OF_SETS = ("dimension", "label_keys", "condition_text", "witness")
-"""What a stratum says of itself."""
+_PLAIN = (Fraction, Algebraic, Real, Polynomial, Polyhedron, Expression, sympy.Basic)
 
 
 def alike(given: Any, found: Any) -> bool:
     """Whether something that may have been changed is, part for part, what was found anew.
 
     Fields that take no part in comparisons are left out, and so is what was kept of earlier
-    questions; a part of any other kind than those of reports is never alike.
+    questions. A class says in ``_compared`` what counts if that is not its fields; a part of any
+    other kind than those of reports is never alike.
 
     Examples
     --------
@@ -45,18 +46,19 @@ def alike(given: Any, found: Any) -> bool:
         return set(given) == set(found) and all(alike(given[k], found[k]) for k in found)
     if isinstance(found, sympy.MatrixBase):
         return given.shape == found.shape and all(map(alike, given.flat(), found.flat()))
-    if isinstance(found, Fraction | Algebraic | Real | Polyhedron | Expression | sympy.Basic):
+    if isinstance(found, _PLAIN):
         return same(rebuilt(given), found)
     if not kind.__module__.startswith("piecewise_mt."):
         return False
     if getattr(sys.modules[kind.__module__], kind.__qualname__, None) is not kind:
         return False
+    compared: tuple[str, ...] | None = getattr(kind, "_compared", None)
+    if compared is not None:
+        return all(alike(getattr(given, name), getattr(found, name)) for name in compared)
     if is_dataclass(found):
         return all(
             alike(getattr(given, own.name), getattr(found, own.name))
             for own in fields(found)
             if own.compare
         )
-    if all(hasattr(found, name) for name in _OF_SETS):
-        return all(alike(getattr(given, name), getattr(found, name)) for name in _OF_SETS)
     return False
