@@ -319,7 +319,7 @@ def _on_curved_parts(
     tried = tuple(verdict for verdict in verdicts if verdict.is_tried)
     untested = tuple(verdict.stratum for verdict in verdicts if not verdict.is_tried)
     title = f"Gradient of {f!r} from elsewhere"
-    found = resting_on(["SymPy"], checks)
+    found = resting_on(["SymPy", *judge.rests_on], checks)
     return GradientReport(title, found, rung_counts(tried, untested), tried, untested)
 
 
