@@ -284,7 +284,7 @@ class RealAnalysis(LocalAnalysis):
     @cached_property
     def fan(self) -> RealFan:
         """The cones on which f'(x; ·) is linear, in the axes."""
-        return RealFan(self._core, self._tangents.factors[0])
+        return RealFan(self._core, self._tangents.factors[0], self.place)
 
     @cached_property
     def frechet(self) -> FrechetSubdifferential:
