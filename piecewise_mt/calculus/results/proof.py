@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 
 import sympy
 
+from piecewise_mt.calculus.results.certifying import certifying
 from piecewise_mt.calculus.results.foundations import foundations
 from piecewise_mt.exact.number_fields import Algebraic
 from piecewise_mt.exact.plain import succeeds
@@ -64,7 +65,8 @@ class Proof:
         False says that this is no proof, not that the opposite is true. Data of any other kind
         than those of a proof are refused in the same way.
         """
-        return succeeds(self._is_proved)
+        with certifying():
+            return succeeds(self._is_proved)
 
     def _is_proved(self) -> bool:
         own = rebuilt(self)
