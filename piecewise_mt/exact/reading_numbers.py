@@ -354,11 +354,13 @@ def _is_field(root: Root, atoms: tuple[tuple[sympy.Expr, Element], ...]) -> bool
 
 
 def _is_atom(field: Field, atom: sympy.Expr, element: Element) -> bool:
-    """Whether an element is a number as people write it: a root of the same irreducible
-    polynomial, in the same interval."""
-    if len(element) != field.degree:
+    """Whether an element is a number as people write it: the same root of its polynomial."""
+    try:
+        own = _atom(atom)
+    except NotAlgebraic:
         return False
-    own = _atom(atom)
+    if len(element) != field.degree or not isinstance(own, Algebraic):
+        return False
     value: Any = field.element(element) * own.denominator
     total: Any = Fraction(0)
     for c in reversed(own.field.root.polynomial):

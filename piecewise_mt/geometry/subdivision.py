@@ -1,8 +1,8 @@
 """Whether a face complex subdivides a polyhedron, seen from its faces alone.
 
 That there are no other cells than those that a complex has is not taken from how it was made, but
-follows from how its faces meet. All of space is homogenised to (x0, x), as the complex is; a face is
-the cone of its generators and of the lines that all faces share.
+follows from how its faces meet. Space is homogenised to (x0, x), as the complex is; a face is the
+cone of its generators and of the lines that all faces share.
 
 Let every face have exactly two of its facets around each face of one dimension less, whose common
 generators are those of that face, and let every facet of a cell be where a linear function vanishes
@@ -51,8 +51,9 @@ def subdivides(
     >>> from piecewise_mt.geometry.columns import Combination
     >>> line = FaceComplex(1, 10)
     >>> line.cut(Combination([(1, 1)]))
-    >>> halves = [min(sum(line.generators[g][1] for g in line.generators_of(2, i)), 1) for i in (0, 1)]
-    >>> said = {i: [((0, side), ">")] for i, side in enumerate(halves)}
+    >>> line.generators, line.levels[2]
+    ([[1, 0], [0, 1], [0, -1]], [(0, 1), (0, 2)])
+    >>> said = {0: [((0, 1), ">")], 1: [((0, -1), ">")]}
     >>> subdivides(line, said, [], 1), subdivides(line, {0: said[0]}, [], 1)
     (True, False)
     >>> subdivides(line, {0: said[0]}, said[0], 1)

@@ -47,8 +47,8 @@ def table_text(rep: Representation) -> str:
     --------
     >>> import piecewise_mt as mt
     >>> print(table_text(mt.relu(mt.variable("x")).represent()))
-    P1 = {x > 0} with x, P2 = {x < 0} with 0, P3 = {x = 0} with x*z of f(x) = relu(x) on the whole
-    space
+    P1 = {x < 0} with 0, P2 = {x > 0} with x, P3 = {x = 0} with z*x of f(x) = relu(x) on the
+    whole space
     """
     pieces = []
     for piece in rep:

@@ -41,9 +41,7 @@ def _refuse(what: str) -> NoReturn:
 class RealFan(Fan):
     """The fan of the rational core F, with the slopes of C F."""
 
-    def __init__(
-        self, core: Reduction, factors: Sequence[Any], place: Place | None = None
-    ) -> None:
+    def __init__(self, core: Reduction, factors: Sequence[Any], place: Place | None = None) -> None:
         self._factors = tuple(factors)
         super().__init__(core, core.program, (), MOST_CONES, place)
 

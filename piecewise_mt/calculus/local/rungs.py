@@ -186,4 +186,3 @@ def plain(matrix: Any) -> Any:
     """A matrix of numbers, of expressions, or of coefficients of these, as one of SymPy."""
     rows = matrix.rows if isinstance(matrix, CoefficientRows) else matrix
     return to_matrix(rows, len(rows[0])) if isinstance(rows, tuple) else rows
-

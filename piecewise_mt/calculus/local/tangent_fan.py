@@ -92,7 +92,9 @@ class Fan(LocalProof):
     @property
     def claim(self) -> str:
         """The rays, the lines and the cones."""
-        rays, lines = (", ".join(map(numbers_text, own)) or "none" for own in (self.rays, self.lines))
+        rays, lines = (
+            ", ".join(map(numbers_text, own)) or "none" for own in (self.rays, self.lines)
+        )
         cones = ", ".join(numbers_text(cone.own) for cone in self.cones)
         return (
             f"in {', '.join(self.names) or 'no direction'} the slope is linear on the cones "
@@ -114,7 +116,9 @@ class Fan(LocalProof):
             (fan.names, fan.rays, fan.lines, fan.cones, fan.slopes, fan.line_slopes)
             for fan in (self, own)
         )
-        return type(self) is type(own) and alike(told, found) and all(map(own._is_linear, own.cones))
+        return (
+            type(self) is type(own) and alike(told, found) and all(map(own._is_linear, own.cones))
+        )
 
     def _of(self, local: Any) -> Fan:
         """The fan of another analysis."""

@@ -61,10 +61,10 @@ class Failure(Proof):
     --------
     >>> import piecewise_mt as mt
     >>> entries = [("x <= 0", "0"), ("x > 1", "x")]
-    >>> (gap,) = mt.check(mt.Representation("x", entries)).failures
+    >>> gap = mt.check(mt.Representation("x", entries)).failures[0]
     >>> print(gap.statement)
     P1 = {x <= 0} with 0, P2 = {x > 1} with x on the whole space; cover fails: no piece contains
-    (1,).
+    (1/2,).
     >>> gap.verify(), replace(gap, point=(2,)).verify()
     (True, False)
     """
@@ -175,7 +175,7 @@ class Report(Proof):
         >>> rep = mt.Representation("x", [("x <= 0", "0"), ("x > 0", "x")], of="relu(x)")
         >>> print(mt.check(rep).statement)
         P1 = {x <= 0} with 0, P2 = {x > 0} with x of f(x) = relu(x) on the whole space: disjoint
-        passed, cover passed, formulas passed.
+        passed, cover passed, formulas passed, (15) implied, Corollary 1 implied.
         """
         lines = []
         for check in self.checks:
