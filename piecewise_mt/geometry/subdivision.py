@@ -17,15 +17,28 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from operator import mul
-from typing import Any
+from typing import Any, Protocol
 
 from piecewise_mt.exact.linear import Row, echelon
-from piecewise_mt.geometry.complex import Face, FaceComplex
+from piecewise_mt.geometry.complex import Face
 from piecewise_mt.geometry.relations import Related
 
 
+class Faces(Protocol):
+    """A face complex of any engine."""
+
+    @property
+    def dimension(self) -> int: ...
+    @property
+    def generators(self) -> Sequence[Sequence[int]]: ...
+    @property
+    def lines(self) -> Sequence[Sequence[int]]: ...
+    @property
+    def levels(self) -> Sequence[Sequence[Face]]: ...
+
+
 def subdivides(
-    cells: FaceComplex,
+    cells: Faces,
     conditions: Mapping[int, Sequence[Related[Row]]],
     domain: Sequence[Related[Row]],
     dimension: int,
@@ -34,8 +47,8 @@ def subdivides(
 
     Parameters
     ----------
-    cells : FaceComplex
-        The complex; which of its faces lie inside is not asked of it.
+    cells : Faces
+        A face complex; which of its faces lie inside is not asked of it.
     conditions : mapping
         For each of the faces what is said to hold on it, as (row, relation) in (1, x). The
         equations must hold, and the inequalities at least weakly; every facet must be told by one.
@@ -49,6 +62,7 @@ def subdivides(
     The two halves of the line are one, and one of them is not:
 
     >>> from piecewise_mt.geometry.columns import Combination
+    >>> from piecewise_mt.geometry.complex import FaceComplex
     >>> line = FaceComplex(1, 10)
     >>> line.cut(Combination([(1, 1)]))
     >>> line.generators, line.levels[2]
@@ -65,14 +79,14 @@ def subdivides(
 class _Check:
     """The generators as they are, and the faces of every level as sets of these."""
 
-    def __init__(self, cells: FaceComplex, domain: Sequence[Related[Row]]) -> None:
+    def __init__(self, cells: Faces, domain: Sequence[Related[Row]]) -> None:
         width = cells.dimension + 1
-        self.levels: list[list[Face]] = cells.levels
+        self.levels = cells.levels
         self.top = len(self.levels) - 1
         self.generators = [row[:width] for row in cells.generators]
         self.lines = [row[:width] for row in cells.lines]
-        infinity = ((1, *[0] * cells.dimension), ">=")
-        self.domain: list[Related[Row]] = [*domain, infinity]  # type: ignore[list-item]
+        infinity: Related[Row] = Related((1, *[0] * cells.dimension), ">=")
+        self.domain = [*domain, infinity]
         self.vanishing = [self._zeros(row) for row, _ in self.domain]
         """The generators, as bits, at which the domain is tight."""
         self.masks: list[dict[int, int]] = []
@@ -180,10 +194,10 @@ class _Check:
             if zero != whole:
                 tight.setdefault(zero, row)
         for facet in self.levels[self.top][index]:
-            row = tight.get(self.masks[self.top - 1][facet])
-            if row is None:
+            own_row = tight.get(self.masks[self.top - 1][facet])
+            if own_row is None:
                 return False
-            around.setdefault(facet, []).append((index, row))
+            around.setdefault(facet, []).append((index, own_row))
         return True
 
     def _is_closed(self, facet: int, sides: Sequence[tuple[int, Row]]) -> bool:

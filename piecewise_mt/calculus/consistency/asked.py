@@ -112,6 +112,8 @@ def derived_anew(rep: DerivedRepresentation) -> Representation:
         If it has not.
     """
     of, domain = rebuilt((rep.of, rep.domain))
+    if of is None:
+        raise TypeError("not the pieces of a function")
     budget = rep.budget if isinstance(rep, SemialgebraicRepresentation) else 30.0
     found = represent(of, domain, budget=budget)
     if type(found) is not type(rep) or not alike([*map(_said, rep)], [*map(_said, found)]):
@@ -153,13 +155,14 @@ class IsRepresentation(OfTable):
 
         Values and conditions at a point are all that is looked at: no cells, no search.
         """
-        if failure.check not in ("disjoint", "cover", "formulas"):
+        is_derived = isinstance(self.table, SemialgebraicRepresentation)
+        if is_derived or failure.check not in ("disjoint", "cover", "formulas"):
             return None
         table = table_anew(self.table)
         point = rebuilt(failure.point)
         if len(point) != len(table.names) or not _is_in(table.domain, point):
             return False
-        around = [piece for piece in table if piece.contains(point)]
+        around = [piece for piece in table.entries if piece.contains(point)]
         found: list[Failure | None] = []
         if failure.check == "disjoint":
             alphas = [piece.alpha for piece in around]

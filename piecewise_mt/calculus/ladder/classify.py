@@ -418,8 +418,8 @@ def classify(rep: Representation, *, max_pieces: int = 10**6) -> Classification:
         detail = "; ".join([str(worst), *varying])
         checks.append(Check(f"piece {piece.alpha}", verdict, detail, failures))
     title = f"What the gradient of {rep.of!r} is"
-    own = resting_on(foundations(rep.of), checks)
-    return Classification(title, own, (), tuple(pieces)).asked(OfRungs(rep, max_pieces))
+    found = Classification(title, resting_on(foundations(rep.of), checks), (), tuple(pieces))
+    return found.asked(OfRungs(rep, max_pieces))
 
 
 @dataclass(frozen=True)
@@ -435,9 +435,9 @@ class OfRungs(OfTable):
 
     def asked_anew(self) -> Report:
         """The rungs of a copy of plain data."""
-        derived = isinstance(self.table, PolyhedralRepresentation)
-        table = derived_anew(self.table) if derived else table_anew(self.table)
-        return classify(table, max_pieces=self.max_pieces)
+        own = self.table
+        anew = derived_anew(own) if isinstance(own, PolyhedralRepresentation) else table_anew(own)
+        return classify(anew, max_pieces=self.max_pieces)
 
 
 def artifacts(rep: Representation, *, max_pieces: int = 10**6) -> Artifacts:

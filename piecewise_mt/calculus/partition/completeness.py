@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from piecewise_mt.calculus.evaluation.program import selected
 from piecewise_mt.calculus.partition.smooth_kinks import by_label
-from piecewise_mt.geometry.relations import related
+from piecewise_mt.geometry.relations import Related, related
 from piecewise_mt.geometry.subdivision import subdivides
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def are_all(cells: PolyhedralStrata) -> bool:
         if stratum._level != top or cells.program.labels_at(stratum.point) != labels:
             return False
         rows = [pair for own in said.rows(labels, by_label) for pair in own or ()]
-        conditions[stratum._index] = [(tuple(row), relation) for row, relation in rows]
+        conditions[stratum._index] = [Related(tuple(row), relation) for row, relation in rows]
     domain = cells.domain
     dimension = len(cells.names) if domain is None else domain.dimension
     return subdivides(complex_, conditions, [] if domain is None else related(domain), dimension)

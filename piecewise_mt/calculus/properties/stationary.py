@@ -345,6 +345,8 @@ class CriticalPoints(ShownCritical, Proof):
         from piecewise_mt.calculus.properties.critical import critical_points
 
         function, domain, most = rebuilt((self.function, self.domain, self.max_pieces))
+        if function is None:
+            return False
         return alike(self, critical_points(function, domain, max_pieces=most)) and all(
             own.verify() for own in (*self.strata, *self.spurious)
         )
