@@ -11,10 +11,12 @@ import copy
 import pickle
 from dataclasses import fields, replace
 from fractions import Fraction
+from itertools import product
 from pathlib import Path
 
 import pytest
 import sympy
+from generators import functions
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -384,3 +386,42 @@ def test_every_class_has_a_proof_or_is_a_value():
         if not isinstance(own, type) or issubclass(own, Exception):
             continue
         assert hasattr(own, "verify") != (f"`{name}`" in values), name
+
+
+# -- random functions with ties, zero rows and repeated rows ------------------------------------------
+
+
+@given(functions(max_layers=2, scalar=True), functions(max_layers=2, scalar=True), st.data())
+@settings(calm, max_examples=15)
+def test_lists_of_stationary_points_of_others(f, g, data):
+    f = f.ravel()[0].on("x1", "x2")
+    own, other = (mt.critical_points(h.ravel()[0].on("x1", "x2")) for h in (f, g))
+    assert own.verify()
+    kept = data.draw(st.sets(st.integers(0, max(len(own.strata) - 1, 0))))
+    strata = tuple(entry for k, entry in enumerate(own.strata) if k in kept)
+    strata += data.draw(st.sampled_from([(), other.strata, other.strata[:1]]))
+    spurious = data.draw(st.sampled_from([own.spurious, other.spurious, ()]))
+    forged = replace(own, strata=strata, spurious=spurious)
+    if forged.verify():
+        for point in product((-1, 0, 1), repeat=2):
+            listed = any(e.stratum.polyhedron.contains(point) for e in forged.strata)
+            # by Clarke's set at the point alone, which knows no strata
+            assert listed == f.at(point).is_stationary
+
+
+@given(functions(max_layers=2, scalar=True), functions(max_layers=2, scalar=True), st.data())
+@settings(calm, max_examples=15)
+def test_rungs_of_others(f, g, data):
+    first, second = (h.ravel()[0].on("x1", "x2").represent().classify() for h in (f, g))
+    assert first.verify()
+    pieces = data.draw(st.sampled_from([first.pieces, second.pieces, first.pieces[::-1]]))
+    checks = data.draw(st.sampled_from([first.checks, second.checks]))
+    forged = replace(first, pieces=pieces, checks=checks)
+    if forged.verify():
+        own = f.ravel()[0].on("x1", "x2")
+        rep = own.represent()
+        for entry in forged.strata:
+            witness = entry.stratum.witness
+            assert rep.piece_at(witness).alpha == entry.alpha
+            found = own.at(witness).classify(rep[entry.alpha - 1].gradient)
+            assert found == entry.rung

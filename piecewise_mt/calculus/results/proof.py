@@ -18,6 +18,7 @@ import sympy
 
 from piecewise_mt.calculus.results.certifying import certifying
 from piecewise_mt.calculus.results.foundations import foundations
+from piecewise_mt.calculus.results.wording import require_own_words
 from piecewise_mt.exact.number_fields import Algebraic
 from piecewise_mt.exact.plain import succeeds
 from piecewise_mt.exact.polynomials import Polynomial
@@ -147,10 +148,11 @@ def _require_own(kind: type, package: str) -> None:
 
 
 def _require_nodes(function: Expression) -> None:
-    """That a function is made of the package's nodes, and all its numbers are exact ones.
+    """That a function is made of the package's nodes, is what it is called, and has exact numbers.
 
     What a user's own atoms, rules and smooth functions are is their matter: the function has them.
     """
+    require_own_words(function)
     seen: set[int] = set()
     todo: list[Any] = []
     for node in topological(function):
