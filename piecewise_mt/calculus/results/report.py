@@ -156,7 +156,18 @@ class Report(Proof):
     """What was asked, from which it is verified."""
 
     def asked(self: Kind, question: Question) -> Kind:
-        """The report, and its counterexamples, with what was asked."""
+        """The report, and its counterexamples, with what was asked.
+
+        Examples
+        --------
+        Of another table it is no report:
+
+        >>> import piecewise_mt as mt
+        >>> good = mt.check(mt.relu(mt.variable("x")).represent())
+        >>> other = mt.check(mt.Representation("x", [("x < 0", "0")], of="relu(x)"))
+        >>> good.verify(), good.asked(other.question).verify()
+        (True, False)
+        """
         checks = tuple(
             replace(c, failures=tuple(replace(f, question=question) for f in c.failures))
             if c.failures
@@ -183,6 +194,19 @@ class Report(Proof):
             lines.append(f"{check.name} {check.verdict}" + (f" ({why})" if why else ""))
         resting = f", resting on {', '.join(self.rests_on)}" if self.rests_on else ""
         return f"{_asked(self.question)}: {', '.join(lines)}{resting}."
+
+    def verify(self) -> bool:
+        """Whether the same comes out when the question is asked anew, of a copy of plain data.
+
+        Examples
+        --------
+        >>> import piecewise_mt as mt
+        >>> from dataclasses import replace
+        >>> report = mt.verify_chain_rule(mt.relu(mt.variable("x")))
+        >>> report.verify(), replace(report, checks=report.checks[:1]).verify()
+        (True, False)
+        """
+        return super().verify()
 
     def _is_proved(self) -> bool:
         return self._check()  # what is in the data need not be plain, and is compared
