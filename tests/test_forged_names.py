@@ -5,6 +5,7 @@ By hand: abs(x) has 0 in Clarke's subdifferential at 0 between -1 and 1, relu(x)
 
 from __future__ import annotations
 
+import copy
 from dataclasses import replace
 
 import pytest
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 
 import piecewise_mt as mt
 from piecewise_mt.calculus.results.wording import require_own_words
+from piecewise_mt.functions.atoms.rules import with_first_ties
 from piecewise_mt.functions.nodes import Piecewise, Smooth
 from piecewise_mt.functions.traversal import topological
 from piecewise_mt.paper.variants import HalfEach
@@ -66,7 +68,14 @@ def test_another_name_is_refused():
     exp = next(node for node in topological(own.place.function) if isinstance(node, Smooth))
     with pytest.raises(ValueError):
         require_own_words(renamed(exp, "cos") + abs(x))
+    joined = with_first_ties(abs(x))
+    require_own_words(joined)
+    assert str(joined) == "abs(x, at_breaks=[-1])"
+    ((atom, operands),) = joined.units
+    other = copy.copy(atom)
+    other.rule_text = "at_breaks=[1]"
     for changed in (
+        Piecewise(joined.args, [(other, operands)], (), "abs"),
         renamed(mt.leaky_relu(x, "1/2"), "leaky_relu", ("1/3",)),
         renamed(mt.kth([x, y, z], 2), "kth", ("1",)),
         renamed(mt.max(x, x, x, ties=HalfEach()), "min"),

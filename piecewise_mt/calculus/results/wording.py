@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from piecewise_mt.errors import PiecewiseError
+from piecewise_mt.functions.atoms.line import PiecewiseLinear
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.function_data import function_data
 from piecewise_mt.functions.grammar.parser import parse
@@ -63,7 +64,12 @@ def _is_told(node: Piecewise | Smooth, k: int) -> bool:
     except PiecewiseError:
         if node.name not in CALLS:
             return True
-        # a tie rule that is not written as text is somebody's own: the rest is looked at
+        # breakpoints have slopes, as they are written by ties that are joined; any other rule that
+        # is not read is somebody's own, and the rest is looked at
+        if isinstance(own, PiecewiseLinear) and own.rule_text != (
+            f"at_breaks=[{', '.join(map(str, own.tie_slopes))}]"
+        ):
+            return False
         try:
             other = _read(text.replace(f", {own.rule_text})", ")"), type(node), names)
         except PiecewiseError:
