@@ -5,7 +5,6 @@ By hand: abs(x) has 0 in Clarke's subdifferential at 0 between -1 and 1, relu(x)
 
 from __future__ import annotations
 
-import copy
 from dataclasses import replace
 
 import pytest
@@ -16,6 +15,7 @@ from hypothesis import strategies as st
 
 import piecewise_mt as mt
 from piecewise_mt.calculus.results.wording import require_own_words
+from piecewise_mt.functions.atoms.line import PiecewiseLinear
 from piecewise_mt.functions.atoms.rules import with_first_ties
 from piecewise_mt.functions.nodes import Piecewise, Smooth
 from piecewise_mt.functions.traversal import topological
@@ -72,8 +72,8 @@ def test_another_name_is_refused():
     require_own_words(joined)
     assert str(joined) == "abs(x, at_breaks=[-1])"
     ((atom, operands),) = joined.units
-    other = copy.copy(atom)
-    other.rule_text = "at_breaks=[1]"
+    given = atom.breakpoints, atom.slopes, atom.tie_slopes, (0, 0)
+    other = PiecewiseLinear(*given, "at_breaks=[1]")
     for changed in (
         Piecewise(joined.args, [(other, operands)], (), "abs"),
         renamed(mt.leaky_relu(x, "1/2"), "leaky_relu", ("1/3",)),
