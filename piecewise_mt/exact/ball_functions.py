@@ -75,7 +75,7 @@ def exp(x: Ball) -> Ball:
     # log 2 (times |k| < 2**(top + 1)) and of the shift
     middle = _middle(x, wide)
     k = middle // two
-    t = max((middle - k * two) >> (wide - unit), 0)
+    t = (middle - k * two) >> (wide - unit)
     # a term has an error e < 3: e t/n + 1/n + 1 < 3 for t < 0.7; the tail is below the last one
     term, total, n = 1 << unit, 0, 0
     while term:
@@ -129,7 +129,7 @@ def log(x: Ball) -> Ball:
         n += 2
     # the tail is below the last power over 1 - 1/9
     error = 2 * (3 * n + 8)
-    wide = unit + max(k.bit_length(), 0) + 1
+    wide = unit + k.bit_length() + 1
     value = ((k * log_two(wide)) >> (wide - unit)) - 2 * total
     if not x.rad:
         return Ball(value, error + 3, -unit, x.bits)
@@ -160,6 +160,8 @@ def tanh(x: Ball) -> Ball:
         # |x| > unit, and 1 - tanh|x| < 2 exp(-2|x|) < 2**-unit
         one = Ball((2 << unit) - 1, 1, -unit - 1, x.bits)
         return one if x.mid > 0 else -one
+    if x.top >= LARGEST:
+        raise _too_wide(x)
     middle = Ball(x.mid, 0, x.exp, x.bits)
     value = 1 - 2 * (exp(2 * middle) + 1).inverse()
     return _widened(value, x)
@@ -263,9 +265,13 @@ def erf(x: Ball) -> Ball:
         # 1 - erf x < exp(-x**2) < 2**-unit
         return Ball((2 << unit) - 1, 1, -unit - 1, x.bits)
     middle = Ball(x.mid, 0, x.exp, x.bits)
+    if middle.top > unit.bit_length() + 1:
+        # it holds numbers below √unit and above unit
+        raise _too_wide(x)
     # erf x = 2x exp(-x²)/√π Σ a(n), a(n) = (2x²)**n/(1·3·…·(2n + 1)), all terms positive
-    square = 2 * middle * middle
-    s = _middle(square, unit)
+    # s = 2x² exactly, but for a unit
+    shift = 2 * x.exp + 1 + unit
+    s = x.mid * x.mid << shift if shift >= 0 else x.mid * x.mid >> -shift
     term, total, n = 1 << unit, 0, 0
     # up to where the quotient of terms is below 1/2, so that the tail is below the first one
     while term or 2 * s > (2 * n + 1) << unit:
@@ -290,7 +296,8 @@ def _square_exceeds(x: Ball, bound: int) -> bool:
         return False
     if low.bit_length() + x.exp > bound.bit_length():
         return True
-    return x.exp < 0 and (low * low) >> (-2 * x.exp) > bound
+    square, shift = low * low, 2 * x.exp
+    return (square << shift if shift >= 0 else square >> -shift) > bound
 
 
 def erfc(x: Ball) -> Ball:
