@@ -189,6 +189,13 @@ def test_bernstein_has_a_largest_size(monkeypatch):
     assert (low, high) == (-1, 7)
 
 
+def test_polynomials_of_one_variable():
+    cube = {(3,): Fraction(1), (1,): Fraction(-1), (0,): Fraction(5)}
+    assert bernstein_range(cube, [(Fraction(0), Fraction(1))]) == (5 - Fraction(2, 3), 5)
+    assert bernstein_range({(1,): Fraction(2)}, [(Fraction(-1), Fraction(3))]) == (-2, 6)
+    assert bernstein_range({(0,): Fraction(2)}, [(Fraction(-1), Fraction(3))]) == (2, 2)
+
+
 def test_each_end_is_checked():
     line = {(1,): Fraction(1)}
     for low, high, bound in ((-2, 1, 2), (-1, 2, 2), (-3, 3, 3)):

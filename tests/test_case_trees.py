@@ -247,6 +247,11 @@ def test_right_proofs(conditions, tree):
         # the sign 0 is left out, and the sign that it has
         (CONTRADICTION[:1], Split(frozen(Y), ((NEGATIVE, Trusted("s")), (POSITIVE, Trusted("s"))))),
         (CONTRADICTION[:1], Split(frozen(X), ((NEGATIVE, LEAF), (ZERO, LEAF)))),
+        (CONTRADICTION, Split(frozen(Y), ((ZERO, LEAF), (POSITIVE, LEAF)))),
+        (CONTRADICTION, Split(frozen(Y), ((NEGATIVE, LEAF), (POSITIVE, LEAF)))),
+        (CONTRADICTION, Split(frozen(Y), ((NEGATIVE, LEAF), (ZERO, LEAF)))),
+        ([(LINE, POSITIVE), (X, NEGATIVE)], Table(0, (frozen(LINE), frozen(X)))),
+        ([(X, POSITIVE)], Trusted("another")),
         # of one case only the leaf is wrong
         ([(X, POSITIVE)], Split(frozen(Y), ((NEGATIVE, LEAF), (ZERO | POSITIVE, LEAF)))),
         ([(X, POSITIVE | ZERO)], Split(frozen(X), ((POSITIVE, LEAF), (ZERO | NEGATIVE, Signs(frozen(Y)))))),
@@ -306,6 +311,7 @@ def test_all_solvers_are_named():
             (POSITIVE, Split(frozen(Y), ((ANY, leaf), (ZERO, leaf), (ZERO, LEAF)))),
         ),
     )
+    assert check_case_tree([(X, ANY)], Split(frozen(X), ((ANY, leaf),)), trust=["b"]) is True
     assert trusted_solvers(tree) == ("a", "b", "c") and trusted_solvers(LEAF) == ()
 
 

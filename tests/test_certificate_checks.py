@@ -42,7 +42,7 @@ def test_witnesses_of_each_kind():
         assert check_witness((value,), [], [((0, 1), True)]) is (value > 0)
         assert check_witness((F(1, 2),), [(value, 2)], []) is (value == -1)
     # rows of another length prove nothing
-    assert not check_witness((1,), [(0, 0, 0)], []) and not check_witness((1,), [], [((0,), False)])
+    assert check_witness((1,), [(0, 0, 0)], []) is check_witness((1,), [], [((0,), False)]) is False
     assert check_witness((), [(0,)], [((1,), True)]) and not check_witness((), [(1,)], [])
 
 
@@ -130,7 +130,7 @@ def test_combinations():
         ([0], [1, 0, 0]),
         ([0, 0, 0], [1, 0, 0]),
     ):
-        assert not check_combination(target, points, weights)
+        assert check_combination(target, points, weights) is False
     assert check_combination([], [[]], [1]) and not check_combination([], [], [])
 
 
@@ -141,5 +141,5 @@ def test_separations(target, points, direction):
 
     assert check_separation(target, points, direction) is all(along(p) < along(target) for p in points)
     assert not check_separation(target, [*points, target], direction)
-    assert not check_separation((*target, 0), points, direction)
-    assert not check_separation(target, [*points, (0,)], direction)
+    assert check_separation((*target, 0), points, direction) is False
+    assert check_separation(target, [*points, (0,)], direction) is False
