@@ -171,7 +171,7 @@ def test_what_is_a_root():
         Root((1, -2, 1), F(0), F(2)),
         Root((-2, 5, -4, 1), F(3, 2), F(3)),
     ):
-        assert not is_root(wrong)
+        assert is_root(wrong) is False
     assert is_root(Root((-1, 1), F(0), F(3))) and is_root(Root((0, 2), F(-1), F(1)))
 
 

@@ -263,6 +263,7 @@ def test_quotients_of_exponentials_are_dominated():
     assert _by_domination(-a * b / (a + b) ** 2) == (-Rational(1, 2), 0)
     assert _by_domination((a - 3 * b) / (a + 2 * b)) == (Rational(-3, 2), Rational(3, 2))
     assert _by_domination((2 * a + b) / (a + b)) == (0, 2)
+    assert _by_domination(a / (a / 2 + b)) == (0, 2) and _by_domination(-a / (2 * b + 3 * a)) == (-Rational(1, 3), 0)
     assert _by_domination(a / (1 + b)) is None
     assert _by_domination(a / (a - b)) is None
     assert _by_domination(x / y) is None
@@ -288,4 +289,4 @@ def test_what_increases_has_its_ends():
         x, sympy.sin(x), sympy.exp(x) * x, sympy.exp(x**2), sympy.exp(x + y), sympy.exp(sympy.sqrt(2) * x),
         sympy.tanh(x) + sympy.exp(x), sympy.tanh(x) * y,
     ):  # fmt: skip
-        assert not increasing_range(formula, box)
+        assert increasing_range(formula, box) is False

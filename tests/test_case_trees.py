@@ -153,6 +153,11 @@ def test_masks_hold_the_signs_at_each_point(point, known, one, two):
         ([({(1, 0): 1, (0, 1): -1}, POSITIVE), ({(2, 0): 1, (1, 1): -1}, NEGATIVE)], {(2, 0): 1, (1, 1): -1}, NEGATIVE),
         # a product is known better than its factors
         ([({(1, 1): 1}, POSITIVE), ({(1, 0): 1, (0, 0): -1}, POSITIVE)], {(2, 1): 1, (1, 1): -1}, POSITIVE),
+        ([(X, NEGATIVE | POSITIVE), (Y, NEGATIVE | POSITIVE), ({(1, 1): 1}, POSITIVE), ({(1, 0): 1, (0, 0): -1}, POSITIVE)],
+         {(2, 1): 1, (1, 1): -1}, POSITIVE),
+        # constants and the polynomial itself are passed over
+        ([(ONE, POSITIVE), (X, POSITIVE), ({(1, 0): 1, (0, 1): -1}, POSITIVE), ({(2, 0): 1, (1, 1): -1}, ANY)],
+         {(2, 0): 1, (1, 1): -1}, POSITIVE),
         # x²+y² is a factor that is never negative
         ([({(2, 0): 1, (0, 2): 1, (0, 0): 1}, ANY), (X, NEGATIVE)],
          {(3, 0): 1, (1, 2): 1, (1, 0): 1}, NEGATIVE),
@@ -252,6 +257,7 @@ def test_right_proofs(conditions, tree):
         (CONTRADICTION, Split(frozen(Y), ((NEGATIVE, LEAF), (ZERO, LEAF)))),
         ([(LINE, POSITIVE), (X, NEGATIVE)], Table(0, (frozen(LINE), frozen(X)))),
         ([(X, POSITIVE)], Trusted("another")),
+        ([(X, POSITIVE)], Table(0, ())),
         # of one case only the leaf is wrong
         ([(X, POSITIVE)], Split(frozen(Y), ((NEGATIVE, LEAF), (ZERO | POSITIVE, LEAF)))),
         ([(X, POSITIVE | ZERO)], Split(frozen(X), ((POSITIVE, LEAF), (ZERO | NEGATIVE, Signs(frozen(Y)))))),

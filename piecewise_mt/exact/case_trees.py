@@ -217,8 +217,6 @@ def _line_is_empty(leaf: Line, known: _Known) -> bool:
 
 def _table_is_empty(leaf: Table, known: _Known) -> bool:
     polynomials = [dict(p) for p in leaf.polynomials]
-    if not polynomials:
-        return False
     rows: list[Row] = [list(coefficients_in(p, leaf.variable)) for p in polynomials]
     masks = [known.mask(p) for p in polynomials]
     rows = rows_where_zero(rows, [mask == ZERO for mask in masks], known.sign)
