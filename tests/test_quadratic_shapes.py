@@ -169,6 +169,29 @@ def test_descents_from_the_apex(matrix, data):
             assert found in rays
 
 
+def test_descents_by_hand():
+    bowl, saddle = [[2, 0], [0, 2]], [[0, 1], [1, 0]]
+    axes = [(1, 0), (0, 1)]
+    for slope in ((0, 0), (1, 0), (F(1, 2), 0), (F(1, 3), F(1, 9))):
+        assert descent(slope, bowl, axes) is None and descent(slope, saddle, axes) is None
+    assert descent((1, F(-1, 9)), bowl, axes) == (0, 1)
+    x, y = descent((0, 0), saddle, [(1, 0), (0, -1)])
+    assert x > 0 > y
+    # the saddle falls along no level ray
+    assert descent((0, 1), saddle, [(1, 0), (0, 1)]) is descent((0, -1), saddle, [(1, 0), (0, -1)]) is None
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_what_is_affine_falls_for_ever(sign):
+    q = Quadratic(F(0), (F(sign), F(0)), ((F(0), F(0)), (F(0), F(2))))
+    shape = shape_along(q, [(1, 0), (0, 1)])
+    assert shape == Bowl(((0, 1),), ((1, 0),))
+    assert shape.slope(q, (3, 4)) == (-sign, 0) and shape.lowest_from(q, (3, 4)) is None
+    # along y it has a lowest point
+    along = shape_along(q, [(0, 1)])
+    assert along.slope(q, (3, 4)) is None and along.lowest_from(q, (3, 4)) == (3, 0)
+
+
 @pytest.mark.parametrize("slope", [(0, 0), (1, 0), (-1, 0)])
 def test_a_cone_without_rays(slope):
     assert descent(slope, [[-1, 0], [0, -1]], []) is None
