@@ -140,6 +140,7 @@ def test_masks_hold_the_signs_at_each_point(point, known, one, two):
         ([(X, ZERO)], {(1, 1): 1}, ZERO),
         ([(X, ZERO)], {(1, 1): 1, (0, 0): 1}, POSITIVE),
         ([(X, ZERO)], {(2, 0): 1}, ZERO),
+        ([(X, ZERO), (Y, ZERO)], {(1, 0): 1, (0, 1): 1}, ZERO),
         ([(X, ZERO | POSITIVE), (Y, ZERO | POSITIVE)], {(1, 0): 1, (0, 1): 1}, ZERO | POSITIVE),
         ([(X, NEGATIVE), (Y, ZERO | NEGATIVE)], {(1, 0): 1, (0, 1): 1}, NEGATIVE),
         ([(X, NEGATIVE | POSITIVE)], {(2, 0): 1}, POSITIVE),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from fractions import Fraction
 from itertools import combinations
 from math import gcd
@@ -84,6 +85,23 @@ def test_one_matrix(matrix):
     for p in (2, 3, 5):
         r = rank(matrix, p)
         assert homology_of([[{}] * n, columns], p) == Groups((n - r, m - r), ((), ()))
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 2**32), st.integers(4, 8), st.integers(4, 8))
+def test_larger_matrices(seed, n, m):
+    """With many units, which are taken out one after the other: against the normal form of the whole."""
+    draw = random.Random(seed)
+    matrix = [[draw.choice((0, 0, 0, 1, -1, 2)) for _ in range(m)] for _ in range(n)]
+    columns = columns_of(matrix)
+    expected = smith_factors(columns)
+    r = rank(matrix)
+    assert len(expected) == r and all(b % a == 0 for a, b in zip(expected, expected[1:]))
+    found = homology_of([[{}] * n, columns])
+    assert found == Groups((n - r, m - r), (tuple(v for v in expected if v > 1), ()))
+    for p in (2, 3):
+        r = rank(matrix, p)
+        assert homology_of([[{}] * n, columns], p).ranks == (n - r, m - r)
 
 
 @st.composite

@@ -378,10 +378,7 @@ class _Known:
         minus_b = {e: -c for e, c in b.items()}
         for key, mask in self.masks.items():
             rows = coefficients_in(dict(key), variable)
-            if len(rows) <= 1:
-                result.learn(dict(key), mask)
-                continue
-            degree = len(rows) - 1
+            degree = max(len(rows) - 1, 0)
             top = degree + degree % 2
             powers: list[Terms] = [{(0,) * len(next(iter(a))): 1}]
             for _ in range(top):

@@ -129,7 +129,7 @@ def _clipped(lines: Sequence[Line], x: Fraction, y: Fraction, sign: int) -> list
             found.append(line)
         j = (i + 1) % count
         other = heights[j]
-        if count > 1 and (height > 0 > other or height < 0 < other):
+        if height * other < 0:
             part = height / (height - other)
             found.append(
                 (line[0] + part * (lines[j][0] - line[0]), line[1] + part * (lines[j][1] - line[1]))
