@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+import sys
 from fractions import Fraction
 from itertools import combinations
 
@@ -123,6 +125,43 @@ def test_floats_propose_the_last_basis_of_small_programs(case):
     assert by is not None
     multipliers = dict(zip(tight, by))
     assert check_cube_bound(greatest(form, rows), form, rows, multipliers)
+
+
+@pytest.mark.parametrize("n", [4, 7])
+def test_floats_propose_the_last_basis_after_many_steps(n):
+    """Rows that the middle of the cube satisfies: the exact method alone finds the same value."""
+    pytest.importorskip("numpy")
+    draw = random.Random(n)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cube_programs, "proposed_basis", lambda *_: None)
+        for _ in range(60):
+            form = [0, *(draw.randint(-3, 6) for _ in range(n))]
+            rows = []
+            for _ in range(n - 1):
+                row = [draw.randint(-3, 2) for _ in range(n)]
+                rows.append([max(-(sum(row) // 2), 0), *row])
+            best = maximize_on_cube(CubeRow(form), [CubeRow(row) for row in rows])
+            tight, basis = proposed_basis(form, rows, 20 + 6 * n)
+            by = by_elimination([[rows[i][j] for i in tight] for j in basis], [-form[j] for j in basis])
+            assert check_cube_bound(best.value, form, rows, dict(zip(tight, by)))
+
+
+def test_floats_may_fail(monkeypatch):
+    numpy = pytest.importorskip("numpy")
+    rows = [(1, -2, 0), (0, -1, 1)]
+    assert proposed_basis((0, 1, 1), rows, 50) == ([0], [1])
+    # too few steps
+    assert proposed_basis((0, 1, 1), rows, 0) == proposed_basis((0, 1, 1), rows, 1) == ([], [])
+
+    def singular(*_):
+        raise numpy.linalg.LinAlgError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(numpy.linalg, "solve", singular)
+        assert proposed_basis((0, 1, 1), rows, 50) == ([], [])
+    monkeypatch.setitem(sys.modules, "numpy", None)
+    assert proposed_basis((0, 1, 1), rows, 50) is None
+    assert maximize_on_cube(CubeRow((0, 1, 1)), [CubeRow(row) for row in rows]).value == Fraction(3, 2)
 
 
 @given(programs())

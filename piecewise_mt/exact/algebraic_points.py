@@ -100,8 +100,8 @@ def sign_at_point(terms: Terms, point: ExactPoint) -> int:
     whole = total[0]
     while whole and not whole[-1]:
         whole.pop()
-    if len(whole) <= 1:
-        return (whole[0] > 0) - (whole[0] < 0) if whole else 0
+    if not whole:
+        return 0
     if point.root is None:
         raise ValueError("a point without a root has rational coordinates")
     return _sign_at_root(whole, point.root)
