@@ -153,12 +153,17 @@ def root(x: Ball, degree: int) -> Ball:
     return exp(log(x) * Fraction(1, degree))
 
 
+def _nearly_one(unit: int, bits: int) -> Ball:
+    """What is not further from 1 than one unit."""
+    return Ball(1 << unit, 1, -unit, bits)
+
+
 def tanh(x: Ball) -> Ball:
     """The hyperbolic tangent, to an absolute error."""
     unit = x.bits + GUARD
     if x.top > unit.bit_length() + 1 and abs(x.mid) > 2 * x.rad:
         # |x| > unit, and 1 - tanh|x| < 2 exp(-2|x|) < 2**-unit
-        one = Ball((2 << unit) - 1, 1, -unit - 1, x.bits)
+        one = _nearly_one(unit, x.bits)
         return one if x.mid > 0 else -one
     if x.top >= LARGEST:
         raise _too_wide(x)
@@ -263,7 +268,7 @@ def erf(x: Ball) -> Ball:
         return -erf(-x)
     if _square_exceeds(x, unit):
         # 1 - erf x < exp(-x**2) < 2**-unit
-        return Ball((2 << unit) - 1, 1, -unit - 1, x.bits)
+        return _nearly_one(unit, x.bits)
     middle = Ball(x.mid, 0, x.exp, x.bits)
     if middle.top > unit.bit_length() + 1:
         # it holds numbers below √unit and above unit
