@@ -50,7 +50,9 @@ def sympy_sign(value):
 
 few = st.integers(-3, 3)
 parts = st.lists(st.fractions(-2, 2, max_denominator=3), min_size=1, max_size=3).map(tuple)
-polynomials = st.dictionaries(st.tuples(st.integers(0, 3), st.integers(0, 2)), few.filter(bool), max_size=4)
+polynomials = st.dictionaries(
+    st.tuples(st.integers(0, 3), st.integers(0, 2)), few.filter(bool), max_size=4
+)
 
 
 @pytest.mark.parametrize("name", ROOTS)
@@ -58,7 +60,10 @@ polynomials = st.dictionaries(st.tuples(st.integers(0, 3), st.integers(0, 2)), f
 @given(parts, parts, polynomials)
 def test_signs_are_those_of_sympy(name, one, two, terms):
     root, number = ROOTS[name]
-    x, y = (sum(sympy.Rational(c.numerator, c.denominator) * number**k for k, c in enumerate(e)) for e in (one, two))
+    x, y = (
+        sum(sympy.Rational(c.numerator, c.denominator) * number**k for k, c in enumerate(e))
+        for e in (one, two)
+    )
     value = sum((c * x**i * y**j for (i, j), c in terms.items()), sympy.Integer(0))
     point = ExactPoint((one, two), root)
     expected = sympy_sign(value)
@@ -121,7 +126,10 @@ def test_elements_with_whole_coefficients(one, two):
 
 
 def added(one, two):
-    return [(one[k] if k < len(one) else 0) + (two[k] if k < len(two) else 0) for k in range(max(len(one), len(two)))]
+    return [
+        (one[k] if k < len(one) else 0) + (two[k] if k < len(two) else 0)
+        for k in range(max(len(one), len(two)))
+    ]
 
 
 def multiplied(one, two):
@@ -140,7 +148,9 @@ def test_remainders(whole, scale, name):
     t = sympy.Symbol("t")
 
     def poly(coefficients, below):
-        return sum((sympy.Rational(c, below) * t**k for k, c in enumerate(coefficients)), sympy.Integer(0))
+        return sum(
+            (sympy.Rational(c, below) * t**k for k, c in enumerate(coefficients)), sympy.Integer(0)
+        )
 
     expected = sympy.rem(poly(whole, scale), poly(root.polynomial, 1), t)
     assert sympy.expand(poly(rest, own) - expected) == 0

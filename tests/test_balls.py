@@ -197,7 +197,7 @@ def test_signs_and_orders_on_a_grid():
             assert bool(ball) == (p != 0) and ball.sign() == (p > 0) - (p < 0)
         assert ball.is_exact == (p == q)
         # a ball is the number that it stands for, and no other one
-        assert ball == ball and ball <= ball and not ball < ball  # noqa: PLR0124
+        assert ball == ball and ball <= ball and not ball < ball
 
 
 @wide
@@ -210,7 +210,9 @@ def test_ends_and_tops(ball, bits):
     mid, rad = ball.fixed(bits)
     unit = TWO**-bits
     assert (mid - rad) * unit <= p and q <= (mid + rad) * unit
-    exact = all(end / unit == end // unit for end in (TWO**ball.exp * ball.mid, TWO**ball.exp * ball.rad))
+    exact = all(
+        end / unit == end // unit for end in (TWO**ball.exp * ball.mid, TWO**ball.exp * ball.rad)
+    )
     assert rad * unit <= (q - p) / 2 + (0 if exact else 2) * unit
 
 
@@ -221,7 +223,9 @@ def test_a_tiny_ball_is_a_unit():
 
 
 @pytest.mark.parametrize("gap", [1, 100, 167, 168, 169, 170, 250, 5000])
-@pytest.mark.parametrize("small", [(0, 0), (0, 1), (1, 0), (-1, 0), (-(2**19), 3), (2**19, 0), (999, 1)])
+@pytest.mark.parametrize(
+    "small", [(0, 0), (0, 1), (1, 0), (-1, 0), (-(2**19), 3), (2**19, 0), (999, 1)]
+)
 @pytest.mark.parametrize("large", [(0, 0), (0, 1), (1, 0), (-12345, 0), (2**19, 2)])
 def test_sums_of_unlike_sizes(gap, small, large):
     one, two = Ball(*large, gap, 20), Ball(*small, 0, 20)
@@ -331,7 +335,9 @@ def as_mpf(mp, value):
 
 
 def ends_as_mpf(mp, ball):
-    return tuple(mp.ldexp(mp.mpf(end), ball.exp) for end in (ball.mid - ball.rad, ball.mid + ball.rad))
+    return tuple(
+        mp.ldexp(mp.mpf(end), ball.exp) for end in (ball.mid - ball.rad, ball.mid + ball.rad)
+    )
 
 
 SIZES = ["1/1000000007", "1/50", "1/4", "3/10", "1/2", "5/7", "1", "7/6", "3/2", "2", "3", "11/3",
@@ -510,7 +516,11 @@ def test_roots_of_balls(degree):
                 assert 0 < low and low**degree <= p and q <= high**degree
                 spread = (q - p) / p
                 assert high - low <= 2 * high * (spread + Fraction(64) / 2**bits)
-    for mid, rad, error in ((0, 0, mt.OutsideDomain), (-4, 1, mt.OutsideDomain), (1, 1, mt.Undecided)):
+    for mid, rad, error in (
+        (0, 0, mt.OutsideDomain),
+        (-4, 1, mt.OutsideDomain),
+        (1, 1, mt.Undecided),
+    ):
         with pytest.raises(error):
             root(Ball(mid, rad, 0, 30), degree)
 

@@ -39,7 +39,9 @@ few = settings(max_examples=25, deadline=None)
 
 def inside(interval):
     """Numbers of an interval, with its ends or with large ones in their place."""
-    low, high = (max(min(Fraction(str(v)) if abs(v) != oo else Fraction(0), 3), -3) for v in interval)
+    low, high = (
+        max(min(Fraction(str(v)) if abs(v) != oo else Fraction(0), 3), -3) for v in interval
+    )
     low = Fraction(-100) if interval[0] == -oo else low
     high = Fraction(100) if interval[1] == oo else high
     return sorted({low, high, *(low + (high - low) * Fraction(k, 8) for k in range(1, 8, 3))})
@@ -49,7 +51,16 @@ def inside(interval):
 
 
 def test_numbers_are_compared_with_infinity():
-    values = [-oo, -sympy.sqrt(2), Rational(-1, 3), Integer(0), sympy.log(2), Integer(1), sympy.pi, oo]
+    values = [
+        -oo,
+        -sympy.sqrt(2),
+        Rational(-1, 3),
+        Integer(0),
+        sympy.log(2),
+        Integer(1),
+        sympy.pi,
+        oo,
+    ]
     for (i, one), (j, two) in product(enumerate(values), repeat=2):
         assert at_least(one, two) is (i >= j)
         assert largest([one, two]) == values[max(i, j)]
@@ -98,7 +109,9 @@ CASES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("expression", "expected"), CASES, ids=lambda v: str(v) if v is not None else "")
+@pytest.mark.parametrize(
+    ("expression", "expected"), CASES, ids=lambda v: str(v) if v is not None else ""
+)
 def test_functions_of_intervals(expression, expected):
     for one in INTERVALS:
         sides = {x: one, y: (-1, 2)}
@@ -125,10 +138,21 @@ def test_bounds_hold_all_values(expression, sides):
 
 
 def test_terms_of_polynomials():
-    assert polynomial_terms(x**2 * y - y / 3 + 2, (x, y)) == {(2, 1): 1, (0, 1): Fraction(-1, 3), (0, 0): 2}
+    assert polynomial_terms(x**2 * y - y / 3 + 2, (x, y)) == {
+        (2, 1): 1,
+        (0, 1): Fraction(-1, 3),
+        (0, 0): 2,
+    }
     assert polynomial_terms((x + 1) ** 2 - x**2 - 2 * x, (x,)) == {(0,): 1}
     assert polynomial_terms(x - x, (x,)) == {}
-    for other in (sympy.sqrt(2) * x, x * z, sympy.exp(x), 1 / x, sympy.Float(0.5) * x, sympy.pi + x):
+    for other in (
+        sympy.sqrt(2) * x,
+        x * z,
+        sympy.exp(x),
+        1 / x,
+        sympy.Float(0.5) * x,
+        sympy.pi + x,
+    ):
         assert polynomial_terms(other, (x, y)) is None
     assert polynomial_terms(Integer(3), ()) is None
     up, down = sympy.exp(x), sympy.exp(-x)
@@ -137,11 +161,13 @@ def test_terms_of_polynomials():
 
 
 polynomials = st.dictionaries(
-    st.tuples(st.integers(0, 3), st.integers(0, 2)), st.fractions(-3, 3, max_denominator=4), max_size=4
+    st.tuples(st.integers(0, 3), st.integers(0, 2)),
+    st.fractions(-3, 3, max_denominator=4),
+    max_size=4,
 )
-sides = st.tuples(st.fractions(-3, 3, max_denominator=3), st.fractions(0, 3, max_denominator=3)).map(
-    lambda v: (v[0], v[0] + v[1])
-)
+sides = st.tuples(
+    st.fractions(-3, 3, max_denominator=3), st.fractions(0, 3, max_denominator=3)
+).map(lambda v: (v[0], v[0] + v[1]))
 
 
 def bernstein_coefficients(terms, box, degrees):
@@ -150,14 +176,17 @@ def bernstein_coefficients(terms, box, degrees):
     total = Integer(0)
     for (i, j), c in terms.items():
         moved = [
-            sympy.Rational(str(low)) + sympy.Rational(str(high - low)) * v for v, (low, high) in zip((s, t), box)
+            sympy.Rational(str(low)) + sympy.Rational(str(high - low)) * v
+            for v, (low, high) in zip((s, t), box)
         ]
         total += sympy.Rational(str(c)) * moved[0] ** i * moved[1] ** j
     poly = sympy.Poly(sympy.expand(total), s, t)
     n, m = degrees
     for k, l in product(range(n + 1), range(m + 1)):  # noqa: E741
         yield sum(
-            poly.coeff_monomial(s**i * t**j) * Rational(comb(k, i), comb(n, i)) * Rational(comb(l, j), comb(m, j))
+            poly.coeff_monomial(s**i * t**j)
+            * Rational(comb(k, i), comb(n, i))
+            * Rational(comb(l, j), comb(m, j))
             for i in range(k + 1)
             for j in range(l + 1)
         )
@@ -250,7 +279,9 @@ def test_ranges_by_critical_points(expression, side, expected):
     found = range_by_critical_points(expression, {x: side, y: (0, 1)})
     assert (found is None) == (expected is None)
     if expected is not None:
-        assert all(sympy.simplify(a - b) == 0 if abs(b) != oo else a == b for a, b in zip(found, expected))
+        assert all(
+            sympy.simplify(a - b) == 0 if abs(b) != oo else a == b for a, b in zip(found, expected)
+        )
         if expression.is_polynomial():
             return  # Bernstein's bounds may be wider
         low, high = enclosure(expression, {x: side, y: (0, 1)})
@@ -263,7 +294,10 @@ def test_quotients_of_exponentials_are_dominated():
     assert _by_domination(-a * b / (a + b) ** 2) == (-Rational(1, 2), 0)
     assert _by_domination((a - 3 * b) / (a + 2 * b)) == (Rational(-3, 2), Rational(3, 2))
     assert _by_domination((2 * a + b) / (a + b)) == (0, 2)
-    assert _by_domination(a / (a / 2 + b)) == (0, 2) and _by_domination(-a / (2 * b + 3 * a)) == (-Rational(1, 3), 0)
+    assert _by_domination(a / (a / 2 + b)) == (0, 2) and _by_domination(-a / (2 * b + 3 * a)) == (
+        -Rational(1, 3),
+        0,
+    )
     assert _by_domination(a / (1 + b)) is None
     assert _by_domination(a / (a - b)) is None
     assert _by_domination(x / y) is None
@@ -283,7 +317,12 @@ def test_constants_are_their_own_bounds():
 
 def test_what_increases_has_its_ends():
     box = {x: (0, 1), y: (0, 1)}
-    for formula in (sympy.exp(x), 2 * sympy.tanh(3 * x - 1) + 1, 1 / (1 + sympy.exp(-x)), sympy.exp(x) + sympy.exp(-x)):
+    for formula in (
+        sympy.exp(x),
+        2 * sympy.tanh(3 * x - 1) + 1,
+        1 / (1 + sympy.exp(-x)),
+        sympy.exp(x) + sympy.exp(-x),
+    ):
         assert increasing_range(formula, box)
     for formula in (
         x, sympy.sin(x), sympy.exp(x) * x, sympy.exp(x**2), sympy.exp(x + y), sympy.exp(sympy.sqrt(2) * x),

@@ -112,7 +112,9 @@ def test_masks_hold_the_signs_at_each_point(point, known, one, two):
     # powers of x
     if point[0] >= 0:
         for power in (2, 3):
-            higher = known_of(*((({(power * a, b): c for (a, b), c in p.items()}), m) for p, m in facts))
+            higher = known_of(
+                *((({(power * a, b): c for (a, b), c in p.items()}), m) for p, m in facts)
+            )
             lower = higher.of_powers(0, power)
             for terms, mask in lower.masks.items():
                 assert mask & mask_of(value_of(dict(terms), point))
@@ -299,12 +301,17 @@ def test_a_case_that_cannot_be_closes_others_do_not():
     # the first case closes at once (x has no sign there), the second one has a wrong leaf
     table = Table(0, (frozen(LINE), frozen(X)))
     conditions = [(LINE, POSITIVE), (X, NEGATIVE), (Y, POSITIVE)]
-    assert check_case_tree(conditions, Split(frozen(Y), ((NEGATIVE, LEAF), (ZERO | POSITIVE, table))))
+    assert check_case_tree(
+        conditions, Split(frozen(Y), ((NEGATIVE, LEAF), (ZERO | POSITIVE, table)))
+    )
     # closed by a polynomial without a sign, before and after a wrong case
     impossible = [({(2, 0): 1}, NEGATIVE), (Y, POSITIVE)]
     closed = Table(1, (frozen({(2, 1): 1, (0, 0): 1}),))
     wrong = Signs(frozen(Y))
-    for branches in (((NEGATIVE | ZERO, closed), (POSITIVE, wrong)), ((POSITIVE, wrong), (NEGATIVE | ZERO, closed))):
+    for branches in (
+        ((NEGATIVE | ZERO, closed), (POSITIVE, wrong)),
+        ((POSITIVE, wrong), (NEGATIVE | ZERO, closed)),
+    ):
         assert not check_case_tree(impossible, Split(frozen({(1, 1): 1}), branches))
 
 
@@ -341,18 +348,29 @@ def test_an_equation_is_put_into_polynomials(terms, a, b, other, variable):
         place[1 - variable] = Fraction(other)
         mask = mask_of(value_of(terms, place))
         solved = known_of((terms, mask)).solved(variable, rest, {(0, 0): b} if b else {})
-        assert all(signs & mask_of(value_of(dict(own), place)) for own, signs in solved.masks.items())
+        assert all(
+            signs & mask_of(value_of(dict(own), place)) for own, signs in solved.masks.items()
+        )
 
 
 @settings(max_examples=25, deadline=None)
-@given(st.tuples(few, few), st.lists(st.tuples(terms_of, terms_of), min_size=1, max_size=3), terms_of, st.integers(0, 1))
+@given(
+    st.tuples(few, few),
+    st.lists(st.tuples(terms_of, terms_of), min_size=1, max_size=3),
+    terms_of,
+    st.integers(0, 1),
+)
 def test_no_tree_refutes_a_point(point, pairs, other, variable):
     """Whatever the tree says, a system that has a point is not called empty."""
     polynomials = [p for pair in pairs for p in pair]
     conditions = [(p, mask_of(value_of(p, point))) for p in polynomials]
     keys = [frozen(p) for p in (*polynomials, other, both(polynomials[0], other))]
     leaves = [Signs(key) for key in keys]
-    leaves += [Line(variable, tuple(keys[:2])), Table(variable, tuple(keys[:2])), Table(variable, tuple(keys))]
+    leaves += [
+        Line(variable, tuple(keys[:2])),
+        Table(variable, tuple(keys[:2])),
+        Table(variable, tuple(keys)),
+    ]
     for leaf in leaves:
         trees = [leaf, Powers(variable, 2, leaf)]
         for key in keys:

@@ -26,10 +26,15 @@ def height(row, point):
     return row[0] + row[1] * point[0] + row[2] * point[1]
 
 
-@given(st.tuples(few, few), rows, st.lists(st.tuples(st.tuples(few, few, few), st.booleans()), max_size=3))
+@given(
+    st.tuples(few, few),
+    rows,
+    st.lists(st.tuples(st.tuples(few, few, few), st.booleans()), max_size=3),
+)
 def test_witnesses(point, equations, inequalities):
     expected = all(height(row, point) == 0 for row in equations) and all(
-        height(row, point) > 0 if strict else height(row, point) >= 0 for row, strict in inequalities
+        height(row, point) > 0 if strict else height(row, point) >= 0
+        for row, strict in inequalities
     )
     assert check_witness(point, equations, inequalities) is expected
     assert check_witness([F(v) for v in point], equations, inequalities) is expected
@@ -55,13 +60,17 @@ def test_what_is_refuted_has_no_point(equations, inequalities):
     own = [row for row, _ in equations], [(row, strict) for row, strict, _ in inequalities]
     by = [c for _, c in equations], [c for *_, c in inequalities]
     total = [
-        sum(c * row[k] for row, c in equations) + sum(c * row[k] for row, _, c in inequalities) for k in range(3)
+        sum(c * row[k] for row, c in equations) + sum(c * row[k] for row, _, c in inequalities)
+        for k in range(3)
     ]
     expected = (
         bool(equations or inequalities)
         and all(c >= 0 for c in by[1])
         and total[1:] == [0, 0]
-        and (total[0] < 0 or (total[0] == 0 and any(c > 0 and strict for _, strict, c in inequalities)))
+        and (
+            total[0] < 0
+            or (total[0] == 0 and any(c > 0 and strict for _, strict, c in inequalities))
+        )
     )
     assert check_farkas(by, *own) is expected
     if expected:
@@ -111,8 +120,12 @@ def test_bounds():
     assert check_bound(F(0), ([-1], []), (0, -2, 1), [(0, -2, 1)], [])
     assert not check_bound(F(0), ([1], []), (0, -2, 1), [(0, -2, 1)], [])
     # on an empty set everything is bounded, but not by the wrong proof
-    assert check_bound(F(-9), ([], [8, 0]), (-1, 0, 0), [], [((-1, 0, 0), False), ((0, 0, 0), False)])
-    assert not check_bound(F(-9), ([], [0, 1]), (-1, 0, 0), [], [((-1, 0, 0), False), ((0, 0, 0), False)])
+    assert check_bound(
+        F(-9), ([], [8, 0]), (-1, 0, 0), [], [((-1, 0, 0), False), ((0, 0, 0), False)]
+    )
+    assert not check_bound(
+        F(-9), ([], [0, 1]), (-1, 0, 0), [], [((-1, 0, 0), False), ((0, 0, 0), False)]
+    )
 
 
 def test_combinations():
@@ -139,7 +152,9 @@ def test_separations(target, points, direction):
     def along(p):
         return sum(a * b for a, b in zip(p, direction))
 
-    assert check_separation(target, points, direction) is all(along(p) < along(target) for p in points)
+    assert check_separation(target, points, direction) is all(
+        along(p) < along(target) for p in points
+    )
     assert not check_separation(target, [*points, target], direction)
     assert check_separation((*target, 0), points, direction) is False
     assert check_separation(target, [*points, (0,)], direction) is False

@@ -30,7 +30,10 @@ def rank(rows, modulus=0):
         inverse = pow(own[column], -1, modulus) if modulus else 1 / own[column]
         for i in range(found + 1, len(rows)):
             factor = rows[i][column] * inverse
-            rows[i] = [(a - factor * b) % modulus if modulus else a - factor * b for a, b in zip(rows[i], own)]
+            rows[i] = [
+                (a - factor * b) % modulus if modulus else a - factor * b
+                for a, b in zip(rows[i], own)
+            ]
         found += 1
     return found
 
@@ -108,7 +111,11 @@ def test_larger_matrices(seed, n, m):
 def sums(draw):
     """Sums of known complexes Z → Z by a factor, in other bases."""
     degrees = draw(st.integers(2, 3))
-    pieces = draw(st.lists(st.tuples(st.integers(1, degrees), st.sampled_from([1, 1, 2, 3, 4, 6])), max_size=4))
+    pieces = draw(
+        st.lists(
+            st.tuples(st.integers(1, degrees), st.sampled_from([1, 1, 2, 3, 4, 6])), max_size=4
+        )
+    )
     loose = draw(st.lists(st.integers(0, degrees), max_size=2))
     sizes = [0] * (degrees + 1)
     entries = [[] for _ in range(degrees + 1)]
@@ -118,7 +125,9 @@ def sums(draw):
         sizes[degree] += 1
     for degree in loose:
         sizes[degree] += 1
-    matrices_ = [[[0] * sizes[d] for _ in range(sizes[d - 1])] if d else [] for d in range(degrees + 1)]
+    matrices_ = [
+        [[0] * sizes[d] for _ in range(sizes[d - 1])] if d else [] for d in range(degrees + 1)
+    ]
     for degree, own in enumerate(entries):
         for i, j, factor in own:
             matrices_[degree][i][j] = factor
@@ -134,7 +143,9 @@ def sums(draw):
                 above = matrices_[degree + 1]
                 above[j] = [a - c * b for a, b in zip(above[j], above[i])]
     boundaries = [[{}] * sizes[0]]
-    boundaries += [columns_of(own) if own else [{}] * sizes[d] for d, own in list(enumerate(matrices_))[1:]]
+    boundaries += [
+        columns_of(own) if own else [{}] * sizes[d] for d, own in list(enumerate(matrices_))[1:]
+    ]
     free = [loose.count(d) for d in range(degrees + 1)]
     factors = [[f for d, f in pieces if d == degree + 1] for degree in range(degrees + 1)]
     return boundaries, free, factors
@@ -153,7 +164,9 @@ def test_sums_of_known_complexes(case):
     for p in (2, 3):
         # universal coefficients
         torsion = [sum(1 for v in own if v % p == 0) for own in factors]
-        expected = [f + t + (torsion[d - 1] if d else 0) for d, (f, t) in enumerate(zip(free, torsion))]
+        expected = [
+            f + t + (torsion[d - 1] if d else 0) for d, (f, t) in enumerate(zip(free, torsion))
+        ]
         assert list(homology_of(boundaries, p).ranks) == expected
 
 
@@ -172,7 +185,9 @@ def test_no_cells():
 def filtered(draw):
     """A simplicial complex whose simplices come after their faces, often at the same time."""
     n = draw(st.integers(1, 4))
-    facets = draw(st.lists(st.sets(st.integers(0, n - 1), min_size=1, max_size=4), min_size=1, max_size=4))
+    facets = draw(
+        st.lists(st.sets(st.integers(0, n - 1), min_size=1, max_size=4), min_size=1, max_size=4)
+    )
     simplices = sorted({s for f in facets for k in range(1, len(f) + 1) for s in combinations(sorted(f), k)},
                        key=lambda s: (len(s), s))  # fmt: skip
     keys = {}
@@ -208,7 +223,9 @@ def test_bars_are_persistent_ranks(cells):
         for i, start in enumerate(keys):
             for end in keys[i:]:
                 expected = persistent_rank(cells, degree, start, end)
-                own = [b for d, b, e in found if d == degree and b <= start and (e is None or e > end)]
+                own = [
+                    b for d, b, e in found if d == degree and b <= start and (e is None or e > end)
+                ]
                 assert len(own) == expected
     assert all(death is None or death > birth for _, birth, death in found)
     assert [d for d, _, _ in found] == sorted(d for d, _, _ in found)
@@ -217,6 +234,31 @@ def test_bars_are_persistent_ranks(cells):
 @pytest.mark.parametrize("keys", [(0, 0, 0, 1, 1, 2), (0, 1, 2, 2, 2, 2), (0, 0, 0, 0, 0, 0)])
 def test_a_circle(keys):
     edges = [(0, 1), (1, 2), (0, 2)]
-    cells = [(keys[k], 0, []) for k in range(3)] + [(keys[3 + k], 1, list(e)) for k, e in enumerate(edges)]
+    cells = [(keys[k], 0, []) for k in range(3)] + [
+        (keys[3 + k], 1, list(e)) for k, e in enumerate(edges)
+    ]
     found = bars(cells)
     assert [b for b in found if b[2] is None] == [(0, keys[0], None), (1, keys[5], None)]
+
+
+def test_a_triangle_that_is_filled_and_points_that_come_later():
+    cells = [
+        *((0, 0, []) for _ in range(4)),
+        *((1, 1, list(e)) for e in ((0, 1), (1, 2), (0, 2))),
+        (3, 2, [4, 5, 6]),
+        (5, 1, [2, 3]),
+        (9, 0, []),
+    ]
+    joined = [(0, 0, None), (0, 0, 1), (0, 0, 1), (0, 0, 5), (0, 9, None), (1, 1, 3)]
+    found = bars(cells)
+    assert sorted(found, key=str) == sorted(joined, key=str)
+    # by dimension
+    assert [dimension for dimension, _, _ in found] == [0] * 5 + [1]
+    # and with the boundary alone
+    hollow = bars([c for c in cells if c[1] < 2][:7] + [(9, 0, [])])
+    assert [b for b in hollow if b[2] is None] == [
+        (0, 0, None),
+        (0, 0, None),
+        (0, 9, None),
+        (1, 1, None),
+    ]

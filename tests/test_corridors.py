@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from piecewise_mt.exact.corridors import _middle, _Window, _furthest, fewest_links
+from piecewise_mt.exact.corridors import _furthest, _middle, _Window, fewest_links
 
 z3 = pytest.importorskip("z3")
 F = Fraction
@@ -68,7 +68,9 @@ def is_possible(places, low, high, count):
 def is_one_line(places, low, high):
     """Whether one line stabs all segments: then one through two of their ends does."""
     ends = [(p, h) for p, *own in zip(places, low, high) for h in own]
-    lines = [((v - u) / (b - a), u - (v - u) / (b - a) * a) for a, u in ends for b, v in ends if a < b]
+    lines = [
+        ((v - u) / (b - a), u - (v - u) / (b - a) * a) for a, u in ends for b, v in ends if a < b
+    ]
     return any(all(a <= m * p + c <= b for p, a, b in zip(places, low, high)) for m, c in lines)
 
 
@@ -137,8 +139,12 @@ def test_a_corridor_without_width_is_its_own_line():
         side = [F(h) for h in heights]
         lines = fewest_links(places, side, side)
         corners = meetings(lines, places)
-        assert [m * x + c for (m, c), x in zip(lines, corners)] == [height(places, side, x) for x in corners[:-1]]
-        bends = [k for k in range(1, len(side) - 1) if side[k + 1] - side[k] != side[k] - side[k - 1]]
+        assert [m * x + c for (m, c), x in zip(lines, corners)] == [
+            height(places, side, x) for x in corners[:-1]
+        ]
+        bends = [
+            k for k in range(1, len(side) - 1) if side[k + 1] - side[k] != side[k] - side[k - 1]
+        ]
         assert corners[1:-1] == bends
 
 

@@ -12,7 +12,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from piecewise_mt.exact import cube_programs
-from piecewise_mt.exact.float_bases import proposed_basis
 from piecewise_mt.exact.cube_programs import (
     CubeFarkas,
     CubeOptimum,
@@ -22,6 +21,7 @@ from piecewise_mt.exact.cube_programs import (
     maximize_on_cube,
     solved,
 )
+from piecewise_mt.exact.float_bases import proposed_basis
 
 small = st.integers(-2, 2)
 
@@ -142,8 +142,13 @@ def test_floats_propose_the_last_basis_after_many_steps(n):
                 rows.append([max(-(sum(row) // 2), 0), *row])
             best = maximize_on_cube(CubeRow(form), [CubeRow(row) for row in rows])
             tight, basis = proposed_basis(form, rows, 20 + 6 * n)
-            by = by_elimination([[rows[i][j] for i in tight] for j in basis], [-form[j] for j in basis])
+            by = by_elimination(
+                [[rows[i][j] for i in tight] for j in basis], [-form[j] for j in basis]
+            )
             assert check_cube_bound(best.value, form, rows, dict(zip(tight, by)))
+            own = cube_programs._Dual(form, rows)
+            own.tight, own.basis = tight, basis
+            assert own.is_start()
 
 
 def test_floats_may_fail(monkeypatch):
@@ -161,7 +166,9 @@ def test_floats_may_fail(monkeypatch):
         assert proposed_basis((0, 1, 1), rows, 50) == ([], [])
     monkeypatch.setitem(sys.modules, "numpy", None)
     assert proposed_basis((0, 1, 1), rows, 50) is None
-    assert maximize_on_cube(CubeRow((0, 1, 1)), [CubeRow(row) for row in rows]).value == Fraction(3, 2)
+    assert maximize_on_cube(CubeRow((0, 1, 1)), [CubeRow(row) for row in rows]).value == Fraction(
+        3, 2
+    )
 
 
 @given(programs())

@@ -104,7 +104,12 @@ def test_roots_that_are_nearly_ties(dtype, power):
 def test_exponents():
     for e in range(-9, 10):
         two = Fraction(2) ** e
-        assert _exponent(two) == _exponent(two * Fraction(5, 3)) == _exponent(two * Fraction(999, 500)) == e + 1
+        assert (
+            _exponent(two)
+            == _exponent(two * Fraction(5, 3))
+            == _exponent(two * Fraction(999, 500))
+            == e + 1
+        )
 
 
 def test_signs_beside_a_point():

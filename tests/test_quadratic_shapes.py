@@ -33,7 +33,9 @@ def minor(matrix, rows, columns):
 
 def is_semidefinite(matrix):
     n = len(matrix)
-    return all(minor(matrix, own, own) >= 0 for k in range(1, n + 1) for own in combinations(range(n), k))
+    return all(
+        minor(matrix, own, own) >= 0 for k in range(1, n + 1) for own in combinations(range(n), k)
+    )
 
 
 def rank(rows):
@@ -178,7 +180,11 @@ def test_descents_by_hand():
     x, y = descent((0, 0), saddle, [(1, 0), (0, -1)])
     assert x > 0 > y
     # the saddle falls along no level ray
-    assert descent((0, 1), saddle, [(1, 0), (0, 1)]) is descent((0, -1), saddle, [(1, 0), (0, -1)]) is None
+    assert (
+        descent((0, 1), saddle, [(1, 0), (0, 1)])
+        is descent((0, -1), saddle, [(1, 0), (0, -1)])
+        is None
+    )
 
 
 @pytest.mark.parametrize("sign", [1, -1])
