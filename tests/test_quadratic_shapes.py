@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from itertools import combinations, product
+from itertools import combinations, combinations_with_replacement, product
 
 import pytest
 from hypothesis import given, settings
@@ -71,7 +71,7 @@ def is_copositive(matrix):
 
 def symmetric(entries, n):
     matrix = [[0] * n for _ in range(n)]
-    for (i, j), v in zip(((i, j) for i in range(n) for j in range(i, n)), entries):
+    for (i, j), v in zip(combinations_with_replacement(range(n), 2), entries):
         matrix[i][j] = matrix[j][i] = v
     return matrix
 
