@@ -445,7 +445,7 @@ def test_large_exponents(bits):
     tiny = FUNCTIONS["exp"](Ball(-(2**40), 0, 0, bits + 60))
     assert tiny.mid - tiny.rad == 0 and tiny.top < -(2**37)
     # known to less than its size
-    for mid, rad in ((2**40, 2**39), (-(2**40), 2**39), (0, 2**41), (-(2**40), 2**41)):
+    for mid, rad in ((2**40, 2**39 + 1), (-(2**40), 2**39 + 1), (0, 2**41), (-(2**40), 2**41)):
         with pytest.raises(mt.Undecided):
             FUNCTIONS["exp"](Ball(mid, rad, 0, bits + 60))
 
@@ -528,6 +528,14 @@ def test_roots_of_balls(degree):
 def test_large_numbers_have_short_roots():
     found = root(Ball(3, 0, 10**6, 30), 2)
     assert found.mid.bit_length() <= 30 and found.top == 5 * 10**5 + 1
+
+
+def test_what_is_beyond_a_power_of_two():
+    for mid, rad, exp, power in product(range(-9, 10), (0, 1, 3), (-2, 0, 1), range(-3, 5)):
+        x = Ball(mid, rad, exp, 40)
+        low, high = hull(x)
+        expected = low >= TWO**power or high <= -(TWO**power)
+        assert ball_functions._is_beyond(x, power) is expected
 
 
 def test_squares_beyond_a_bound():

@@ -94,15 +94,21 @@ def exp(x: Ball) -> Ball:
 
 
 def _far_exp(x: Ball) -> Ball:
-    if not abs(x.mid) > 2 * x.rad:
+    if not _is_beyond(x, LARGEST - 1):
         raise _too_wide(x)
-    if x.mid > 0:
+    if x.sign() > 0:
         raise Unsupported(
             f"expected exponentials of numbers up to 2**{LARGEST}, got one of {x}; scale the "
             "function"
         )
-    # x < -2**(LARGEST - 2), so that exp(x) is in [0, 2**-(2**(LARGEST - 2))]
-    return Ball(1, 1, -(1 << (LARGEST - 2)) - 1, x.bits)
+    # x <= -2**(LARGEST - 1), so that exp(x) is in [0, 2**-(2**(LARGEST - 1))]
+    return Ball(1, 1, -(1 << (LARGEST - 1)) - 1, x.bits)
+
+
+def _is_beyond(x: Ball, power: int) -> bool:
+    """Whether all numbers of the ball are at least ``2**power`` in size."""
+    least = abs(x.mid) - x.rad
+    return least > 0 and least.bit_length() + x.exp > power
 
 
 def _too_wide(x: Ball) -> Undecided:
@@ -117,7 +123,7 @@ def log(x: Ball) -> Ball:
     # x = f 2**k with 1/2 <= f < 1, to one unit
     size = x.mid.bit_length()
     k = x.exp + size
-    f = x.mid << (unit - size) if unit >= size else x.mid >> (size - unit)
+    f = x.mid << (unit - size)
     # log f = -2 atanh(z) with z = (1 - f)/(1 + f) <= 1/3, to two units: atanh' <= 9/8 there
     z = (((1 << unit) - f) << unit) // ((1 << unit) + f)
     square = (z * z) >> unit
@@ -161,10 +167,10 @@ def _nearly_one(unit: int, bits: int) -> Ball:
 def tanh(x: Ball) -> Ball:
     """The hyperbolic tangent, to an absolute error."""
     unit = x.bits + GUARD
-    if x.top > unit.bit_length() + 1 and abs(x.mid) > 2 * x.rad:
+    if _is_beyond(x, unit.bit_length()):
         # |x| > unit, and 1 - tanh|x| < 2 exp(-2|x|) < 2**-unit
-        one = _nearly_one(unit, x.bits)
-        return one if x.mid > 0 else -one
+        near: Ball = _nearly_one(unit, x.bits) * x.sign()
+        return near
     if x.top >= LARGEST:
         raise _too_wide(x)
     middle = Ball(x.mid, 0, x.exp, x.bits)
@@ -228,10 +234,10 @@ def atan(x: Ball) -> Ball:
     """The inverse tangent, to an absolute error."""
     unit = x.bits + GUARD
     middle = Ball(x.mid, 0, x.exp, x.bits)
-    if x.top > unit + 2 and abs(x.mid) > 2 * x.rad:
-        # π/2 - atan|x| < 1/|x| < 2**-unit
-        far = Ball(pi_units(unit), 6, -unit - 1, x.bits)
-        return far if x.mid > 0 else -far
+    if _is_beyond(x, unit):
+        # π/2 - atan|x| < 1/|x| <= 2**-unit
+        far: Ball = Ball(pi_units(unit), 6, -unit - 1, x.bits) * x.sign()
+        return far
     if x.mid < 0:
         value = -atan(-middle)
     elif middle.mid and middle.top > 1:
