@@ -196,12 +196,12 @@ def test_work_is_limited():
     assert in_exponentials((1 + sympy.exp(X)) ** (MAX_POWER + 1)) is None
     # one term may have any power
     assert in_exponentials(sympy.exp(X) ** 1000 * X**1000).above == {(1000, 1000): 1}
-    for own in (3, 4):
-        # by one product of two terms each: (1 + e^x)(1 + e^y)
+    for own in (5, 6):
+        # by one product of two and three terms
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(exponentials, "MAX_PRODUCTS", own)
-            found = in_exponentials((1 + sympy.exp(X)) * (1 + sympy.exp(Y)))
-        assert (found is None) == (own < 4)
+            found = in_exponentials((1 + sympy.exp(X)) * (1 + sympy.exp(Y) + X))
+        assert (found is None) == (own < 6)
     # 1/0 has no value, and irrational multiples no common unit
     zero = sympy.Add(sympy.exp(X), -sympy.exp(X), evaluate=False)
     assert in_exponentials(sympy.Pow(zero, -1, evaluate=False)) is None
