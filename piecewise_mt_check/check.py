@@ -6,11 +6,23 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from piecewise_mt_check.compositions import check_inverse, check_symmetries
+from piecewise_mt_check.conditions import check_fails, check_holds
+from piecewise_mt_check.conjugates import check_conjugate
+from piecewise_mt_check.constrained import check_constrained, check_not_constrained
+from piecewise_mt_check.continuity import check_continuous, check_discontinuous
 from piecewise_mt_check.formulas import check_different, check_empty, check_equal, check_max_affine
 from piecewise_mt_check.lipschitz import check_lipschitz
-from piecewise_mt_check.local import check_differentiable, check_in_clarke, check_not_in_clarke
+from piecewise_mt_check.local import (
+    check_differentiable,
+    check_extremum,
+    check_in_clarke,
+    check_not_differentiable,
+    check_not_in_clarke,
+)
 from piecewise_mt_check.optimum import check_infimum
 from piecewise_mt_check.reading import MAX_BYTES, Invalid, Unsupported, field, parsed, shown
+from piecewise_mt_check.shapes import check_monotone, check_not_convex, check_not_monotone
 from piecewise_mt_check.table import check_table
 
 FORMAT = "piecewise_mt.certificate"
@@ -26,6 +38,20 @@ KINDS: dict[str, Callable[[Any], str]] = {
     "in_clarke": check_in_clarke,
     "not_in_clarke": check_not_in_clarke,
     "differentiable": check_differentiable,
+    "not_differentiable": check_not_differentiable,
+    "extremum": check_extremum,
+    "constrained_stationary": check_constrained,
+    "not_constrained_stationary": check_not_constrained,
+    "continuous": check_continuous,
+    "discontinuous": check_discontinuous,
+    "not_convex": check_not_convex,
+    "monotone": check_monotone,
+    "not_monotone": check_not_monotone,
+    "holds": check_holds,
+    "fails": check_fails,
+    "symmetries": check_symmetries,
+    "inverse": check_inverse,
+    "conjugate": check_conjugate,
 }
 
 
