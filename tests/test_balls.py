@@ -288,6 +288,22 @@ def test_two_digits_are_rounded_up(value):
 
 
 @pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (Fraction(1), "1.0e0"),
+        (Fraction(99, 10), "9.9e0"),
+        (Fraction(991, 100), "1.0e1"),
+        (Fraction(999, 10), "1.0e2"),
+        (Fraction(-(-(10**9) // 3), 10**9), "3.4e-1"),
+        (Fraction(999, 10**6), "1.0e-3"),
+        (Fraction(101, 10**4), "1.1e-2"),
+    ],
+)
+def test_radii_as_texts(value, text):
+    assert rounded_up(value) == text
+
+
+@pytest.mark.parametrize(
     ("number", "digits", "text"),
     [
         (0, 3, "0"),
