@@ -15,8 +15,7 @@ MAX_BYTES = 2 * 2**30
 MAX_DIGITS = 4000
 """So many digits may a number have; a certificate with longer ones is not read."""
 
-
-MAX_STEPS = 10**8
+MAX_STEPS = 3 * 10**8
 """So many products of coefficients may the check of one certificate take."""
 _STEPS: ContextVar[list[int] | None] = ContextVar("steps", default=None)
 
