@@ -14,7 +14,7 @@ slots.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
@@ -90,16 +90,22 @@ class Function(NamedTuple):
         return [Fraction(f.row[0], f.denominator) for f in (o.of(slots) for o in self.outputs)]
 
 
-def read_function(data: Any, curved: bool = False) -> Function:
-    """The function of the data; it may have polynomials if it may be curved."""
+def read_function(
+    data: Any, curved: bool = False, smooth: Callable[[Any], Atom] | None = None
+) -> Function:
+    """The function of the data; it may have polynomials if it may be curved.
+
+    Smooth formulas of all kinds are read by `smooth`, if that is given.
+    """
     keys(data, {"variables", "atoms", "nodes"}, {"formulas"})
     names = tuple(map(text, items(data["variables"])))
     if not names or len(set(names)) < len(names):
         raise Invalid("expected variables with different names, at least one")
     atoms = [read_atom(entry) for entry in items(data["atoms"])]
     formulas = None
-    if curved:
-        formulas = [Formula(entry) for entry in items(data.get("formulas", []))]
+    read_formula = Formula if curved else smooth
+    if read_formula is not None:
+        formulas = [read_formula(entry) for entry in items(data.get("formulas", []))]
     slot_of = {name: i for i, name in enumerate(names, start=1)}
     units: list[Unit] = []
     made: list[list[Slots]] = []
@@ -158,7 +164,7 @@ def _entries(
     read: list[Slots],
     slot_of: dict[str, int],
     atoms: list[Atom],
-    formulas: list[Formula] | None,
+    formulas: Sequence[Atom] | None,
     units: list[Unit],
 ) -> list[Slots]:
     kind = field(node, "node")
