@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from piecewise_mt_check.curved_table import check_curved_table
 from piecewise_mt_check.formulas import check_different, check_empty, check_equal, check_max_affine
 from piecewise_mt_check.lipschitz import check_lipschitz
 from piecewise_mt_check.local import check_differentiable, check_in_clarke, check_not_in_clarke
@@ -25,6 +26,7 @@ FORMAT = "piecewise_mt.certificate"
 VERSION = 1
 KINDS: dict[str, Callable[[Any], str]] = {
     "table": check_table,
+    "curved_table": check_curved_table,
     "infimum": check_infimum,
     "lipschitz": check_lipschitz,
     "max_affine": check_max_affine,
