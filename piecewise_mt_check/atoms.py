@@ -148,7 +148,7 @@ class TieRule:
             own = [constant(Fraction(1, k))] * k
         elif self.kind == "weights":
             total = plus(*(self.weights[i] for i in tied))[()]
-            own = [constant(self.weights[i][()] / total) for i in tied]
+            own = [constant(Fraction(self.weights[i][()]) / total) for i in tied]
         elif self.kind == "mix":
             share = times(self.weights[0], constant(Fraction(1, k)))
             own = [share] * k

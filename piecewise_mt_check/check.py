@@ -20,6 +20,7 @@ from piecewise_mt_check.reading import (
     parsed,
     shown,
 )
+from piecewise_mt_check.sets import check_empty_set, check_inhabited_set
 from piecewise_mt_check.table import check_table
 
 FORMAT = "piecewise_mt.certificate"
@@ -33,6 +34,8 @@ KINDS: dict[str, Callable[[Any], str]] = {
     "equal": check_equal,
     "different": check_different,
     "empty": check_empty,
+    "empty_set": check_empty_set,
+    "inhabited_set": check_inhabited_set,
     "in_clarke": check_in_clarke,
     "not_in_clarke": check_not_in_clarke,
     "differentiable": check_differentiable,

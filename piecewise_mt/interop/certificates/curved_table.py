@@ -1,8 +1,9 @@
-"""Certificates of tables whose pieces are sets of polynomials, or whose formulas are polynomials."""
+"""Certificates of tables with polynomials, in the conditions of pieces or in their formulas."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from fractions import Fraction
 from typing import Any, NamedTuple
 
 import sympy
@@ -109,9 +110,7 @@ def expression_data(expr: Any) -> Data:
     }
 
 
-def _fraction(value: Any) -> Any:
-    from fractions import Fraction
-
+def _fraction(value: Any) -> Fraction:
     return Fraction(int(value.p), int(value.q))
 
 
@@ -264,10 +263,9 @@ class CurvedTable:
         """The names of a tie's free parameters."""
         key = unit, state
         if key not in self.symbols:
-            kinks = [
-                k for k, u in enumerate(self.function.units) if not isinstance(u.atom, Formula)
-            ]
-            own = self.program.units[kinks.index(unit)]
+            # the program does not count polynomials as units
+            before = self.function.units[:unit]
+            own = self.program.units[sum(not isinstance(u.atom, Formula) for u in before)]
             self.symbols[key] = names_of_tie(own, state)
         return self.symbols[key]
 
@@ -333,9 +331,7 @@ class CurvedTable:
         else:
             task.node.below[task.way[-1]] = below
 
-    def _children(
-        self, task: _Task, node: _Node, states: list[Any]
-    ) -> Iterator[_Task | list[Any]] | list[_Task | list[Any]]:
+    def _children(self, task: _Task, node: _Node, states: list[Any]) -> list[_Task | list[Any]]:
         made: list[_Task | list[Any]] = []
         for k, said in enumerate(node.conditions):
             points = [point for point in task.points if self.ask.holds(point, said)]

@@ -52,7 +52,7 @@ def certificate(rep: Representation, path: str | Path | None = None) -> str:
             "expected a representation of a function, got a table alone; state it with of=f"
         )
     try:
-        text, product = _curved(rep) if _has_polynomials(rep) else _linear(rep)
+        text, product = _curved(rep) if _has_polynomials(rep, rep.of) else _linear(rep)
     except reading.Unsupported as error:
         raise Unsupported(
             "expected a function of polynomials with rational numbers, got another: "
@@ -70,12 +70,12 @@ def certificate(rep: Representation, path: str | Path | None = None) -> str:
     return text
 
 
-def _has_polynomials(rep: Representation) -> bool:
+def _has_polynomials(rep: Representation, f: Expression) -> bool:
     """Whether pieces, formulas or the domain are not affine."""
     return (
         isinstance(rep, ParametricRepresentation)
         or isinstance(rep.domain, SemialgebraicSet)
-        or any(isinstance(node, Smooth) for node in topological(rep.of))
+        or any(isinstance(node, Smooth) for node in topological(f))
         or any(piece.is_curved or piece.is_smooth for piece in rep)
     )
 
