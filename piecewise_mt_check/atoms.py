@@ -148,7 +148,7 @@ class TieRule:
             own = [constant(Fraction(1, k))] * k
         elif self.kind == "weights":
             total = plus(*(self.weights[i] for i in tied))[()]
-            own = [constant(self.weights[i][()] / total) for i in tied]
+            own = [constant(Fraction(self.weights[i][()]) / total) for i in tied]
         elif self.kind == "mix":
             share = times(self.weights[0], constant(Fraction(1, k)))
             own = [share] * k
@@ -473,7 +473,7 @@ class Formula(Atom):
         if isinstance(data, dict) and "formula" in data:
             raise Unsupported("the function has smooth nodes that are no polynomials")
         keys(data, {"terms", "arity"})
-        self.arity = _arity(data)
+        self.arity = _arity(data, "arity")
         self.names = [f"u{i + 1}" for i in range(self.arity)]
         self.polynomial = read_coefficient({"terms": data["terms"]}, set(self.names))
 
@@ -487,8 +487,8 @@ class Formula(Atom):
         return value_of(self.polynomial, dict(zip(self.names, operands)))
 
 
-def _arity(data: Any) -> int:
-    n = integer(data["n"])
+def _arity(data: Any, key: str = "n") -> int:
+    n = integer(data[key])
     if n < 1:
         raise Invalid("expected one operand or more")
     if n > MAX_OPERANDS:

@@ -172,7 +172,7 @@ def _lower(rest: Sequence[Any], known: Known) -> Known:
     rows = coefficients(own, name)
     if not rows or known.mask(rows[-1]) != ZERO:
         raise Invalid("a coefficient of a proof is not 0")
-    top = {(name,) * (len(rows) - 1): 1}
+    top: Polynomial = {(name,) * (len(rows) - 1): 1}
     case = known.copy()
     case.learn(Condition(minus(own, times(rows[-1], top)), known.mask(own)))
     return case

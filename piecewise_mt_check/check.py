@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from piecewise_mt_check.curved_table import check_curved_table
 from piecewise_mt_check.formulas import check_different, check_empty, check_equal, check_max_affine
 from piecewise_mt_check.lipschitz import check_lipschitz
 from piecewise_mt_check.local import check_differentiable, check_in_clarke, check_not_in_clarke
@@ -19,18 +20,22 @@ from piecewise_mt_check.reading import (
     parsed,
     shown,
 )
+from piecewise_mt_check.sets import check_empty_set, check_inhabited_set
 from piecewise_mt_check.table import check_table
 
 FORMAT = "piecewise_mt.certificate"
 VERSION = 1
 KINDS: dict[str, Callable[[Any], str]] = {
     "table": check_table,
+    "curved_table": check_curved_table,
     "infimum": check_infimum,
     "lipschitz": check_lipschitz,
     "max_affine": check_max_affine,
     "equal": check_equal,
     "different": check_different,
     "empty": check_empty,
+    "empty_set": check_empty_set,
+    "inhabited_set": check_inhabited_set,
     "in_clarke": check_in_clarke,
     "not_in_clarke": check_not_in_clarke,
     "differentiable": check_differentiable,

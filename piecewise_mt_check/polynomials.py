@@ -197,13 +197,13 @@ def _bits(one: Polynomial) -> int:
     )
 
 
-def read(data: Any, names: Set[str] | None = None) -> Polynomial:
-    """A number, or {"terms": [[number, name, name, …], …]}, of these names only if any are given."""
+def read(data: Any, names: set[str] | None = None) -> Polynomial:
+    """A number, or {"terms": [[number, name, name, …], …]}; of these names only, if given."""
     if not isinstance(data, dict):
         return constant(number(data))
     if "formula" in data:
         raise Unsupported("a coefficient is no polynomial")
-    total = []
+    total: list[Polynomial] = []
     for term in items(field(data, "terms")):
         if not items(term):
             raise Invalid("expected a term, got an empty list")

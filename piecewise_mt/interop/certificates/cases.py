@@ -42,8 +42,17 @@ def polynomial_data(names: Sequence[str], terms: Terms) -> Any:
 
 
 def conditions_data(names: Sequence[str], conditions: Conditions) -> list[Any]:
-    """[relation, polynomial] for each; what is true everywhere is left out."""
-    return [[WORDS[mask], polynomial_data(names, p)] for p, mask in conditions if mask in WORDS]
+    """[relation, polynomial] for each; what is true everywhere is left out.
+
+    Examples
+    --------
+    The last one, of no possible sign, holds nowhere:
+
+    >>> conditions_data(("x",), [({(1,): 1}, 4), ({(1,): 1}, 7), ({(1,): 1}, 0)])
+    [['>', {'terms': [[1, 'x']]}], ['<', 0]]
+    """
+    found = [[WORDS[mask], polynomial_data(names, p)] for p, mask in conditions if mask in WORDS]
+    return [*found, *(["<", 0] for _, mask in conditions if not mask)]
 
 
 def cases_data(names: Sequence[str], tree: Tree) -> list[Any]:

@@ -24,6 +24,7 @@ from piecewise_mt.geometry.points import read_coordinates
 from piecewise_mt.geometry.polyhedron import Polyhedron
 from piecewise_mt.interop.certificates.farkas import Proof
 from piecewise_mt.interop.certificates.regions import Leaf, emptiness, grown, written
+from piecewise_mt.interop.certificates.sets import empty_set, inhabited_set
 from piecewise_mt.interop.certificates.table import FORMAT, VERSION
 from piecewise_mt_check import check_text, following, reading
 from piecewise_mt_check.functions import Function, joined, read_function
@@ -79,13 +80,14 @@ def certify(
     Parameters
     ----------
     subject : expression or str
-        The function; for ``"empty"`` a Polyhedron.
+        The function; for ``"empty"`` and ``"nonempty"`` a Polyhedron, a SemialgebraicSet, or the
+        proof about one that a result holds, such as ``piece.proof``.
     question : str
         ``"minimum"`` or ``"maximum"`` (the infimum or supremum, attained, tended to, or that there
         is none), ``"lipschitz"`` (the constant for `ord` 1, 2 or ``"inf"``), ``"convex"`` or
         ``"concave"`` (as a maximum or minimum of affine functions), ``"equal"`` (to `second`, or a
         point where they differ), ``"differentiable"`` (at `point`, with the gradient),
-        ``"clarke"`` (whether `matrix` is in Clarke's set at `point`), ``"empty"``.
+        ``"clarke"`` (whether `matrix` is in Clarke's set at `point`), ``"empty"``, ``"nonempty"``.
     domain : optional
         As for :meth:`Expression.represent`.
     path : str or Path, optional
@@ -102,9 +104,10 @@ def certify(
     ------
     PiecewiseError
         If the answer is no, and the format has no proof of that: for a function that is not convex
-        or not differentiable there, a polyhedron with points.
+        or not differentiable there, a set with points.
     Unsupported
-        If the function is smooth or has irrational numbers, or may jump where that matters.
+        If the function is smooth or has irrational numbers, or may jump where that matters; if
+        only a solver says that a set is empty.
 
     See Also
     --------
@@ -462,9 +465,7 @@ def _scale(row: Sequence[Fraction]) -> Fraction:
 
 def _empty(subject: Any, given: Data) -> Data:
     if not isinstance(subject, Polyhedron):
-        raise PiecewiseError(
-            f"expected a polyhedron, got {type(subject).__name__}; build one with mt.Polyhedron"
-        )
+        return empty_set(subject)
     rows = rows_data(subject)
     width = len(subject.variables) + 1
     proof = emptiness(read_rows(rows, width), width)
@@ -483,4 +484,5 @@ _QUESTIONS: dict[str, Callable[[Any, Data], Data]] = {
     "differentiable": _differentiable,
     "clarke": _clarke,
     "empty": _empty,
+    "nonempty": lambda subject, given: inhabited_set(subject),
 }
