@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import argparse
 import copy
+import itertools
 import json
+import math
 import random
 import time
 from collections import Counter
+from fractions import Fraction
 
 import sympy
 
@@ -35,9 +38,12 @@ PROOF = {
     "in_clarke": ("weights", "directions"),
     "not_in_clarke": ("tree", "separation"),
     "differentiable": ("tree",),
+    "empty_set": ("proofs",),
+    "inhabited_set": ("part", "point"),
 }
 """What is no part of the statement, by kind."""
-STATED = ("kind", "function", "domain", "product", "symbols")
+STATED = ("kind", "function", "parameters", "domain", "product", "symbols")
+TABLES = ("table", "curved_table")
 
 
 def certificates():
@@ -86,6 +92,37 @@ def answers():
     return [json.loads(mt.certify(f, question, **given)) for f, question, given in asked]
 
 
+def curved():
+    """Tables with polynomials, and sets of them: crosses, circles, isolated points, parameters."""
+    w, x, y = mt.variables("w x y")
+    a, p = mt.parameter("a"), mt.parameter("p", positive=True)
+    functions = [
+        (mt.abs(x * y, at_zero="1/2"), None),
+        (mt.relu(a * x), None),
+        (mt.relu(p * x - y), None),
+        (mt.max(x, y * x, 0, ties="average"), None),
+        (mt.max(w * x, y * x), "w >= 0"),
+        (mt.abs(x**2 + y**2 - 1), "x**2 + y**2 <= 4"),
+        (mt.abs(x**2 + y**2), None),
+        (mt.relu(mt.relu(x) * y, at_zero=1), None),
+        (mt.relu(x) ** 2 - y * mt.abs(y), None),
+        (mt.stack([mt.relu(x * y - y * x), mt.min(x**2, y)]), None),
+        (mt.where(x * y > 0, x * y, 0 * x), "x >= -1"),
+        (mt.median(mt.stack([x * y, x, 1])), None),
+    ]
+    found = [json.loads(f.represent(domain).certificate()) for f, domain in functions]
+    cap = [("x**2 + y**2 < 1", "1 - x**2 - y**2"), ("x**2 + y**2 >= 1", "0")]
+    rep = mt.Representation([x, y], cap, of=mt.relu(1 - x**2 - y**2))
+    found.append(json.loads(rep.certificate()))
+    circle = mt.abs(x**2 + y**2 - 2).represent()[-1].set
+    found.append(json.loads(mt.certify(circle, "nonempty")))
+    one, other = {(1, 0): 1, (0, 1): -1}, {(3, 0): 1, (0, 3): -1, (0, 0): 1}
+    for parts in ([((one, 2), (other, 1)), (({(2, 0): 1, (0, 2): 1}, 1),)], [((one, 6),)]):
+        own = mt.SemialgebraicSet(("x", "y"), tuple(parts))
+        found.append(json.loads(mt.certify(own, "empty" if own.is_empty else "nonempty")))
+    return found
+
+
 def places(data, path=()):
     """The paths of all entries."""
     yield path
@@ -127,7 +164,7 @@ def mutated(data, known, draw):
         changes = [old + 1, old - 1, -old, 0, 2 * old, f"{old}/2", -1, 10**20, True]
         above[last] = draw.choice(changes)
     elif isinstance(old, str) and kind in (4, 5, 6):
-        words = ["=", ">", ">=", "x", "y", "z", "z1", "max", "min", "free", "first", "last", "1/2"]
+        words = ["=", ">", ">=", "<", "!=", "x", "y", "z", "z1", "max", "min", "free", "first", "last", "1/2"]
         above[last] = draw.choice(words)
     else:
         above[last] = draw.choice([None, True, False, 0, 1, [], {}, [[]], "", [1, 0, 1], 0.5])
@@ -136,16 +173,19 @@ def mutated(data, known, draw):
 
 def statement(data):
     """What a certificate states, as text."""
-    if data["kind"] != "table":
+    if data["kind"] not in TABLES:
         return json.dumps([data[k] for k in sorted(data) if k not in PROOF[data["kind"]]])
-    own = [data[key] for key in STATED]
+    own = [data.get(key) for key in STATED]
+    key = "rows" if data["kind"] == "table" else "conditions"
     for piece in data["pieces"]:
-        own.append([piece["formula"], piece["gradient"], [p["rows"] for p in piece["parts"]]])
+        own.append([piece["formula"], piece["gradient"], [p[key] for p in piece["parts"]]])
     return json.dumps(own, sort_keys=True)
 
 
 def is_true(data):
     """Whether the package agrees with the statement; it shares nothing with the checker here."""
+    if data["kind"] == "curved_table":
+        return is_true_curved(data)
     if data["kind"] != "table":
         return is_true_answer(data)
     f = function_from_data(data["function"])
@@ -178,8 +218,93 @@ def is_true(data):
     return True
 
 
+def is_true_curved(data):
+    """Whether the table is right at the points of a grid, where the package derives all anew."""
+    data = json.loads(json.dumps(data))
+    for own in data["function"].get("formulas", []):
+        own["formula"] = str(expr({"terms": own.pop("terms")}))  # as the package writes it
+    f = function_from_data(data["function"])
+    names = tuple(v.name for v in f.variables)
+    rep = f.represent(set_of([data["domain"]], names)) if data["domain"] else f.represent()
+    columns = [i for i, name in enumerate(names) if name not in data.get("parameters", [])]
+    pieces = []
+    for piece in data["pieces"]:
+        formulas = sympy.Matrix([[expr(c)] for c in piece["formula"]])
+        pieces.append((piece, formulas, matrix(piece["gradient"])))
+    for row in itertools.product(GRID[len(names)], repeat=len(names)):
+        point = dict(zip(names, row, strict=True))
+        inside = all(holds(own, point) for own in data["domain"])
+        found = [
+            own
+            for own in pieces
+            if any(all(holds(c, point) for c in part["conditions"]) for part in own[0]["parts"])
+        ]
+        if len(found) != inside:
+            return False
+        if not inside:
+            continue
+        _, formulas, gradient = found[0]
+        if at_point(formulas, point) != sympy.Matrix([f.value(row)]).reshape(f.size, 1):
+            return False
+        own = at_point(rep.piece_at(row).gradient, point)
+        same = own.extract(list(range(own.rows)), columns) == at_point(gradient, point)
+        if not same and (data["product"] or rep.piece_at(row).dimension == len(names)):
+            return False
+    return True
+
+
+GRID = {
+    n: [Fraction(v) for v in values.split()]
+    for n, values in [
+        (1, "-2 -1 -1/2 0 1/3 1 2"),
+        (2, "-2 -1 -3/5 0 1/3 4/5 1 2"),
+        (3, "-1 -1/2 0 1 2"),
+    ]
+}
+
+
+def at_point(entries, point):
+    """The numbers at a point by name, with 1/3 for all other symbols."""
+    return entries.subs(
+        {s: sympy.Rational(point.get(s.name, Fraction(1, 3))) for s in entries.free_symbols}
+    )
+
+
+def holds(condition, point):
+    """Whether a relation [relation, polynomial] holds at a point by name."""
+    relation, data = condition
+    terms = data["terms"] if isinstance(data, dict) else [[data]]
+    value = Fraction(0)
+    for c, *factors in terms:
+        term = Fraction(c)
+        for name in factors:
+            term *= point[name]
+        value += term
+    sign = (value > 0) - (value < 0)
+    return sign in {"<": (-1,), "=": (0,), "<=": (-1, 0), ">": (1,), "!=": (-1, 1), ">=": (0, 1)}[
+        relation
+    ]
+
+
+def set_of(parts, names):
+    """The set of stated conditions."""
+    masks = {"<": 1, "=": 2, "<=": 3, ">": 4, "!=": 5, ">=": 6}
+    found = []
+    for part in parts:
+        own = []
+        for relation, data in part:
+            own_names = [sympy.Symbol(name, real=True) for name in names]
+            p = sympy.Poly(expr(data), *own_names)
+            scale = math.lcm(*(int(c.q) for c in p.coeffs()))
+            own.append(({e: int(c * scale) for e, c in p.terms() if c}, masks[relation]))
+        found.append(tuple(own))
+    return mt.SemialgebraicSet(names, tuple(found))
+
+
 def is_true_answer(data):
     kind = data["kind"]
+    if kind in ("empty_set", "inhabited_set"):
+        return set_of(data["parts"], tuple(data["variables"])).is_empty == (kind == "empty_set")
     if kind == "empty":
         return polyhedron_from_data(data["rows"], tuple(data["variables"])).is_empty
     f = function_from_data(data["function"])
@@ -228,13 +353,13 @@ def at_thirds(gradient):
 
 
 def sources_of():
-    return certificates() + answers()
+    return certificates() + answers() + curved()
 
 
-def run(count, seed=0):
+def run(count, seed=0, sources=sources_of):
     """Counts of refused, unsupported, equal and true statements, and the false ones accepted."""
     draw = random.Random(seed)
-    sources = [(data, list(places(data)), statement(data)) for data in sources_of()]
+    sources = [(data, list(places(data)), statement(data)) for data in sources()]
     counts, false = Counter(), []
     for _ in range(count):
         data, known, stated = draw.choice(sources)
@@ -259,9 +384,10 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--count", type=int, default=100_000)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--curved", action="store_true", help="only those of polynomials")
     options = parser.parse_args()
     start = time.time()
-    counts, false = run(options.count, options.seed)
+    counts, false = run(options.count, options.seed, curved if options.curved else sources_of)
     print(f"{options.count} mutations in {time.time() - start:.0f} s: {dict(counts)}")
     for answer, data in false[:5]:
         print(answer, json.dumps(data))
