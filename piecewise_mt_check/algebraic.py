@@ -15,7 +15,7 @@ from fractions import Fraction
 from math import gcd
 from typing import Any, NamedTuple
 
-from piecewise_mt_check.polynomials import Polynomial, value
+from piecewise_mt_check.polynomials import Polynomial, length, value
 from piecewise_mt_check.reading import (
     Invalid,
     Unsupported,
@@ -48,7 +48,7 @@ def sign(number: int | Fraction) -> int:
 
 def sign_at(p: Sequence[int], x: Fraction) -> int:
     """The sign of p(x)."""
-    spend(len(p) * (1 + len(p) * x.denominator.bit_length() // 4096))
+    spend(len(p), _bits(p) + len(p) * length(x))
     total, scale = 0, 1
     for c in reversed(p):
         total = total * x.numerator + c * scale
@@ -58,7 +58,7 @@ def sign_at(p: Sequence[int], x: Fraction) -> int:
 
 def product(p: Sequence[int], q: Sequence[int]) -> Whole:
     found = [0] * max(len(p) + len(q) - 1, 0)
-    spend(len(p) * len(q) * (1 + (_bits(p) + _bits(q)) // 4096))
+    spend(len(p) * len(q), _bits(p) + _bits(q))
     for i, a in enumerate(p):
         for j, b in enumerate(q):
             found[i + j] += a * b
@@ -75,7 +75,7 @@ def remainder(p: Sequence[int], q: Sequence[int]) -> Whole:
     scale, turn = abs(q[-1]), sign(q[-1])
     while len(rest) >= len(q):
         top, shift = turn * rest[-1], len(rest) - len(q)
-        spend(len(rest) * (1 + (_bits(rest) + _bits(q)) // 4096))
+        spend(len(rest), _bits(rest) + _bits(q))
         rest = [scale * c for c in rest]
         for i, c in enumerate(q):
             rest[shift + i] -= top * c
@@ -98,6 +98,7 @@ def quotient(p: Sequence[int], q: Sequence[int]) -> Whole:
     found: list[Fraction | int] = [0] * max(len(p) - len(q) + 1, 0)
     for shift in range(len(found) - 1, -1, -1):
         c = found[shift] = Fraction(rest[shift + len(q) - 1]) / q[-1]
+        spend(len(q), length(c) + _bits(q))
         for i, b in enumerate(q):
             rest[shift + i] -= c * b
     return _whole(found)
@@ -211,13 +212,13 @@ def reduced(element: Sequence[Fraction], root: Root | None) -> Element:
     if root is not None:
         p = root.polynomial
         while len(rest) >= len(p):
-            spend(len(p) * (1 + rest[-1].denominator.bit_length() // 512))
+            spend(len(p), length(rest[-1]) + _bits(p))
             c = rest.pop() / p[-1]
             for i, b in enumerate(p[:-1]):
                 rest[len(rest) - len(p) + 1 + i] -= c * b
     while rest and not rest[-1]:
         rest.pop()
-    if any(max(c.numerator.bit_length(), c.denominator.bit_length()) > MAX_BITS for c in rest):
+    if any(length(c) > MAX_BITS for c in rest):
         raise Unsupported("the numbers become too long")
     return tuple(rest)
 
@@ -250,6 +251,7 @@ class Point(NamedTuple):
             for name in monomial:
                 term = _times(term, self.coordinates[name], self.root)
             total += [Fraction(0)] * (len(term) - len(total))
+            spend(len(term), max(map(length, (*term, *total)), default=0))
             for k, d in enumerate(term):
                 total[k] += d
         return reduced(total, self.root)
@@ -269,7 +271,7 @@ def read_point(data: Any, names: Sequence[str]) -> Point:
 
 def _times(one: Element, two: Element, root: Root) -> Element:
     found = [Fraction(0)] * max(len(one) + len(two) - 1, 0)
-    spend(len(one) * len(two))
+    spend(len(one) * len(two), max(map(length, (*one, *two)), default=0))
     for i, a in enumerate(one):
         for j, b in enumerate(two):
             found[i + j] += a * b

@@ -251,6 +251,7 @@ class Known:
         """Whether two of the conditions contradict each other."""
 
     def copy(self) -> Known:
+        spend(len(self.masks))
         made = Known()
         made.masks, made.is_closed = dict(self.masks), self.is_closed
         return made
@@ -322,6 +323,7 @@ class Known:
     def _by_terms(self, own: Polynomial) -> int:
         """The possible signs of a sum of terms."""
         total = ZERO
+        spend(len(own))
         for monomial, c in own.items():
             mask = POSITIVE if c > 0 else NEGATIVE
             for name in set(monomial):

@@ -22,6 +22,7 @@ from piecewise_mt_check.polynomials import (
     symbol,
     times,
 )
+from piecewise_mt_check.reading import spend
 from piecewise_mt_check.tree import SymbolsOf
 
 
@@ -147,5 +148,6 @@ def _ruled(operand: Operand, region: CurvedRegion) -> Polynomial:
 
 def _combination(unit: Unit, region: CurvedRegion, value: Value) -> Polynomial:
     """constant + Σ c·operand."""
+    spend(len(value.terms))
     terms = [times(constant(c), _operand(unit.operands[i], region.slots)) for i, c in value.terms]
     return plus(constant(value.constant), *terms)

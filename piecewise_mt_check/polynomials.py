@@ -40,7 +40,11 @@ def times(one: Polynomial, two: Polynomial) -> Polynomial:
     total: Polynomial = {}
     if len(one) * len(two) > MAX_TERMS:
         raise Unsupported("a gradient has too many terms")
-    spend(len(one) * len(two) * (1 + (_bits(one) + _bits(two)) // 4096))
+    bits = _bits(one) + _bits(two)
+    if bits > MAX_BITS:
+        raise Unsupported("the numbers become too long")
+    if degree(one) > 0 and degree(two) > 0:  # numbers times rows are as many as the file is long
+        spend(len(one) * len(two), bits)
     for left, c in one.items():
         for right, d in two.items():
             monomial = tuple(sorted(left + right))
@@ -124,12 +128,15 @@ def split_by(one: Polynomial, symbols: Set[str]) -> dict[Monomial, Polynomial]:
 def value(one: Polynomial, point: Mapping[str, Fraction]) -> Fraction:
     """The value at numbers for all variables."""
     total = Fraction(0)
-    spend(sum(len(monomial) + 1 for monomial in one))
     for monomial, c in one.items():
         term = Fraction(c)
         for name in monomial:
             term *= point[name]
+            spend(1, length(term))
         total += term
+        spend(1, length(total))
+        if length(total) > MAX_BITS:
+            raise Unsupported("the numbers become too long")
     return total
 
 
@@ -164,7 +171,8 @@ def quotient(one: Polynomial, two: Polynomial) -> Polynomial | None:
         c, remainder = divmod(rest[monomial], top)
         if remainder:
             return None  # by Gauss, the quotient of primitive polynomials has whole numbers
-        spend(len(rest) + len(two) * (1 + (_bits(two) + int(c).bit_length()) // 4096))
+        spend(len(rest))
+        spend(len(two), _bits(two) + length(c))
         if len(found) > MAX_TERMS:
             raise Unsupported("a quotient has too many terms")
         found[shift] = c
@@ -190,11 +198,13 @@ def _without(monomial: Monomial, factor: Monomial) -> Monomial | None:
     return tuple(rest)
 
 
+def length(c: Fraction | int) -> int:
+    """About how many bits a number has."""
+    return c.numerator.bit_length() + c.denominator.bit_length()
+
+
 def _bits(one: Polynomial) -> int:
-    """About the largest length of a coefficient."""
-    return max(
-        (c.numerator.bit_length() + c.denominator.bit_length() for c in one.values()), default=0
-    )
+    return max(map(length, one.values()), default=0)
 
 
 def read(data: Any, names: set[str] | None = None) -> Polynomial:

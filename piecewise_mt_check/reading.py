@@ -15,8 +15,8 @@ MAX_BYTES = 2 * 2**30
 MAX_DIGITS = 4000
 """So many digits may a number have; a certificate with longer ones is not read."""
 
-MAX_STEPS = 3 * 10**8
-"""So many products of coefficients may the check of one certificate take."""
+MAX_STEPS = 10**8
+"""So many products of short coefficients may the check of one certificate take."""
 _STEPS: ContextVar[list[int] | None] = ContextVar("steps", default=None)
 
 _LONG = re.compile(rf"(?<![0-9])[0-9]{{{MAX_DIGITS + 1}}}")
@@ -40,11 +40,11 @@ def limited_steps() -> Iterator[None]:
         _STEPS.reset(token)
 
 
-def spend(steps: int) -> None:
-    """Count steps of polynomial arithmetic."""
+def spend(steps: int, bits: int = 0) -> None:
+    """Count steps of polynomial arithmetic, of numbers of so many bits."""
     left = _STEPS.get()
     if left is not None:
-        left[0] -= steps
+        left[0] -= steps * (1 + (bits // 512) ** 2)
         if left[0] < 0:
             raise Unsupported("the proof takes too many steps")
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import copy
+import functools
 import itertools
 import json
 import math
@@ -92,6 +93,7 @@ def answers():
     return [json.loads(mt.certify(f, question, **given)) for f, question, given in asked]
 
 
+@functools.cache
 def curved():
     """Tables with polynomials, and sets of them: crosses, circles, isolated points, parameters."""
     w, x, y = mt.variables("w x y")
@@ -164,7 +166,23 @@ def mutated(data, known, draw):
         changes = [old + 1, old - 1, -old, 0, 2 * old, f"{old}/2", -1, 10**20, True]
         above[last] = draw.choice(changes)
     elif isinstance(old, str) and kind in (4, 5, 6):
-        words = ["=", ">", ">=", "<", "!=", "x", "y", "z", "z1", "max", "min", "free", "first", "last", "1/2"]
+        words = [
+            "=",
+            ">",
+            ">=",
+            "<",
+            "!=",
+            "x",
+            "y",
+            "z",
+            "z1",
+            "max",
+            "min",
+            "free",
+            "first",
+            "last",
+            "1/2",
+        ]
         above[last] = draw.choice(words)
     else:
         above[last] = draw.choice([None, True, False, 0, 1, [], {}, [[]], "", [1, 0, 1], 0.5])
@@ -281,9 +299,10 @@ def holds(condition, point):
             term *= point[name]
         value += term
     sign = (value > 0) - (value < 0)
-    return sign in {"<": (-1,), "=": (0,), "<=": (-1, 0), ">": (1,), "!=": (-1, 1), ">=": (0, 1)}[
-        relation
-    ]
+    return (
+        sign
+        in {"<": (-1,), "=": (0,), "<=": (-1, 0), ">": (1,), "!=": (-1, 1), ">=": (0, 1)}[relation]
+    )
 
 
 def set_of(parts, names):

@@ -32,9 +32,7 @@ def empty_set(subject: Any) -> Data:
     for part in parts:
         answer = _decided(names, part)
         if isinstance(answer, systems.NonEmpty):
-            raise PiecewiseError(
-                "expected an empty set, got one with points; ask for 'nonempty', or for its .point()"
-            )
+            raise PiecewiseError("expected an empty set, got one with points; ask for 'nonempty'")
         proofs.append(answer.proof)
     return _empty(names, parts, proofs)
 
