@@ -1,13 +1,13 @@
 """Bounds of a function, and of its slopes, on boxes: kinds "bound" and "lipschitz_bound".
 
 The domain lies in a box, by proofs from its rows. The certificate says how the box is split: a list
-in preorder, with ``[k, c]`` for a box that is split at c in variable k, and 0 for one that is not. On
-each of those the function is enclosed here, in intervals, or a row of the domain holds nowhere.
+in preorder, with ``[k, c]`` for a box that is split at c in variable k, and 0 for one that is not.
+On each of those the function is enclosed here, in intervals, or a row of the domain holds nowhere.
 
 Beside the natural enclosure counts what slopes tell. On a box f is a function g of all points whose
 Clarke gradients have their entries in the slopes, at kinks too (by the chain rule for them; g is f,
-but linear parts of kinks go on where the box ends). So the mean value theorem of Lebourg holds: on a
-box B with centre c, f(x) is in f(c) + Σ slope(B)·(x - c), and where a slope has one sign, f is
+but linear parts of kinks go on where the box ends). So the mean value theorem of Lebourg holds: on
+a box B with centre c, f(x) is in f(c) + Σ slope(B)·(x - c), and where a slope has one sign, f is
 smallest and largest at the ends of that side.
 """
 

@@ -6,11 +6,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from piecewise_mt_check.boxes import check_bound, check_lipschitz_bound
 from piecewise_mt_check.curved_table import check_curved_table
 from piecewise_mt_check.formulas import check_different, check_empty, check_equal, check_max_affine
+from piecewise_mt_check.line import check_line_infimum, check_line_lipschitz, check_line_shape
 from piecewise_mt_check.lipschitz import check_lipschitz
 from piecewise_mt_check.local import check_differentiable, check_in_clarke, check_not_in_clarke
 from piecewise_mt_check.optimum import check_infimum
+from piecewise_mt_check.quadratics import check_quadratic_infimum
 from piecewise_mt_check.reading import (
     MAX_BYTES,
     Invalid,
@@ -29,6 +32,12 @@ KINDS: dict[str, Callable[[Any], str]] = {
     "table": check_table,
     "curved_table": check_curved_table,
     "infimum": check_infimum,
+    "quadratic_infimum": check_quadratic_infimum,
+    "line_infimum": check_line_infimum,
+    "line_lipschitz": check_line_lipschitz,
+    "line_shape": check_line_shape,
+    "bound": check_bound,
+    "lipschitz_bound": check_lipschitz_bound,
     "lipschitz": check_lipschitz,
     "max_affine": check_max_affine,
     "equal": check_equal,

@@ -2,8 +2,8 @@
 
 A formula is a number, an operand "u1", "u2", …, or a list ``[name, …]``: a sum ``["+", …]``, a
 product ``["*", …]``, a power ``["^", base, exponent]`` with a rational exponent (a fraction needs a
-base that is not negative), ``["pi"]``, or one of the functions in ``FUNCTIONS``. The derivatives are
-taken here: by the rules for sums, products and powers, and those of the functions in the list.
+base that is not negative), ``["pi"]``, or one of the functions in ``FUNCTIONS``. The derivatives
+are taken here: by the rules for sums, products and powers, and those of the functions in the list.
 """
 
 from __future__ import annotations

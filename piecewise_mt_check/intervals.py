@@ -213,10 +213,10 @@ def _circular_at(x: Fraction, start: int) -> Interval:
     """cos x (start 0) or sin x (start 1), by the series at y = x - 2kπ.
 
     |y| < 4 as k is the nearest whole number. The terms are at most 4⁴/4! < 11, and y² is wrong by 9
-    units; with e' and t' those of the term before, e ≤ (16e' + 9t')/(n(n - 1)) + 1, which is at most
-    6, 15, 12 and from there on less (cos) or 10, 14, 8 (sin). So 40 terms are wrong by less than 600
-    units. The rest is at most 4^82/82!, less than a unit, and a change of y by d changes the result
-    by at most d.
+    units; with e' and t' those of the term before, e ≤ (16e' + 9t')/(n(n - 1)) + 1, which is at
+    most 6, 15, 12 and from there on less (cos) or 10, 14, 8 (sin). So 40 terms are wrong by less
+    than 600 units. The rest is at most 4^82/82!, less than a unit, and a change of y by d changes
+    the result by at most d.
     """
     if not x:
         return (ONE, ZERO)[start]

@@ -60,7 +60,7 @@ class Cell(NamedTuple):
     left: Root | None
     right: Root | None
     """The ends of the interval; None for no end."""
-    polynomial: Polynomial = {}  # noqa: RUF012 (never changed)
+    polynomial: Polynomial = {}
 
 
 class _Unknown(Exception):
@@ -238,13 +238,15 @@ def read_value(data: Any) -> Value:
     if not isinstance(data, dict):
         return number(data)
     root = read_root(data)
-    return root._replace(polynomial=tuple(square_free(root.polynomial)))
+    own = square_free(root.polynomial)
+    return root._replace(polynomial=tuple(own if own[-1] > 0 else [-c for c in own]))
 
 
 def shown(value: Value) -> str:
     if isinstance(value, Fraction):
         return str(value)
-    terms = " + ".join(f"{c}*t^{k}" for k, c in enumerate(value.polynomial) if c)
+    powers = ("", "*t", *(f"*t^{k}" for k in range(2, len(value.polynomial))))
+    terms = " + ".join(f"{c}{power}" for c, power in zip(value.polynomial, powers) if c)
     return f"the root of {terms} between {value.low} and {value.high}"
 
 
@@ -400,8 +402,8 @@ SHAPES = {"convex": (2, 1), "concave": (2, -1), "increasing": (1, 1), "decreasin
 def check_line_shape(data: Any) -> str:
     """Convex or concave, or that the function does not decrease or increase.
 
-    On intervals by the sign of a derivative; where cells meet, f may not jump the wrong way, and the
-    slopes of convex functions increase. A convex function may jump up at an end of the domain.
+    On intervals by the sign of a derivative; where cells meet, f may not jump the wrong way, and
+    the slopes of convex functions increase. A convex function may jump up at an end of the domain.
     """
     keys(data, HEAD | {"shape"})
     shape = data["shape"]

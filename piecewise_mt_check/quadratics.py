@@ -4,9 +4,10 @@ A lower bound m of q on a closed polyhedron {rows ≥ 0} has one of three proofs
 first, so that q and the rows are polynomials in the variables that are left, in their order:
 
 - ``{"multipliers": [i, c, …]}``: q - m - Σ c·row_i with c ≥ 0 is a sum of squares (duality);
-- ``{"along": [d, …], "faces": [proof, …]}``: along the direction d, q is concave, and the polyhedron
-  is left both ways; so from each point q is as low at one of the two ends of a segment, which are in
-  the faces row_i = 0 of the rows that change along d. Each of these has a proof, in their order;
+- ``{"along": [d, …], "faces": [proof, …]}``: along the direction d, q is concave, and the
+  polyhedron is left both ways; so from each point q is as low at one of the two ends of a segment,
+  which are in the faces row_i = 0 of the rows that change along d. Each of these has a proof, in
+  their order;
 - ``{"empty": [i, c, …]}``: Σ c·row_i with c ≥ 0 is a negative constant, so there is no point.
 """
 

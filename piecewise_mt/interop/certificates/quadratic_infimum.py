@@ -81,8 +81,7 @@ class _Regions:
                 start = [p + step * (v - p) for p, v in zip(report.point, inside, strict=True)]
                 far, near = following.far(start, ray), following.at(start)
                 stays = all(
-                    following.allowed(relation, near(row))
-                    and following.allowed(relation, far(row))
+                    following.allowed(relation, near(row)) and following.allowed(relation, far(row))
                     for relation, row in leaf.region.path
                 )
                 if stays and falls(self._quadratic(leaf), self.names, start, ray):
@@ -192,7 +191,8 @@ def _row(form: Polynomial, names: Sequence[str]) -> tuple[int, ...]:
 def _scale(form: Polynomial, row: Sequence[int]) -> Fraction:
     """row / form."""
     largest = max(map(abs, row))
-    return Fraction(largest) / max(map(abs, form.values())) if largest else Fraction(1)
+    sizes = [abs(Fraction(c)) for c in form.values()]
+    return Fraction(largest) / max(sizes) if largest else Fraction(1)
 
 
 def _identity(size: int) -> list[list[Fraction]]:

@@ -25,6 +25,7 @@ from piecewise_mt.geometry.polyhedron import Polyhedron
 from piecewise_mt.interop.certificates.farkas import Proof
 from piecewise_mt.interop.certificates.regions import Leaf, emptiness, grown, written
 from piecewise_mt.interop.certificates.sets import empty_set, inhabited_set
+from piecewise_mt.interop.certificates.smooth_answers import OTHER_QUESTIONS, smooth_answer
 from piecewise_mt.interop.certificates.table import FORMAT, VERSION
 from piecewise_mt_check import check_text, following, reading
 from piecewise_mt_check.functions import Function, joined, read_function
@@ -72,8 +73,11 @@ def certify(
     ord: Any = 2,
     point: Any = None,
     matrix: Any = None,
+    low: Any = None,
+    high: Any = None,
+    bound: Any = None,
 ) -> str:
-    r"""The answer to a question about a piecewise linear function, with a proof that stands alone.
+    r"""The answer to a question about a function, with a proof that stands alone.
 
     ``python -m piecewise_mt_check FILE`` checks it, with Python's standard library only.
 
@@ -87,13 +91,19 @@ def certify(
         is none), ``"lipschitz"`` (the constant for `ord` 1, 2 or ``"inf"``), ``"convex"`` or
         ``"concave"`` (as a maximum or minimum of affine functions), ``"equal"`` (to `second`, or a
         point where they differ), ``"differentiable"`` (at `point`, with the gradient),
-        ``"clarke"`` (whether `matrix` is in Clarke's set at `point`), ``"empty"``, ``"nonempty"``.
+        ``"clarke"`` (whether `matrix` is in Clarke's set at `point`), ``"empty"``, ``"nonempty"``,
+        ``"increasing"`` or ``"decreasing"`` (not strictly, in one variable), ``"bound"`` (that all
+        values are at least `low`, at most `high`).
     domain : optional
         As for :meth:`Expression.represent`.
     path : str or Path, optional
         Where to write it.
     second, ord, point, matrix
         As the question says.
+    low, high, bound : optional
+        Rational numbers: for ``"bound"`` what all values are at least or at most; for
+        ``"lipschitz"`` a number that shall be a constant, not the best one. Then the function may
+        have exp, log, sin, … of kinks, on a bounded domain: enclosures on small boxes show it.
 
     Returns
     -------
@@ -106,8 +116,14 @@ def certify(
         If the answer is no, and the format has no proof of that: for a function that is not convex
         or not differentiable there, a set with points.
     Unsupported
-        If the function is smooth or has irrational numbers, or may jump where that matters; if
-        only a solver says that a set is empty.
+        If the function has irrational numbers, or may jump where that matters; if it is no
+        polynomial of one variable, nor quadratic on polyhedral pieces, where ``"bound"`` and
+        `bound` do not help; if only a solver says that a set is empty.
+
+    Notes
+    -----
+    Piecewise polynomials have exact infima, Lipschitz constants and shapes in one variable, and
+    exact infima where they are quadratic with affine kinks in several.
 
     See Also
     --------
@@ -131,6 +147,14 @@ def certify(
     ...     print(check_text(text))
     valid: the matrix is in Clarke's set, a convex combination of limits of gradients
     valid: the matrix is not in Clarke's set: a hyperplane separates it from all limits
+
+    An infimum at an irrational point, and a bound that holds where exp has a kink:
+
+    >>> print(check_text(mt.certify("x**3 - x + relu(x - 2)", "minimum", domain="x >= 0")))
+    valid: the infimum is the root of -4 + 27*t^2 between -1 and 0, which is attained
+    >>> text = mt.certify("exp(abs(x)) - x", "bound", domain="-2 <= x <= 2", low=1, high=10)
+    >>> print(check_text(text))
+    valid: the function is at least 1 and at most 10 on the domain
     """
     ask = _QUESTIONS.get(question)
     if ask is None:
@@ -138,10 +162,17 @@ def certify(
             f"expected one of {', '.join(_QUESTIONS)}, got {question!r}; ask one of these"
         )
     try:
-        data = ask(
-            subject,
-            {"domain": domain, "second": second, "ord": ord, "point": point, "matrix": matrix},
-        )
+        given = {
+            "domain": domain,
+            "second": second,
+            "ord": ord,
+            "point": point,
+            "matrix": matrix,
+            "low": low,
+            "high": high,
+            "bound": bound,
+        }
+        data = smooth_answer(subject, question, given) or ask(subject, given)
         text = json.dumps(
             {"format": FORMAT, "version": VERSION, **data},
             ensure_ascii=False,
@@ -485,4 +516,5 @@ _QUESTIONS: dict[str, Callable[[Any, Data], Data]] = {
     "clarke": _clarke,
     "empty": _empty,
     "nonempty": lambda subject, given: inhabited_set(subject),
+    **OTHER_QUESTIONS,
 }
