@@ -203,7 +203,7 @@ def _log_at(x: Fraction) -> Interval:
     if x == 1:
         return ZERO
     k = x.numerator.bit_length() - x.denominator.bit_length()
-    m = x / 2**k
+    m = x / (1 << k) if k >= 0 else x * (1 << -k)
     return scaled(LOG_TWO, Fraction(k)) + scaled(
         _odd_series((m - 1) / (m + 1), 1), Fraction(2)
     )  # 1/2 < m < 2

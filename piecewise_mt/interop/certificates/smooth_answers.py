@@ -13,6 +13,7 @@ from piecewise_mt.functions.traversal import topological
 from piecewise_mt.interop.certificates.line_answers import line_infimum, line_lipschitz, line_shape
 from piecewise_mt.interop.certificates.quadratic_infimum import quadratic_infimum
 from piecewise_mt.interop.certificates.smooth_bounds import bound, lipschitz_bound
+from piecewise_mt_check import reading
 
 Data = dict[str, Any]
 
@@ -57,7 +58,7 @@ def _shape(f: Expression, domain: Any, shape: str) -> Data:
 def _polynomial(answer: Callable[[], Data], remedy: str) -> Data:
     try:
         return answer()
-    except Unsupported as error:
+    except (Unsupported, reading.Unsupported) as error:
         raise Unsupported(
             "expected a piecewise polynomial function with rational coefficients, of degree 2 and "
             "with affine kinks in several variables, for this certificate; "

@@ -47,8 +47,6 @@ def smooth_function_data(f: Expression) -> Data:
             }
             for entry in data["formulas"]
         ]
-    for node in data["nodes"]:
-        node.pop("name", None)
     return data
 
 
