@@ -18,6 +18,7 @@ import time
 from collections import Counter
 from fractions import Fraction
 
+import sampled_statements
 import sympy
 
 import piecewise_mt as mt
@@ -39,6 +40,12 @@ PROOF = {
     "in_clarke": ("weights", "directions"),
     "not_in_clarke": ("tree", "separation"),
     "differentiable": ("tree",),
+    "quadratic_infimum": ("tree", "point", "to", "ray"),
+    "line_infimum": ("point",),
+    "line_lipschitz": (),
+    "line_shape": (),
+    "bound": ("box", "inside", "tree"),
+    "lipschitz_bound": ("box", "inside", "tree"),
     "empty_set": ("proofs",),
     "inhabited_set": ("part", "point"),
 }
@@ -125,6 +132,37 @@ def curved():
     return found
 
 
+@functools.cache
+def smooth():
+    """Answers about polynomials and smooth functions: kinks, double roots, jumps, flat domains."""
+    x, y = mt.variables("x y")
+    box = {"x": (-1, 1), "y": (0, 1)}
+    asked = [
+        (mt.max(x**2 - 2, x), "minimum", {}),
+        (mt.max(x**2 - 2, x), "minimum", {"domain": "x > -1"}),
+        (x**3 - x + mt.relu(x - 2), "minimum", {"domain": "x >= 0"}),
+        (x**2 * (x - 1) ** 2, "minimum", {}),
+        (x**3, "maximum", {}),
+        (mt.where(x > 0, x**2 + 1, x), "increasing", {}),
+        (mt.min(x**2, 2), "lipschitz", {"domain": {"x": (0, 3)}}),
+        (x**2, "lipschitz", {}),
+        (mt.max(x**4, x), "convex", {}),
+        (mt.median(mt.stack([x**3, x, 1])), "increasing", {}),
+        (x**2 + y**2 - mt.abs(x - 1), "minimum", {}),
+        (x * y + mt.abs(x), "minimum", {"domain": box}),
+        ((x + 1) ** 2 + mt.relu(y), "minimum", {"domain": "x > 0 and y > 0"}),
+        (x**2 - mt.relu(y), "minimum", {}),
+        (mt.exp(x) - x, "bound", {"domain": {"x": (-1, 1)}, "low": 1, "high": 2}),
+        (mt.max(mt.sin(x), y**3), "bound", {"domain": box, "low": 0, "high": 1}),
+        (mt.tanh(x - y) * mt.relu(x), "bound", {"domain": "x + y <= 1 and x >= 0 and y >= 0",
+                                                "low": "-1/4"}),
+        (mt.log(1 + mt.exp(x)), "lipschitz", {"domain": {"x": (-1, 1)}, "bound": "9/10"}),
+        (mt.stack([mt.sin(x), mt.max(x, 2 * y)]), "lipschitz",
+         {"domain": box, "bound": 3, "ord": "inf"}),
+    ]  # fmt: skip
+    return [json.loads(mt.certify(f, question, **given)) for f, question, given in asked]
+
+
 def places(data, path=()):
     """The paths of all entries."""
     yield path
@@ -167,6 +205,10 @@ def mutated(data, known, draw):
         above[last] = draw.choice(changes)
     elif isinstance(old, str) and kind in (4, 5, 6):
         words = [
+            "convex",
+            "increasing",
+            "exp",
+            "u1",
             "=",
             ">",
             ">=",
@@ -204,6 +246,8 @@ def is_true(data):
     """Whether the package agrees with the statement; it shares nothing with the checker here."""
     if data["kind"] == "curved_table":
         return is_true_curved(data)
+    if data["kind"] in sampled_statements.JUDGES:
+        return sampled_statements.is_plausible(data)
     if data["kind"] != "table":
         return is_true_answer(data)
     f = function_from_data(data["function"])
@@ -372,7 +416,7 @@ def at_thirds(gradient):
 
 
 def sources_of():
-    return certificates() + answers() + curved()
+    return certificates() + answers() + curved() + smooth()
 
 
 def run(count, seed=0, sources=sources_of):
@@ -403,10 +447,11 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--count", type=int, default=100_000)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--curved", action="store_true", help="only those of polynomials")
+    parser.add_argument("--only", choices=["curved", "smooth"], help="one group of certificates")
     options = parser.parse_args()
     start = time.time()
-    counts, false = run(options.count, options.seed, curved if options.curved else sources_of)
+    group = {"curved": curved, "smooth": smooth}.get(options.only, sources_of)
+    counts, false = run(options.count, options.seed, group)
     print(f"{options.count} mutations in {time.time() - start:.0f} s: {dict(counts)}")
     for answer, data in false[:5]:
         print(answer, json.dumps(data))
