@@ -43,6 +43,7 @@ from piecewise_mt_check.sign_tables import SignNotKnown, rows_where_zero, sign_t
 
 NEGATIVE, ZERO, POSITIVE, ANY = 1, 2, 4, 7
 MASKS = {"<": 1, "=": 2, "<=": 3, ">": 4, "!=": 5, ">=": 6}
+MAX_KNOWN = 1000
 Key = frozenset[tuple[Monomial, Any]]
 
 
@@ -261,6 +262,8 @@ class Known:
         key = frozenset(own.items())
         mask = condition.mask if sign > 0 else _turned(condition.mask)
         self.masks[key] = own, self._stated(own) & mask
+        if len(self.masks) > MAX_KNOWN:
+            raise Unsupported(f"a proof knows the signs of more than {MAX_KNOWN} polynomials")
         self.is_closed = self.is_closed or not self.masks[key][1]
 
     def _stated(self, own: Polynomial) -> int:
@@ -305,7 +308,7 @@ class Known:
         for factor, given in factors:
             if factor == own or degree(factor) < 1:
                 continue
-            spend(len(factor))
+            spend(8 + len(factor))
             odd, divides = False, False
             while (smaller := quotient(rest, factor)) is not None:
                 rest, odd, divides = smaller, not odd, True

@@ -44,7 +44,7 @@ def times(one: Polynomial, two: Polynomial) -> Polynomial:
     if bits > MAX_BITS:
         raise Unsupported("the numbers become too long")
     if degree(one) > 0 and degree(two) > 0:  # numbers times rows are as many as the file is long
-        spend(len(one) * len(two), bits)
+        spend(len(one) * len(two) * (1 + (degree(one) + degree(two)) // 8), bits)
     for left, c in one.items():
         for right, d in two.items():
             monomial = tuple(sorted(left + right))
@@ -172,7 +172,7 @@ def quotient(one: Polynomial, two: Polynomial) -> Polynomial | None:
         if remainder:
             return None  # by Gauss, the quotient of primitive polynomials has whole numbers
         spend(len(rest))
-        spend(len(two), _bits(two) + length(c))
+        spend(len(two) * (1 + len(monomial) // 8), _bits(two) + length(c))
         if len(found) > MAX_TERMS:
             raise Unsupported("a quotient has too many terms")
         found[shift] = c

@@ -44,7 +44,7 @@ def spend(steps: int, bits: int = 0) -> None:
     """Count steps of polynomial arithmetic, of numbers of so many bits."""
     left = _STEPS.get()
     if left is not None:
-        left[0] -= steps * (1 + (bits // 512) ** 2)
+        left[0] -= steps * (1 + (bits // 2048) ** 2)
         if left[0] < 0:
             raise Unsupported("the proof takes too many steps")
 

@@ -121,8 +121,10 @@ def curved():
     ]
     found = [json.loads(f.represent(domain).certificate()) for f, domain in functions]
     cap = [("x**2 + y**2 < 1", "1 - x**2 - y**2"), ("x**2 + y**2 >= 1", "0")]
-    rep = mt.Representation([x, y], cap, of=mt.relu(1 - x**2 - y**2))
-    found.append(json.loads(rep.certificate()))
+    normal = [*cap[:1], ("x**2 + y**2 > 1", 0), ("x**2 + y**2 = 1", 0, ["x/3", "y/3"])]
+    for stated in (cap, normal):
+        rep = mt.Representation([x, y], stated, of=mt.relu(1 - x**2 - y**2))
+        found.append(json.loads(rep.certificate()))
     circle = mt.abs(x**2 + y**2 - 2).represent()[-1].set
     found.append(json.loads(mt.certify(circle, "nonempty")))
     one, other = {(1, 0): 1, (0, 1): -1}, {(3, 0): 1, (0, 3): -1, (0, 0): 1}
@@ -312,7 +314,28 @@ def is_true_curved(data):
         same = own.extract(list(range(own.rows)), columns) == at_point(gradient, point)
         if not same and (data["product"] or rep.piece_at(row).dimension == len(names)):
             return False
-    return True
+    return data["product"] or satisfies_15(data, f, names, pieces)
+
+
+def satisfies_15(data, f, names, pieces):
+    """What the package says of a table that states other gradients than the products."""
+    if data.get("parameters"):
+        return False
+    stated = [
+        (
+            set_of([part["conditions"] for part in piece["parts"]], names),
+            formulas[0] if f.shape == () else list(formulas),
+            list(gradient) if f.shape == () else gradient.tolist(),
+        )
+        for piece, formulas, gradient in pieces
+    ]
+    domain = set_of([data["domain"]], names) if data["domain"] else None
+    report = mt.check(mt.Representation(names, stated, of=f, domain=domain))
+    return all(
+        own.verdict.value in ("passed", "implied")
+        for own in report.checks
+        if own.name != "stated gradients"
+    )
 
 
 GRID = {

@@ -132,12 +132,44 @@ def test_stated_tables(pieces):
 
 
 @pytest.mark.parametrize(
+    ("f", "tie", "is_consistent"),
+    [
+        # by hand: multiples of (2x, 2y) are normal to the circle, (y, 0) is not
+        (mt.abs(x**2 + y**2 - 1), ("x**2 + y**2 = 1", "0", ["x/3", "y/3"]), True),
+        (mt.abs(x**2 + y**2 - 1), ("x**2 + y**2 = 1", "0", ["x**2*y", "x*y**2"]), True),
+        (mt.abs(x**2 + y**2 - 1), ("x**2 + y**2 = 1", "0", ["y", 0]), False),
+        (mt.abs(x**2 + y**2 - 1), ("x**2 + y**2 = 1", "0", ["x", "-y"]), False),
+    ],
+)
+def test_gradients_that_differ_by_normals(f, tie, is_consistent):
+    p = x**2 + y**2 - 1
+    others = [("x**2 + y**2 > 1", p), ("x**2 + y**2 < 1", -p)]
+    rep = mt.Representation([x, y], [*others, tie], of=f)
+    (check,) = (own for own in mt.check(rep).checks if own.name == "(15)")
+    assert (check.verdict.value == "passed") == is_consistent
+    if not is_consistent:
+        with pytest.raises(mt.PiecewiseError, match=r"\(15\)"):
+            rep.certificate()
+        return
+    text = rep.certificate()
+    assert "(15)" in valid(text)
+    data = json.loads(text)
+    (normals,) = data["pieces"][2]["parts"][0]["normals"]
+    normals["normals"][0]["multiplier"] = 1
+    refused(data, "")
+    normals["factor"], normals["normals"], normals["equal"] = 0, [], [None, None]
+    refused(data, "")  # 0·(G - ∇f) says nothing
+    normals["normals"] = [{"polynomial": X, "zero": [], "multiplier": 0}]
+    refused(data, "")
+
+
+@pytest.mark.parametrize(
     ("pieces", "word"),
     [
         ([("x*y >= 0", "x*y"), ("x*y <= 0", "0")], "disjoint"),
         ([("x*y > 0", "x*y"), ("x*y < 0", "0")], "cover"),
         ([("x*y > 0", "x*y"), ("x*y <= 0", "x")], "equal values"),
-        ([("x*y > 0", "x*y", ["y", "x"]), ("x*y <= 0", "0", ["y", 0])], "equal values"),
+        ([("x*y > 0", "x*y", ["y", "x"]), ("x*y <= 0", "0", ["y", 0])], "15"),
     ],
 )
 def test_wrong_tables_have_none(pieces, word):

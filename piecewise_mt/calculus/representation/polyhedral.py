@@ -40,6 +40,7 @@ from piecewise_mt.calculus.partition.strata import (
 )
 from piecewise_mt.calculus.representation.base import Representation
 from piecewise_mt.calculus.representation.derived import DerivedPiece, DerivedRepresentation
+from piecewise_mt.calculus.representation.nonempty import NonemptyPiece
 from piecewise_mt.calculus.representation.stated_pieces import StatedPiece
 from piecewise_mt.calculus.representation.tangential import (
     TangentialConditions,
@@ -65,7 +66,7 @@ class PolyhedralPiece(DerivedPiece):
     def __init__(
         self, rep: PolyhedralRepresentation, alpha: int, tops: list[PolyhedralStratum]
     ) -> None:
-        self._rep = rep
+        self._rep: PolyhedralRepresentation = rep
         self.alpha = alpha
         self._tops = tops
 
@@ -131,6 +132,20 @@ class PolyhedralPiece(DerivedPiece):
 
     def prepare(self) -> None:
         _ = self.polyhedron
+
+    @property
+    def proof(self) -> NonemptyPiece:
+        """A point of the piece, from which the function's units give its conditions anew.
+
+        Examples
+        --------
+        >>> import piecewise_mt as mt
+        >>> tie = mt.relu(mt.variable("x")).represent()[-1]
+        >>> tie.proof, tie.proof.verify()
+        (NonemptyPiece(x = 0, 0), True)
+        """
+        own = self._rep
+        return NonemptyPiece(own.strata.function, own.domain, self.polyhedron, self.point)
 
     @cached_property
     def polyhedron(self) -> Polyhedron:

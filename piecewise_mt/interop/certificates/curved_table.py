@@ -25,6 +25,7 @@ from piecewise_mt.interop.certificates.cases import (
     point_data,
     polynomial_data,
 )
+from piecewise_mt.interop.certificates.normals import combination
 from piecewise_mt.interop.certificates.symbols import names_of_tie
 from piecewise_mt.semialgebraic.decide import decide
 from piecewise_mt.semialgebraic.labels import Conditions
@@ -41,6 +42,7 @@ from piecewise_mt_check.polynomials import (
     minus,
     primitive,
     split_by,
+    times,
     variables,
 )
 from piecewise_mt_check.polynomials import read as read_polynomial
@@ -429,15 +431,57 @@ class CurvedTable:
         ]
         gradient = [list(map(read_polynomial, row)) for row in self.gradients[part.alpha]]
         if gradient != slopes:
-            what = f"the gradient of piece {part.alpha + 1} and of its formula"
-            entry["gradient"] = [
-                [
-                    self._zero(part.conditions, minus(own, slope), what)
-                    for own, slope in zip(row, others, strict=True)
-                ]
+            rest = [
+                [minus(own, slope) for own, slope in zip(row, others, strict=True)]
                 for row, others in zip(gradient, slopes, strict=True)
             ]
+            proofs = [[self.ask.zero(part.conditions, own) for own in row] for row in rest]
+            if not any(isinstance(proof, ExactPoint) for row in proofs for proof in row):
+                entry["gradient"] = proofs
+            elif not self.product:
+                entry["normals"] = [self._normals(part, row) for row in rest]
+            else:
+                raise PiecewiseError(
+                    f"expected the gradient of piece {part.alpha + 1} to be that of its formula, "
+                    "got another; check the table with mt.check"
+                )
         return entry
+
+    def _normals(self, part: _Part, row: list[Polynomial]) -> Data:
+        """Why a difference of gradients vanishes on tangents: it combines those of equations."""
+        normals = [p for p, mask in part.conditions if mask == ZERO]
+        multipliers = combination(
+            row, [[derivative(own, name) for name in self.rep.names] for own in normals], normals
+        )
+        if multipliers is None:
+            raise PiecewiseError(
+                f"expected a gradient of piece {part.alpha + 1} that satisfies (15), got one for "
+                "which no multipliers of its equations' gradients are found; ask mt.check"
+            )
+        rest = list(row)
+        for own, multiplier in zip(normals, multipliers, strict=True):
+            rest = [
+                minus(entry, times(multiplier, derivative(own, name)))
+                for entry, name in zip(rest, self.rep.names, strict=True)
+            ]
+        what = f"the gradient of piece {part.alpha + 1} and of normals"
+        return {
+            "factor": 1,
+            "not_zero": [],
+            "normals": [
+                {
+                    "polynomial": polynomial_data(self.names, self.ask.terms(own)),
+                    "zero": [],
+                    "multiplier": self._data(multiplier),
+                }
+                for own, multiplier in zip(normals, multipliers, strict=True)
+            ],
+            "equal": [self._zero(part.conditions, entry, what) for entry in rest],
+        }
+
+    @staticmethod
+    def _data(p: Polynomial) -> Data:
+        return {"terms": [[number_data(c), *monomial] for monomial, c in p.items()]}
 
     def _inside(self, part: _Part) -> list[Any]:
         """Why the part meets no leaf of another piece, in the preorder of what is asked."""
