@@ -7,11 +7,20 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from piecewise_mt_check.boxes import check_bound, check_lipschitz_bound
+from piecewise_mt_check.compositions import check_inverse, check_symmetries
+from piecewise_mt_check.conditions import check_fails, check_holds
+from piecewise_mt_check.continuity import check_continuous, check_discontinuous
 from piecewise_mt_check.curved_table import check_curved_table
 from piecewise_mt_check.formulas import check_different, check_empty, check_equal, check_max_affine
 from piecewise_mt_check.line import check_line_infimum, check_line_lipschitz, check_line_shape
 from piecewise_mt_check.lipschitz import check_lipschitz
-from piecewise_mt_check.local import check_differentiable, check_in_clarke, check_not_in_clarke
+from piecewise_mt_check.local import (
+    check_differentiable,
+    check_extremum,
+    check_in_clarke,
+    check_not_differentiable,
+    check_not_in_clarke,
+)
 from piecewise_mt_check.optimum import check_infimum
 from piecewise_mt_check.quadratics import check_quadratic_infimum
 from piecewise_mt_check.reading import (
@@ -24,6 +33,7 @@ from piecewise_mt_check.reading import (
     shown,
 )
 from piecewise_mt_check.sets import check_empty_set, check_inhabited_set
+from piecewise_mt_check.shapes import check_monotone, check_not_convex, check_not_monotone
 from piecewise_mt_check.table import check_table
 
 FORMAT = "piecewise_mt.certificate"
@@ -48,6 +58,17 @@ KINDS: dict[str, Callable[[Any], str]] = {
     "in_clarke": check_in_clarke,
     "not_in_clarke": check_not_in_clarke,
     "differentiable": check_differentiable,
+    "not_differentiable": check_not_differentiable,
+    "extremum": check_extremum,
+    "continuous": check_continuous,
+    "discontinuous": check_discontinuous,
+    "not_convex": check_not_convex,
+    "monotone": check_monotone,
+    "not_monotone": check_not_monotone,
+    "holds": check_holds,
+    "fails": check_fails,
+    "symmetries": check_symmetries,
+    "inverse": check_inverse,
 }
 
 

@@ -10,22 +10,17 @@ from piecewise_mt_check.reading import Invalid, index, items, keys, number, text
 from piecewise_mt_check.rows import (
     Affine,
     Related,
+    difference,
     holds_at,
     homogeneous,
     negative,
-    primitive,
     read_rows,
     require_empty,
     require_implied,
 )
-from piecewise_mt_check.tree import Region, Walk, checked_tree
+from piecewise_mt_check.tree import ReadLeaf, Region, Walk, checked_tree
 
 HEAD = {"format", "version", "kind"}
-
-
-def _difference(one: Affine, two: Affine) -> tuple[int, ...]:
-    row = [a * two.denominator - b * one.denominator for a, b in zip(one.row, two.row)]
-    return primitive(row)
 
 
 def _two(data: Any) -> tuple[Function, Function]:
@@ -35,19 +30,24 @@ def _two(data: Any) -> tuple[Function, Function]:
     return one, two
 
 
-def check_equal(data: Any) -> str:
-    keys(data, HEAD | {"function", "second", "domain", "tree"})
-    one, two = _two(data)
-    walk = Walk(joined(one, two), read_rows(data["domain"], one.width))
-    count = len(one.outputs)
+def require_equal(walk: Walk) -> ReadLeaf:
+    """Of a leaf {"equal": proofs}: the first half of the outputs is the second half."""
+    count = len(walk.function.outputs) // 2
 
     def leaf(region: Region, entry: dict[str, Any]) -> None:
         forms = walk.values(region)
         proofs = items(keys(entry, {"equal"})["equal"], count)
         for a, b, proof in zip(forms, forms[count:], proofs):
-            require_implied(proof, Related("=", _difference(a, b)), region.path)
+            require_implied(proof, Related("=", difference(a, b)), region.path)
 
-    checked_tree(walk, data["tree"], leaf)
+    return leaf
+
+
+def check_equal(data: Any) -> str:
+    keys(data, HEAD | {"function", "second", "domain", "tree"})
+    one, two = _two(data)
+    walk = Walk(joined(one, two), read_rows(data["domain"], one.width))
+    checked_tree(walk, data["tree"], require_equal(walk))
     return "the two functions are equal on the domain"
 
 
@@ -85,9 +85,9 @@ def check_max_affine(data: Any) -> str:
         keys(entry, {"row", "is", "over"})
         (value,) = walk.values(region)
         own = forms[index(entry["row"], len(forms))]
-        require_implied(entry["is"], Related("=", _difference(value, own)), region.path)
+        require_implied(entry["is"], Related("=", difference(value, own)), region.path)
         for form, proof in zip(forms, items(entry["over"], len(forms))):
-            row = _difference(value, form)
+            row = difference(value, form)
             require_implied(proof, Related(">=", row if sign else negative(row)), region.path)
 
     checked_tree(walk, data["tree"], leaf)

@@ -69,10 +69,10 @@ class Function(NamedTuple):
         """The length of a row."""
         return len(self.names) + 1
 
-    def require_continuous(self) -> None:
-        """Refuse nodes that may jump: where, and tables of somebody's own."""
-        if not all(unit.atom.is_continuous for unit in self.units):
-            raise Unsupported("the function has nodes that may jump")
+    @property
+    def may_jump(self) -> bool:
+        """Whether there are nodes that may: where, and tables of somebody's own."""
+        return not all(unit.atom.is_continuous for unit in self.units)
 
     def start(self) -> list[Affine]:
         """The slots of the constant and of the variables."""
@@ -157,6 +157,40 @@ def joined(one: Function, two: Function) -> Function:
     units = (Unit(unit.atom, tuple(map(moved, unit.operands))) for unit in two.units)
     outputs = (*one.outputs, *map(moved, two.outputs))
     return Function(one.names, (*one.units, *units), outputs, (len(outputs),))
+
+
+def affine_map(names: tuple[str, ...], rows: Sequence[Sequence[Fraction]]) -> Function:
+    """The function with these rows as outputs."""
+    outputs = (_operand(_without_zeros(dict(enumerate(row)))) for row in rows)
+    return Function(names, (), tuple(outputs), (len(rows),))
+
+
+def composed(outer: Function, inner: Function) -> Function:
+    """outer(inner), where each variable of the outer one is an output of the inner one."""
+    if len(outer.names) != len(inner.outputs):
+        raise Invalid("a function has not as many outputs as another has variables")
+    shift = inner.width + len(inner.units) - outer.width
+    work = 0
+
+    def moved(operand: Operand) -> Operand:
+        nonlocal work
+        total: Slots = {}
+        for slot, c in operand.terms:
+            if 0 < slot < outer.width:
+                terms, below = inner.outputs[slot - 1]
+            else:
+                terms, below = ((slot + shift if slot else 0, 1),), 1
+            work += len(terms)
+            if work > MAX_TERMS:
+                raise Unsupported("the function has too many terms")
+            for own, v in terms:
+                total[own] = total.get(own, Fraction(0)) + Fraction(c * v, below)
+        own_sum = {slot: c / operand.denominator for slot, c in total.items()}
+        return _operand(_without_zeros(own_sum))
+
+    units = [Unit(unit.atom, tuple(map(moved, unit.operands))) for unit in outer.units]
+    outputs = tuple(map(moved, outer.outputs))
+    return Function(inner.names, (*inner.units, *units), outputs, outer.shape)
 
 
 def _entries(

@@ -396,11 +396,11 @@ def _joints(line: Sequence[Cell]) -> Iterator[tuple[Root, Polynomial, Polynomial
         yield place, one.polynomial, two.polynomial
 
 
-SHAPES = {"convex": (2, 1), "concave": (2, -1), "increasing": (1, 1), "decreasing": (1, -1)}
+SHAPES = {"convex": (2, 1), "concave": (2, -1), "monotone": (1, 1)}
 
 
 def check_line_shape(data: Any) -> str:
-    """Convex or concave, or that the function does not decrease or increase.
+    """Convex or concave, or that the function does not decrease.
 
     On intervals by the sign of a derivative; where cells meet, f may not jump the wrong way, and
     the slopes of convex functions increase. A convex function may jump up at an end of the domain.
@@ -433,5 +433,5 @@ def check_line_shape(data: Any) -> str:
                 bend = minus(slope(three.polynomial), slope(one.polynomial))
                 if compared(bend, two.place, Fraction(0)) < 0:
                     raise Invalid(f"the function bends, and is not {shape}")
-    words = {"increasing": "does not decrease", "decreasing": "does not increase"}
-    return f"the function {words.get(shape, f'is {shape}')} on the domain"
+    what = "does not decrease" if shape == "monotone" else f"is {shape}"
+    return f"the function {what} on the domain"

@@ -11,6 +11,7 @@ from fractions import Fraction
 from typing import Any
 
 from piecewise_mt_check import following
+from piecewise_mt_check.continuity import Joints
 from piecewise_mt_check.functions import read_function
 from piecewise_mt_check.optimum import read_point
 from piecewise_mt_check.reading import Invalid, Unsupported, keys, number
@@ -27,9 +28,8 @@ def gradients(forms: list[Affine]) -> Matrix:
 
 
 def check_lipschitz(data: Any) -> str:
-    keys(data, KEYS)
+    keys(data, KEYS, {"joints"})
     function = read_function(data["function"])
-    function.require_continuous()
     power = number(data["power"])
     walk = Walk(function, read_rows(data["domain"], function.width))
     order = data["ord"]
@@ -45,11 +45,15 @@ def check_lipschitz(data: Any) -> str:
         lines = rows if order == "inf" else list(zip(*rows))
         return max(sum(map(abs, line), Fraction(0)) for line in lines)
 
+    joints = Joints(walk, data)
+
     def leaf(region: Region, entry: dict[str, Any]) -> None:
+        joints.add(region)
         if not following.is_flat(region, entry, walk.width) and norm(region) > power:
             raise Invalid("a gradient is larger")
 
     checked_tree(walk, data["tree"], leaf)
+    joints.check()
     there = following.at(read_point(data["point"], function))
     region = following.region_at(walk, there)
     following.require_interior(region, there)

@@ -51,6 +51,12 @@ def primitive(row: Sequence[int | Fraction]) -> Row:
     return tuple(int(c) // divisor for c in whole)
 
 
+def difference(one: Affine, two: Affine) -> Row:
+    """one - two, multiplied by a positive number."""
+    pairs = zip(one.row, two.row)
+    return primitive([a * two.denominator - b * one.denominator for a, b in pairs])
+
+
 def negative(row: Row) -> Row:
     return tuple(-c for c in row)
 

@@ -28,6 +28,7 @@ from piecewise_mt_check.rows import (
     Related,
     Row,
     combined,
+    difference,
     negative,
     primitive,
     require_empty,
@@ -41,7 +42,7 @@ SymbolsOf = Callable[[int, State, int], Sequence[str]]
 class Region:
     """A region: its path, the slots known on it, and the state of the next unit."""
 
-    __slots__ = ("operands", "path", "rules", "slots", "state")
+    __slots__ = ("branch", "operands", "path", "rules", "slots", "state")
 
     def __init__(
         self,
@@ -50,10 +51,13 @@ class Region:
         rules: tuple[PolynomialRow | None, ...],
         state: State,
         operands: dict[int, Affine],
+        branch: tuple[Value, ...] = (),
     ) -> None:
         self.path, self.slots, self.rules, self.state = path, slots, rules, state
         self.operands = operands
         """The operands of the next unit, as far as they have been asked for."""
+        self.branch = branch
+        """What the units that may jump are, in order; the others are continuous in the operands."""
 
     def operand(self, unit: Unit, i: int) -> Affine:
         if i not in self.operands:
@@ -85,9 +89,11 @@ class Walk:
             unit = self.unit(region)
             if unit is None or unit.atom.split(region.state) is not None:
                 return region
-            slot = self._combination(unit, region, unit.atom.value(region.state))
-            rule = self._rule(unit, region)
-            region = Region(region.path, (*region.slots, slot), (*region.rules, rule), (), {})
+            value = unit.atom.value(region.state)
+            slots = (*region.slots, self._combination(unit, region, value))
+            rules = (*region.rules, self._rule(unit, region))
+            branch = region.branch if unit.atom.is_continuous else (*region.branch, value)
+            region = Region(region.path, slots, rules, (), {}, branch)
 
     def children(self, region: Region) -> list[tuple[list[Related], Child]]:
         """The split of a region: for each child the conditions as rows of the variables."""
@@ -107,7 +113,7 @@ class Walk:
     def below(self, region: Region, rows: Sequence[Related], state: State) -> Region:
         """A child as a region, not settled yet: it may be empty."""
         path = (*region.path, *rows)
-        return Region(path, region.slots, region.rules, state, region.operands)
+        return Region(path, region.slots, region.rules, state, region.operands, region.branch)
 
     def cut(self, region: Region, row: Row) -> list[list[Related]]:
         """Where a row is negative, zero and positive: these, too, are a partition."""
@@ -122,6 +128,10 @@ class Walk:
     def values(self, region: Region) -> list[Affine]:
         """The function itself on a leaf."""
         return [operand.of(region.slots) for operand in self.function.outputs]
+
+    def differences(self, one: Region, two: Region) -> list[Row]:
+        """The outputs on one leaf less those on another, each multiplied by a positive number."""
+        return [difference(a, b) for a, b in zip(self.values(one), self.values(two))]
 
     def products(self, region: Region) -> list[PolynomialRow]:
         """The formulas whose gradients are the products (14) under the tie rules."""

@@ -32,14 +32,11 @@ from piecewise_mt_check import check_data
 
 PROOF = {
     "infimum": ("tree", "point", "to", "ray"),
-    "lipschitz": ("tree", "point"),
+    "lipschitz": ("tree", "point", "joints"),
     "max_affine": ("tree", "rows"),
     "equal": ("tree",),
     "different": ("point",),
     "empty": ("proof",),
-    "in_clarke": ("weights", "directions"),
-    "not_in_clarke": ("tree", "separation"),
-    "differentiable": ("tree",),
     "quadratic_infimum": ("tree", "point", "to", "ray"),
     "line_infimum": ("point",),
     "line_lipschitz": (),
@@ -48,6 +45,20 @@ PROOF = {
     "lipschitz_bound": ("box", "inside", "tree"),
     "empty_set": ("proofs",),
     "inhabited_set": ("part", "point"),
+    "in_clarke": ("weights", "directions", "tree", "joints"),
+    "not_in_clarke": ("tree", "separation", "inside", "joints"),
+    "differentiable": ("tree", "inside", "joints"),
+    "not_differentiable": ("directions", "coefficients"),
+    "extremum": ("tree", "up", "down"),
+    "continuous": ("tree", "joints"),
+    "discontinuous": ("direction",),
+    "not_convex": ("segment", "at"),
+    "monotone": ("tree", "point", "joints"),
+    "not_monotone": ("segment",),
+    "holds": ("tree",),
+    "fails": ("point",),
+    "symmetries": (),
+    "inverse": ("there", "back"),
 }
 """What is no part of the statement, by kind."""
 STATED = ("kind", "function", "parameters", "domain", "product", "symbols")
@@ -145,11 +156,11 @@ def smooth():
         (x**3 - x + mt.relu(x - 2), "minimum", {"domain": "x >= 0"}),
         (x**2 * (x - 1) ** 2, "minimum", {}),
         (x**3, "maximum", {}),
-        (mt.where(x > 0, x**2 + 1, x), "increasing", {}),
+        (mt.where(x > 0, x**2 + 1, x), "monotone", {}),
         (mt.min(x**2, 2), "lipschitz", {"domain": {"x": (0, 3)}}),
         (x**2, "lipschitz", {}),
         (mt.max(x**4, x), "convex", {}),
-        (mt.median(mt.stack([x**3, x, 1])), "increasing", {}),
+        (mt.median(mt.stack([x**3, x, 1])), "monotone", {}),
         (x**2 + y**2 - mt.abs(x - 1), "minimum", {}),
         (x * y + mt.abs(x), "minimum", {"domain": box}),
         ((x + 1) ** 2 + mt.relu(y), "minimum", {"domain": "x > 0 and y > 0"}),
@@ -162,6 +173,48 @@ def smooth():
         (mt.stack([mt.sin(x), mt.max(x, 2 * y)]), "lipschitz",
          {"domain": box, "bound": 3, "ord": "inf"}),
     ]  # fmt: skip
+    return [json.loads(mt.certify(f, question, **given)) for f, question, given in asked]
+
+
+def refusals():
+    """Certificates of answers that are no, and of functions whose nodes may jump."""
+    x, y = mt.variables("x y")
+    t = mt.variable("t")
+    tie, wedge = {"point": [0, 0]}, {"domain": "x >= 0 and x + y >= 0"}
+    joined, jump = mt.where(x > y, x, y) - mt.where(x < 0, x, 0), mt.where(x > 0, x + 1, y)
+    step = mt.where(t > 0, 1, 0)
+    asked = [
+        (mt.max(x, y) - mt.abs(x), "convex", wedge),
+        (mt.max(x, y), "concave", {"domain": "x < 1"}),
+        (mt.max(x, y) - mt.relu(y), "monotone", {"variable": "x"}),
+        (mt.max(x, y) - mt.relu(y), "monotone", {"variable": "y"}),
+        (joined, "monotone", {"domain": "x + y > 0"}),
+        (mt.max(x, y), "differentiable", tie),
+        (mt.stack([mt.relu(x), mt.max(x, y)]), "differentiable", tie | wedge),
+        (mt.relu(x) + y, "differentiable", tie | wedge),
+        (mt.abs(x) - mt.relu(y - x), "stationary", tie),
+        (mt.max(x, y), "stationary", tie | wedge),
+        (mt.abs(x) + mt.relu(y), "extremum", tie),
+        (mt.min(x, y, 0), "extremum", tie),
+        (mt.relu(x) - mt.relu(x) + 0 * y, "extremum", tie),
+        (mt.abs(x) - mt.abs(y), "extremum", tie),
+        (jump, "extremum", tie),
+        (mt.abs(x) + mt.abs(y), "extremum", {"point": [0, 1], "domain": "y <= 1"}),
+        (joined, "lipschitz", {}),
+        (joined, "continuous", wedge),
+        (jump, "continuous", {}),
+        (jump, "lipschitz", wedge),
+        (step - step + mt.relu(t), "lipschitz", {}),
+        (joined, "clarke", tie | {"matrix": [["-1/2", "1/2"]]}),
+        (joined, "clarke", tie | {"matrix": [[2, 1]]}),
+        (joined, "differentiable", {"point": [1, 0]}),
+        ((mt.max(x, y) > x) | (mt.max(x, y) >= y), "holds", {}),
+        ((mt.max(x, y) > x) & (x > 0), "holds", {"domain": "y > x and x >= 1"}),
+        ((mt.max(x, y) > x) | (x < y) | (y < 0), "holds", {}),
+        (mt.abs(x) + mt.abs(y), "symmetries", {}),
+        (2 * t + mt.relu(t), "inverse", {"domain": "t >= -1"}),
+        (mt.stack([x + mt.relu(y), y]), "inverse", {}),
+    ]
     return [json.loads(mt.certify(f, question, **given)) for f, question, given in asked]
 
 
@@ -208,7 +261,7 @@ def mutated(data, known, draw):
     elif isinstance(old, str) and kind in (4, 5, 6):
         words = [
             "convex",
-            "increasing",
+            "monotone",
             "exp",
             "u1",
             "=",
@@ -235,6 +288,8 @@ def mutated(data, known, draw):
 
 def statement(data):
     """What a certificate states, as text."""
+    if data["kind"] == "symmetries":
+        data = data | {"maps": [own["rows"] for own in data["maps"]]}
     if data["kind"] not in TABLES:
         return json.dumps([data[k] for k in sorted(data) if k not in PROOF[data["kind"]]])
     own = [data.get(key) for key in STATED]
@@ -416,13 +471,124 @@ def is_true_answer(data):
         second = function_from_data(data["second"])
         empty = mt.difference_set(f, second, domain).is_empty
         return empty if kind == "equal" else not empty
-    here = f.at(list(map(sympy.Rational, data["point"])))
+    if kind == "not_convex":
+        return not mt.is_convex(f if data["sense"] == "max" else -f, domain).holds
+    if kind in ("monotone", "not_monotone"):
+        held = all(mt.is_monotone(f, names[i], domain).holds for i in data["places"])
+        return held == (kind == "monotone")
+    if kind == "continuous":
+        return is_continuous(f, domain)
+    if kind == "discontinuous":
+        return not is_continuous(f, domain)
+    if kind in ("holds", "fails"):
+        return mt.holds(condition(data["condition"], f.ravel()), domain).holds == (kind == "holds")
+    if kind == "symmetries":
+        images = ([affine_of(row, names) for row in own["rows"]] for own in data["maps"])
+        return all(mt.equal(f, f(*image).on(*names)) for image in images)
+    if kind == "inverse":
+        g = function_from_data(data["second"])
+        image = polyhedron_from_data(data["image"], names)
+        return are_inverse(f, g, domain, image) and are_inverse(g, f, image, domain)
+    point = list(map(sympy.Rational, data["point"]))
+    where = polyhedron_from_data(data["domain"], names) if data.get("domain") else None
+    if kind == "extremum":
+        return data["claim"] == extremum_by_values(f, point, where)
+    here = f.at(point, domain=where)
+    if kind == "not_differentiable":
+        return not here.is_differentiable
     matrix = sympy.Matrix(
         [list(map(sympy.Rational, row)) for row in data.get("matrix", data.get("gradient"))]
     )
     if kind == "differentiable":
-        return here.is_differentiable and here.bouligand[0] == matrix
+        return here.is_differentiable and here.derivative == matrix
     return here.clarke.contains(matrix) == (kind == "in_clarke")
+
+
+def is_continuous(f, domain):
+    """A function that jumps has no Lipschitz constant; one on a flat domain is asked by values."""
+    try:
+        mt.lipschitz(f, ord=1, domain=domain)
+    except mt.NotContinuous:
+        return False
+    return True
+
+
+def condition(data, outputs):
+    head, *rest = data
+    if head in ("and", "or"):
+        parts = [condition(part, outputs) for part in rest]
+        true = mt.relu(outputs[0]) >= 0
+        start = true if head == "and" else ~true
+        for part in parts:
+            start = start & part if head == "and" else start | part
+        return start
+    return mt.Comparison(rest[0], outputs[head], 0 * outputs[head])
+
+
+def affine_of(row, names):
+    point = mt.variables(" ".join(names)) if len(names) > 1 else [mt.variable(names[0])]
+    c0, *rest = map(sympy.Rational, row)
+    return sum((c * v for c, v in zip(rest, point)), 0 * point[0] + c0)
+
+
+def are_inverse(f, g, start, end):
+    """Whether f maps start into end, and g after f is the identity there."""
+    names = [v.name for v in f.variables]
+    values = f.ravel()
+    own = g.ravel()(*(values[i] for i in range(values.size))).on(*names)
+    same = mt.stack([affine_of([0, *axis], names) for axis in sympy.eye(len(names)).tolist()])
+    if not mt.difference_set(own, same.on(*names), start).is_empty:
+        return False
+    rows = [(row, "=") for row in end.equations]
+    rows += [(row, ">" if strict else ">=") for row, strict in end.inequalities]
+    for (c0, *rest), op in rows:
+        form = sum((c * values[i] for i, c in enumerate(rest)), 0 * values[0] + c0)
+        if not mt.holds(mt.Comparison(op, form.on(*names), 0 * form.on(*names)), start).holds:
+            return False
+    return True
+
+
+def extremum_by_values(f, point, domain):
+    """By values in many directions close to the point."""
+    here, signs = f.value(point), set()
+    steps = [range(-7, 8)] * len(point)
+    for way in itertools.product(*steps):
+        near = [p + sympy.Rational(d, 10**6) for p, d in zip(point, way)]
+        if domain is None or domain.contains(near):
+            signs.add(sympy.sign(f.value(near) - here))
+    return {
+        (True, False): "minimum",
+        (False, True): "maximum",
+        (True, True): "neither",
+        (False, False): "constant",
+    }[1 in signs, -1 in signs]
+
+
+def is_true_by_values(data):
+    """On a grid around 0, for statements on values of a function."""
+    f = function_from_data(data["function"])
+    names = tuple(v.name for v in f.variables)
+    f = f.reshape(()) if f.size == 1 else f
+    domain = polyhedron_from_data(data.get("domain", []), names)
+    ticks = [sympy.Rational(k, 2) for k in range(-6, 7)]
+    grid = [p for p in itertools.product(ticks, repeat=len(names)) if domain.contains(p)]
+    values = {p: f.value(p) for p in grid}
+    pairs = list(itertools.combinations(grid, 2))
+    if data["kind"] == "lipschitz" and data["ord"] == 2:
+        steps = [(values[p] - values[q], sum((a - b) ** 2 for a, b in zip(p, q))) for p, q in pairs]
+        return max(rise**2 / run for rise, run in steps) == sympy.Rational(data["power"])
+    if data["kind"] == "not_monotone":
+        return any(
+            values[p] > values[q]
+            and all(a == b or (a < b and i in data["places"]) for i, (a, b) in enumerate(zip(p, q)))
+            for one in pairs
+            for p, q in (one, one[::-1])
+        )
+    if data["kind"] == "not_convex":
+        sign = 1 if data["sense"] == "max" else -1
+        middles = [(p, q, tuple((a + b) / 2 for a, b in zip(p, q))) for p, q in pairs]
+        return any(sign * (2 * f.value(m) - values[p] - values[q]) > 0 for p, q, m in middles)
+    raise mt.PiecewiseError(f"no statement on values: {data['kind']}")
 
 
 def expr(data):
@@ -439,7 +605,7 @@ def at_thirds(gradient):
 
 
 def sources_of():
-    return certificates() + answers() + curved() + smooth()
+    return certificates() + answers() + refusals() + curved() + smooth()
 
 
 def run(count, seed=0, sources=sources_of):
@@ -458,6 +624,9 @@ def run(count, seed=0, sources=sources_of):
         else:
             try:
                 answer = "true statement" if is_true(other) else "false"
+            except mt.NotContinuous:
+                # the package refuses nodes that jump, even if the function does not
+                answer = "true statement" if is_true_by_values(other) else "false"
             except mt.PiecewiseError as error:
                 answer = f"not judged: {error}"
             counts[answer.split(":")[0]] += 1

@@ -190,9 +190,9 @@ def _line_lipschitz(data, known):
 
 
 def _line_shape(data, known):
-    turn = 1 if data["shape"] in ("convex", "increasing") else -1
+    turn = -1 if data["shape"] == "concave" else 1
     known = [(p[0], turn * v[0]) for p, v in known if abs(p[0]) < 50]
-    if data["shape"] in ("increasing", "decreasing"):
+    if data["shape"] == "monotone":
         return all(v <= w + NEAR for (_, v), (_, w) in zip(known, known[1:]))
     return all(
         (r - q) * u + (q - p) * w >= (r - p) * v - NEAR

@@ -13,6 +13,7 @@ from piecewise_mt.calculus.forms.cells import AffineRow, cells_of
 from piecewise_mt.calculus.partition.strata import strata
 from piecewise_mt.calculus.results.proof import (
     Proof,
+    Question,
     domain_text,
     function_text,
     rebuilt,
@@ -98,6 +99,10 @@ class CanonicalForm(Tabled, Proof, ABC):
             f"On {domain_text(self.domain)} f is {self.expression}, for "
             f"{function_text(self.function)}."
         )
+
+    def _question(self) -> Question:
+        given = {"second": self.expression, "domain": self.domain}
+        return Question(self.function, "equal", given, {"kind": "equal"})
 
     def _is_proved(self) -> bool:
         return self._anew()._check() and (

@@ -11,7 +11,7 @@ import sympy
 
 from piecewise_mt.calculus.local.place import LocalProof, Place, exact_rows, exact_vector
 from piecewise_mt.calculus.local.reduction import Matrix, Vector
-from piecewise_mt.calculus.results.proof import numbers_text, same
+from piecewise_mt.calculus.results.proof import Question, numbers_text, same
 from piecewise_mt.exact.certificates import check_combination, check_separation
 from piecewise_mt.exact.reading_numbers import to_number
 from piecewise_mt.exact.reals import number_expr
@@ -69,6 +69,14 @@ class HullProof(LocalProof):
             raise ValueError("expected a certificate of a function at a point, got one of numbers")
         return self.of.place
 
+    def _question_of(self, kind: str) -> Question | None:
+        """Whether the matrix is in Clarke's set; of other hulls there is no certificate."""
+        of = self.of
+        if of is None or of.hull != CLARKE:
+            return None
+        asked = self._question_there("clarke", kind=kind, matrix=of.matrix)
+        return replace(asked, given={**asked.given, "matrix": of.matrix})
+
     def _is_found_again(self, of: HullClaim, local: LocalAnalysis) -> bool:
         """Whether the same is found anew: numbers that are not algebraic are not checked else."""
         rows = [[number_expr(v) for v in row] for row in of.matrix]
@@ -98,6 +106,9 @@ class ConvexCombination(HullProof):
         assert self.of is not None
         parts = [f"{w}*{matrix_text(rows_of(m))}" for w, m in zip(self.weights, self.matrices)]
         return f"{self.of.text} is in {self.of.hull}, as it is {' + '.join(parts)}"
+
+    def _question(self) -> Question | None:
+        return self._question_of("in_clarke")
 
     def _check(self) -> bool:
         from piecewise_mt.calculus.local.recomputed import are_limits
@@ -152,6 +163,9 @@ class SeparatingDirection(HullProof):
             f"{matrix_text(rows_of(self.direction))} is {self.value}, and that of none of it is "
             f"more than {self.bound}"
         )
+
+    def _question(self) -> Question | None:
+        return self._question_of("not_in_clarke")
 
     def _check(self) -> bool:
         from piecewise_mt.calculus.local.recomputed import highest_product

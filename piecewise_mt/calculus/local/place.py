@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING, Any
 import sympy
 
 from piecewise_mt.calculus.local.reduction import Matrix
-from piecewise_mt.calculus.results.proof import Proof, domain_text, function_text, numbers_text
+from piecewise_mt.calculus.results.proof import (
+    Proof,
+    Question,
+    domain_text,
+    function_text,
+    numbers_text,
+)
 from piecewise_mt.exact.number_fields import Algebraic
 from piecewise_mt.exact.number_rows import fraction
 from piecewise_mt.exact.reading_numbers import to_number
@@ -124,6 +130,12 @@ class LocalProof(Proof):
     @abstractmethod
     def claim(self) -> str:
         """What is said, as the end of a sentence."""
+
+    def _question_there(self, name: str, **answer: Any) -> Question:
+        """A question of the function at the point."""
+        place = self.place
+        given = {"point": place.point, "domain": place.domain}
+        return Question(place.function, name, given, answer)
 
     @property
     def statement(self) -> str:

@@ -38,7 +38,7 @@ from piecewise_mt.calculus.local.recomputed import (
     slopes_again,
 )
 from piecewise_mt.calculus.local.reduction import Vector, dot
-from piecewise_mt.calculus.results.proof import numbers_text
+from piecewise_mt.calculus.results.proof import Question, numbers_text
 from piecewise_mt.errors import PiecewiseError
 from piecewise_mt.exact.linear import echelon
 from piecewise_mt.exact.number_rows import quotient
@@ -71,6 +71,9 @@ class NotLinear(LocalProof):
             f"{self.output + 1}, and the same sum of directions is"
         )
 
+    def _question(self) -> Question:
+        return self._question_there("differentiable", kind="not_differentiable")
+
     def _check(self) -> bool:
         local = self.place.analysis()
         slope, cone = slope_function(local), normal_cone(local)
@@ -99,6 +102,10 @@ class CommonGradient(LocalProof):
     @property
     def claim(self) -> str:
         return f"f is differentiable, and its derivative is {matrix_text(rows_of(self.gradient))}"
+
+    def _question(self) -> Question:
+        rows = rows_of(self.gradient)
+        return self._question_there("differentiable", kind="differentiable", gradient=rows)
 
     def _check(self) -> bool:
         local = self.place.analysis()
@@ -210,6 +217,10 @@ class StationarityProof(LocalProof):
         row = (Fraction(0),) * len(self.place.point)
         return HullClaim(self.place, CLARKE, (row,))
 
+    def _question(self) -> Question:
+        kind = "in_clarke" if self.holds else "not_in_clarke"
+        return self._question_there("stationary", kind=kind)
+
     def _check(self) -> bool:
         return replace(self.certificate, of=self._zero)._check()
 
@@ -244,6 +255,15 @@ class ExtremumProof(LocalProof):
             if d is not None
         ]
         return f"{said}; {' and '.join(ways) or 'all slopes are 0'}"
+
+    def _question(self) -> Question:
+        claim = {
+            (True, False): "minimum",
+            (False, True): "maximum",
+            (True, True): "neither",
+            (False, False): "constant",
+        }[self.up is not None, self.down is not None]
+        return self._question_there("extremum", kind="extremum", claim=claim)
 
     def _check(self) -> bool:
         local = self.place.analysis()

@@ -26,6 +26,7 @@ from piecewise_mt.calculus.properties.in_words import InWords, point_text
 from piecewise_mt.calculus.properties.optimum import infimum_report
 from piecewise_mt.calculus.results.proof import (
     Proof,
+    Question,
     domain_text,
     function_text,
     numbers_text,
@@ -36,6 +37,9 @@ from piecewise_mt.errors import PiecewiseError, Undecided
 from piecewise_mt.exact.numbers import to_rational
 from piecewise_mt.exact.reading_numbers import to_number
 from piecewise_mt.exact.simplex import Farkas, Unbounded
+from piecewise_mt.functions.build.arithmetic import as_expression
+from piecewise_mt.functions.conditions import Comparison
+from piecewise_mt.geometry.polyhedron import Polyhedron
 
 PROOFS = ("infimum", "branch and bound", None)
 
@@ -101,6 +105,21 @@ class Solution(InWords, Proof):
             f"{numbers_text(self.point)}, or falls from there for -oo, and {bound}, for "
             f"{function_text(f)}."
         )
+
+    def _question(self) -> Question | None:
+        """The infimum, if this is it; or the lower bound."""
+        f, domain = self.model.function, self.model.domain
+        if domain is not None:
+            rows = [(row, False) for row, _ in domain.inequalities]
+            domain = Polyhedron(domain.variables, domain.equations, rows)
+        if self.is_optimal:
+            value = None if self.value == -sympy.oo else self.value
+            answer = {"kind": "infimum", "value": value}
+            return Question(f, "minimum", {"domain": domain}, answer)
+        if self.lower_bound is None:
+            return None
+        bound = Comparison(">=", f, as_expression(self.lower_bound))
+        return Question(bound, "holds", {"domain": domain}, {"kind": "holds"})
 
     def _is_proved(self) -> bool:
         # what a solver said is in floats, and is no part of what is proved

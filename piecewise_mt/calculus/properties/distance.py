@@ -13,6 +13,7 @@ from piecewise_mt.calculus.properties.in_words import InWords, infimum_text, poi
 from piecewise_mt.calculus.properties.optimum import Infimum, argmin, infimum_report
 from piecewise_mt.calculus.results.proof import (
     Proof,
+    Question,
     domain_text,
     function_text,
     numbers_text,
@@ -22,6 +23,8 @@ from piecewise_mt.errors import ShapeError
 from piecewise_mt.exact.numbers import to_rational
 from piecewise_mt.exact.reading_numbers import to_number
 from piecewise_mt.functions.build.arithmetic import as_expression
+from piecewise_mt.functions.build.builders import abs as absolute
+from piecewise_mt.functions.build.extrema import max as maximum
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.substitute import in_order_of
 from piecewise_mt.geometry.polyhedron import Polyhedron
@@ -59,6 +62,17 @@ class Distance(InWords, Proof):
             f"{self.output}, {how}, {where}, for the difference "
             f"{function_text(self._difference)}."
         )
+
+    def _question(self) -> Question | None:
+        """The supremum of the largest absolute value of an entry."""
+        if not self._difference.size:
+            return None
+        largest = in_order_of(
+            maximum(absolute(self._difference, at_zero=0), ties="first"), self._difference
+        )
+        value = None if self.value == sympy.oo else self.value
+        answer = {"kind": "infimum", "value": value}
+        return Question(largest, "maximum", {"domain": self._domain}, answer)
 
     def _check(self) -> bool:
         if not same(_distance(self._difference, self._domain), self):

@@ -15,6 +15,7 @@ from piecewise_mt.calculus.properties.curved_sets import signs_of_polynomials
 from piecewise_mt.calculus.properties.in_words import InWords, point_text
 from piecewise_mt.calculus.results.proof import (
     Proof,
+    Question,
     domain_text,
     numbers_text,
     same,
@@ -89,6 +90,10 @@ class Truth(InWords, Proof):
             f"condition {told}, as {self.strata} strata show: {condition_text(self.condition)}."
         )
 
+    def _question(self) -> Question:
+        kind = "holds" if self.holds else "fails"
+        return Question(self.condition, "holds", {"domain": self._domain}, {"kind": kind})
+
     def _check(self) -> bool:
         """Check the point by values, or enumerate the strata anew."""
         if not same(_truth(self.condition, self._domain), self):
@@ -99,10 +104,10 @@ class Truth(InWords, Proof):
             return False
         point = [to_number(v) for v in self.counterexample]
         inside = self._domain is None or self._domain.contains(tuple(point))
-        differences = _differences(self.condition)
+        differences = differences_of(self.condition)
         values: Sequence[Any] = ()
         if differences:
-            values = values_at(_stacked(differences, self.names), self.names, point)
+            values = values_at(stack_of(differences, self.names), self.names, point)
         signs = iter([(v > 0) - (v < 0) for v in values])
         return inside and not _is_true(self.condition, signs)
 
@@ -150,17 +155,17 @@ def holds(condition: Any, domain: Any = None) -> Truth:
     True
     """
     own = as_condition(condition)
-    names = _names(_differences(own), domain)
+    names = names_in(differences_of(own), domain)
     return _truth(own, read_domain(domain, names) if names else None)
 
 
 def _truth(own: Condition, domain: Polyhedron | None) -> Truth:
-    differences = _differences(own)
-    names = _names(differences, domain)
+    differences = differences_of(own)
+    names = names_in(differences, domain)
     if not differences:
         truth = _is_true(own, iter(()))
         return Truth(truth, None if truth else (), own, names, 1, domain)
-    stacked = _stacked(differences, names)
+    stacked = stack_of(differences, names)
     if not names:
         values = values_at(stacked, names, [])
         truth = _is_true(own, iter([(v > 0) - (v < 0) for v in values]))
@@ -207,22 +212,22 @@ def _on_curved(
     return Truth(point is None, point, condition, names, len(against), domain)
 
 
-def _differences(condition: Condition) -> list[Expression]:
+def differences_of(condition: Condition) -> list[Expression]:
     """The differences of the sides of all comparisons, in the order in which they are written."""
     if isinstance(condition, Joined):
-        return [own for part in condition.parts for own in _differences(part)]
+        return [own for part in condition.parts for own in differences_of(part)]
     assert isinstance(condition, Comparison), "there are no other conditions"
     return [with_first_ties(condition.lhs - condition.rhs).ravel()]
 
 
-def _names(differences: Sequence[Expression], domain: Any) -> tuple[str, ...]:
+def names_in(differences: Sequence[Expression], domain: Any) -> tuple[str, ...]:
     stacked = concat(list(differences)) if differences else None
     names = () if stacked is None else tuple(v.name for v in stacked.variables)
     more = getattr(domain, "variables", ()) if domain is not None else ()
     return (*names, *(name for name in more if name not in names))
 
 
-def _stacked(differences: Sequence[Expression], names: tuple[str, ...]) -> Expression:
+def stack_of(differences: Sequence[Expression], names: tuple[str, ...]) -> Expression:
     total = concat(list(differences))
     return total.on(*names) if names else total
 

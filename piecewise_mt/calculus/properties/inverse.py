@@ -31,6 +31,7 @@ from piecewise_mt.calculus.representation.base import Representation
 from piecewise_mt.calculus.representation.derived import DerivedRepresentation
 from piecewise_mt.calculus.results.proof import (
     Proof,
+    Question,
     domain_text,
     function_text,
     numbers_text,
@@ -109,6 +110,9 @@ class Inverse(Tabled, Proof):
             f"{numbers_text(self.regular_value)}; its inverse on {domain_text(self.image)} is "
             f"{self.expression}, for {function_text(self.function)}."
         )
+
+    def _question(self) -> Question:
+        return Question(self.function, "inverse", {"domain": self.domain, "found": self})
 
     def verify(self) -> bool:
         """Prove anew that f(g(y)) = y on the image and g(f(x)) = x on the domain, by mt.equal.

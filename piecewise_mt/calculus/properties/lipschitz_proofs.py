@@ -9,7 +9,7 @@ from typing import Any
 import sympy
 
 from piecewise_mt.calculus.local.reduction import Matrix, Vector
-from piecewise_mt.calculus.results.proof import Proof, domain_text, function_text, same
+from piecewise_mt.calculus.results.proof import Proof, Question, domain_text, function_text, same
 from piecewise_mt.exact.linear import kernel
 from piecewise_mt.exact.norms import LargestRoot, gram_polynomial
 from piecewise_mt.exact.number_rows import fraction, quotient
@@ -48,6 +48,9 @@ class LipschitzProof(Proof):
         """What is proved, as a sentence."""
         return constant_text(self)
 
+    def _question(self) -> Question:
+        return lipschitz_question(self)
+
     def _check(self) -> bool:
         from piecewise_mt.calculus.properties.lipschitz import evidence_of
 
@@ -71,6 +74,14 @@ def constant_text(proof: Any) -> str:
         f"The best Lipschitz constant in the {proof.ord}-norm over {domain_text(proof._domain)} is "
         f"{proof.constant}, {squares}, for {function_text(proof._function)}."
     )
+
+
+def lipschitz_question(proof: Any) -> Question:
+    """What :func:`mt.certify` is asked for the certificate of a best constant."""
+    power = proof.constant**2 if proof.ord == 2 else proof.constant
+    given = {"ord": proof.ord, "domain": proof._domain}
+    answer = {"kind": "lipschitz", "power": power}
+    return Question(proof._function, "lipschitz", given, answer)
 
 
 @dataclass(frozen=True)

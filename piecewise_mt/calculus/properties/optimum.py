@@ -38,6 +38,7 @@ from piecewise_mt.calculus.properties.sum_of_maxima import (
 from piecewise_mt.calculus.representation.polyhedral import represent
 from piecewise_mt.calculus.results.proof import (
     Proof,
+    Question,
     domain_text,
     function_text,
     numbers_text,
@@ -253,6 +254,11 @@ class Infimum(InWords, Proof):
         if self._domain is None or self._domain.contains(self.point):
             return True
         return not argmin(self._function, self._domain).is_empty
+
+    def _question(self) -> Question:
+        value = None if self.ray is not None else self.value
+        answer = {"kind": "infimum", "value": value}
+        return Question(self._function, "minimum", {"domain": self._domain}, answer)
 
     def _check(self) -> bool:
         cells = uncut(self._function, self._domain, max_faces=None)

@@ -19,9 +19,9 @@ import sympy
 
 from piecewise_mt.calculus.local.reduction import Matrix
 from piecewise_mt.calculus.partition.maxima import Key, Maxima, Term
-from piecewise_mt.calculus.properties.lipschitz_proofs import constant_text
+from piecewise_mt.calculus.properties.lipschitz_proofs import constant_text, lipschitz_question
 from piecewise_mt.calculus.properties.sum_of_maxima import MAX_CHOICES, gradients_inside
-from piecewise_mt.calculus.results.proof import Proof, same
+from piecewise_mt.calculus.results.proof import Proof, Question, same
 from piecewise_mt.exact.shape_certificates import check_attained, check_norm
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.geometry.polyhedron import Polyhedron
@@ -163,6 +163,9 @@ class SeparateProof(Proof):
     def statement(self) -> str:
         """What is proved, as a sentence."""
         return constant_text(self)
+
+    def _question(self) -> Question:
+        return lipschitz_question(self)
 
     def _check(self) -> bool:
         from piecewise_mt.calculus.properties.lipschitz import evidence_by_blocks

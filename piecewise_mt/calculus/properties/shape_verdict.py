@@ -13,6 +13,7 @@ from piecewise_mt.calculus.evaluation.pointwise import values_at
 from piecewise_mt.calculus.properties.in_words import InWords, point_text
 from piecewise_mt.calculus.results.proof import (
     Proof,
+    Question,
     domain_text,
     function_text,
     numbers_text,
@@ -77,6 +78,16 @@ class ShapeVerdict(InWords, Proof):
         return (
             f"On {domain_text(self._domain)} f {what}{where}, for {function_text(self._function)}."
         )
+
+    def _question(self) -> Question | None:
+        if self._function is None:
+            return None
+        given = {"domain": self._domain, "places": self._places}
+        if self._places is None:
+            kind = "max_affine" if self.holds else "not_convex"
+            return Question(self._function, "convex", given, {"kind": kind, "sense": "max"})
+        kind = "monotone" if self.holds else "not_monotone"
+        return Question(self._function, "monotone", given, {"kind": kind})
 
     def _check(self) -> bool:
         from piecewise_mt.calculus.properties.shape import convexity_of, growth_of

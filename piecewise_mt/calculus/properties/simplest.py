@@ -11,7 +11,7 @@ from piecewise_mt.calculus.partition.domain import read_domain
 from piecewise_mt.calculus.properties.holding import holds
 from piecewise_mt.calculus.properties.line_pieces import line_pieces
 from piecewise_mt.calculus.properties.shape import linear_pieces
-from piecewise_mt.calculus.results.proof import Proof, domain_text
+from piecewise_mt.calculus.results.proof import Proof, Question, domain_text
 from piecewise_mt.errors import PiecewiseError, ShapeError, Unsupported
 from piecewise_mt.exact.corridors import fewest_links
 from piecewise_mt.exact.number_fields import Algebraic
@@ -48,6 +48,13 @@ class Simplest(Proof):
             f"On {domain_text(self.domain)} {self.expression} has {self.pieces} affine pieces, "
             f"and lies between {self.below} and {self.above}; no function between them has fewer."
         )
+
+    def _question(self) -> Question:
+        """That it lies between the two."""
+        between = Comparison("<=", self.below, self.expression) & Comparison(
+            "<=", self.expression, self.above
+        )
+        return Question(between, "holds", {"domain": self.domain}, {"kind": "holds"})
 
     def _check(self) -> bool:
         """Prove that it lies between the two, count its pieces, and look for fewer anew."""

@@ -22,6 +22,7 @@ from piecewise_mt.calculus.properties.sets import equal, gradient_difference_set
 from piecewise_mt.calculus.representation.base import Representation
 from piecewise_mt.calculus.results.proof import (
     Proof,
+    Question,
     function_text,
     numbers_text,
     rebuilt,
@@ -154,6 +155,11 @@ class Symmetries(Proof):
             f"{self.order}, with the generators {generators or 'none'}, for "
             f"{function_text(self._function)}."
         )
+
+    def _question(self) -> Question:
+        """That the generators keep the function."""
+        given = {"generators": self.signed}
+        return Question(self._function.on(*self.names), "symmetries", given)
 
     def _is_proved(self) -> bool:
         own: Symmetries = rebuilt(replace(self, _representation=None))

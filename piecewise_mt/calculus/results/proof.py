@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import sys
 from abc import abstractmethod
-from dataclasses import fields, is_dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import field as given_field
 from enum import Enum
 from fractions import Fraction
+from pathlib import Path
 from typing import Any, TypeVar
 
 import sympy
@@ -26,6 +29,17 @@ from piecewise_mt.functions.traversal import definite_names, topological
 from piecewise_mt.geometry.polyhedron import Polyhedron
 
 Kind = TypeVar("Kind")
+
+
+@dataclass(frozen=True)
+class Question:
+    """What :func:`mt.certify` is asked, for a certificate of what a proof states."""
+
+    subject: Any
+    name: str
+    given: Mapping[str, Any]
+    answer: Mapping[str, Any] = given_field(default_factory=dict)
+    """What the certificate must state: entries of its data, with texts and numbers as they are."""
 
 
 class Proof:
@@ -62,6 +76,52 @@ class Proof:
         than those of a proof are refused in the same way.
         """
         return succeeds(self._is_proved)
+
+    def certify(self, path: str | Path | None = None) -> str:
+        """The same claim in a file, with a proof that another program checks.
+
+        The certificate is made from the function alone, as by :func:`mt.certify`, and states what
+        this proof states; ``python -m piecewise_mt_check FILE`` checks it.
+
+        Parameters
+        ----------
+        path : str or Path, optional
+            Where to write it.
+
+        Returns
+        -------
+        str
+            The certificate as JSON.
+
+        Raises
+        ------
+        PiecewiseError
+            If there is no certificate of proofs of this kind, or the claim turns out to be another.
+        Unsupported
+            If the function is smooth, curved or has irrational numbers.
+
+        See Also
+        --------
+        mt.certify : Certificates of answers to questions.
+        Representation.certificate : That of a whole table.
+
+        Examples
+        --------
+        >>> import piecewise_mt as mt
+        >>> from piecewise_mt_check import check_text
+        >>> x, y = mt.variables("x y")
+        >>> print(check_text(mt.infimum_report(mt.max(x, y), "x + y >= 1").certify()))
+        valid: the infimum is 1/2, which is attained
+        >>> print(check_text(mt.max(x, y).at((0, 0)).differentiability_proof.certify()))
+        valid: the function is not differentiable at the point: its slopes are not linear
+        """
+        from piecewise_mt.interop.certificates.proofs import certificate_of
+
+        return certificate_of(self, self._question(), path)
+
+    def _question(self) -> Question | None:
+        """What is to be asked for a certificate; None if there is none."""
+        return None
 
     def _is_proved(self) -> bool:
         own = rebuilt(self)

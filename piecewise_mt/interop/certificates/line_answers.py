@@ -76,5 +76,5 @@ def line_lipschitz(f: Expression, domain: Any) -> Data:
 
 
 def line_shape(f: Expression, domain: Any, shape: str) -> Data:
-    """That a function is "convex", "concave", "increasing" or "decreasing"."""
+    """That a function is "convex", "concave", or "monotone": that it does not decrease."""
     return {"kind": "line_shape", **_head(f, domain), "shape": shape}

@@ -63,6 +63,20 @@ def grown(walk: Walk) -> list[None | Proof | Leaf]:
     return entries
 
 
+def cut(walk: Walk, leaf: Leaf, row: tuple[int, ...]) -> list[Proof | Leaf]:
+    """The parts of a leaf on which a row is negative, zero and positive."""
+    made: list[Proof | Leaf] = []
+    first = len(leaf.region.path)
+    for rows in walk.cut(leaf.region, row):
+        region = walk.below(leaf.region, rows, ())
+        found = leaf.known.empty_with(rows, first)
+        if isinstance(found, Witness):
+            made.append(Leaf(region, leaf.known.also(rows, first), homogeneous(found.point)))
+        else:
+            made.append(found)
+    return made
+
+
 def written(entries: list[None | Proof | Leaf], say: Callable[[Leaf], dict[str, Any]]) -> list[Any]:
     """The tree of a certificate."""
     return [say(entry) if isinstance(entry, Leaf) else entry for entry in entries]

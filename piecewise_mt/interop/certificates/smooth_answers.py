@@ -20,16 +20,16 @@ Data = dict[str, Any]
 
 def smooth_answer(subject: Any, question: str, given: Data) -> Data | None:
     """The certificate's data; None for a question that polyhedral certificates answer."""
-    if given["bound"] is not None and question == "lipschitz":
+    if question == "lipschitz" and given.get("bound") is not None:
         order = "inf" if str(given["ord"]) in ("inf", "oo") else given["ord"]
-        return lipschitz_bound(_function(subject), given["domain"], order, given["bound"])
-    if question not in ("minimum", "maximum", "lipschitz", "convex", "concave"):
+        return lipschitz_bound(_function(subject), given.get("domain"), order, given["bound"])
+    if question not in ("minimum", "maximum", "lipschitz", "convex", "concave", "monotone"):
         return None
     f = parse(subject) if isinstance(subject, str) else subject
     if not isinstance(f, Expression) or not _is_smooth(f):
         return None
     _require_one_output(f)
-    domain = given["domain"]
+    domain = given.get("domain")
     if question in ("minimum", "maximum"):
         sense = "min" if question == "minimum" else "max"
         answer = line_infimum if len(f.variables) == 1 else quadratic_infimum
@@ -84,11 +84,6 @@ def _is_smooth(f: Expression) -> bool:
     return any(isinstance(node, Smooth) for node in topological(f))
 
 
-OTHER_QUESTIONS: dict[str, Callable[[Any, Data], Data]] = {
-    "bound": lambda subject, given: bound(
-        _function(subject), given["domain"], given["low"], given["high"]
-    ),
-    "increasing": lambda subject, given: _shape(_function(subject), given["domain"], "increasing"),
-    "decreasing": lambda subject, given: _shape(_function(subject), given["domain"], "decreasing"),
-}
-"""Those that polyhedral certificates do not answer."""
+def smooth_bound(subject: Any, given: Data) -> Data:
+    """That values are at least `low` and at most `high`."""
+    return bound(_function(subject), given["domain"], given["low"], given["high"])
