@@ -229,7 +229,7 @@ def test_lies_about_a_table():
 
 
 def test_changes_at_random():
-    counts, false = run(80, seed=3, sources=curved)
+    counts, false = run(80, seed=3, sources=curved())
     assert not false and counts["invalid"] > 45, (counts, false)
 
 

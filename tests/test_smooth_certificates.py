@@ -11,6 +11,7 @@ import jsonschema
 import mpmath
 import pytest
 import sympy
+from certificate_mutations import run, smooth
 
 import piecewise_mt as mt
 from piecewise_mt_check import check_data, intervals
@@ -454,6 +455,11 @@ def test_what_has_no_certificate_says_why():
             mt.certify(f, question)
     with pytest.raises(mt.PiecewiseError, match="one output"):
         mt.certify(mt.stack([x, x**2]), "minimum")
+
+
+def test_changes_at_random():
+    counts, false = run(300, seed=4, sources=smooth())
+    assert not false and counts["invalid"] > 150, (counts, false)
 
 
 def test_no_certificate_keeps_the_checker_busy():
