@@ -22,6 +22,7 @@ from piecewise_mt_check.local import (
     check_not_in_clarke,
 )
 from piecewise_mt_check.optimum import check_infimum
+from piecewise_mt_check.polynomial_infimum import check_polynomial_infimum
 from piecewise_mt_check.quadratics import check_quadratic_infimum
 from piecewise_mt_check.reading import (
     MAX_BYTES,
@@ -43,6 +44,7 @@ KINDS: dict[str, Callable[[Any], str]] = {
     "curved_table": check_curved_table,
     "infimum": check_infimum,
     "quadratic_infimum": check_quadratic_infimum,
+    "polynomial_infimum": check_polynomial_infimum,
     "line_infimum": check_line_infimum,
     "line_lipschitz": check_line_lipschitz,
     "line_shape": check_line_shape,

@@ -252,16 +252,20 @@ def shown(value: Value) -> str:
 
 def compared(p: Polynomial, place: Root, value: Value) -> int:
     """The sign of p(place) - value."""
-    there = Point({X: (Fraction(0), Fraction(1))}, place)
+    return compared_at(Point({X: (Fraction(0), Fraction(1))}, place), p, value)
+
+
+def compared_at(point: Point, p: Polynomial, value: Value) -> int:
+    """The sign of p(point) - value."""
     if isinstance(value, Fraction):
-        return there.sign(minus(p, constant(value)))
-    if there.sign(minus(p, constant(value.low))) <= 0:
+        return point.sign(minus(p, constant(value)))
+    if point.sign(minus(p, constant(value.low))) <= 0:
         return -1
-    if there.sign(minus(p, constant(value.high))) >= 0:
+    if point.sign(minus(p, constant(value.high))) >= 0:
         return 1
     # the value is the only root of its polynomial there, where its sign changes
     own: Polynomial = {("v",) * k: c for k, c in enumerate(value.polynomial) if c}
-    found = Point({"v": there.value(p)}, place).sign(own)
+    found = Point({"v": point.value(p)}, point.root).sign(own)
     return found and (-1 if found == sign_at(value.polynomial, value.low) else 1)
 
 

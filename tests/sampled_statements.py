@@ -109,6 +109,21 @@ def algebraic(data):
     return (low + high) / 2
 
 
+def coordinates(data):
+    """A point whose coordinates may be powers of a root."""
+    root = algebraic(data["root"]) if "root" in data else 0.0
+    return [
+        sum(number(c) * root**k for k, c in enumerate(own))
+        if isinstance(own, list)
+        else number(own)
+        for own in data["coordinates"]
+    ]
+
+
+def on_curve(data, t):
+    return [sum(number(c) * t**k for c, k in terms) for terms in data]
+
+
 def points(data):
     """Points of the domain, with values."""
     function = data["function"]
@@ -157,7 +172,9 @@ def _infimum(data, known):
     if any(value < lowest - NEAR * scale * (1 + max(map(abs, point)) ** 2)
            for (point, _), value in zip(known, values, strict=True)):  # fmt: skip
         return False
-    if data["kind"] == "line_infimum":
+    if data["kind"] == "polynomial_infimum":
+        at = [coordinates(data["point"])] if "point" in data else [on_curve(data["curve"], 1e4)]
+    elif data["kind"] == "line_infimum":
         at = [[algebraic(data["point"])]] if "point" in data else []
     else:
         at = [[number(c) for c in data["to" if "to" in data else "point"]]]
@@ -167,7 +184,7 @@ def _infimum(data, known):
     if not at:
         return not values or min(values) <= lowest + 1e-3 * scale
     (value,) = evaluated(data["function"], at[0])
-    return abs(turn * value - lowest) <= 1e-5 * scale
+    return abs(turn * value - lowest) <= (1e-5 if "curve" not in data else 1e-2) * scale
 
 
 def _quotients(known, norm):
@@ -228,6 +245,7 @@ def _norm(order):
 JUDGES = {
     "line_infimum": _infimum,
     "quadratic_infimum": _infimum,
+    "polynomial_infimum": _infimum,
     "line_lipschitz": _line_lipschitz,
     "line_shape": _line_shape,
     "bound": _bound,

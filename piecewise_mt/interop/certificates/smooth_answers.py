@@ -11,6 +11,7 @@ from piecewise_mt.functions.grammar.parser import parse
 from piecewise_mt.functions.nodes import Smooth
 from piecewise_mt.functions.traversal import topological
 from piecewise_mt.interop.certificates.line_answers import line_infimum, line_lipschitz, line_shape
+from piecewise_mt.interop.certificates.polynomial_infimum import polynomial_infimum
 from piecewise_mt.interop.certificates.quadratic_infimum import quadratic_infimum
 from piecewise_mt.interop.certificates.smooth_bounds import bound, lipschitz_bound
 from piecewise_mt_check import reading
@@ -32,8 +33,7 @@ def smooth_answer(subject: Any, question: str, given: Data) -> Data | None:
     domain = given.get("domain")
     if question in ("minimum", "maximum"):
         sense = "min" if question == "minimum" else "max"
-        answer = line_infimum if len(f.variables) == 1 else quadratic_infimum
-        return _polynomial(lambda: answer(f, domain, sense), "ask 'bound' with low= or high=")
+        return _polynomial(lambda: _infimum(f, domain, sense), "ask 'bound' with low= or high=")
     if question == "lipschitz":
         remedy = "give an upper bound=, and a bounded domain"
         if len(f.variables) > 1:
@@ -43,6 +43,15 @@ def smooth_answer(subject: Any, question: str, given: Data) -> Data | None:
             )
         return _polynomial(lambda: line_lipschitz(f, domain), remedy)
     return _shape(f, domain, question)
+
+
+def _infimum(f: Expression, domain: Any, sense: str) -> Data:
+    if len(f.variables) == 1:
+        return line_infimum(f, domain, sense)
+    try:
+        return quadratic_infimum(f, domain, sense)
+    except (Unsupported, reading.Unsupported):
+        return polynomial_infimum(f, domain, sense)
 
 
 def _shape(f: Expression, domain: Any, shape: str) -> Data:
@@ -60,9 +69,8 @@ def _polynomial(answer: Callable[[], Data], remedy: str) -> Data:
         return answer()
     except (Unsupported, reading.Unsupported) as error:
         raise Unsupported(
-            "expected a piecewise polynomial function with rational coefficients, of degree 2 and "
-            "with affine kinks in several variables, for this certificate; "
-            f"{remedy}: {str(error)[:150]}"
+            "expected a piecewise polynomial function with rational coefficients for this "
+            f"certificate; {remedy}: {str(error)[:200]}"
         ) from error
 
 
