@@ -158,6 +158,35 @@ def test_infima_of_polynomials(f, domain, question, value, how):
         refused(data, "", curve=[[[1, 0]], [[3, 0]]])
 
 
+PROOFS = [
+    (mt.infimum_report(mt.max(x**2 - 2, x)), "line_infimum", -1),
+    (mt.infimum_report(x**3), "line_infimum", None),
+    (mt.infimum_report(x**3 - 2 * x, "x >= 0"), "line_infimum", "-4*sqrt(6)/9"),
+    (mt.infimum_report(x**2 - mt.relu(x)), "line_infimum", "-1/4"),
+    (mt.infimum_report(x**2 - mt.abs(y), {"y": (-1, 1)}), "quadratic_infimum", -1),
+    (mt.infimum_report((x * y - 1) ** 2 + x**2), "polynomial_infimum", 0),
+    (mt.lipschitz_report(mt.min(x**2, 2)).proof, "line_lipschitz", "2*sqrt(2)"),
+    (mt.lipschitz_report(x**2).proof, "line_lipschitz", None),
+]
+
+
+@pytest.mark.parametrize("proof, kind, value", PROOFS, ids=lambda v: str(v)[:30])
+def test_certificates_of_proofs_in_hand(proof, kind, value):
+    data = json.loads(proof.certify())
+    assert data["kind"] == kind and check_data(data).answer == "valid"
+    if value is None:
+        assert data["value"] is None
+    else:
+        assert number(data["value"]) == sympy.sympify(value)
+
+
+def test_shapes_in_hand():
+    for verdict in (mt.is_convex(mt.max(x**4, x)), mt.is_monotone(x**3 + x, x)):
+        assert json.loads(verdict.certify())["kind"] == "line_shape"
+    with pytest.raises(mt.Unsupported, match="one variable"):
+        mt.is_convex(x**2 + mt.abs(y)).certify()
+
+
 def test_changes_at_random():
     counts, false = run(200, seed=4, sources=smooth())
     assert not false and counts["invalid"] > 100, (counts, false)
