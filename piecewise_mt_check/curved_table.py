@@ -111,18 +111,21 @@ def check_curved_table(data: Any) -> str:
         for own, value, proof in rows:
             _require_zero(proof, minus(own, value), known, inside)
         if with_product:
-            _require_product(
-                entry.get("product"), piece, alpha, walk.composed(region), known, names
-            )
+            composed, given = walk.composed(region), entry.get("product")
+            try:
+                _require_product(given, piece, composed, known, names, inside)
+            except Invalid as error:
+                raise Invalid(
+                    f"the gradient of piece {alpha + 1} is not the product (14): {error}"
+                ) from None
         return alpha
 
     root = checked_tree(walk, data["tree"], leaf)
-    normals = False
     for alpha, piece in enumerate(pieces):
         for place, part in enumerate(piece.parts):
             try:
                 _require_inside(part, alpha, domain, root)
-                normals = _compare_gradient(piece, part, names, inside, with_product) or normals
+                _compare_gradient(piece, part, names, inside, with_product)
             except Invalid as error:
                 raise Invalid(f"piece {alpha + 1}, part {place + 1}: {error}") from None
     symbols.require_used()
@@ -170,38 +173,32 @@ def _require_zero(proofs: Any, p: Polynomial, known: Known, names: set[str]) -> 
 def _require_product(
     proofs: Any,
     piece: CurvedPiece,
-    alpha: int,
     composed: Sequence[Polynomial],
     known: Known,
     names: Sequence[str],
+    inside: set[str],
 ) -> None:
     """The gradient is that of the formula (9), on a leaf."""
     if proofs is None and list(composed) == piece.formula:
         return  # the gradient is compared with that of the formula
-    inside = {name for own, _ in known for name in variables(own)} | set(names)
     rows = [None] * len(composed) if proofs is None else items(proofs, len(composed))
     for own, gradient, row in zip(composed, piece.gradient, rows):
         entries = [None] * len(names) if row is None else items(row, len(names))
         for name, entry, proof in zip(names, gradient, entries):
-            try:
-                _require_zero(proof, minus(entry, derivative(own, name)), known, inside)
-            except Invalid as error:
-                raise Invalid(
-                    f"the gradient of piece {alpha + 1} is not the product (14): {error}"
-                ) from None
+            _require_zero(proof, minus(entry, derivative(own, name)), known, inside)
 
 
 def _compare_gradient(
     piece: CurvedPiece, part: CurvedPart, names: Sequence[str], inside: set[str], exact: bool
-) -> bool:
-    """The gradient is ∇fᵅ on the part, or differs by normals; whether it is the latter."""
+) -> None:
+    """The gradient is ∇fᵅ on the part, or differs by normals."""
     count = len(piece.formula)
     if part.normals is not None:
         if exact:
             raise Invalid("a product (14) needs no normals")
         for own, row, proof in zip(piece.gradient, piece.slopes, items(part.normals, count)):
             _require_normal(proof, list(map(minus, own, row)), part, names, inside)
-        return True
+        return
     rows = [None] * count if part.gradient is None else items(part.gradient, count)
     for own, slopes, row in zip(piece.gradient, piece.slopes, rows):
         proofs = [None] * len(names) if row is None else items(row, len(names))
@@ -210,7 +207,6 @@ def _compare_gradient(
                 _require_zero(proof, minus(entry, slope), part.conditions, inside)
             except Invalid as error:
                 raise Invalid(f"the gradient is not that of the formula: {error}") from None
-    return False
 
 
 def _require_normal(
