@@ -34,7 +34,6 @@ from piecewise_mt_check.polynomials import (
     constant,
     derivative,
     minus,
-    plus,
     read,
     split_by,
     symbol,
@@ -149,7 +148,7 @@ def _constant(data: Any) -> tuple[str, Root]:
 
 def _at_root(name: str, root: Root) -> list[Condition]:
     """What holds for the number alone."""
-    own = plus(*({(name,) * k: c} for k, c in enumerate(root.polynomial)))
+    own: Polynomial = {(name,) * k: c for k, c in enumerate(root.polynomial) if c}
     return [
         Condition(own, ZERO),
         Condition(minus(symbol(name), constant(root.low)), POSITIVE),

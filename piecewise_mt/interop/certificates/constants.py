@@ -20,6 +20,7 @@ from piecewise_mt.functions.traversal import topological
 from piecewise_mt.geometry.polyhedron import Polyhedron
 from piecewise_mt.geometry.relations import related
 from piecewise_mt.interop.certificates.cases import polynomial_data
+from piecewise_mt.semialgebraic.systems import Terms
 
 Data = dict[str, Any]
 
@@ -73,7 +74,7 @@ class Constants:
         """What holds for the constants, as the checker has it."""
         found: list[Any] = []
         for name, (p, low, high) in self.known.items():
-            terms = {(k,): c for k, c in enumerate(p) if c}
+            terms: Terms = {(k,): c for k, c in enumerate(p) if c}
             found.append(["=", polynomial_data((name,), terms)])
             found.append([">", {"terms": [[1, name], [number_data(-low)]]}])
             found.append([">", {"terms": [[-1, name], [number_data(high)]]}])

@@ -100,7 +100,7 @@ def expression_data(expr: Any, constants: Constants | None = None) -> Data:
     try:
         domain = {} if constants else {"domain": "QQ"}
         terms = sympy.Poly(own, *symbols, **domain).terms() if symbols else [((), own)]
-        numbers = [
+        numbers: list[list[tuple[Fraction, list[str]]]] = [
             [(_fraction(sympy.Rational(c)), [])] if constants is None else constants.terms(c)
             for _, c in terms
         ]
