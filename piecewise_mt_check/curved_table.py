@@ -10,6 +10,7 @@ piece, and multipliers λ with d·(G - ∇fᵅ) = Σ λ·∇h there and d not 0;
 on all tangents.
 
 Parameters are variables that gradients and tangents leave out: (15) holds for each value of them.
+Constants are parameters of one value, a root of a polynomial: √2 as the variable "sqrt(2)".
 """
 
 from __future__ import annotations
@@ -17,8 +18,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from piecewise_mt_check.algebraic import read_point
+from piecewise_mt_check.algebraic import Root, read_point, read_root
 from piecewise_mt_check.cases import (
+    POSITIVE,
     ZERO,
     Condition,
     read_conditions,
@@ -29,14 +31,16 @@ from piecewise_mt_check.curves import CurvedRegion, CurvedWalk
 from piecewise_mt_check.functions import Function, read_function
 from piecewise_mt_check.polynomials import (
     Polynomial,
+    constant,
     derivative,
     minus,
     read,
     split_by,
+    symbol,
     times,
     variables,
 )
-from piecewise_mt_check.reading import Invalid, index, integer, items, keys, text
+from piecewise_mt_check.reading import Invalid, index, integer, items, keys, shown, text
 from piecewise_mt_check.table import KEYS, Symbols
 from piecewise_mt_check.tree import Node, checked_tree
 
@@ -74,13 +78,17 @@ class CurvedPiece:
 
 def check_curved_table(data: Any) -> str:
     """What a valid certificate proves, in words."""
-    keys(data, KEYS, {"parameters"})
+    keys(data, KEYS, {"parameters", "constants"})
     function = read_function(data["function"], curved=True)
     parameters = list(map(text, items(data.get("parameters", []))))
-    names = [name for name in function.names if name not in parameters]
-    if len(set(parameters)) < len(parameters) or len(names) + len(parameters) != function.width - 1:
-        raise Invalid("expected parameters that are variables of the function")
+    constants = list(map(_constant, items(data.get("constants", []))))
+    fixed = [*parameters, *(name for name, _ in constants)]
+    names = [name for name in function.names if name not in fixed]
+    if len(set(fixed)) < len(fixed) or len(names) + len(fixed) != function.width - 1:
+        raise Invalid("expected parameters and constants that are variables of the function")
     domain = read_conditions(data["domain"], set(function.names))
+    for name, root in constants:
+        domain += _at_root(name, root)
     if type(data["product"]) is not bool:
         raise Invalid("expected true or false for 'product'")
     with_product: bool = data["product"]
@@ -102,18 +110,21 @@ def check_curved_table(data: Any) -> str:
         for own, value, proof in rows:
             _require_zero(proof, minus(own, value), known, inside)
         if with_product:
-            _require_product(
-                entry.get("product"), piece, alpha, walk.composed(region), known, names
-            )
+            composed, given = walk.composed(region), entry.get("product")
+            try:
+                _require_product(given, piece, composed, known, names, inside)
+            except Invalid as error:
+                raise Invalid(
+                    f"the gradient of piece {alpha + 1} is not the product (14): {error}"
+                ) from None
         return alpha
 
     root = checked_tree(walk, data["tree"], leaf)
-    normals = False
     for alpha, piece in enumerate(pieces):
         for place, part in enumerate(piece.parts):
             try:
                 _require_inside(part, alpha, domain, root)
-                normals = _compare_gradient(piece, part, names, inside, with_product) or normals
+                _compare_gradient(piece, part, names, inside, with_product)
             except Invalid as error:
                 raise Invalid(f"piece {alpha + 1}, part {place + 1}: {error}") from None
     symbols.require_used()
@@ -121,8 +132,28 @@ def check_curved_table(data: Any) -> str:
     if with_product:
         what.insert(2, "the gradients are the products (14)")
     if parameters:
-        what[-1] += f" for each value of {', '.join(parameters)}"
+        what[-1] += f" for each value of {shown(', '.join(parameters))}"
+    for name, root in constants:
+        own = f"{name} is the root of {list(root.polynomial)} from {root.low} to {root.high}"
+        what.append(shown(own)[1:-1])
     return f"a table of {len(pieces)} pieces, sets of polynomials: they are {'; '.join(what)}"
+
+
+def _constant(data: Any) -> tuple[str, Root]:
+    """A name for a number, with its polynomial and interval."""
+    keys(data, {"name", "polynomial", "low", "high"})
+    root = read_root({key: data[key] for key in ("polynomial", "low", "high")})
+    return text(data["name"]), root
+
+
+def _at_root(name: str, root: Root) -> list[Condition]:
+    """What holds for the number alone."""
+    own: Polynomial = {(name,) * k: c for k, c in enumerate(root.polynomial) if c}
+    return [
+        Condition(own, ZERO),
+        Condition(minus(symbol(name), constant(root.low)), POSITIVE),
+        Condition(minus(constant(root.high), symbol(name)), POSITIVE),
+    ]
 
 
 def _require_zero(proofs: Any, p: Polynomial, known: Known, names: set[str]) -> None:
@@ -141,38 +172,32 @@ def _require_zero(proofs: Any, p: Polynomial, known: Known, names: set[str]) -> 
 def _require_product(
     proofs: Any,
     piece: CurvedPiece,
-    alpha: int,
     composed: Sequence[Polynomial],
     known: Known,
     names: Sequence[str],
+    inside: set[str],
 ) -> None:
     """The gradient is that of the formula (9), on a leaf."""
     if proofs is None and list(composed) == piece.formula:
         return  # the gradient is compared with that of the formula
-    inside = {name for own, _ in known for name in variables(own)} | set(names)
     rows = [None] * len(composed) if proofs is None else items(proofs, len(composed))
     for own, gradient, row in zip(composed, piece.gradient, rows):
         entries = [None] * len(names) if row is None else items(row, len(names))
         for name, entry, proof in zip(names, gradient, entries):
-            try:
-                _require_zero(proof, minus(entry, derivative(own, name)), known, inside)
-            except Invalid as error:
-                raise Invalid(
-                    f"the gradient of piece {alpha + 1} is not the product (14): {error}"
-                ) from None
+            _require_zero(proof, minus(entry, derivative(own, name)), known, inside)
 
 
 def _compare_gradient(
     piece: CurvedPiece, part: CurvedPart, names: Sequence[str], inside: set[str], exact: bool
-) -> bool:
-    """The gradient is ∇fᵅ on the part, or differs by normals; whether it is the latter."""
+) -> None:
+    """The gradient is ∇fᵅ on the part, or differs by normals."""
     count = len(piece.formula)
     if part.normals is not None:
         if exact:
             raise Invalid("a product (14) needs no normals")
         for own, row, proof in zip(piece.gradient, piece.slopes, items(part.normals, count)):
             _require_normal(proof, list(map(minus, own, row)), part, names, inside)
-        return True
+        return
     rows = [None] * count if part.gradient is None else items(part.gradient, count)
     for own, slopes, row in zip(piece.gradient, piece.slopes, rows):
         proofs = [None] * len(names) if row is None else items(row, len(names))
@@ -181,7 +206,6 @@ def _compare_gradient(
                 _require_zero(proof, minus(entry, slope), part.conditions, inside)
             except Invalid as error:
                 raise Invalid(f"the gradient is not that of the formula: {error}") from None
-    return False
 
 
 def _require_normal(

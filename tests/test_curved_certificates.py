@@ -66,7 +66,7 @@ def test_the_worked_cases(case):
 def test_parameters():
     a, p = mt.parameter("a"), mt.parameter("p", positive=True)
     text = mt.relu(a * x).represent().certificate()
-    assert valid(text).endswith("(15) for each value of a")
+    assert valid(text).endswith("(15) for each value of 'a'")
     data = json.loads(text)
     assert (
         data["parameters"] == ["a"] and [len(q["gradient"][0]) for q in data["pieces"]] == [1] * 3
@@ -240,6 +240,44 @@ def test_certificates_have_the_published_form():
     }
     for data in curved():
         validators[data["kind"]].validate(data)
+
+
+@pytest.mark.parametrize(
+    ("text", "domain", "pieces"),
+    [
+        ("relu(sqrt(2)*x)", None, 3),
+        ("max(sqrt(2)*x, y) + relu(x + sqrt(2)*y - 1)", None, 9),
+        ("relu(x - sqrt(2)) + sqrt(3)*y", "x <= sqrt(3)", 3),
+        ("max(2**(1/3)*x, x) + sqrt(2)", None, 3),
+        ("relu(x - sqrt(2)*x*sqrt(2) + x)", None, 1),  # 0 everywhere, as sqrt(2)² = 2
+    ],
+)
+def test_irrational_numbers(text, domain, pieces):
+    # they are constants, roots of their polynomials in an interval
+    rep = mt.parse(text).represent(domain)
+    assert len(rep) == pieces
+    reason = valid(rep.certificate())
+    assert "(14)" in reason and "is the root of" in reason
+
+
+def test_lies_about_constants():
+    data = json.loads(mt.parse("max(sqrt(2)*x, y)").represent().certificate())
+    (own,) = data["constants"]
+    assert own["polynomial"] == [-2, 0, 1]
+    for change in (
+        {"polynomial": [-3, 0, 1]},
+        {"low": -8, "high": 0},  # -sqrt(2)
+        {"low": -8},
+        {"low": 2},
+        {"name": "x"},
+        {"name": "t"},
+    ):
+        data["constants"] = [own | change]
+        refused(data, "")
+    del data["constants"]
+    refused(data, "")
+    data["constants"] = [own, own]
+    refused(data, "")
 
 
 # -- sets --------------------------------------------------------------------------------------

@@ -8,23 +8,27 @@ from typing import Any, NamedTuple
 
 import sympy
 
-from piecewise_mt.calculus.partition.conditions import polyhedral_conditions
 from piecewise_mt.calculus.partition.domain import conditions_of
 from piecewise_mt.calculus.representation.base import Representation
 from piecewise_mt.calculus.representation.curved import CurvedPiece
 from piecewise_mt.calculus.representation.parametric import ParametricRepresentation
 from piecewise_mt.calculus.representation.polyhedral import PolyhedralRepresentation
-from piecewise_mt.calculus.representation.semialgebraic import SemialgebraicRepresentation
+from piecewise_mt.calculus.representation.semialgebraic import (
+    SemialgebraicPiece,
+    SemialgebraicRepresentation,
+)
 from piecewise_mt.errors import PiecewiseError, Undecided, Unsupported
 from piecewise_mt.exact.algebraic_points import ExactPoint, check_point
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.function_data import function_data, number_data
+from piecewise_mt.geometry.polyhedron import Polyhedron
 from piecewise_mt.interop.certificates.cases import (
     cases_data,
     conditions_data,
     point_data,
     polynomial_data,
 )
+from piecewise_mt.interop.certificates.constants import Constants
 from piecewise_mt.interop.certificates.normals import combination
 from piecewise_mt.interop.certificates.symbols import names_of_tie
 from piecewise_mt.semialgebraic.decide import decide
@@ -53,10 +57,11 @@ SECONDS = 10.0
 """For one decision."""
 
 
-def polynomial_function_data(f: Expression) -> Data:
+def polynomial_function_data(f: Expression, constants: Constants) -> Data:
     """A function as data whose smooth nodes are polynomials, with their terms instead of texts.
 
-    Parameters are variables like others, and their signs conditions of the domain.
+    Parameters are variables like others, and their signs conditions of the domain; so are
+    irrational numbers in affine nodes.
 
     Raises
     ------
@@ -73,11 +78,11 @@ def polynomial_function_data(f: Expression) -> Data:
         data["formulas"] = formulas
     for node in data["nodes"]:
         node.pop("signs", None)
-    return data
+    return constants.functions(data)
 
 
-def expression_data(expr: Any) -> Data:
-    """A SymPy polynomial with rational coefficients.
+def expression_data(expr: Any, constants: Constants | None = None) -> Data:
+    """A SymPy polynomial with rational coefficients, or algebraic ones that have names.
 
     Raises
     ------
@@ -93,8 +98,12 @@ def expression_data(expr: Any) -> Data:
     own = sympy.sympify(expr)
     symbols = sorted(own.free_symbols, key=str)
     try:
-        terms = sympy.Poly(own, *symbols, domain="QQ").terms() if symbols else [((), own)]
-        numbers = [sympy.Rational(c) for _, c in terms]
+        domain = {} if constants else {"domain": "QQ"}
+        terms = sympy.Poly(own, *symbols, **domain).terms() if symbols else [((), own)]
+        numbers: list[list[tuple[Fraction, list[str]]]] = [
+            [(_fraction(sympy.Rational(c)), [])] if constants is None else constants.terms(c)
+            for _, c in terms
+        ]
     except (sympy.PolynomialError, sympy.CoercionFailed, TypeError, ValueError) as error:
         raise Unsupported(
             "expected polynomials with rational coefficients for a certificate, got "
@@ -103,10 +112,12 @@ def expression_data(expr: Any) -> Data:
     return {
         "terms": [
             [
-                number_data(_fraction(c)),
+                number_data(c),
+                *names,
                 *(str(s) for s, k in zip(symbols, exponents, strict=True) for _ in range(k)),
             ]
-            for (exponents, _), c in zip(terms, numbers, strict=True)
+            for (exponents, _), parts in zip(terms, numbers, strict=True)
+            for c, names in parts
             if c
         ]
     }
@@ -185,6 +196,7 @@ class _Part:
         """The way to each leaf that lies in it, as numbers of children."""
 
 
+NO_POINT = ExactPoint(())
 _MASKS = {"<": 1, "=": 2, "<=": 3, ">": 4, "!=": 5, ">=": 6}
 
 
@@ -216,49 +228,67 @@ class CurvedTable:
         assert isinstance(f, Expression)
         self.product = isinstance(own, SemialgebraicRepresentation | PolyhedralRepresentation)
         self.rep = rep
-        self.names = own.names
+        self.constants = Constants()
+        self.variables = own.names
         self.parameters = [name for name in own.names if name not in rep.names]
         self.program: Any = own.strata.program if self.product else None  # type: ignore[attr-defined]
-        self.data = polynomial_function_data(f.on(*own.names))
+        # what is irrational has its names before the first question
+        is_linear = not isinstance(own, SemialgebraicRepresentation)
+        constants = self.constants if is_linear else None
+        self.formulas = [
+            [expression_data(formula.expr, constants) for formula in piece.formulas]
+            for piece in own
+        ]
+        self.gradients = [
+            [
+                [expression_data(entry, constants) for entry in row]
+                for row in piece.gradient.tolist()
+            ]
+            for piece in rep
+        ]
+        self.domain_data = self._domain(own.domain)
+        parts = [self._conditions(piece) for piece in own]
+        self.data = polynomial_function_data(f.on(*own.names), self.constants)
         self.function = read_function(self.data, curved=True)
+        self.names = (*own.names, *self.constants.names)
         self.ask = Deciding(self.names)
-        outside = conditions_of(own.domain)
-        self.domain_data = conditions_data(self.names, outside)
+        fixed = self.constants.conditions()
         self.domain: Known = tuple(
-            Condition(read_polynomial(p), _MASKS[relation]) for relation, p in self.domain_data
+            Condition(read_polynomial(p), _MASKS[relation])
+            for relation, p in [*self.domain_data, *fixed]
         )
         self.symbols: dict[tuple[int, Any], list[str]] = {}
         self.walk = CurvedWalk(self.function, self.domain, self._named if self.product else None)
-        self.parts = [self._parts_of(alpha, piece) for alpha, piece in enumerate(own)]
-        self.formulas = [
-            [expression_data(formula.expr) for formula in piece.formulas] for piece in own
-        ]
-        self.gradients = [
-            [list(map(expression_data, row)) for row in piece.gradient.tolist()] for piece in rep
+        self.parts = [
+            [self._part_of(alpha, place, [*data, *fixed], piece) for place, data in enumerate(sets)]
+            for alpha, (piece, sets) in enumerate(zip(own, parts, strict=True))
         ]
         self.root: _Node | int | None = None
 
-    def _parts_of(self, alpha: int, piece: Any) -> list[_Part]:
+    def _domain(self, domain: Any) -> list[Any]:
+        if isinstance(domain, Polyhedron):
+            return self.constants.polyhedron(domain, self.variables)
+        return conditions_data(self.variables, conditions_of(domain))
+
+    def _conditions(self, piece: Any) -> list[list[Any]]:
+        """The conditions of the parts of a piece."""
         if isinstance(piece, CurvedPiece):
-            sets = piece.sets
-        elif isinstance(self.rep, SemialgebraicRepresentation | ParametricRepresentation):
-            sets = (piece.conditions,)
-        else:
-            sets = tuple(map(polyhedral_conditions, piece.parts))
-        found = []
-        for place, own in enumerate(sets):
-            data = conditions_data(self.names, own)
-            if isinstance(self.rep, SemialgebraicRepresentation | ParametricRepresentation):
-                point = piece.members[0].point
-            else:
-                answer = decide(System(self.names, own), SECONDS)
-                if not isinstance(answer, NonEmpty):
-                    raise PiecewiseError(
-                        f"expected pieces with points, got piece {alpha + 1} with an empty part; "
-                        "leave it out"
-                    )
-                point = answer.point
-            found.append(_Part(alpha, place, data, point))
+            return [conditions_data(self.variables, own) for own in piece.sets]
+        if isinstance(piece, SemialgebraicPiece):
+            return [conditions_data(self.variables, piece.conditions)]
+        return [self.constants.polyhedron(part, self.variables) for part in piece.parts]
+
+    def _part_of(self, alpha: int, place: int, data: list[Any], piece: Any) -> _Part:
+        if isinstance(piece, SemialgebraicPiece):
+            return _Part(alpha, place, data, piece.members[0].point)
+        found = _Part(alpha, place, data, NO_POINT)
+        point = self.ask.empty(found.conditions)
+        if not isinstance(point, ExactPoint):
+            raise PiecewiseError(
+                f"expected pieces with points, got piece {alpha + 1} with an empty part; leave it "
+                "out"
+            )
+        found.point = point
         return found
 
     def _named(self, unit: int, state: Any, count: int) -> list[str]:
@@ -288,6 +318,8 @@ class CurvedTable:
         data: Data = {"kind": "curved_table", "function": self.data}
         if self.parameters:
             data["parameters"] = self.parameters
+        if self.constants.names:
+            data["constants"] = self.constants.data
         return data | {
             "domain": self.domain_data,
             "product": self.product,

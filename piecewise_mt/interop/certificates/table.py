@@ -30,6 +30,7 @@ from piecewise_mt.functions.function_data import (
 from piecewise_mt.functions.nodes import Smooth
 from piecewise_mt.functions.traversal import topological
 from piecewise_mt.geometry.polyhedron import Polyhedron
+from piecewise_mt.interop.certificates.constants import is_irrational
 from piecewise_mt.interop.certificates.curved_table import CurvedTable
 from piecewise_mt.interop.certificates.farkas import Known, Proof, allowed, homogeneous
 from piecewise_mt.interop.certificates.symbols import names_of_tie
@@ -71,12 +72,13 @@ def certificate(rep: Representation, path: str | Path | None = None) -> str:
 
 
 def _has_polynomials(rep: Representation, f: Expression) -> bool:
-    """Whether pieces, formulas or the domain are not affine."""
+    """Whether pieces, formulas or the domain are not affine, or numbers are irrational."""
     return (
         isinstance(rep, ParametricRepresentation)
         or isinstance(rep.domain, SemialgebraicSet)
         or any(isinstance(node, Smooth) for node in topological(f))
         or any(piece.is_curved or piece.is_smooth for piece in rep)
+        or is_irrational(f)
     )
 
 
