@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 from piecewise_mt_check.boxes import check_bound, check_lipschitz_bound
 from piecewise_mt_check.compositions import check_inverse, check_symmetries
 from piecewise_mt_check.conditions import check_fails, check_holds
+from piecewise_mt_check.conjugates import check_conjugate
+from piecewise_mt_check.constrained import check_constrained, check_not_constrained
 from piecewise_mt_check.continuity import check_continuous, check_discontinuous
 from piecewise_mt_check.curved_table import check_curved_table
 from piecewise_mt_check.formulas import check_different, check_empty, check_equal, check_max_affine
@@ -62,6 +64,8 @@ KINDS: dict[str, Callable[[Any], str]] = {
     "differentiable": check_differentiable,
     "not_differentiable": check_not_differentiable,
     "extremum": check_extremum,
+    "constrained_stationary": check_constrained,
+    "not_constrained_stationary": check_not_constrained,
     "continuous": check_continuous,
     "discontinuous": check_discontinuous,
     "not_convex": check_not_convex,
@@ -71,6 +75,7 @@ KINDS: dict[str, Callable[[Any], str]] = {
     "fails": check_fails,
     "symmetries": check_symmetries,
     "inverse": check_inverse,
+    "conjugate": check_conjugate,
 }
 
 

@@ -119,6 +119,12 @@ class Place:
             for form, value in zip(forms, values)
         ]
 
+    def require_continuous(self) -> None:
+        """Refuse a function that may jump near the point, unless a tree proves that it does not."""
+        if self.function.may_jump:
+            keys(self.data, {"tree"}, set(self.data))
+            self.check_tree(lambda region: None)
+
     def check_tree(self, check_leaf: Callable[[Region], None]) -> None:
         """Check all regions nearby that have interior, and that the function does not jump."""
         joints = Joints(self.walk, self.data)
@@ -149,9 +155,7 @@ def check_in_clarke(data: Any) -> str:
     keys(data, HEAD | {"matrix", "weights", "directions"}, {"domain", "tree", "joints"})
     place = Place(data)
     matrix = place.matrix(data["matrix"])
-    if place.function.may_jump:
-        keys(data, {"tree"}, set(data))
-        place.check_tree(lambda region: None)
+    place.require_continuous()
     weights = [number(w) for w in items(data["weights"])]
     directions = items(data["directions"], len(weights))
     if any(w < 0 for w in weights) or sum(weights) != 1:

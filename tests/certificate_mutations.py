@@ -32,7 +32,7 @@ from piecewise_mt_check import check_data
 
 PROOF = {
     "infimum": ("tree", "point", "to", "ray"),
-    "lipschitz": ("tree", "point", "joints"),
+    "lipschitz": ("tree", "point", "joints", "direction"),
     "max_affine": ("tree", "rows"),
     "equal": ("tree",),
     "different": ("point",),
@@ -60,6 +60,9 @@ PROOF = {
     "fails": ("point",),
     "symmetries": (),
     "inverse": ("there", "back"),
+    "constrained_stationary": ("weights", "directions", "multipliers", "inside", "tree", "joints"),
+    "not_constrained_stationary": ("direction", "inside", "tree", "joints"),
+    "conjugate": ("tree", "generators", "outside"),
 }
 """What is no part of the statement, by kind."""
 STATED = ("kind", "function", "parameters", "domain", "product", "symbols")
@@ -218,6 +221,13 @@ def refusals():
         (mt.abs(x) + mt.abs(y), "symmetries", {}),
         (2 * t + mt.relu(t), "inverse", {"domain": "t >= -1"}),
         (mt.stack([x + mt.relu(y), y]), "inverse", {}),
+        (mt.max(x, y) - 2 * x, "constrained stationary", tie | {"domain": "x <= 0 and y >= 0"}),
+        (mt.max(x, y), "constrained stationary", tie | {"domain": "x + y = 0"}),
+        (mt.max(x, y), "constrained stationary", tie | wedge),
+        (mt.stack([mt.relu(x - y), 2 * y]), "lipschitz", {}),
+        (mt.stack([mt.max(3 * x, 4 * x), 4 * x + y]), "lipschitz", {"domain": "x <= 0"}),
+        (mt.relu(t), "conjugate", {"domain": "t >= -1"}),
+        (mt.max(x, y) + mt.abs(x), "conjugate", {}),
     ]
     return [json.loads(mt.certify(f, question, **given)) for f, question, given in asked]
 
@@ -468,6 +478,8 @@ def is_true_answer(data):
     if kind == "lipschitz":
         order = sympy.oo if data["ord"] == "inf" else data["ord"]
         found = mt.lipschitz(f, ord=order, domain=domain)
+        if "lower" in data:
+            return sympy.Rational(data["lower"]) <= found**2 <= sympy.Rational(data["power"])
         return (found**2 if order == 2 else found) == sympy.Rational(data["power"])
     if kind == "max_affine":
         return mt.is_convex(f if data["sense"] == "max" else -f, domain).holds
@@ -493,11 +505,22 @@ def is_true_answer(data):
         g = function_from_data(data["second"])
         image = polyhedron_from_data(data["image"], names)
         return are_inverse(f, g, domain, image) and are_inverse(g, f, image, domain)
+    if kind == "conjugate":
+        g = function_from_data(data["second"])
+        own = mt.conjugate(f.reshape(()), domain, variables=g.variables)
+        finite = polyhedron_from_data(data["finite"], tuple(v.name for v in g.variables))
+        g = g.reshape(()) if g.size == 1 else g
+        whole = own.domain or mt.Polyhedron(finite.variables)
+        return whole == finite and mt.difference_set(own.expression, g, finite).is_empty
     point = list(map(sympy.Rational, data["point"]))
     where = polyhedron_from_data(data["domain"], names) if data.get("domain") else None
     if kind == "extremum":
         return data["claim"] == extremum_by_values(f, point, where)
     here = f.at(point, domain=where)
+    if kind in ("constrained_stationary", "not_constrained_stationary"):
+        if (where is not None and where.dimension < len(names)) != (data["limits"] == "all"):
+            raise mt.PiecewiseError("the package takes other limits")
+        return here.constrained_stationarity.holds == (kind == "constrained_stationary")
     if kind == "not_differentiable":
         return not here.is_differentiable
     matrix = sympy.Matrix(

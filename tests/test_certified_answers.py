@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from fractions import Fraction
 from pathlib import Path
 
 import jsonschema
@@ -114,8 +115,16 @@ def test_norms():
     f = mt.stack([mt.relu(x - y), 2 * y])
     assert certified(f, "lipschitz", ord=1)["power"] == 3  # column of y: |-1| + 2
     assert certified(f, "lipschitz", ord="inf")["power"] == 2
-    with pytest.raises(mt.Unsupported):
-        mt.certify(f, "lipschitz")
+    # GᵀG of [[1, -1], [0, 2]] has the eigenvalues 3 ± √5
+    data = certified(f, "lipschitz")
+    lower, power = (Fraction(data[key]) for key in ("lower", "power"))
+    assert (lower - 3) ** 2 <= 5 <= (power - 3) ** 2 and 0 <= power - lower < Fraction(1, 10**6)
+    # a rational one: both rows are multiples of one, 3² + 4²
+    g = mt.stack([3 * mt.relu(x), 4 * mt.relu(x), 0 * x]).on("x", "y")
+    data = certified(g, "lipschitz")
+    assert data["lower"] == data["power"] == 25
+    for change in ({"power": 24}, {"lower": 26}, {"direction": [0, 1]}, {"direction": [0, 0]}):
+        assert check_data(data | change).answer == "invalid"
 
 
 def test_empty():

@@ -288,6 +288,74 @@ def test_inverses():
         mt.certify(mt.abs(t), "inverse")
 
 
+@pytest.mark.parametrize(
+    ("f", "domain", "points"),
+    [
+        (mt.abs(t), None, [(0,), (1,), ("-1/2",)]),
+        (mt.relu(t), "t >= -1", [(-5,), (0,), (1,)]),
+        (0 * t, "t = 3", [(-1,), (7,)]),  # g is affine along a line
+        (2 * t + 1, None, [(2,)]),  # finite at one point
+        (mt.max(x, y), None, [(0, 1), ("1/3", "2/3")]),
+        (mt.abs(x) + 0 * y, "y >= 0", [(0, -1), (1, 0)]),
+        (0 * x + 0 * y, {x: (-1, 1), y: (-1, 1)}, [(0, 0), (2, -3)]),  # |s1| + |s2|
+        (mt.max(x, y, 0) + mt.abs(x - y), None, [(0, 0), (1, 0), (2, -1)]),
+    ],
+)
+def test_conjugates(f, domain, points):
+    data = certified(f, "conjugate", domain=domain)
+    g = mt.conjugate(f, domain)
+    # the supremum at some s, as an infimum of f - s·x
+    for s in points:
+        linear = sum((sympy.Rational(c) * v for c, v in zip(s, f.variables)), 0 * f.variables[0])
+        assert g.value(s) == -mt.infimum((f - linear).on(*f.variables), domain)
+    # another value at a generator, another function, and a larger or smaller set are refused
+    low = json.loads(json.dumps(data))
+    low["generators"][0]["value"] = str(sympy.Rational(data["generators"][0]["value"]) - 1)
+    assert check_data(low).answer == "invalid"
+    for change in (
+        {"function": json.loads(mt.certify(f + 1, "minimum", domain=domain))["function"]},
+        {"finite": [[">=", 1000] + [1] * len(f.variables)]},
+        {"finite": [["=", 0] + [1] * len(f.variables)]},
+    ):
+        if data["finite"] != change.get("finite", 0):
+            assert check_data(data | change).answer == "invalid"
+
+
+def test_conjugates_with_quadratic_formulas_have_none():
+    with pytest.raises(mt.Unsupported):
+        mt.certify(mt.abs(t) + t**2, "conjugate")
+
+
+@pytest.mark.parametrize(
+    ("domain", "held", "limits"),
+    [
+        # 0 = Σ w·limit + normals, where the limits of max(x, y) are (1, 0) and (0, 1)
+        ("x >= 0 and y >= 0", True, "inside"),
+        ("x <= 0 and y <= 0", False, "inside"),
+        ("x = 0 and y = 0", True, "all"),
+        ("x + y = 0", True, "all"),
+        ("x = y", False, "all"),
+        ("x >= 0 and x <= 0", True, "all"),  # max(0, y) on the axis of y
+        ("x >= y and x >= 0", True, "inside"),  # (1, 0) - 1·(1, 0)
+        ("x + y >= 0 and x + y >= 0 and 2*x + 2*y >= 0", True, "inside"),  # repeated rows
+        ("x >= -1", False, "inside"),  # no condition is tight
+        (None, False, "inside"),
+    ],
+)
+def test_stationarity_under_constraints(domain, held, limits):
+    data = certified(mt.max(x, y), "constrained stationary", point=TIE, domain=domain)
+    assert data["limits"] == limits
+    assert (data["kind"] == "constrained_stationary") == held
+    if held:
+        multipliers = data["multipliers"]
+        for i in range(len(multipliers)):
+            fewer = multipliers[:i] + multipliers[i + 1 :]
+            assert check_data(data | {"multipliers": fewer}).answer == "invalid"
+    else:
+        for way in ([0, 0], [1, 1]):
+            assert check_data(data | {"direction": way}).answer == "invalid"
+
+
 # -- changed statements -------------------------------------------------------------------------
 
 

@@ -70,6 +70,7 @@ def test_the_list_of_proofs_that_have_one():
         (mt.simplest_between(BENDS - HALF, BENDS + HALF, {t: (-3, 3)}), "holds", {}),
         (mt.symmetries(mt.abs(x) + mt.abs(y)), "symmetries", {}),
         (mt.symmetries(mt.max(x, y).represent()), "symmetries", {}),
+        (mt.conjugate(mt.max(x, y)), "conjugate", {}),
         (mt.inverse(2 * t + mt.relu(t), "t >= -1"), "inverse", {"image": [[">=", 2, 1]]}),
         ((mt.max(x, y) - mt.relu(x)).to_max_min(), "equal", {}),
     ],
@@ -104,7 +105,9 @@ def test_proofs_at_a_point(f):
 def test_proofs_on_a_domain():
     for f in (mt.abs(x) + y, mt.relu(x) + y, mt.max(x, y)):
         here = f.at((0, 0), domain="x >= 0 and x + y >= 0")
-        for proof in (here.differentiability_proof, here.stationarity_proof):
+        for proof in (
+            here.differentiability_proof, here.stationarity_proof, here.constrained_stationarity
+        ):  # fmt: skip
             assert certified(proof)["domain"] == [[">=", 0, 1, 0], [">=", 0, 1, 1]]
 
 
@@ -152,7 +155,7 @@ def test_the_same_as_of_the_question():
 
 
 def test_proofs_without_one():
-    for proof in (mt.conjugate(mt.abs(t)), mt.proximal_map(mt.abs(t))):
+    for proof in (mt.moreau_envelope(mt.abs(t)), mt.proximal_map(mt.abs(t))):
         with pytest.raises(mt.PiecewiseError, match=type(proof).__name__) as caught:
             proof.certify()
         assert len(str(caught.value)) <= 500 and "Infimum, LipschitzProof" in str(caught.value)

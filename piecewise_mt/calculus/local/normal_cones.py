@@ -14,7 +14,7 @@ from piecewise_mt.calculus.local.clarke import OPEN
 from piecewise_mt.calculus.local.place import LocalProof, Place, exact_vector
 from piecewise_mt.calculus.local.recomputed import are_limits, highest_product, slope_function
 from piecewise_mt.calculus.local.reduction import Matrix, Vector, dot
-from piecewise_mt.calculus.results.proof import numbers_text
+from piecewise_mt.calculus.results.proof import Question, numbers_text
 from piecewise_mt.errors import Undecided
 from piecewise_mt.exact.linear import Row, echelon
 from piecewise_mt.exact.matrices import exact_entry, read_matrix
@@ -255,6 +255,10 @@ class ConstrainedStationarity(LocalProof):
     def claim(self) -> str:
         _, reason = str(self).split(": ", 1)
         return f"the point is {'' if self.holds else 'not '}stationary under the domain: {reason}"
+
+    def _question(self) -> Question:
+        kind = "constrained_stationary" if self.holds else "not_constrained_stationary"
+        return self._question_there("constrained stationary", kind=kind)
 
     def _check(self) -> bool:
         local = self.place.analysis()

@@ -30,6 +30,7 @@ from piecewise_mt.calculus.properties.subgradients import (
     region_of,
     strata_of,
 )
+from piecewise_mt.calculus.results.proof import Question
 from piecewise_mt.calculus.smooth.affine_hull import AffineHull
 from piecewise_mt.errors import ShapeError
 from piecewise_mt.exact.linear import Row
@@ -101,6 +102,12 @@ class Conjugate(Represented):
         parts = joined(list(maximisers(self.f, self.strata, tuple(at))))
         dimension = max((part.dimension for part in parts), default=-1)
         return PolyhedralSet(self.f.names, parts, dimension)
+
+    def _question(self) -> Question | None:
+        function, domain = self._given
+        if not isinstance(function, Expression):
+            return None
+        return Question(function, "conjugate", {"domain": domain, "found": self})
 
     def _has_domain(self, f: ConvexPieces) -> bool:
         names = self.representation.names

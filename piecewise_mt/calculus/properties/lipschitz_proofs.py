@@ -78,9 +78,13 @@ def constant_text(proof: Any) -> str:
 
 def lipschitz_question(proof: Any) -> Question:
     """What :func:`mt.certify` is asked for the certificate of a best constant."""
-    power = proof.constant**2 if proof.ord == 2 else proof.constant
     given = {"ord": proof.ord, "domain": proof._domain}
-    answer = {"kind": "lipschitz", "power": power}
+    answer = {"kind": "lipschitz", "power": proof.constant}
+    if proof.ord == 2:
+        answer["power"] = proof.constant**2
+        if proof._function.size > 1:
+            given["found"] = proof
+            answer |= {"power": proof.upper, "lower": proof.lower}
     return Question(proof._function, "lipschitz", given, answer)
 
 

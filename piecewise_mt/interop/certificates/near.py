@@ -17,6 +17,7 @@ from piecewise_mt.interop.certificates.asked import (
     axis,
     flat,
     inside,
+    interior,
     interior_of_domain,
     is_broad,
     moved,
@@ -27,6 +28,7 @@ from piecewise_mt.interop.certificates.asked import (
 )
 from piecewise_mt.interop.certificates.continuity import Jump, joints, jumping
 from piecewise_mt.interop.certificates.regions import Leaf, grown, written
+from piecewise_mt_check import following
 from piecewise_mt_check.lipschitz import Matrix, gradients
 from piecewise_mt_check.local import NearWalk
 from piecewise_mt_check.rows import Related, primitive
@@ -180,6 +182,55 @@ def stationary(subject: Any, given: Data) -> Data:
     own = Asked(subject, given["domain"])
     own.require_one_output()
     return clarke(own.f, given | {"matrix": [[0] * len(own.names)]})
+
+
+def constrained(subject: Any, given: Data) -> Data:
+    near = _Near(subject, given)
+    near.own.require_one_output()
+    root = near.walk.root
+    is_flat = following.has_equation(root) or not interior(root.path, near.walk.width)[0]
+    free = _Near(subject, given | {"domain": None}) if is_flat else near
+    limits: dict[tuple[Fraction, ...], Leaf] = {}
+    for leaf, (row,) in free.broad():
+        limits.setdefault(tuple(row), leaf)
+    sign = near.walk.sign
+    tight = [(i, r) for i, r in enumerate(near.own.domain) if not sign(r.row) and any(r.row)]
+    head: Data = {
+        "function": near.own.data,
+        "point": numbers(near.point),
+        "domain": near.own.domain_data,
+        "limits": "all" if is_flat else "inside",
+    }
+    if near.own.domain and not is_flat:
+        head["inside"] = near.with_interior()["inside"]
+    # Σ w·limit - Σ m·row = 0 and Σ w = 1
+    count = near.walk.width - 1
+    columns: list[Sequence[Fraction | int]] = [
+        *limits,
+        *(tuple(-c for c in r.row[1:]) for _, r in tight),
+    ]
+    raw = [[Fraction(column[k]) for column in ((0,) * count, *columns)] for k in range(count)]
+    equations = [primitive(row) for row in raw]
+    equations.append((-1, *[1] * len(limits), *[0] * len(tight)))
+    signed = [k for k in range(len(columns)) if k < len(limits) or (
+        tight[k - len(limits)][1].relation != "=")]  # fmt: skip
+    above = [((0, *(int(i == k) for i in range(len(columns)))), False) for k in signed]
+    found = feasible_point(equations, above, variables=len(columns))
+    tree = free.tree()
+    if not isinstance(found, Witness):
+        way = [m * _scale(row) for m, row in zip(found.equations, raw)]
+        kind = "not_constrained_stationary"
+        return {"kind": kind, **head, "direction": numbers(way), **tree}
+    used = [(w, leaf) for w, leaf in zip(found.point, limits.values()) if w]
+    factors = zip(tight, found.point[len(limits) :])
+    return {
+        "kind": "constrained_stationary",
+        **head,
+        "weights": numbers([w for w, _ in used]),
+        "directions": [numbers(inside(leaf)) for _, leaf in used],
+        "multipliers": [[i, *numbers([m])] for (i, _), m in factors if m],
+        **(tree if near.function.may_jump else {}),
+    }
 
 
 def _listed(rows: Any) -> Any:

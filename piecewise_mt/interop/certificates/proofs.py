@@ -16,9 +16,10 @@ from piecewise_mt.interop.certificates.questions import certified
 
 WITH_CERTIFICATE = (
     "Infimum", "LipschitzProof", "SeparateProof", "ShapeVerdict", "Distance", "Truth", "Simplest",
-    "Symmetries", "Inverse", "Solution", "NotLinear", "CommonGradient", "ConvexCombination",
-    "SeparatingDirection", "StationarityProof", "ExtremumProof", "CanonicalForm", "LineInfimum",
-    "QuadraticInfimum", "PolynomialInfimum", "LineBound",
+    "Symmetries", "Inverse", "Conjugate", "Solution", "NotLinear", "CommonGradient",
+    "ConvexCombination", "SeparatingDirection", "StationarityProof", "ExtremumProof",
+    "ConstrainedStationarity", "CanonicalForm", "LineInfimum", "QuadraticInfimum",
+    "PolynomialInfimum", "LineBound",
 )  # fmt: skip
 
 

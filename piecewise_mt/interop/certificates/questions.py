@@ -21,8 +21,15 @@ from piecewise_mt.geometry.polyhedron import Polyhedron
 from piecewise_mt.interop.certificates.asked import Asked, Data, leaves_of, numbers, point_of
 from piecewise_mt.interop.certificates.compositions import inverted, symmetric
 from piecewise_mt.interop.certificates.conditions import holds
+from piecewise_mt.interop.certificates.conjugates import conjugated
 from piecewise_mt.interop.certificates.continuity import continuous
-from piecewise_mt.interop.certificates.near import clarke, differentiable, extremum, stationary
+from piecewise_mt.interop.certificates.near import (
+    clarke,
+    constrained,
+    differentiable,
+    extremum,
+    stationary,
+)
 from piecewise_mt.interop.certificates.regions import Leaf, emptiness, grown, written
 from piecewise_mt.interop.certificates.sets import empty_set, inhabited_set
 from piecewise_mt.interop.certificates.shapes import lipschitz, max_affine, monotone
@@ -67,10 +74,11 @@ def certify(
         are at least `low`, at most `high`), ``"equal"`` (to `second`, or a point where they
         differ), ``"holds"`` (a condition, or a point where it fails), ``"differentiable"`` (at
         `point`, with the gradient, or directions against it), ``"clarke"`` (whether `matrix` is in
-        Clarke's set at `point`), ``"stationary"`` (whether 0 is), ``"extremum"`` (whether f has a
-        local minimum, maximum, neither or both at `point`), ``"symmetries"`` and ``"inverse"`` (of
-        which :func:`mt.symmetries` and :func:`mt.inverse` find what is to be proved), ``"empty"``,
-        ``"nonempty"``.
+        Clarke's set at `point`), ``"stationary"`` (whether 0 is), ``"constrained stationary"``
+        (whether it is with normals of `domain` added), ``"extremum"`` (whether f has a local
+        minimum, maximum, neither or both at `point`), ``"symmetries"``, ``"inverse"`` and
+        ``"conjugate"`` (of which :func:`mt.symmetries`, :func:`mt.inverse` and
+        :func:`mt.conjugate` find what is to be proved), ``"empty"``, ``"nonempty"``.
     domain : optional
         As for :meth:`Expression.represent`.
     path : str or Path, optional
@@ -289,9 +297,11 @@ _QUESTIONS: dict[str, Callable[[Any, Data], Data]] = {
     "differentiable": differentiable,
     "clarke": clarke,
     "stationary": stationary,
+    "constrained stationary": constrained,
     "extremum": extremum,
     "symmetries": symmetric,
     "inverse": inverted,
+    "conjugate": conjugated,
     "empty": _empty,
     "nonempty": lambda subject, given: inhabited_set(subject),
     "bound": smooth_bound,

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
-from piecewise_mt.errors import PiecewiseError, UnknownVariable, Unsupported
+from piecewise_mt.calculus.properties.lipschitz import lipschitz_report
+from piecewise_mt.errors import PiecewiseError, UnknownVariable
 from piecewise_mt.geometry.points import variable_name
 from piecewise_mt.interop.certificates.asked import (
     Asked,
@@ -40,11 +41,6 @@ def lipschitz(subject: Any, given: Data) -> Data:
     order = "inf" if str(given["ord"]) in ("inf", "oo") else given["ord"]
     if order not in (1, 2, "inf"):
         raise PiecewiseError(f"expected ord 1, 2 or 'inf', got {order!r}; choose one")
-    if order == 2 and len(own.function.outputs) > 1:
-        raise Unsupported(
-            "expected one output with ord=2, got several; spectral norms have no certificate, ask "
-            "ord 1 or 'inf'"
-        )
     walk = own.walk()
     entries = grown(walk)
     leaves = leaves_of(entries)
@@ -61,12 +57,25 @@ def lipschitz(subject: Any, given: Data) -> Data:
         lines = rows if order == "inf" else list(zip(*rows))
         return max(sum(map(abs, line), Fraction(0)) for line in lines)
 
-    best = max(filter(is_broad, leaves), key=norm)
+    broad = list(filter(is_broad, leaves))
+    if order == 2 and len(own.function.outputs) > 1:
+        proof: Any = given.get("found") or lipschitz_report(own.f, 2, given["domain"]).proof
+        attained = list(map(list, proof.attained))
+        # the gradient is that of a region, so there is one
+        (best, *_) = [x for x in broad if gradients(walk.values(x.region)) == attained]
+        bounds = {
+            "power": numbers([proof.upper])[0],
+            "lower": numbers([proof.lower])[0],
+            "direction": numbers(proof.direction),
+        }
+    else:
+        best = max(broad, key=norm)
+        bounds = {"power": numbers([norm(best)])[0]}
     return {
         "kind": "lipschitz",
         **own.head,
         "ord": order,
-        "power": numbers([norm(best)])[0],
+        **bounds,
         "point": numbers(inside(best)),
         "tree": written(entries, flat),
         **proofs,
