@@ -30,16 +30,10 @@ MASKS = {"=": ZERO, ">": POSITIVE, ">=": ZERO | POSITIVE}
 
 def polynomial_walk(function: Function, domain: Sequence[Related]) -> CurvedWalk:
     """The regions of a function on a polyhedral domain."""
-    conditions = [
-        Condition(
-            plus(
-                constant(Fraction(row[0])),
-                *({(name,): c} for name, c in zip(function.names, row[1:]) if c),
-            ),
-            MASKS[relation],
-        )
-        for relation, row in domain
-    ]
+    conditions = []
+    for relation, row in domain:
+        own: Polynomial = {(name,): c for name, c in zip(function.names, row[1:]) if c}
+        conditions.append(Condition(plus(constant(Fraction(row[0])), own), MASKS[relation]))
     return CurvedWalk(function, conditions)
 
 

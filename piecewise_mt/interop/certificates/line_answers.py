@@ -9,10 +9,13 @@ from piecewise_mt.calculus.partition.domain import read_domain
 from piecewise_mt.calculus.properties.line_lipschitz import steepest
 from piecewise_mt.calculus.properties.line_optimum import LineOptimum
 from piecewise_mt.calculus.properties.line_pieces import line_pieces
+from piecewise_mt.errors import Unsupported
 from piecewise_mt.exact.line_polynomials import lower, minimal_polynomial
 from piecewise_mt.exact.number_fields import Algebraic
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.function_data import number_data, rows_data
+from piecewise_mt.functions.traversal import definite_names
+from piecewise_mt.interop.certificates.constants import Constants
 from piecewise_mt.interop.certificates.curved_table import polynomial_function_data
 from piecewise_mt_check.algebraic import chain, count_roots
 
@@ -42,10 +45,29 @@ def root_data(value: Any) -> Any:
         bits += 1
 
 
+def rational_function_data(f: Expression) -> Data:
+    """A function of polynomials as data, without irrational numbers and parameters.
+
+    Raises
+    ------
+    Unsupported
+        If there are some.
+    """
+    definite_names(f)
+    constants = Constants()
+    data = polynomial_function_data(f, constants)
+    if constants.names:
+        raise Unsupported(
+            "expected polynomials with rational coefficients for a certificate, got "
+            f"{str(f)[:200]}; ask without a certificate"
+        )
+    return data
+
+
 def _head(f: Expression, domain: Any) -> Data:
     read = read_domain(domain, tuple(v.name for v in f.variables))
     return {
-        "function": polynomial_function_data(f),
+        "function": rational_function_data(f),
         "domain": [] if read is None else rows_data(read),
     }
 

@@ -15,8 +15,8 @@ from piecewise_mt.exact.reading_numbers import to_number
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.function_data import number_data, rows_data
 from piecewise_mt.interop.certificates.cases import point_data
-from piecewise_mt.interop.certificates.curved_table import Deciding, polynomial_function_data
-from piecewise_mt.interop.certificates.line_answers import root_data
+from piecewise_mt.interop.certificates.curved_table import Deciding
+from piecewise_mt.interop.certificates.line_answers import rational_function_data, root_data
 from piecewise_mt_check.cases import ZERO, Condition
 from piecewise_mt_check.curves import CurvedRegion, CurvedWalk
 from piecewise_mt_check.functions import read_function
@@ -33,7 +33,7 @@ def polynomial_infimum(f: Expression, domain: Any, sense: str) -> Data:
     names = tuple(v.name for v in f.variables)
     read = read_domain(domain, names)
     rows = [] if read is None else rows_data(read)
-    data = polynomial_function_data(f)
+    data = rational_function_data(f)
     function = read_function(data, curved=True)
     walk = polynomial_walk(function, read_rows(rows, function.width))
     turn = 1 if sense == "min" else -1

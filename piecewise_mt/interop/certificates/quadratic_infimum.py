@@ -18,7 +18,7 @@ from piecewise_mt.functions.build.arithmetic import as_expression
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.function_data import number_data, polyhedron_from_data, rows_data
 from piecewise_mt.functions.nodes import Variable
-from piecewise_mt.interop.certificates.curved_table import polynomial_function_data
+from piecewise_mt.interop.certificates.line_answers import rational_function_data
 from piecewise_mt.interop.certificates.regions import Leaf, grown, written
 from piecewise_mt_check import following
 from piecewise_mt_check.functions import read_function
@@ -34,7 +34,7 @@ def quadratic_infimum(f: Expression, domain: Any, sense: str) -> Data:
     names = tuple(v.name for v in f.variables)
     read = read_domain(domain, names)
     rows = [] if read is None else rows_data(read)
-    data = polynomial_function_data(f)
+    data = rational_function_data(f)
     function = read_function(data, curved=True)
     walk: Any = QuadraticWalk(function, read_rows(rows, function.width))
     turn = 1 if sense == "min" else -1
