@@ -133,8 +133,8 @@ def points(data):
     if n == 1:
         cuts = [float(-row[0] / row[1]) for _, row in rows if row[1]]
         ends = {c + d for c in cuts for d in (-1e-6, 0, 1e-6)}
-        # roots of what bounds the pieces are not known here
-        columns = [sorted({*FINE, *FAR, *ends, *(places(data))})]
+        far = (-1e24, 1e24) if data.get("value", 0) is None else ()
+        columns = [sorted({*FINE, *FAR, *far, *ends, *places(data)})]
     elif "box" in data:
         columns = [
             [number(a) + (number(b) - number(a)) * k / 8 for k in range(9)] for a, b in data["box"]
@@ -143,7 +143,9 @@ def points(data):
         columns = [COARSE[n]] * n
     every = list(itertools.product(*columns))
     if n > 1 and "box" not in data:
-        every += itertools.product([-1e3, 0.0, 1e3], repeat=n)
+        # whether f is unbounded may show only far beyond all breakpoints
+        far = 1e24 if data.get("value", 0) is None else 1e3
+        every += itertools.product([-far, 0.0, far], repeat=n)
     found = []
     for point in every:
         exact = [1, *map(Fraction, point)]

@@ -23,7 +23,8 @@ def smooth_answer(subject: Any, question: str, given: Data) -> Data | None:
     """The certificate's data; None for a question that polyhedral certificates answer."""
     if question == "lipschitz" and given.get("bound") is not None:
         order = "inf" if str(given["ord"]) in ("inf", "oo") else given["ord"]
-        return lipschitz_bound(_function(subject), given.get("domain"), order, given["bound"])
+        f = _function(subject)
+        return _enclosed(lambda: lipschitz_bound(f, given.get("domain"), order, given["bound"]))
     if question not in ("minimum", "maximum", "lipschitz", "convex", "concave", "monotone"):
         return None
     f = parse(subject) if isinstance(subject, str) else subject
@@ -94,4 +95,15 @@ def _is_smooth(f: Expression) -> bool:
 
 def smooth_bound(subject: Any, given: Data) -> Data:
     """That values are at least `low` and at most `high`."""
-    return bound(_function(subject), given["domain"], given["low"], given["high"])
+    f = _function(subject)
+    return _enclosed(lambda: bound(f, given["domain"], given["low"], given["high"]))
+
+
+def _enclosed(answer: Callable[[], Data]) -> Data:
+    try:
+        return answer()
+    except reading.Unsupported as error:
+        raise Unsupported(
+            "expected rational numbers and no parameters for a certificate of a bound, got another "
+            f"function: {error}; ask without a certificate"
+        ) from error
