@@ -40,12 +40,22 @@ from piecewise_mt_check.polynomials import (
     symbol,
     times,
 )
-from piecewise_mt_check.reading import Invalid, Unsupported, keys, number, spend
+from piecewise_mt_check.reading import (
+    Invalid,
+    Unsupported,
+    integer,
+    items,
+    keys,
+    number,
+    spend,
+)
 from piecewise_mt_check.rows import read_rows
 
 X = "x"
 """The variable, whatever its name is in the function."""
-MAX_ROOTS = 2000
+MAX_ROOTS = 200
+MAX_SIZE = 100_000
+"""So large may the square of a degree times the binary digits of a coefficient be."""
 HEAD = {"format", "version", "kind", "function", "domain"}
 Value = Fraction | Root
 
@@ -73,7 +83,16 @@ class _Unknown(Exception):
 def whole(p: Polynomial) -> Whole:
     """A positive multiple as a list of coefficients by powers."""
     turn, own = primitive(p)
-    return [turn * int(row.get((), 0)) for row in coefficients(own, X)]
+    return limited([turn * int(row.get((), 0)) for row in coefficients(own, X)])
+
+
+def limited(p: Whole) -> Whole:
+    """The polynomial, unless remainders of it would take long."""
+    if len(p) > 2 and len(p) ** 2 * max(c.bit_length() for c in p) > MAX_SIZE:
+        raise Unsupported(
+            "a polynomial in one variable has a degree and numbers that are too large"
+        )
+    return p
 
 
 def rational(c: Fraction) -> Root:
@@ -237,6 +256,8 @@ def read_value(data: Any) -> Value:
     """A number, or a root as in ``algebraic``."""
     if not isinstance(data, dict):
         return number(data)
+    own = keys(data, {"polynomial", "low", "high"})["polynomial"]
+    limited(list(map(integer, items(own))))
     root = read_root(data)
     own = square_free(root.polynomial)
     return root._replace(polynomial=tuple(own if own[-1] > 0 else [-c for c in own]))

@@ -105,15 +105,15 @@ def certify(
         quadratic on polyhedral pieces, where ``"bound"`` and `bound` do not help; if only a solver
         says that a set is empty.
 
-    Notes
-    -----
-    Piecewise polynomials have exact infima, Lipschitz constants and shapes in one variable, and
-    exact infima where they are quadratic with affine kinks in several.
-
     See Also
     --------
     Representation.certificate : That of a whole table.
     mt.infimum, mt.lipschitz, mt.equal : The answers alone.
+
+    Notes
+    -----
+    Piecewise polynomials have exact infima, Lipschitz constants and shapes in one variable, and
+    exact infima where they are quadratic with affine kinks in several.
 
     References
     ----------
