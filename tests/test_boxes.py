@@ -67,6 +67,47 @@ def test_the_least_value_is_that_of_the_face_complex(case):
     assert f.value(report.point)[0] == expected
 
 
+@pytest.mark.parametrize("k", [1, 2, 3, 4])
+@pytest.mark.parametrize("rule", ["first", "stable"])
+def test_order_statistics_of_which_several_signs_tell_the_operand(k, rule, monkeypatch):
+    """They grow with every operand, so that the least one in a box is that of the least operands."""
+    x, y, z, w = mt.variables("x y z w")
+    box = {"x": (0, 3), "y": (-1, 2), "z": (1, 5), "w": (-2, 4)}
+    own = mt.kth(mt.stack([x, y, z, w]), k, ties=rule)
+    lows, highs = sorted(low for low, _ in box.values()), sorted(high for _, high in box.values())
+    tilted = own - mt.kth(mt.stack([x - y, z, w - x, y]), 5 - k, ties=rule) / 2
+    expected = mt.infimum(tilted, box)
+    monkeypatch.setattr(BOXES, "MANY_FACES", 0)
+    report = mt.infimum_report(own, box)
+    assert report.value == lows[k - 1] and report.verify()
+    assert mt.infimum(-own, box) == -highs[k - 1]
+    assert mt.infimum(tilted, box) == expected
+
+
+rows_of_numbers = st.integers(1, 3).flatmap(
+    lambda n: st.lists(
+        st.lists(st.fractions(0, 3, max_denominator=3), min_size=n, max_size=n),
+        min_size=1, max_size=3,
+    )
+)  # fmt: skip
+
+
+@settings(max_examples=60, deadline=None)
+@given(rows_of_numbers)
+def test_bounds_of_norms(rows):
+    """The largest column and row sums are attained at signs; ‖M‖² is at most either bound of it."""
+    columns = list(zip(*rows, strict=True))
+    assert BOXES.norm_bound(rows, 1) == max(map(sum, columns))
+    assert BOXES.norm_bound(rows, sympy.oo) == max(map(sum, rows))
+    square = BOXES.norm_bound(rows, 2)
+    assert square <= sum(c * c for row in rows for c in row)
+    assert square <= max(map(sum, columns)) * max(map(sum, rows))
+    for v in [(1,) * len(columns), *zip(*(rows if any(map(any, rows)) else [[1] * len(columns)]))]:
+        v = [*v, *[0] * len(columns)][: len(columns)]
+        image = [sum(c * x for c, x in zip(row, v, strict=True)) for row in rows]
+        assert sum(y * y for y in image) <= square * sum(x * x for x in v)
+
+
 @settings(max_examples=25, deadline=None)
 @given(networks(outputs=2), st.sampled_from([1, 2, sympy.oo]))
 def test_the_steepest_gradient_is_that_of_the_face_complex(case, norm):

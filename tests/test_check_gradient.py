@@ -193,3 +193,22 @@ def test_own_gradient_passes_on_random_networks(f):
     assert mt.check_gradient(f, own).holds_where_tried
     report = mt.check_gradient(f, lambda v: own(v) + sympy.ones(f.size, len(f.variables)))
     assert report.failures and not report.holds_where_tried
+
+
+def test_gradients_that_a_table_states():
+    """The rung of each piece's gradient on every stratum: right, of a tie, and wrong on a piece."""
+    v = mt.variable("v")
+    f = mt.relu(v) - mt.relu(-v)
+    for tie, above, rungs in (
+        ("1", "1", {"differentiable": 3}),
+        ("3", "1", {"differentiable": 2, "associated": 1}),
+        ("1", "2", {"differentiable": 2, "inconsistent": 1}),
+    ):
+        table = mt.Representation(
+            "v", [("v > 0", "v", [above]), ("v < 0", "v", ["1"]), ("v = 0", "0", [tie])]
+        )
+        report = mt.check_gradient(f, table)
+        assert report.ok == ("inconsistent" not in rungs)
+        assert "from a representation" in str(report) and len(report.checks) == 3
+        assert all(f"{name}: {count}" in str(report) for name, count in rungs.items())
+        assert [failure.point for failure in report.failures] == ([] if report.ok else [(1,)])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import random
 from fractions import Fraction
 
 import numpy
@@ -150,6 +151,114 @@ def test_a_search_that_is_cut_short_gives_what_pairs_give(monkeypatch):
     assert len(fewest(more)) == 6
     monkeypatch.setattr(module, "MOST_CHOICES", 3)
     assert len(fewest(more)) == 6
+
+
+# -- the search ----------------------------------------------------------------------------
+
+
+def squares(cells):
+    return [Member(box(i, j, i + 1, j + 1)) for i, j in cells]
+
+
+def test_closed_choices_of_squares_are_boxes():
+    """What two squares of a grid require is all of the least box around them, if it is there."""
+    every = list(itertools.product(range(3), repeat=2))
+    for missing in [None, (1, 1), (0, 1), (2, 2)]:
+        cells = [cell for cell in every if cell != missing]
+        own = module._Choices(squares(cells), module.Trials())
+        boxes = {1 << i for i in range(len(cells))}
+        for one, other in itertools.combinations(range(len(cells)), 2):
+            (a, b), (c, d) = cells[one], cells[other]
+            around = set(
+                itertools.product(range(min(a, c), max(a, c) + 1), range(min(b, d), max(b, d) + 1))
+            )
+            found = own.closed(1 << one, 1 << other)
+            if missing in around:
+                assert found is None
+            else:
+                assert {cells[k] for k in module.places(found)} == around
+                boxes.add(found)
+                assert own.union(found).part == box(
+                    min(a, c), min(b, d), max(a, c) + 1, max(b, d) + 1
+                )
+        # all rectangles of the grid that are there
+        assert own._all() == boxes
+        left = own.trials.left
+        assert all(own.union(1 << k) is member for k, member in enumerate(own.members))
+        assert own.trials.left == left
+        choice, union = own.grown()
+        assert choice in boxes and choice.bit_count() > 2 and union is own.union(choice)
+
+
+def test_places_of_a_choice():
+    assert list(module.places(0)) == [] and list(module.places(0b1011001)) == [0, 3, 4, 6]
+
+
+class Stated:
+    """Choices of which it is stated which have unions."""
+
+    def __init__(self, count, unions):
+        self.members = range(count)
+        self.unions = unions
+        self.trials = module.Trials()
+
+    def union(self, choice):
+        return choice if choice in self.unions else None
+
+
+def fewest_choices(rest, unions):
+    """By trial of everything."""
+    if not rest:
+        return 0
+    first = rest & -rest
+    return 1 + min(fewest_choices(rest & ~c, unions) for c in unions if c & first and not c & ~rest)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_partitions_into_fewest_choices(seed, monkeypatch):
+    draw = random.Random(seed)
+    for _ in range(12):
+        count = draw.randint(2, 7)
+        closed = {1 << i for i in range(count)}
+        closed |= {draw.randrange(1, 1 << count) for _ in range(draw.randint(0, 9))}
+        unions = {c for c in closed if c.bit_count() == 1 or draw.random() < 0.7}
+        unions -= {(1 << count) - 1}  # which is tried before
+        least = fewest_choices((1 << count) - 1, unions)
+        for known in (least, least + 1, count, count + 1):
+            found = module._Search(Stated(count, unions), closed).fewest(known)
+            if least >= known:
+                assert found is None
+                continue
+            assert len(found) == least and {c for _, c in found} <= unions
+            assert sum(c for _, c in found) == (1 << count) - 1
+            assert [place for place, _ in found] == sorted(next(module.places(c)) for _, c in found)
+    monkeypatch.setattr(module, "MOST_STEPS", 1)
+    assert module._Search(Stated(4, {1, 2, 4, 8, 3, 12}), {1, 2, 4, 8, 3, 12}).fewest(4) is None
+    monkeypatch.setattr(module, "MOST_STEPS", 10)
+    found = module._Search(Stated(4, {1, 2, 4, 8, 3, 12}), {1, 2, 4, 8, 3, 12}).fewest(4)
+    assert found == [(0, 3), (2, 12)]
+
+
+def test_exactly_as_many_as_are_few(monkeypatch):
+    """The thresholds: one more, and pairs alone are joined, or larger unions grown."""
+    wheel = [box(0, 0, 2, 1), box(2, 0, 3, 2), box(1, 2, 3, 3), box(0, 1, 1, 3), box(1, 1, 2, 2)]
+    apart = [*wheel, box(9, 9, 10, 10)]
+    monkeypatch.setattr(module, "MANY", 6)
+    assert len(fewest(apart)) == 2
+    assert [len(own) for own in [module.fewest_alike([(p, 0) for p in apart])]] == [2]
+    monkeypatch.setattr(module, "MANY", 5)
+    assert len(fewest(apart)) == 6
+    found = module.fewest_alike([(p, 0) for p in apart])
+    assert [part for part, _ in found] == apart and {own for _, own in found} == {0}
+    monkeypatch.setattr(module, "MANY", 100)
+    monkeypatch.setattr(module, "FEW", 0)
+    assert len(fewest(apart)) == 2
+    monkeypatch.setattr(module, "GROWN", 6)
+    assert len(fewest(apart)) == 2
+    monkeypatch.setattr(module, "GROWN", 5)
+    assert len(fewest(apart)) == 6
+    # pairs are joined all the same
+    assert len(fewest([*apart, box(10, 9, 11, 10), box(9, 10, 11, 11)])) == 6
 
 
 # -- sets ----------------------------------------------------------------------------------

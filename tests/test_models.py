@@ -385,4 +385,6 @@ def test_how_a_model_is_shown():
     model = mt.relu(x).to_milp({x: (-1, 2)})
     assert repr(model) == "mixed-integer program (big-M): 4 columns (1 integer), 4 rows"
     assert "which side of relu(x)" in str(model.table())
+    told = [line.strip() for line in str(model.table()).splitlines()]
+    assert sum(line.endswith((">= 0", "= 0")) for line in told) == len(model.rows) == 4
     assert model.table().to_latex() and model.table().to_html()

@@ -92,3 +92,19 @@ def test_what_cancels_on_a_tie_and_what_does_not(f):
     report = both(stated(rep, moved))
     failed = {check.name for check in report.checks if check.verdict == "failed"}
     assert "formulas" in failed
+
+
+@pytest.mark.parametrize("f", TIES, ids=str)
+def test_gradients_all_of_whose_entries_are_wrong(f):
+    rep = f.represent()
+    for place in range(1, len(rep) + 1):
+        for step in (1, Polynomial.generator("z9")):
+
+            def moved(alpha, rows, gradient, place=place, step=step):
+                if alpha == place:
+                    gradient = [[c + step for c in row] for row in gradient]
+                return rows, gradient
+
+            report = both(stated(rep, moved))
+            failed = {check.name for check in report.checks if check.verdict == "failed"}
+            assert "stated gradients" in failed and "formulas" not in failed

@@ -6,7 +6,7 @@ import pickle
 from fractions import Fraction
 from functools import cache
 from itertools import combinations
-from math import gcd
+from math import gcd, prod
 from pathlib import Path
 
 import pytest
@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import piecewise_mt as mt
+from piecewise_mt.calculus.topology.betti import _sum_of_groups
 from piecewise_mt.calculus.topology.reading import read_cells
 from piecewise_mt.exact.barcodes import bars
 from piecewise_mt.exact.homology import homology_of, smith_factors
@@ -182,6 +183,17 @@ def test_torsion_of_known_surfaces():
     assert homology_of(bottle).torsion == ((), (2,), ())
     assert homology_of(bottle, 2).ranks == (1, 2, 1)
     assert homology_of(torus).ranks == (1, 2, 1) and not any(homology_of(torus).torsion)
+
+
+def test_direct_sums_of_groups():
+    """By the orders of their elements: how many there are of which k times is 0, for every k."""
+    for parts in ([], [()], [(2,)], [(), (2, 4), ()], [(2,), (2,)], [(2,), (3,)], [(2, 4), (3, 6)]):
+        found = _sum_of_groups(parts)
+        orders = [order for own in parts for order in own]
+        assert prod(found) == prod(orders) and 1 not in found
+        assert all(two % one == 0 for one, two in zip(found, found[1:]))
+        for k in range(1, 13):
+            assert prod(gcd(k, order) for order in found) == prod(gcd(k, own) for own in orders)
 
 
 def test_moore_spaces_and_their_sums():

@@ -234,6 +234,22 @@ def test_parameters_get_values():
     assert rep.subs(z1=sympy.sqrt(2), z2=0).gradient((0,))[0] == sympy.sqrt(2)
 
 
+def test_parameters_of_smooth_formulas_get_values():
+    x, y = mt.variables("x y")
+    rep = (mt.relu(x) * y**2).represent()
+    for value in (0, 1, sympy.Rational(1, 2)):
+        found = rep.subs(z=value)
+        assert found.gradient((0, 3)) == sympy.Matrix([[9 * value, 0]])
+        assert found.gradient((2, 3)) == rep.gradient((2, 3)) == sympy.Matrix([[9, 12]])
+        tie = found[-1]
+        a, b = sympy.symbols("x y", real=True)
+        assert (
+            sympy.expand(sympy.sympify(str(tie.formula), {"x": a, "y": b}) - value * a * b**2) == 0
+        )
+        assert [f.value((0, 3)) for f in tie.formulas] == [0]
+    assert rep.subs(z=sympy.Symbol("t")).subs(t=2).gradient((0, 3)) == sympy.Matrix([[18, 0]])
+
+
 def test_pieces_get_values():
     x, y = mt.variables("x y")
     rep = mt.max(x, y).represent()

@@ -175,8 +175,7 @@ class ArrayFaces:
             if (level_of[facet] != number - 1).any():
                 raise Unsuited("a facet has no class a level lower")
             # each facet of a class once, where it comes first
-            span = max(len(self) + 1, 1)
-            _, first = np.unique(owner * span + below[facet], return_index=True)
+            _, first = np.unique(owner * len(self) + below[facet], return_index=True)
             first = first[np.lexsort((first, owner[first]))]
             kept.append((below[facet[first]], np.bincount(owner[first], minlength=classes)))
         self._rows.take(survivors)

@@ -54,7 +54,6 @@ class CompiledComplex(KernelRows):
         """See :meth:`FaceComplex.copy`."""
         twin: CompiledComplex = object.__new__(CompiledComplex)
         twin.__dict__.update(self.__dict__)
-        twin._forget()
         twin._kernel = self._kernel.copy()
         twin.lines = [list(line) for line in self.lines]
         twin._exponents = list(self._exponents)
@@ -122,12 +121,10 @@ class CompiledComplex(KernelRows):
 
     def clear(self, bit: int, count: int) -> None:
         """See :meth:`FaceComplex.clear`."""
-        self._forget()
         self._kernel.clear(bit, count)
 
     def copy_bits(self, source: int, target: int, count: int, *, swapped: bool = False) -> None:
         """See :meth:`FaceComplex.copy_bits`."""
-        self._forget()
         self._kernel.copy_bits(source, target, count, swapped)
 
     # -- columns ---------------------------------------------------------------------------
@@ -142,7 +139,6 @@ class CompiledComplex(KernelRows):
                 exponent = self._exponent(combinations)
             self._kernel.append([self._form(own, exponent) for own in combinations])
 
-        self._forget()
         self._ranged(ask)
         count = len(combinations)
         if self._tape is not None:
@@ -160,7 +156,6 @@ class CompiledComplex(KernelRows):
     ) -> None:
         """See :meth:`FaceComplex.append_values`."""
         rows = [[*row, *more] for row, more in zip(self.generators, at_generators, strict=True)]
-        self._forget()
         self._load(rows, [0] * len(rows))
         for line, values in zip(self.lines, on_lines, strict=True):
             line += values
@@ -169,7 +164,6 @@ class CompiledComplex(KernelRows):
         """See :meth:`FaceComplex.delete`."""
         if not columns:
             return
-        self._forget()
         self._kernel.delete(columns.start, columns.stop)
         self._width -= len(columns)
         for line in self.lines:
@@ -200,7 +194,6 @@ class CompiledComplex(KernelRows):
                 raise
             return found
 
-        self._forget()
         found: bool = self._ranged(ask)
         self._width += grown
         below = writer(otherwise)
@@ -213,7 +206,6 @@ class CompiledComplex(KernelRows):
 
     def mark(self, bit: int, combinations: Sequence[Combination]) -> None:
         """See :meth:`FaceComplex.mark`."""
-        self._forget()
         for k, combination in enumerate(combinations):
             own = bit + 2 * k
             self._signed(
@@ -223,7 +215,6 @@ class CompiledComplex(KernelRows):
 
     def pick(self, bits: range, outputs: Sequence[Combination], choose: Choice, how: Reads) -> None:
         """See :meth:`FaceComplex.pick`."""
-        self._forget()
         places: bytes | None = None
         if how is Reads.SIDES:
             chosen = [outputs[choose(own)] for own in range(3)]

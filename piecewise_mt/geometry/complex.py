@@ -296,7 +296,8 @@ class FaceComplex(Generators):
         checked: set[int] = set()
         for level in range(len(self.levels) - 1, 0, -1):
             for index, word in enumerate(words[level]):
-                if word & REAL and known[word] == 1:
+                # faces at infinity are not inside, nor are any of theirs
+                if known[word] == 1:
                     reached.add(index)
                 elif index in reached and known[word] == 0 and word & self.inside == self.inside:
                     checked.add(index)

@@ -39,6 +39,8 @@ WEIGHTS = ((1, 1), (1, 3), (3, 1), (1, 15), (15, 1))
 def fewest(parts: Sequence[Polyhedron]) -> list[Polyhedron]:
     """The same set from fewest polyhedra, in the order of their first members.
 
+    They are fewest if the parts are disjoint; of others the unions may be more.
+
     Examples
     --------
     Four rectangles around a fifth: no two of them have a convex union.

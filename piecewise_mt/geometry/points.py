@@ -120,8 +120,6 @@ def read_coordinates(point: Any, names: tuple[str, ...]) -> list[Coordinate]:
         return numbers
     except Unsupported:  # a field of a large degree, or a number that is not algebraic
         pass
-    if len(given) != len(names):
-        read_point((0,) * len(given), names)  # which says what is wrong
     return [real(v) if is_real(v) else read_point((v,), ("x",))[0] for v in given]
 
 

@@ -18,7 +18,6 @@ from piecewise_mt.geometry.array_labels import (
     counted_bits,
     covers,
     integers,
-    meets,
     patterns,
 )
 from piecewise_mt.geometry.array_rows import Array, ListRows, rows_of
@@ -28,7 +27,6 @@ from piecewise_mt.geometry.generators import (
     MINUS,
     NEW,
     PLUS,
-    REAL,
     ZERO,
     Choice,
     Reads,
@@ -66,7 +64,6 @@ class ArrayComplex(ArrayFaces):
         """See :meth:`FaceComplex.copy`."""
         twin: ArrayComplex = object.__new__(ArrayComplex)
         twin.__dict__.update(self.__dict__)
-        twin._forget()
         twin.lines = [list(line) for line in self.lines]
         twin._rows = self._rows.copy()
         twin._words = self._words.copy()
@@ -227,7 +224,7 @@ class ArrayComplex(ArrayFaces):
 
     def ties_reached(self, bits: range, kind: Callable[[int], int]) -> list[int]:
         """See :meth:`FaceComplex.ties_reached`."""
-        real, inner = chunked([REAL, self.inside], len(self._words)).T
+        inner = chunked([self.inside], len(self._words))[:, 0]
         reached: Array = False
         checked: Array = False
         levels = [None, *self._all_levels()]
@@ -236,7 +233,7 @@ class ArrayComplex(ArrayFaces):
         ):
             found, inverse = patterns(words, bits)
             kinds = np.array([kind(own) for own in found], dtype=np.intp)[inverse]
-            other = meets(words, real) & (kinds == 1)
+            other = kinds == 1
             checked = checked | (reached & ~other & (kinds == 0) & covers(words, inner))
             reached = reached | other
             if level is not None:

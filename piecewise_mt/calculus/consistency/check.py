@@ -263,11 +263,19 @@ def _formulas(
     agreeing = _Agreeing(own, written)
     sure = agreeing.everywhere(entries, leaves)
     for leaf in leaves:
+        # pieces that overlap may have one formula: on one cell it is compared once
+        known: dict[tuple[Formula, ...], Answer] = {}
         for alpha in leaf.inside:
             piece = entries[alpha - 1]
-            if alpha in sure or agreeing.holds(leaf.cell, piece):
+            if alpha in sure:
                 continue
-            vanishes, point = _difference(leaf.cell, own, piece)
+            answer = known.get(piece.formulas) if known else None
+            if answer is None:
+                agrees = agreeing.holds(leaf.cell, piece)
+                answer = (True, None) if agrees else _difference(leaf.cell, own, piece)
+                if len(leaf.inside) > 1:
+                    known[piece.formulas] = answer
+            vanishes, point = answer
             if vanishes is None:
                 undecided.append(alpha)
             if point is None:
