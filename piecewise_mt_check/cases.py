@@ -258,6 +258,7 @@ class Known:
         return made
 
     def learn(self, condition: Condition) -> None:
+        spend(4 + len(condition.polynomial))
         sign, own = primitive(condition.polynomial)
         key = frozenset(own.items())
         mask = condition.mask if sign > 0 else _turned(condition.mask)

@@ -25,8 +25,8 @@ from piecewise_mt_check.reading import Invalid, Unsupported
 
 DATA = Path(__file__).parent / "data"
 CASES = json.loads((DATA / "semialgebraic_cases.json").read_text(encoding="utf-8"))
-LONG = {"c08", "c13", "c40", "s03"}
-"""Written in more than a second each; they differ from the others in size only."""
+LONG = {"c08", "c12", "c13", "c17", "c40", "s03"}
+"""Those that take longest; they differ from others in size only."""
 SCHEMA = json.loads(
     Path(sys.modules["piecewise_mt_check"].__file__)
     .with_name("schema.json")
@@ -229,8 +229,8 @@ def test_lies_about_a_table():
 
 
 def test_changes_at_random():
-    counts, false = run(80, seed=3, sources=curved())
-    assert not false and counts["invalid"] > 45, (counts, false)
+    counts, false = run(50, seed=3, sources=curved())
+    assert not false and counts["invalid"] > 30, (counts, false)
 
 
 def test_certificates_have_the_published_form():

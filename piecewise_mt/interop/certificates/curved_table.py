@@ -127,6 +127,11 @@ def _fraction(value: Any) -> Fraction:
     return Fraction(int(value.p), int(value.q))
 
 
+def coefficients_data(p: Polynomial) -> Data:
+    """A polynomial of the checker as data."""
+    return {"terms": [[number_data(c), *monomial] for monomial, c in p.items()]}
+
+
 class Deciding:
     """Questions of emptiness, answered with proofs that the checker reads."""
 
@@ -167,7 +172,28 @@ class Deciding:
 
     def implies(self, known: Known, claim: Condition) -> list[Any] | ExactPoint:
         """A proof that a condition follows, or a point where it does not."""
-        return self.empty((*known, claim.contrary))
+        proof = self._combined(known, claim.polynomial) if claim.mask == ZERO else None
+        return self.empty((*known, claim.contrary)) if proof is None else proof
+
+    def _combined(self, known: Known, p: Polynomial) -> list[Any] | None:
+        """A proof that p is 0, if it is a combination of equations with numbers as factors."""
+        equations = list({repr(sorted(q.items())): q for q, mask in known if mask == ZERO}.values())
+        if len(equations) < 2 or not p:
+            return None
+        found = combination([p], [[q] for q in equations], most=0)
+        if found is None:
+            return None
+        own = coefficients_data(p)
+        used = [(c, q) for c, q in zip(found, equations, strict=True) if c]
+        sums = [
+            [
+                "sum",
+                [sign, own],
+                *([number_data(-sign * c[()]), coefficients_data(q)] for c, q in used),
+            ]
+            for sign in (-1, 1)
+        ]
+        return [["split", own, "<", ">"], *sums]
 
     def zero(self, known: Known, p: Polynomial) -> list[Any] | ExactPoint | None:
         """Proofs that p vanishes whatever its symbols are, a point where not, None for p = 0."""
@@ -504,16 +530,12 @@ class CurvedTable:
                 {
                     "polynomial": polynomial_data(self.names, self.ask.terms(own)),
                     "zero": [],
-                    "multiplier": self._data(multiplier),
+                    "multiplier": coefficients_data(multiplier),
                 }
                 for own, multiplier in zip(normals, multipliers, strict=True)
             ],
             "equal": [self._zero(part.conditions, entry, what) for entry in rest],
         }
-
-    @staticmethod
-    def _data(p: Polynomial) -> Data:
-        return {"terms": [[number_data(c), *monomial] for monomial, c in p.items()]}
 
     def _inside(self, part: _Part) -> list[Any]:
         """Why the part meets no leaf of another piece, in the preorder of what is asked."""

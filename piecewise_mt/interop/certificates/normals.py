@@ -15,9 +15,14 @@ MAX_UNKNOWNS = 400
 
 
 def combination(
-    row: Sequence[Polynomial], rows: Sequence[Sequence[Polynomial]], zeros: Sequence[Polynomial]
+    row: Sequence[Polynomial],
+    rows: Sequence[Sequence[Polynomial]],
+    zeros: Sequence[Polynomial] = (),
+    most: int | None = None,
 ) -> list[Polynomial] | None:
     """Polynomials λ of low degree with row = Σ λ·rows modulo `zeros`; None if none are found.
+
+    Their degree is `most` at most, and that of the row if it is not given.
 
     Examples
     --------
@@ -28,16 +33,19 @@ def combination(
     >>> combination(row, [[{("x",): 2}, {("y",): 2}]], [circle])
     [{(): Fraction(1, 2)}]
     """
-    names = sorted({name for p in (*row, *zeros) for name in variables(p)})
-    if not zeros or not names:
+    entries = (*row, *zeros, *(p for own in rows for p in own))
+    names = sorted({name for p in entries for name in variables(p)})
+    if not rows or not names:
         return None
     symbols = [sympy.Symbol(name) for name in names]
-    basis = sympy.groebner([_expr(p) for p in zeros], *symbols, order="grevlex", domain="QQ")
+    given = [_expr(p) for p in zeros]
+    basis = sympy.groebner(given, *symbols, order="grevlex", domain="QQ") if given else None
 
     def reduced(expr: Any) -> Any:
-        return sympy.Poly(basis.reduce(sympy.expand(expr))[1], *symbols, domain="QQ")
+        own = sympy.expand(expr)
+        return sympy.Poly(own if basis is None else basis.reduce(own)[1], *symbols, domain="QQ")
 
-    for top in range(max(map(degree, row)) + 1):
+    for top in range((max(map(degree, row)) if most is None else most) + 1):
         monomials = [m for k in range(top + 1) for m in combinations_with_replacement(names, k)]
         unknowns = [(i, m) for i in range(len(rows)) for m in monomials]
         if len(unknowns) > MAX_UNKNOWNS:
