@@ -25,9 +25,9 @@ MAX_BYTES = 2**30
 """The default for what readers and builders make of one input."""
 MAX_WORK = 20_000
 """The default for steps of SymPy, each a small part of a millisecond."""
-MAX_LOOKS = 250_000_000
+MAX_LOOKS = 700_000_000
 """The default for faces that cuts look at; the compiled engine does it in seconds."""
-MAX_PIECE_LOOKS = 500_000
+MAX_PIECE_LOOKS = 30_000_000
 """The default for questions whether a cell lies in a piece, each some microseconds."""
 TICK = 0.05
 """Seconds between two looks at the clock and at the memory."""
