@@ -21,6 +21,7 @@ from piecewise_mt.exact.reading_numbers import (
     _times,
     algebraic,
     in_one_field,
+    moved,
     to_number,
 )
 from piecewise_mt.exact.reals import Real
@@ -419,3 +420,17 @@ def test_common_divisors_over_a_field(one, two, is_rational):
             assert value(own, x) == 0
             own = [k * c for k, c in enumerate(own)][1:]
     assert _common_divisor(product_of(one), []) == product_of(one)
+
+
+def test_numbers_move_into_a_larger_field():
+    """Q(√2) in Q(2^(1/4)): sums and products are kept, and rational numbers are themselves."""
+    small, large = algebraic(sympy.sqrt(2)), algebraic(sympy.root(2, 4))
+    square = large * large
+    numbers = [Fraction(3, 2), 0, small, 2 * small - Fraction(1, 3), -small / 5]
+    for one in numbers:
+        for other in numbers:
+            there = [moved(number, large.field, square) for number in (one, other)]
+            assert moved(one + other, large.field, square) == there[0] + there[1]
+            assert moved(one * other, large.field, square) == there[0] * there[1]
+    assert moved(Fraction(3, 2), large.field, square) == Fraction(3, 2)
+    assert moved(small, large.field, square) ** 2 == 2

@@ -164,3 +164,15 @@ def test_signs_up_to_irrational_ends_are_those_of_roots(
     assert (sign is None) == bool(inside)
     if sign is not None:
         assert sign * poly.eval(sympy.Integer(a + side * 9)) > 0
+
+
+@pytest.mark.parametrize("low", [None, *range(-3, 4)])
+@pytest.mark.parametrize("high", [None, *range(-2, 5)])
+def test_points_of_open_intervals(low, high):
+    """By definition: beyond the lower end, and before the upper one."""
+    if low is not None and high is not None and low >= high:
+        return
+    ends = (None if end is None else Fraction(end) for end in (low, high))
+    inside = Interval(*ends, True, True).inside()
+    assert low is None or inside > low
+    assert high is None or inside < high
