@@ -169,7 +169,7 @@ def require_bound(proof: Any, cell: Cell | None) -> None:
                 raise Invalid("a direction is not one that leaves a face both ways, concave")
             left = [row for row, slope in zip(cell.rows, slopes) if slope]
             for own, row in zip(items(given["faces"], len(left)), left):
-                spend(50 * len(cell.rows))
+                spend(200 * len(cell.rows))  # each row is substituted
                 pending.append((own, cell.where(row)))
 
 
