@@ -21,7 +21,7 @@ from piecewise_mt_check.atoms import Extremum, Line, OrderStatistic, Where
 from piecewise_mt_check.expressions import Jet, SmoothFormula, combined, constant
 from piecewise_mt_check.functions import Function, Operand, Unit, read_function
 from piecewise_mt_check.intervals import ONE, ZERO, Interval, NotKnown, hull, point, rounded, scaled
-from piecewise_mt_check.reading import Invalid, Unsupported, index, items, keys, number
+from piecewise_mt_check.reading import Invalid, Unsupported, index, items, keys, number, spend
 from piecewise_mt_check.rows import Related, primitive, read_rows, require_implied
 
 Box = tuple[Interval, ...]
@@ -94,9 +94,10 @@ def _line(atom: Line, operand: Jet) -> Jet:
     low, high = operand.value.low, operand.value.high
     if low == high:
         return constant(point(atom.at([low])))
-    values = [atom.at([end]) for end in (low, *(b for b in atom.points if low < b < high), high)]
+    spend(50 * len(atom.points))
     # the pieces beyond an end of the operand's values do not count
     first, last = sum(b <= low for b in atom.points), sum(b < high for b in atom.points)
+    values = [atom.at([low]), *atom.values[first:last], atom.at([high])]
     slopes = atom.slopes[first : last + 1]
     factor = Interval(min(slopes), max(slopes))
     return combined([(factor, operand)], rounded(min(values), max(values)))

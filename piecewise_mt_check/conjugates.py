@@ -15,7 +15,7 @@ from typing import Any
 from piecewise_mt_check import following
 from piecewise_mt_check.functions import Function, read_function
 from piecewise_mt_check.optimum import read_point
-from piecewise_mt_check.reading import Invalid, index, items, keys, number
+from piecewise_mt_check.reading import Invalid, index, items, keys, number, spend
 from piecewise_mt_check.rows import (
     Affine,
     Related,
@@ -83,6 +83,7 @@ def check_conjugate(data: Any) -> str:
 
 def _combined(entry: Any, generators: list[Generator], region: Region, width: int) -> Numbers:
     """Σ λ_j·value_j as a row, for coefficients that combine the generators to s."""
+    spend(width**2)
     total = [[Fraction(0)] * width for _ in range(width)]
     bound = [Fraction(0)] * width
     for own in items(entry["coefficients"]):
@@ -91,7 +92,9 @@ def _combined(entry: Any, generators: list[Generator], region: Region, width: in
         _require(proof, weight, region)
         chosen = generators[index(j, len(generators))]
         for place, c in enumerate([Fraction(chosen.is_point), *chosen.vector]):
-            total[place] = [t + c * w for t, w in zip(total[place], weight)]
+            if c:
+                spend(50 * width)
+                total[place] = [t + c * w for t, w in zip(total[place], weight)]
         bound = [b + chosen.value * w for b, w in zip(bound, weight)]
     for place, proof in enumerate(items(entry["sums"], width)):
         # the weights of points sum to 1, and the generators to s

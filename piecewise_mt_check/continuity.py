@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from piecewise_mt_check import following
 from piecewise_mt_check.functions import read_function
 from piecewise_mt_check.optimum import read_point, value_on
-from piecewise_mt_check.reading import Invalid, Unsupported, items, keys
+from piecewise_mt_check.reading import Invalid, Unsupported, items, keys, spend
 from piecewise_mt_check.rows import Related, Row, read_rows, require_empty, require_implied
 from piecewise_mt_check.tree import Region, Walk, checked_tree
 
@@ -41,8 +41,10 @@ def pairs(walk: Walk, regions: Sequence[Region]) -> Iterator[Pair]:
 
     for j, two in enumerate(regions):
         for one in regions[:j]:
+            spend(50 * (1 + len(two.branch)))
             if one.branch == two.branch:
                 continue
+            spend(100 * len(walk.function.outputs) * walk.width)
             rows = walk.differences(one, two)
             if any(map(any, rows)):
                 yield Pair(one, two, [*domain, *closed(one), *closed(two)], rows)
@@ -66,13 +68,16 @@ class Joints:
 
     def check(self) -> None:
         """When all leaves are known."""
-        found = list(pairs(self.walk, self.regions))
-        for pair, proof in zip(found, items(self.proofs, len(found))):
+        proofs = iter(self.proofs)
+        for pair in pairs(self.walk, self.regions):
+            proof = next(proofs, None)
             if isinstance(proof, dict):
                 require_empty(keys(proof, {"apart"})["apart"], pair.known, self.walk.width)
                 continue
             for row, own in zip(pair.rows, items(proof, len(pair.rows))):
                 require_implied(own, Related("=", row), pair.known)
+        if next(proofs, proofs) is not proofs:
+            raise Invalid("there are more proofs than pairs of regions that may jump")
 
 
 def check_continuous(data: Any) -> str:

@@ -126,7 +126,8 @@ def _down(x: Fraction) -> Fraction:
     if abs(shift) > MAX_SCALE:
         if shift < 0:
             raise Unsupported("a number is too large")
-        return Fraction(0) if x > 0 else Fraction(-1, 1 << MAX_SCALE)
+        # |x| < 2^(above - below + 1), and above - below < BITS - MAX_SCALE
+        return Fraction(0) if x > 0 else Fraction(-1, 1 << MAX_SCALE - BITS)
     spend((above + below) // 64)
     if shift >= 0:
         return Fraction((x.numerator << shift) // x.denominator, 1 << shift)
@@ -374,6 +375,7 @@ def cos(x: Interval) -> Interval:
 
 def tan(x: Interval) -> Interval:
     """Increasing between two poles, at odd multiples of π/2."""
+    x = rounded(x.low, x.high)  # first: a rounded end may be beyond a pole
     if x.high - x.low > 4 or any(j % 2 for j in _quarters(x)):
         raise NotKnown("a tangent may have a pole")
     return _increasing(_tan_at, x)

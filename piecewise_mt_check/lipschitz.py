@@ -17,7 +17,7 @@ from piecewise_mt_check import following
 from piecewise_mt_check.continuity import Joints
 from piecewise_mt_check.functions import Function, read_function
 from piecewise_mt_check.optimum import read_point
-from piecewise_mt_check.reading import Invalid, keys, number
+from piecewise_mt_check.reading import Invalid, keys, number, spend
 from piecewise_mt_check.rows import Affine, read_rows
 from piecewise_mt_check.tree import Region, Walk, checked_tree
 
@@ -82,6 +82,7 @@ def check_lipschitz(data: Any) -> str:
 def _less_gram(power: Fraction, matrix: Matrix) -> Matrix:
     """power·I - G·Gᵀ, or with Gᵀ·G if that is smaller."""
     lines = matrix if len(matrix) <= len(matrix[0]) else [list(row) for row in zip(*matrix)]
+    spend(50 * len(lines) ** 2 * (len(lines) + len(lines[0])))  # with the elimination
     return [
         [(power if i == j else 0) - _dot(one, two) for j, two in enumerate(lines)]
         for i, one in enumerate(lines)

@@ -167,8 +167,10 @@ def require_bound(proof: Any, cell: Cell | None) -> None:
             slopes = cell.slopes(direction)
             if curvature(cell, direction) > 0 or not min(slopes, default=0) < 0 < max(slopes):
                 raise Invalid("a direction is not one that leaves a face both ways, concave")
-            faces = [cell.where(row) for row, slope in zip(cell.rows, slopes) if slope]
-            pending += zip(items(given["faces"], len(faces)), faces)
+            left = [row for row, slope in zip(cell.rows, slopes) if slope]
+            for own, row in zip(items(given["faces"], len(left)), left):
+                spend(200 * len(cell.rows))  # each row is substituted
+                pending.append((own, cell.where(row)))
 
 
 def curvature(cell: Cell, direction: Sequence[Fraction]) -> Fraction:

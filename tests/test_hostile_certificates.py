@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 import time
+from fractions import Fraction
 from pathlib import Path
 
 import jsonschema
@@ -16,6 +17,7 @@ from certificate_mutations import certificates, run
 import piecewise_mt as mt
 from piecewise_mt.paper.examples import EXAMPLES, write_certificates
 from piecewise_mt_check import check_data, check_file, check_text
+from piecewise_mt_check.intervals import PI, Interval, NotKnown, rounded, tan
 
 x, y = mt.variables("x y")
 FOLDER = Path(__file__).parent / "data" / "certificates"
@@ -234,3 +236,72 @@ def test_exit_codes_and_streams(tmp_path):
             )
             assert run.returncode == code and run.stdout.startswith(word) and not run.stderr
     assert check_file(str(tmp_path)).answer == "unsupported"
+
+
+def constant_bound(expression, **bounds):
+    """That a formula without operands lies between bounds."""
+    data = json.loads(mt.certify(mt.exp(x), "bound", domain={"x": (0, 1)}, high=3))
+    data["function"]["formulas"][0]["expression"] = expression
+    del data["high"]
+    return check_data(data | bounds)
+
+
+def test_a_negative_number_too_small_for_the_scale_is_rounded_down():
+    # (5/3^1888)^10 is about 2^-29947, and times 2^30000 more than 1
+    tiny = ["*", -1, *[str(Fraction(5, 3**1888))] * 10]
+    large = [["^", 2, 1000]] * 30
+    true = -(Fraction(5, 3**1888) ** 10) * 2**30000
+    assert true < -1
+    verdict = constant_bound(["*", tiny, *large], low=-1)
+    assert verdict.answer == "invalid", verdict
+    for value in (Fraction(-(3**300), 2**n) for n in (29_000, 30_300, 30_400, 30_475, 30_600)):
+        below = rounded(value, value)
+        assert below.low <= value <= below.high
+
+
+def test_a_tangent_beside_a_pole():
+    # just below pi/2, in a number so long that it is rounded, to one above pi/2
+    long = PI.low / 2 - Fraction(1, 2**110) - Fraction(1, 3**200)
+    assert long + Fraction(1, 2**98) > PI.high / 2
+    verdict = constant_bound(["tan", str(long)], high=-1)
+    assert verdict.answer == "invalid" and "pole" in verdict.reason, verdict
+    with pytest.raises(NotKnown):
+        tan(Interval(Fraction(1), long))
+
+
+def jumps_everywhere(count):
+    """2^count leaves, most of them empty, none with a proof."""
+    f = sum((mt.where(x > i, 1, 0) for i in range(count)), mt.where(x > -1, x, 0))
+    data = json.loads(mt.certify(mt.where(x > 0, x, 0), "continuous"))
+    data["function"] = json.loads(mt.certify(f, "continuous"))["function"]
+
+    def tree(depth):
+        return [None, *tree(depth - 1), *tree(depth - 1)] if depth else [{}]
+
+    return data | {"tree": tree(count + 1), "joints": []}
+
+
+def test_joints_that_are_missing_are_not_looked_for_one_by_one():
+    # 8192 leaves have 3·10^7 pairs
+    assert check_data(jumps_everywhere(12)).answer == "invalid"
+
+
+def test_more_joints_than_pairs():
+    data = json.loads(mt.certify(mt.where(x > 0, x, 0), "continuous"))
+    assert check_data(data).answer == "valid"
+    refused(data | {"joints": data["joints"] * 2}, "more proofs than pairs")
+
+
+def test_a_large_spectral_norm_takes_too_many_steps():
+    names = [f"x{i}" for i in range(1000)]
+    f = mt.max(x, y)
+    data = json.loads(mt.certify(f, "lipschitz"))
+    data["function"] = {
+        "variables": names,
+        "atoms": [],
+        "nodes": [{"node": "variable", "shape": [1000], "names": names}],
+    }
+    zero = [0] * 1000
+    data |= {"power": 1, "lower": 1, "point": zero, "direction": [1, *zero[1:]], "tree": [{}]}
+    verdict = check_data(data)
+    assert verdict.answer == "unsupported" and "too many steps" in verdict.reason, verdict
