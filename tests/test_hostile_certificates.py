@@ -234,3 +234,70 @@ def test_exit_codes_and_streams(tmp_path):
             )
             assert run.returncode == code and run.stdout.startswith(word) and not run.stderr
     assert check_file(str(tmp_path)).answer == "unsupported"
+
+
+def _of_long_numbers(kind, **more):
+    return json.dumps({"format": "piecewise_mt.certificate", "version": 1, "kind": kind, **more})
+
+
+LONG = [10**600 + 7 * k for k in range(20)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        _of_long_numbers(
+            "inhabited_set",
+            variables=["x"],
+            parts=[[[">", {"terms": [[1, *["x"] * 20]]}]]],
+            part=0,
+            point={
+                "root": {"polynomial": [-2, *LONG], "low": 0, "high": 10},
+                "coordinates": [LONG],
+            },
+        ),
+        _of_long_numbers(
+            "empty_set",
+            variables=["x"],
+            parts=[[]],
+            proofs=[
+                [
+                    [
+                        "line",
+                        "x",
+                        *(
+                            {
+                                "terms": [
+                                    [pow(7, 23 * (k + 16 * j + 9), 10**120) - 5 * 10**119]
+                                    + ["x"] * k
+                                    for k in range(16)
+                                ]
+                            }
+                            for j in range(6)
+                        ),
+                    ]
+                ]
+            ],
+        ),
+        _of_long_numbers(
+            "polynomial_infimum",
+            function={
+                "variables": ["x"],
+                "atoms": [],
+                "formulas": [{"arity": 1, "terms": [[1, *["u1"] * 100]]}],
+                "nodes": [
+                    {"node": "variable", "shape": [], "names": ["x"]},
+                    {"node": "smooth", "args": [0], "shape": [], "units": [[0, [0]]]},
+                ],
+            },
+            domain=[],
+            sense="min",
+            value=None,
+            curve=[[[f"{10**400 + 2 * k}/{10**400 + 7 + 30 * k}", k] for k in range(10)]],
+        ),
+    ],
+    ids=["point", "line", "curve"],
+)
+def test_steps_with_long_numbers_count_more(text):
+    # oracle: each takes minutes if a step counts the same whatever the length of its numbers
+    assert str(check_text(text)) == "unsupported: the proof takes too many steps"
