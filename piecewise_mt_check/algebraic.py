@@ -76,7 +76,7 @@ def remainder(p: Sequence[int], q: Sequence[int]) -> Whole:
     while len(rest) >= len(q):
         top, shift = turn * rest[-1], len(rest) - len(q)
         # two products each, and common divisors, which take as long as some more
-        spend(8 * len(rest), _bits(rest) + _bits(q))
+        spend(12 * len(rest), _bits(rest) + _bits(q))
         rest = [scale * c for c in rest]
         for i, c in enumerate(q):
             rest[shift + i] -= top * c
