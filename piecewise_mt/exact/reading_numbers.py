@@ -108,7 +108,8 @@ def _by_root(value: sympy.Expr, p: Sequence[int], low: Fraction, high: Fraction)
     _require_degree(d, value)
     # `top` times the root is the root of a monic polynomial
     monic = tuple([c * top ** (d - 1 - k) for k, c in enumerate(p[:-1])] + [1])
-    element: Element = (Fraction(0), Fraction(1, top))
+    # as long as the degree, as every element of a field that is checked
+    element: Element = (Fraction(0), Fraction(1, top), *[Fraction(0)] * (d - 2))
     field = field_of(Root(monic, low * top, high * top), [(value, element)])
     return field.element(element)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from piecewise_mt.calculus.evaluation.program import selected
-from piecewise_mt.calculus.partition.smooth_kinks import by_label
+from piecewise_mt.calculus.partition.smooth_kinks import by_label, constraint_rows
 from piecewise_mt.geometry.relations import Related, related
 from piecewise_mt.geometry.subdivision import subdivides
 
@@ -42,6 +42,7 @@ def are_all(cells: PolyhedralStrata) -> bool:
     complex_ = cells.partition.cells
     top = len(complex_.levels) - 1
     said = cells.program.following(selected)
+    lines = [line[: len(cells.names) + 1] for line in complex_.lines]
     conditions = {}
     for stratum in cells:
         if stratum.dimension < cells[0].dimension:
@@ -49,7 +50,15 @@ def are_all(cells: PolyhedralStrata) -> bool:
         labels = stratum.label_keys
         if stratum._level != top or cells.program.labels_at(stratum.point) != labels:
             return False
-        rows = [pair for own in said.rows(labels, by_label) for pair in own or ()]
+        if cells.program.smooth:
+            # kinks behind smooth nodes say something of the variables on this stratum only
+            equations, inequalities = constraint_rows(
+                cells.program, labels, by_label, stratum.generators, lines
+            )
+            rows = [(row, "=") for row in equations]
+            rows += [(row, ">" if strict else ">=") for row, strict in inequalities]
+        else:
+            rows = [pair for own in said.rows(labels, by_label) for pair in own or ()]
         conditions[stratum._index] = [Related(tuple(row), relation) for row, relation in rows]
     domain = cells.domain
     dimension = len(cells.names) if domain is None else domain.dimension
