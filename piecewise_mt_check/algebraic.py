@@ -48,7 +48,7 @@ def sign(number: int | Fraction) -> int:
 
 def sign_at(p: Sequence[int], x: Fraction) -> int:
     """The sign of p(x)."""
-    spend(len(p), _bits(p) + len(p) * length(x))
+    spend(2 * len(p), _bits(p) + len(p) * length(x) // 2)
     total, scale = 0, 1
     for c in reversed(p):
         total = total * x.numerator + c * scale
@@ -75,7 +75,8 @@ def remainder(p: Sequence[int], q: Sequence[int]) -> Whole:
     scale, turn = abs(q[-1]), sign(q[-1])
     while len(rest) >= len(q):
         top, shift = turn * rest[-1], len(rest) - len(q)
-        spend(len(rest), _bits(rest) + _bits(q))
+        # two products each, and common divisors, which take as long as some more
+        spend(12 * len(rest), _bits(rest) + _bits(q))
         rest = [scale * c for c in rest]
         for i, c in enumerate(q):
             rest[shift + i] -= top * c
@@ -98,7 +99,7 @@ def quotient(p: Sequence[int], q: Sequence[int]) -> Whole:
     found: list[Fraction | int] = [0] * max(len(p) - len(q) + 1, 0)
     for shift in range(len(found) - 1, -1, -1):
         c = found[shift] = Fraction(rest[shift + len(q) - 1]) / q[-1]
-        spend(len(q), length(c) + _bits(q))
+        spend(10 * len(q), length(c) + _bits(q))
         for i, b in enumerate(q):
             rest[shift + i] -= c * b
     return _whole(found)
@@ -212,7 +213,7 @@ def reduced(element: Sequence[Fraction], root: Root | None) -> Element:
     if root is not None:
         p = root.polynomial
         while len(rest) >= len(p):
-            spend(len(p), length(rest[-1]) + _bits(p))
+            spend(10 * len(p), max(map(length, rest)) + _bits(p))
             c = rest.pop() / p[-1]
             for i, b in enumerate(p[:-1]):
                 rest[len(rest) - len(p) + 1 + i] -= c * b
@@ -251,7 +252,7 @@ class Point(NamedTuple):
             for name in monomial:
                 term = _times(term, self.coordinates[name], self.root)
             total += [Fraction(0)] * (len(term) - len(total))
-            spend(len(term), max(map(length, (*term, *total)), default=0))
+            spend(10 * len(term), max(map(length, (*term, *total)), default=0))
             for k, d in enumerate(term):
                 total[k] += d
         return reduced(total, self.root)
@@ -271,7 +272,8 @@ def read_point(data: Any, names: Sequence[str]) -> Point:
 
 def _times(one: Element, two: Element, root: Root) -> Element:
     found = [Fraction(0)] * max(len(one) + len(two) - 1, 0)
-    spend(len(one) * len(two), max(map(length, (*one, *two)), default=0))
+    bits = max(map(length, one), default=0) + max(map(length, two), default=0)
+    spend(10 * len(one) * len(two), bits)
     for i, a in enumerate(one):
         for j, b in enumerate(two):
             found[i + j] += a * b

@@ -17,7 +17,15 @@ from piecewise_mt_check.cases import NEGATIVE, POSITIVE, ZERO, Condition, requir
 from piecewise_mt_check.curves import CurvedRegion, CurvedWalk
 from piecewise_mt_check.functions import Function, read_function
 from piecewise_mt_check.line import Value, compared_at, read_value, shown
-from piecewise_mt_check.polynomials import Polynomial, constant, minus, negative, plus, substituted
+from piecewise_mt_check.polynomials import (
+    Polynomial,
+    constant,
+    length,
+    minus,
+    negative,
+    plus,
+    substituted,
+)
 from piecewise_mt_check.reading import Invalid, Unsupported, integer, items, keys, number, spend
 from piecewise_mt_check.rows import Related, read_rows
 from piecewise_mt_check.tree import checked_tree
@@ -107,6 +115,7 @@ class Curve:
             term: Laurent = {0: Fraction(c)}
             for name in monomial:
                 term = _times(term, self.coordinates[name])
+            spend(10 * len(term), max(map(length, (*term.values(), *total.values())), default=0))
             for k, d in term.items():
                 total[k] = total.get(k, Fraction(0)) + d
         return {k: c for k, c in total.items() if c}
@@ -118,7 +127,8 @@ class Curve:
 
 
 def _times(one: Laurent, two: Laurent) -> Laurent:
-    spend(10 * len(one) * len(two))
+    bits = max(map(length, one.values()), default=0) + max(map(length, two.values()), default=0)
+    spend(10 * len(one) * len(two), bits)
     found: Laurent = {}
     for i, a in one.items():
         for j, b in two.items():

@@ -41,10 +41,10 @@ def limited_steps() -> Iterator[None]:
 
 
 def spend(steps: int, bits: int = 0) -> None:
-    """Count steps of polynomial arithmetic, of numbers of so many bits."""
+    """Count steps of arithmetic; the time of a product grows as the square of its bits."""
     left = _STEPS.get()
     if left is not None:
-        left[0] -= steps * (1 + (bits // 2048) ** 2)
+        left[0] -= steps * (1 + bits // 256 + (bits // 128) ** 2 // 30)
         if left[0] < 0:
             raise Unsupported("the proof takes too many steps")
 

@@ -22,7 +22,7 @@ from typing import Any, Protocol
 from piecewise_mt_check.atoms import Child, Rule, State, Value
 from piecewise_mt_check.functions import Function, Unit
 from piecewise_mt_check.polynomials import Polynomial, constant, plus, times
-from piecewise_mt_check.reading import Invalid, items, keys, number
+from piecewise_mt_check.reading import Invalid, items, keys, number, spend
 from piecewise_mt_check.rows import (
     Affine,
     Related,
@@ -37,6 +37,8 @@ from piecewise_mt_check.rows import (
 PolynomialRow = list[Polynomial]
 SymbolsOf = Callable[[int, State, int], Sequence[str]]
 """The free parameters of a unit at a state."""
+FEW = 100
+"""So many conditions of a split are not counted."""
 
 
 class Region:
@@ -101,6 +103,9 @@ class Walk:
         assert unit is not None
         split = unit.atom.split(region.state)
         assert split is not None
+        # a maximum of n operands has n² conditions, each a row to be made
+        many = sum(len(child.conditions) for child in split) - FEW
+        spend(max(many, 0) * (40 + 4 * self.width))
         made = []
         for child in split:
             rows = []

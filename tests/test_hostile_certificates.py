@@ -305,3 +305,87 @@ def test_a_large_spectral_norm_takes_too_many_steps():
     data |= {"power": 1, "lower": 1, "point": zero, "direction": [1, *zero[1:]], "tree": [{}]}
     verdict = check_data(data)
     assert verdict.answer == "unsupported" and "too many steps" in verdict.reason, verdict
+
+
+def _of_long_numbers(kind, **more):
+    return json.dumps({"format": "piecewise_mt.certificate", "version": 1, "kind": kind, **more})
+
+
+LONG = [10**600 + 7 * k for k in range(20)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        _of_long_numbers(
+            "inhabited_set",
+            variables=["x"],
+            parts=[[[">", {"terms": [[1, *["x"] * 20]]}]]],
+            part=0,
+            point={
+                "root": {"polynomial": [-2, *LONG], "low": 0, "high": 10},
+                "coordinates": [LONG],
+            },
+        ),
+        _of_long_numbers(
+            "empty_set",
+            variables=["x"],
+            parts=[[]],
+            proofs=[
+                [
+                    [
+                        "line",
+                        "x",
+                        *(
+                            {
+                                "terms": [
+                                    [pow(7, 23 * (k + 16 * j + 9), 10**120) - 5 * 10**119]
+                                    + ["x"] * k
+                                    for k in range(16)
+                                ]
+                            }
+                            for j in range(6)
+                        ),
+                    ]
+                ]
+            ],
+        ),
+        _of_long_numbers(
+            "polynomial_infimum",
+            function={
+                "variables": ["x"],
+                "atoms": [],
+                "formulas": [{"arity": 1, "terms": [[1, *["u1"] * 100]]}],
+                "nodes": [
+                    {"node": "variable", "shape": [], "names": ["x"]},
+                    {"node": "smooth", "args": [0], "shape": [], "units": [[0, [0]]]},
+                ],
+            },
+            domain=[],
+            sense="min",
+            value=None,
+            curve=[[[f"{10**400 + 2 * k}/{10**400 + 7 + 30 * k}", k] for k in range(10)]],
+        ),
+    ],
+    ids=["point", "line", "curve"],
+)
+def test_steps_with_long_numbers_count_more(text):
+    # oracle: each takes minutes if a step counts the same whatever the length of its numbers
+    assert str(check_text(text)) == "unsupported: the proof takes too many steps"
+
+
+def test_maxima_of_hundreds_of_operands_are_counted():
+    """One ``null`` at a maximum of n operands makes n² conditions, in a file of some kB."""
+    n = 300
+    names = [f"x{i}" for i in range(n)]
+    f = {
+        "variables": names,
+        "atoms": [{"atom": "max", "n": n, "ties": "free"}],
+        "nodes": [
+            {"node": "variable", "shape": [n], "names": names},
+            {"node": "piecewise", "args": [0], "shape": [], "units": [[0, list(range(n))]]},
+        ],
+    }
+    head = {"format": "piecewise_mt.certificate", "version": 1, "kind": "equal"}
+    verdict = check_data({**head, "function": f, "second": f, "domain": [], "tree": [None] * 40})
+    assert verdict.answer == "unsupported" and "steps" in verdict.reason
