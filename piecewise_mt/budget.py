@@ -25,6 +25,10 @@ MAX_BYTES = 2**30
 """The default for what readers and builders make of one input."""
 MAX_WORK = 20_000
 """The default for steps of SymPy, each a small part of a millisecond."""
+MAX_LOOKS = 700_000_000
+"""The default for faces that cuts look at; the compiled engine does it in seconds."""
+MAX_PIECE_LOOKS = 30_000_000
+"""The default for questions whether a cell lies in a piece, each some microseconds."""
 TICK = 0.05
 """Seconds between two looks at the clock and at the memory."""
 AGAIN = 1.0
@@ -214,8 +218,10 @@ def require_bytes(count: int, what: str) -> None:
         )
 
 
-def require_work(count: int, what: str) -> None:
-    """Refuse, before it is begun, what takes SymPy long, unless seconds say how long it may take.
+def require_work(count: int, what: str, most: int = MAX_WORK) -> None:
+    """Refuse what takes more steps than `most`, unless seconds say how long it may take.
+
+    The default is for steps of SymPy, counted before they are begun.
 
     Raises
     ------
@@ -232,10 +238,10 @@ def require_work(count: int, what: str) -> None:
     ...     require_work(10**6, "gradients")
     """
     check()
-    if count > MAX_WORK and current().deadline is None:
+    if count > most and current().deadline is None:
         got = str(count) if count.bit_length() < 200 else "more than 10**60"
         raise OutOfBudget(
-            f"expected at most {MAX_WORK} steps for {what}, got about {got}; ask at a point, or "
+            f"expected at most {most} steps for {what}, got about {got}; ask at a point, or "
             "allow time with mt.limits(seconds=…)"
         )
 

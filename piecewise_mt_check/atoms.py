@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 
 from piecewise_mt_check.polynomials import Polynomial, constant, minus, plus, symbol, times
 from piecewise_mt_check.polynomials import read as read_coefficient
+from piecewise_mt_check.polynomials import value as value_of
 from piecewise_mt_check.reading import (
     Invalid,
     Unsupported,
@@ -147,7 +148,7 @@ class TieRule:
             own = [constant(Fraction(1, k))] * k
         elif self.kind == "weights":
             total = plus(*(self.weights[i] for i in tied))[()]
-            own = [constant(self.weights[i][()] / total) for i in tied]
+            own = [constant(Fraction(self.weights[i][()]) / total) for i in tied]
         elif self.kind == "mix":
             share = times(self.weights[0], constant(Fraction(1, k)))
             own = [share] * k
@@ -465,8 +466,29 @@ class Stated(Atom):
         return sum((c * v for c, v in zip(formula, values)), Fraction(0))
 
 
-def _arity(data: Any) -> int:
-    n = integer(data["n"])
+class Formula(Atom):
+    """A polynomial in the operands u1, u2, …: known everywhere, but no combination of them."""
+
+    def __init__(self, data: Any) -> None:
+        if isinstance(data, dict) and "formula" in data:
+            raise Unsupported("the function has smooth nodes that are no polynomials")
+        keys(data, {"terms", "arity"})
+        self.arity = _arity(data, "arity")
+        self.names = [f"u{i + 1}" for i in range(self.arity)]
+        self.polynomial = read_coefficient({"terms": data["terms"]}, set(self.names))
+
+    def split(self, state: State) -> list[Child] | None:
+        return None
+
+    def value(self, state: State) -> Value:
+        raise Unsupported("the function has smooth nodes")
+
+    def at(self, operands: Sequence[Fraction]) -> Fraction:
+        return value_of(self.polynomial, dict(zip(self.names, operands)))
+
+
+def _arity(data: Any, key: str = "n") -> int:
+    n = integer(data[key])
     if n < 1:
         raise Invalid("expected one operand or more")
     if n > MAX_OPERANDS:

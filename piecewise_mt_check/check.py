@@ -6,12 +6,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from piecewise_mt_check.boxes import check_bound, check_lipschitz_bound
 from piecewise_mt_check.compositions import check_inverse, check_symmetries
 from piecewise_mt_check.conditions import check_fails, check_holds
 from piecewise_mt_check.conjugates import check_conjugate
 from piecewise_mt_check.constrained import check_constrained, check_not_constrained
 from piecewise_mt_check.continuity import check_continuous, check_discontinuous
+from piecewise_mt_check.curved_table import check_curved_table
 from piecewise_mt_check.formulas import check_different, check_empty, check_equal, check_max_affine
+from piecewise_mt_check.line import check_line_infimum, check_line_lipschitz, check_line_shape
 from piecewise_mt_check.lipschitz import check_lipschitz
 from piecewise_mt_check.local import (
     check_differentiable,
@@ -21,7 +24,18 @@ from piecewise_mt_check.local import (
     check_not_in_clarke,
 )
 from piecewise_mt_check.optimum import check_infimum
-from piecewise_mt_check.reading import MAX_BYTES, Invalid, Unsupported, field, parsed, shown
+from piecewise_mt_check.polynomial_infimum import check_polynomial_infimum
+from piecewise_mt_check.quadratics import check_quadratic_infimum
+from piecewise_mt_check.reading import (
+    MAX_BYTES,
+    Invalid,
+    Unsupported,
+    field,
+    limited_steps,
+    parsed,
+    shown,
+)
+from piecewise_mt_check.sets import check_empty_set, check_inhabited_set
 from piecewise_mt_check.shapes import check_monotone, check_not_convex, check_not_monotone
 from piecewise_mt_check.table import check_table
 
@@ -29,12 +43,22 @@ FORMAT = "piecewise_mt.certificate"
 VERSION = 1
 KINDS: dict[str, Callable[[Any], str]] = {
     "table": check_table,
+    "curved_table": check_curved_table,
     "infimum": check_infimum,
+    "quadratic_infimum": check_quadratic_infimum,
+    "polynomial_infimum": check_polynomial_infimum,
+    "line_infimum": check_line_infimum,
+    "line_lipschitz": check_line_lipschitz,
+    "line_shape": check_line_shape,
+    "bound": check_bound,
+    "lipschitz_bound": check_lipschitz_bound,
     "lipschitz": check_lipschitz,
     "max_affine": check_max_affine,
     "equal": check_equal,
     "different": check_different,
     "empty": check_empty,
+    "empty_set": check_empty_set,
+    "inhabited_set": check_inhabited_set,
     "in_clarke": check_in_clarke,
     "not_in_clarke": check_not_in_clarke,
     "differentiable": check_differentiable,
@@ -101,7 +125,8 @@ def check_data(data: Any) -> Verdict:
         kind = field(data, "kind")
         if not isinstance(kind, str) or kind not in KINDS:
             raise Unsupported(f"the kind is none of {', '.join(KINDS)}")
-        return Verdict("valid", KINDS[kind](data))
+        with limited_steps():
+            return Verdict("valid", KINDS[kind](data))
     except Invalid as error:
         return Verdict("invalid", str(error))
     except Unsupported as error:

@@ -3,7 +3,9 @@
 The data are the nodes of a graph. A node reads the entries of its arguments one after the other,
 as one list v. A *variable* names its entries; a *constant* lists them; entry k of a *linear* node
 is bias[k] + Σ c·v[i] over the pairs [i, c] of rows[k]; of a *gather*, v[indices[k]]; of a
-*piecewise* node, the atom of units[k] at the entries it names. The last node is the function.
+*piecewise* node, the atom of units[k] at the entries it names; of a *smooth* node, a formula, which
+must be a polynomial in u1, u2, …; only some kinds of certificates take those. The last node is the
+function.
 
 Here all that is flattened. *Slot* 0 is the constant 1, slots 1 … a are the variables, and then
 comes one slot a unit, in the order of the data; an operand is a sparse affine combination of
@@ -12,11 +14,11 @@ slots.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from piecewise_mt_check.atoms import Atom, read_atom
+from piecewise_mt_check.atoms import Atom, Formula, read_atom
 from piecewise_mt_check.reading import (
     Invalid,
     Unsupported,
@@ -48,7 +50,7 @@ class Operand(NamedTuple):
 
 
 class Unit(NamedTuple):
-    """One entry of one piecewise node."""
+    """One entry of one piecewise or smooth node."""
 
     atom: Atom
     operands: tuple[Operand, ...]
@@ -88,13 +90,22 @@ class Function(NamedTuple):
         return [Fraction(f.row[0], f.denominator) for f in (o.of(slots) for o in self.outputs)]
 
 
-def read_function(data: Any) -> Function:
-    """The function of the data."""
+def read_function(
+    data: Any, curved: bool = False, smooth: Callable[[Any], Atom] | None = None
+) -> Function:
+    """The function of the data; it may have polynomials if it may be curved.
+
+    Smooth formulas of all kinds are read by `smooth`, if that is given.
+    """
     keys(data, {"variables", "atoms", "nodes"}, {"formulas"})
     names = tuple(map(text, items(data["variables"])))
     if not names or len(set(names)) < len(names):
         raise Invalid("expected variables with different names, at least one")
     atoms = [read_atom(entry) for entry in items(data["atoms"])]
+    formulas = None
+    read_formula = Formula if curved else smooth
+    if read_formula is not None:
+        formulas = [read_formula(entry) for entry in items(data.get("formulas", []))]
     slot_of = {name: i for i, name in enumerate(names, start=1)}
     units: list[Unit] = []
     made: list[list[Slots]] = []
@@ -109,7 +120,7 @@ def read_function(data: Any) -> Function:
         work += _terms(node, read)
         if work > MAX_TERMS:
             raise Unsupported("the function has too many terms")
-        entries = _entries(node, read, slot_of, atoms, units)
+        entries = _entries(node, read, slot_of, atoms, formulas, units)
         made.append(entries)
         shape = tuple(map(integer, items(field(node, "shape"))))
         size = 1
@@ -128,7 +139,7 @@ def _terms(node: Any, read: list[Slots]) -> int:
     if kind == "linear":
         rows = items(field(node, "rows"))
         places = [items(entry, 2)[0] for row in rows for entry in items(row)]
-    elif kind == "piecewise":
+    elif kind in ("piecewise", "smooth"):
         places = [i for unit in items(field(node, "units")) for i in items(items(unit, 2)[1])]
     else:
         return 0
@@ -183,7 +194,12 @@ def composed(outer: Function, inner: Function) -> Function:
 
 
 def _entries(
-    node: Any, read: list[Slots], slot_of: dict[str, int], atoms: list[Atom], units: list[Unit]
+    node: Any,
+    read: list[Slots],
+    slot_of: dict[str, int],
+    atoms: list[Atom],
+    formulas: Sequence[Atom] | None,
+    units: list[Unit],
 ) -> list[Slots]:
     kind = field(node, "node")
     if kind == "variable":
@@ -205,18 +221,19 @@ def _entries(
     if kind == "gather":
         keys(node, {"node", "shape", "args", "indices"})
         return [read[index(i, len(read))] for i in items(node["indices"])]
-    if kind == "piecewise":
-        keys(node, {"node", "shape", "args", "units"})
+    if kind == "smooth" and formulas is None:
+        raise Unsupported("the function has smooth nodes")
+    if kind in ("piecewise", "smooth"):
+        keys(node, {"node", "shape", "args", "units"}, {"name"})
+        known: Sequence[Atom] = atoms if kind == "piecewise" else formulas or []
         found = []
         for unit in items(node["units"]):
             which, operands = items(unit, 2)
-            atom = atoms[index(which, len(atoms))]
+            atom = known[index(which, len(known))]
             own = [_operand(read[index(i, len(read))]) for i in items(operands, atom.arity)]
             units.append(Unit(atom, tuple(own)))
             found.append({len(slot_of) + len(units): Fraction(1)})
         return found
-    if kind == "smooth":
-        raise Unsupported("the function has smooth nodes")
     raise Unsupported("the function has nodes of an unknown kind")
 
 

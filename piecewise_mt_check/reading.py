@@ -5,7 +5,9 @@ from __future__ import annotations
 import gc
 import json
 import re
-from collections.abc import Set
+from collections.abc import Iterator, Set
+from contextlib import contextmanager
+from contextvars import ContextVar
 from fractions import Fraction
 from typing import Any
 
@@ -13,6 +15,9 @@ MAX_BYTES = 2 * 2**30
 MAX_DIGITS = 4000
 """So many digits may a number have; a certificate with longer ones is not read."""
 
+MAX_STEPS = 10**8
+"""So many products of short coefficients may the check of one certificate take."""
+_STEPS: ContextVar[list[int] | None] = ContextVar("steps", default=None)
 
 _LONG = re.compile(rf"(?<![0-9])[0-9]{{{MAX_DIGITS + 1}}}")
 
@@ -23,6 +28,25 @@ class Invalid(Exception):
 
 class Unsupported(Exception):
     """The certificate is of a kind, version or size that this program does not check."""
+
+
+@contextmanager
+def limited_steps() -> Iterator[None]:
+    """Within it, :func:`spend` counts: no certificate keeps the checker busy for ever."""
+    token = _STEPS.set([MAX_STEPS])
+    try:
+        yield
+    finally:
+        _STEPS.reset(token)
+
+
+def spend(steps: int, bits: int = 0) -> None:
+    """Count steps of polynomial arithmetic, of numbers of so many bits."""
+    left = _STEPS.get()
+    if left is not None:
+        left[0] -= steps * (1 + (bits // 2048) ** 2)
+        if left[0] < 0:
+            raise Unsupported("the proof takes too many steps")
 
 
 def parsed(text: str) -> Any:

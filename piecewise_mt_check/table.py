@@ -126,7 +126,7 @@ def _vanishes(row: Sequence[Polynomial | None], hull: Hull) -> bool:
     linear = row[0] is None
     entries = [{} if entry is None else entry for entry in row]
     for monomial in monomials(entries):
-        rest = hull.reduced([entry.get(monomial, Fraction(0)) for entry in entries])
+        rest = hull.reduced([Fraction(entry.get(monomial, 0)) for entry in entries])
         if any(rest[1:]) or (rest[0] and not linear):
             return False
     return True

@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from math import lcm
-from typing import Any
+from typing import Any, Protocol
 
 from piecewise_mt_check.atoms import Child, Rule, State, Value
 from piecewise_mt_check.functions import Function, Unit
@@ -119,6 +119,12 @@ class Walk:
         """Where a row is negative, zero and positive: these, too, are a partition."""
         return [[Related(">", negative(row))], [Related("=", row)], [Related(">", row)]]
 
+    def read_cut(self, data: Any) -> Row:
+        return primitive([number(c) for c in items(data, self.width)])
+
+    def require_empty(self, region: Region, proof: Any) -> None:
+        require_empty(proof, region.path, self.width)
+
     def values(self, region: Region) -> list[Affine]:
         """The function itself on a leaf."""
         return [operand.of(region.slots) for operand in self.function.outputs]
@@ -191,19 +197,33 @@ class Node:
 
     __slots__ = ("below", "conditions")
 
-    def __init__(self, conditions: list[list[Related]]) -> None:
+    def __init__(self, conditions: list[Any]) -> None:
         self.conditions = conditions
         self.below: list[Any] = []
 
 
-ReadLeaf = Callable[[Region, dict[str, Any]], Any]
+class Regions(Protocol):
+    """What a tree is made of: rows and affine slots here, polynomials in ``curves``."""
+
+    root: Any
+
+    def unit(self, region: Any) -> Unit | None: ...
+    def settled(self, region: Any) -> Any: ...
+    def children(self, region: Any) -> list[tuple[Any, Child]]: ...
+    def below(self, region: Any, rows: Any, state: State) -> Any: ...
+    def cut(self, region: Any, row: Any) -> list[Any]: ...
+    def read_cut(self, data: Any) -> Any: ...
+    def require_empty(self, region: Any, proof: Any) -> None: ...
 
 
-def checked_tree(walk: Walk, entries: Any, read_leaf: ReadLeaf) -> Any:
+ReadLeaf = Callable[[Any, dict[str, Any]], Any]
+
+
+def checked_tree(walk: Regions, entries: Any, read_leaf: ReadLeaf) -> Any:
     """Check the preorder list of regions; the root node, or what became of it if it is a leaf."""
     given: Iterator[Any] = iter(items(entries))
     top = Node([])
-    pending: list[tuple[Region, Node]] = [(walk.root, top)]
+    pending: list[tuple[Any, Node]] = [(walk.root, top)]
     while pending:
         region, above = pending.pop()
         try:
@@ -211,7 +231,7 @@ def checked_tree(walk: Walk, entries: Any, read_leaf: ReadLeaf) -> Any:
         except StopIteration:
             raise Invalid("the tree ends before all regions are accounted for") from None
         if isinstance(entry, list):
-            require_empty(entry, region.path, walk.width)
+            walk.require_empty(region, entry)
             above.below.append(None)
             continue
         region = walk.settled(region)
@@ -224,8 +244,7 @@ def checked_tree(walk: Walk, entries: Any, read_leaf: ReadLeaf) -> Any:
         elif walk.unit(region) is not None:
             raise Invalid("a leaf of the tree is not split to the end")
         elif isinstance(entry, dict) and "cut" in entry:
-            row = primitive([number(c) for c in items(keys(entry, {"cut"})["cut"], walk.width)])
-            node = Node(walk.cut(region, row))
+            node = Node(walk.cut(region, walk.read_cut(keys(entry, {"cut"})["cut"])))
             made = [walk.below(region, rows, ()) for rows in node.conditions]
         else:
             if not isinstance(entry, dict):

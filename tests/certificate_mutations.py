@@ -9,12 +9,16 @@ from __future__ import annotations
 
 import argparse
 import copy
+import functools
 import itertools
 import json
+import math
 import random
 import time
 from collections import Counter
+from fractions import Fraction
 
+import sampled_statements
 import sympy
 
 import piecewise_mt as mt
@@ -33,6 +37,15 @@ PROOF = {
     "equal": ("tree",),
     "different": ("point",),
     "empty": ("proof",),
+    "quadratic_infimum": ("tree", "point", "to", "ray"),
+    "polynomial_infimum": ("tree", "point", "curve"),
+    "line_infimum": ("point",),
+    "line_lipschitz": (),
+    "line_shape": (),
+    "bound": ("box", "inside", "tree"),
+    "lipschitz_bound": ("box", "inside", "tree"),
+    "empty_set": ("proofs",),
+    "inhabited_set": ("part", "point"),
     "in_clarke": ("weights", "directions", "tree", "joints"),
     "not_in_clarke": ("tree", "separation", "inside", "joints"),
     "differentiable": ("tree", "inside", "joints"),
@@ -52,7 +65,8 @@ PROOF = {
     "conjugate": ("tree", "generators", "outside"),
 }
 """What is no part of the statement, by kind."""
-STATED = ("kind", "function", "domain", "product", "symbols")
+STATED = ("kind", "function", "parameters", "domain", "product", "symbols")
+TABLES = ("table", "curved_table")
 
 
 def certificates():
@@ -98,6 +112,74 @@ def answers():
         (mt.max(x, y) - mt.relu(x - y), "differentiable", tie),
         (mt.Polyhedron(("x", "y"), [(1, 1, 0)], [((0, 1, 0), True)]), "empty", {}),
     ]
+    return [json.loads(mt.certify(f, question, **given)) for f, question, given in asked]
+
+
+@functools.cache
+def curved():
+    """Tables with polynomials, and sets of them: crosses, circles, isolated points, parameters."""
+    w, x, y = mt.variables("w x y")
+    a, p = mt.parameter("a"), mt.parameter("p", positive=True)
+    functions = [
+        (mt.abs(x * y, at_zero="1/2"), None),
+        (mt.relu(a * x), None),
+        (mt.relu(p * x - y), None),
+        (mt.max(x, y * x, 0, ties="average"), None),
+        (mt.max(w * x, y * x), "w >= 0"),
+        (mt.abs(x**2 + y**2 - 1), "x**2 + y**2 <= 4"),
+        (mt.abs(x**2 + y**2), None),
+        (mt.relu(mt.relu(x) * y, at_zero=1), None),
+        (mt.relu(x) ** 2 - y * mt.abs(y), None),
+        (mt.stack([mt.relu(x * y - y * x), mt.min(x**2, y)]), None),
+        (mt.where(x * y > 0, x * y, 0 * x), "x >= -1"),
+        (mt.median(mt.stack([x * y, x, 1])), None),
+    ]
+    found = [json.loads(f.represent(domain).certificate()) for f, domain in functions]
+    cap = [("x**2 + y**2 < 1", "1 - x**2 - y**2"), ("x**2 + y**2 >= 1", "0")]
+    normal = [*cap[:1], ("x**2 + y**2 > 1", 0), ("x**2 + y**2 = 1", 0, ["x/3", "y/3"])]
+    for stated in (cap, normal):
+        rep = mt.Representation([x, y], stated, of=mt.relu(1 - x**2 - y**2))
+        found.append(json.loads(rep.certificate()))
+    circle = mt.abs(x**2 + y**2 - 2).represent()[-1].set
+    found.append(json.loads(mt.certify(circle, "nonempty")))
+    one, other = {(1, 0): 1, (0, 1): -1}, {(3, 0): 1, (0, 3): -1, (0, 0): 1}
+    for parts in ([((one, 2), (other, 1)), (({(2, 0): 1, (0, 2): 1}, 1),)], [((one, 6),)]):
+        own = mt.SemialgebraicSet(("x", "y"), tuple(parts))
+        found.append(json.loads(mt.certify(own, "empty" if own.is_empty else "nonempty")))
+    return found
+
+
+@functools.cache
+def smooth():
+    """Answers about polynomials and smooth functions: kinks, double roots, jumps, flat domains."""
+    x, y = mt.variables("x y")
+    box = {"x": (-1, 1), "y": (0, 1)}
+    asked = [
+        (mt.max(x**2 - 2, x), "minimum", {}),
+        (mt.max(x**2 - 2, x), "minimum", {"domain": "x > -1"}),
+        (x**3 - x + mt.relu(x - 2), "minimum", {"domain": "x >= 0"}),
+        (x**2 * (x - 1) ** 2, "minimum", {}),
+        (x**3, "maximum", {}),
+        (mt.where(x > 0, x**2 + 1, x), "monotone", {}),
+        (mt.min(x**2, 2), "lipschitz", {"domain": {"x": (0, 3)}}),
+        (x**2, "lipschitz", {}),
+        (mt.max(x**4, x), "convex", {}),
+        (mt.median(mt.stack([x**3, x, 1])), "monotone", {}),
+        (x**2 + y**2 - mt.abs(x - 1), "minimum", {}),
+        (x * y + mt.abs(x), "minimum", {"domain": box}),
+        ((x + 1) ** 2 + mt.relu(y), "minimum", {"domain": "x > 0 and y > 0"}),
+        (x**2 - mt.relu(y), "minimum", {}),
+        (mt.relu(x * y) + x**2 - y, "minimum", {"domain": {"x": (-1, 1), "y": (-1, 1)}}),
+        ((x * y - 1) ** 2 + x**2, "minimum", {}),
+        (x**2 * y - mt.relu(x), "minimum", {}),
+        (mt.exp(x) - x, "bound", {"domain": {"x": (-1, 1)}, "low": 1, "high": 2}),
+        (mt.max(mt.sin(x), y**3), "bound", {"domain": box, "low": 0, "high": 1}),
+        (mt.tanh(x - y) * mt.relu(x), "bound", {"domain": "x + y <= 1 and x >= 0 and y >= 0",
+                                                "low": "-1/4"}),
+        (mt.log(1 + mt.exp(x)), "lipschitz", {"domain": {"x": (-1, 1)}, "bound": "9/10"}),
+        (mt.stack([mt.sin(x), mt.max(x, 2 * y)]), "lipschitz",
+         {"domain": box, "bound": 3, "ord": "inf"}),
+    ]  # fmt: skip
     return [json.loads(mt.certify(f, question, **given)) for f, question, given in asked]
 
 
@@ -191,7 +273,27 @@ def mutated(data, known, draw):
         changes = [old + 1, old - 1, -old, 0, 2 * old, f"{old}/2", -1, 10**20, True]
         above[last] = draw.choice(changes)
     elif isinstance(old, str) and kind in (4, 5, 6):
-        words = ["=", ">", ">=", "x", "y", "z", "z1", "max", "min", "free", "first", "last", "1/2"]
+        words = [
+            "convex",
+            "monotone",
+            "exp",
+            "u1",
+            "=",
+            ">",
+            ">=",
+            "<",
+            "!=",
+            "x",
+            "y",
+            "z",
+            "z1",
+            "max",
+            "min",
+            "free",
+            "first",
+            "last",
+            "1/2",
+        ]
         above[last] = draw.choice(words)
     else:
         above[last] = draw.choice([None, True, False, 0, 1, [], {}, [[]], "", [1, 0, 1], 0.5])
@@ -202,16 +304,21 @@ def statement(data):
     """What a certificate states, as text."""
     if data["kind"] == "symmetries":
         data = data | {"maps": [own["rows"] for own in data["maps"]]}
-    if data["kind"] != "table":
+    if data["kind"] not in TABLES:
         return json.dumps([data[k] for k in sorted(data) if k not in PROOF[data["kind"]]])
-    own = [data[key] for key in STATED]
+    own = [data.get(key) for key in STATED]
+    key = "rows" if data["kind"] == "table" else "conditions"
     for piece in data["pieces"]:
-        own.append([piece["formula"], piece["gradient"], [p["rows"] for p in piece["parts"]]])
+        own.append([piece["formula"], piece["gradient"], [p[key] for p in piece["parts"]]])
     return json.dumps(own, sort_keys=True)
 
 
 def is_true(data):
     """Whether the package agrees with the statement; it shares nothing with the checker here."""
+    if data["kind"] == "curved_table":
+        return is_true_curved(data)
+    if data["kind"] in sampled_statements.JUDGES:
+        return sampled_statements.is_plausible(data)
     if data["kind"] != "table":
         return is_true_answer(data)
     f = function_from_data(data["function"])
@@ -244,8 +351,115 @@ def is_true(data):
     return True
 
 
+def is_true_curved(data):
+    """Whether the table is right at the points of a grid, where the package derives all anew."""
+    data = json.loads(json.dumps(data))
+    for own in data["function"].get("formulas", []):
+        own["formula"] = str(expr({"terms": own.pop("terms")}))  # as the package writes it
+    f = function_from_data(data["function"])
+    names = tuple(v.name for v in f.variables)
+    rep = f.represent(set_of([data["domain"]], names)) if data["domain"] else f.represent()
+    columns = [i for i, name in enumerate(names) if name not in data.get("parameters", [])]
+    pieces = []
+    for piece in data["pieces"]:
+        formulas = sympy.Matrix([[expr(c)] for c in piece["formula"]])
+        pieces.append((piece, formulas, matrix(piece["gradient"])))
+    for row in itertools.product(GRID[len(names)], repeat=len(names)):
+        point = dict(zip(names, row, strict=True))
+        inside = all(holds(own, point) for own in data["domain"])
+        found = [
+            own
+            for own in pieces
+            if any(all(holds(c, point) for c in part["conditions"]) for part in own[0]["parts"])
+        ]
+        if len(found) != inside:
+            return False
+        if not inside:
+            continue
+        _, formulas, gradient = found[0]
+        if at_point(formulas, point) != sympy.Matrix([f.value(row)]).reshape(f.size, 1):
+            return False
+        own = at_point(rep.piece_at(row).gradient, point)
+        same = own.extract(list(range(own.rows)), columns) == at_point(gradient, point)
+        if not same and (data["product"] or rep.piece_at(row).dimension == len(names)):
+            return False
+    return data["product"] or satisfies_15(data, f, names, pieces)
+
+
+def satisfies_15(data, f, names, pieces):
+    """What the package says of a table that states other gradients than the products."""
+    if data.get("parameters"):
+        return False
+    stated = [
+        (
+            set_of([part["conditions"] for part in piece["parts"]], names),
+            formulas[0] if f.shape == () else list(formulas),
+            list(gradient) if f.shape == () else gradient.tolist(),
+        )
+        for piece, formulas, gradient in pieces
+    ]
+    domain = set_of([data["domain"]], names) if data["domain"] else None
+    report = mt.check(mt.Representation(names, stated, of=f, domain=domain))
+    return all(
+        own.verdict.value in ("passed", "implied")
+        for own in report.checks
+        if own.name != "stated gradients"
+    )
+
+
+GRID = {
+    n: [Fraction(v) for v in values.split()]
+    for n, values in [
+        (1, "-2 -1 -1/2 0 1/3 1 2"),
+        (2, "-2 -1 -3/5 0 1/3 4/5 1 2"),
+        (3, "-1 -1/2 0 1 2"),
+    ]
+}
+
+
+def at_point(entries, point):
+    """The numbers at a point by name, with 1/3 for all other symbols."""
+    return entries.subs(
+        {s: sympy.Rational(point.get(s.name, Fraction(1, 3))) for s in entries.free_symbols}
+    )
+
+
+def holds(condition, point):
+    """Whether a relation [relation, polynomial] holds at a point by name."""
+    relation, data = condition
+    terms = data["terms"] if isinstance(data, dict) else [[data]]
+    value = Fraction(0)
+    for c, *factors in terms:
+        term = Fraction(c)
+        for name in factors:
+            term *= point[name]
+        value += term
+    sign = (value > 0) - (value < 0)
+    return (
+        sign
+        in {"<": (-1,), "=": (0,), "<=": (-1, 0), ">": (1,), "!=": (-1, 1), ">=": (0, 1)}[relation]
+    )
+
+
+def set_of(parts, names):
+    """The set of stated conditions."""
+    masks = {"<": 1, "=": 2, "<=": 3, ">": 4, "!=": 5, ">=": 6}
+    found = []
+    for part in parts:
+        own = []
+        for relation, data in part:
+            own_names = [sympy.Symbol(name, real=True) for name in names]
+            p = sympy.Poly(expr(data), *own_names)
+            scale = math.lcm(*(int(c.q) for c in p.coeffs()))
+            own.append(({e: int(c * scale) for e, c in p.terms() if c}, masks[relation]))
+        found.append(tuple(own))
+    return mt.SemialgebraicSet(names, tuple(found))
+
+
 def is_true_answer(data):
     kind = data["kind"]
+    if kind in ("empty_set", "inhabited_set"):
+        return set_of(data["parts"], tuple(data["variables"])).is_empty == (kind == "empty_set")
     if kind == "empty":
         return polyhedron_from_data(data["rows"], tuple(data["variables"])).is_empty
     f = function_from_data(data["function"])
@@ -423,7 +637,7 @@ def at_thirds(gradient):
 
 
 def sources_of():
-    return certificates() + answers() + refusals()
+    return certificates() + answers() + refusals() + curved() + smooth()
 
 
 def judged(data):
@@ -463,9 +677,11 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--count", type=int, default=100_000)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--only", choices=["curved", "smooth"], help="one group of certificates")
     options = parser.parse_args()
     start = time.time()
-    counts, false = run(options.count, options.seed)
+    group = {"curved": curved, "smooth": smooth}.get(options.only, sources_of)()
+    counts, false = run(options.count, options.seed, group)
     print(f"{options.count} mutations in {time.time() - start:.0f} s: {dict(counts)}")
     for answer, data in false[:5]:
         print(answer, json.dumps(data))

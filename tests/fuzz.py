@@ -26,7 +26,9 @@ GROUPS = {
     "proofs": "every_proof proofs semialgebraic_proofs shape lipschitz separate_maxima",
     "points": "local irrational_points constrained_stationarity following sums enclosures",
     "comparing": "check check_gradient comparing forms measures minimum conjugates fewest",
-    "numbers": "number_fields spans simplex matrices positivity quadratics largest_roots polynomials_on_a_line",
+    "numbers": "number_fields spans simplex matrices positivity quadratics largest_roots polynomials_on_a_line "
+    "exact_numbers integer_polynomials lexicographic line_polynomials linear nearest_points quadratic_functions "
+    "real_roots shape_certificates sign_tables simplex_integrals spectral_norms tie_polynomials",
     "round trips": "typed_back texts json_functions exchange parser from_sympy",
 }
 EXAMPLES = 12

@@ -2,7 +2,7 @@
 
 import doctest
 from fractions import Fraction
-from itertools import combinations_with_replacement, permutations, product
+from itertools import permutations, product
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import piecewise_mt as mt
-from piecewise_mt.exact.corridors import fewest_links
 
 x, y, z = mt.variables("x y z")
 calm = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
@@ -185,53 +184,6 @@ def test_the_simplest_function_lies_between(corridor):
     found = mt.simplest_between(low, high, {x: (0, len(places) - 1)})
     assert found.verify() and found.pieces <= len(places) - 1
     assert mt.linear_pieces(found.expression, {x: (0, len(places) - 1)}) == found.pieces
-
-
-@pytest.mark.parametrize(
-    "low, widths, links",
-    [
-        ([0, 3, 0, 3], [1, 1, 1, 1], 3),
-        ([0, 3, 0, 3], [3, 0, 3, 0], 1),
-        ([0, 2, 0, 2, 0], [1, 1, 1, 1, 1], 4),
-        ([0, 2, 0, 2, 0], [1, 0, 2, 0, 1], 2),
-        ([0, 0, 1, 3, 6], [0, 1, 1, 1, 0], 3),
-    ],
-)
-def test_no_function_between_is_simpler(low, widths, links):
-    """z3 finds no polygonal line with one edge less, wherever its corners are."""
-    places = [Fraction(i) for i in range(len(low))]
-    low = [Fraction(v) for v in low]
-    high = [v + w for v, w in zip(low, widths)]
-    found = fewest_links(places, low, high)
-    if len(found) > 1:
-        assert not _possible(low, high, len(found) - 1)
-    assert _possible(low, high, len(found))
-
-
-def _possible(low, high, count):
-    last = len(low) - 1
-    for where in combinations_with_replacement(range(last), count - 1):
-        solver = z3.Solver()
-        m = [z3.Real(f"m{i}") for i in range(count)]
-        c = [z3.Real(f"c{i}") for i in range(count)]
-        t = [z3.Real(f"t{i}") for i in range(count - 1)]
-        for i, j in enumerate(where):
-            height = m[i] * t[i] + c[i]
-            solver.add(t[i] >= j, t[i] <= j + 1, height == m[i + 1] * t[i] + c[i + 1])
-            if i:
-                solver.add(t[i] >= t[i - 1])
-            for side, sign in ((low, 1), (high, -1)):
-                at = side[j] + (side[j + 1] - side[j]) * (t[i] - j)
-                solver.add(sign * (height - at) >= 0)
-        for place, (least, most) in enumerate(zip(low, high)):
-            own = sum(j < place for j in where)
-            height = m[own] * place + c[own]
-            solver.add(height >= least, height <= most)
-        answer = solver.check()
-        assert answer != z3.unknown
-        if answer == z3.sat:
-            return True
-    return False
 
 
 def test_the_page():

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import piecewise_mt as mt
-from piecewise_mt.exact.exponentials import in_exponentials, vanishes
+from piecewise_mt.exact import exponentials
+from piecewise_mt.exact.exponentials import MAX_POWER, in_exponentials, vanishes
 from piecewise_mt.exact.reals import sign_of
 
 x, y = mt.variables("x y")
@@ -75,10 +76,135 @@ def test_numbers_of_exponentials_have_signs():
     assert in_exponentials(sympy.cosh(X) ** 2 + sympy.sinh(X) ** 2).constant is None
 
 
+def rebuilt(found):
+    """The formula that a quotient stands for."""
+    generators = [*map(sympy.exp, found.exponents), *found.letters]
+
+    def polynomial(terms):
+        return sympy.Add(*(
+            sympy.Rational(c.numerator, c.denominator) * sympy.Mul(*(g**k for g, k in zip(generators, e, strict=True)))
+            for e, c in terms.items()
+        ))  # fmt: skip
+
+    return polynomial(found.above) / polynomial(found.below)
+
+
+E1 = sympy.exp(X)
+
+
+@pytest.mark.parametrize(
+    "formula",
+    [
+        sympy.Integer(0), sympy.Rational(-3, 7), X, X * Y - 1, X**-2, E1, sympy.exp(-X / 2 + Y), sympy.tanh(X / 3),
+        sympy.sinh(X) * X, sympy.cosh(2 * X - Y / 5 + 1), 1 / (1 + E1), (E1 + 1) ** 3 / (E1 - 2) ** 2,
+        sympy.sqrt(X) * E1 - sympy.log(Y), sympy.exp(X * Y + X / 2), E1 / 2 + sympy.tanh(Y) / 3 - X / (1 + E1),
+        sympy.E + sympy.exp(2) - sympy.exp(sympy.Rational(1, 2)), 1 / (X - Y / E1) + 1 / (X - Y / E1),
+        (1 + X) / (1 + E1) + (1 - X) / (1 + E1), sympy.tanh(1) ** -1, X**3 * sympy.exp(3 * X) / (X - 1),
+    ],
+)  # fmt: skip
+def test_a_quotient_has_the_values_of_the_formula(formula):
+    found = in_exponentials(formula)
+    for at in ((mpmath.mpf("0.731"), mpmath.mpf("0.317")), (mpmath.mpf("1.91"), mpmath.mpf(3))):
+        difference = value(formula, at) - value(rebuilt(found), at)
+        assert abs(difference) < mpmath.mpf(10) ** -40
+    assert all(found.above.values()) and all(found.below.values())
+
+
+@pytest.mark.parametrize(
+    ("formula", "constant"),
+    [
+        (sympy.Integer(0), 0),
+        (sympy.Rational(2, 3), sympy.Rational(2, 3)),
+        (E1 * sympy.exp(-X) + sympy.Rational(1, 3), sympy.Rational(4, 3)),
+        ((2 * E1 + 2) / (3 * E1 + 3), sympy.Rational(2, 3)),
+        ((E1 + 2) / (E1 + 1), None),
+        (E1 / (E1 + 1), None),
+        ((E1 + 1) / E1, None),
+        (E1 / sympy.exp(Y), None),
+        (sympy.cosh(X) ** 2 - sympy.sinh(X) ** 2, 1),
+        (X / X**2, None),
+    ],
+)
+def test_constants(formula, constant):
+    assert in_exponentials(formula).constant == constant
+    assert vanishes(formula) == (constant == 0)
+
+
+@pytest.mark.parametrize(
+    ("formula", "complete"),
+    [
+        (E1 + X, True),
+        (sympy.exp(X * Y**2) - sympy.exp(1), True),
+        (sympy.exp(2 * X / 3 + 1) * Y, True),
+        (sympy.sqrt(X) * E1, False),
+        (sympy.exp(1 / X), False),
+        (sympy.exp(sympy.sqrt(X)), False),
+        (sympy.exp(X * sympy.log(Y)), False),
+    ],
+)
+def test_generators_that_are_independent(formula, complete):
+    assert in_exponentials(formula).is_complete is complete
+
+
+def test_formulas_of_one_exponential():
+    def of(formula):
+        return in_exponentials(formula).one_exponential()
+
+    # what has one sign is that sign
+    assert of(E1 + 2) == ((), (0, (1,)), (0, (1,))) and of(-E1 - 2) == ((), (0, (-1,)), (0, (1,)))
+    assert of(-1 / (1 + E1)) == ((), (0, (-1,)), (0, (1,)))
+    assert of(sympy.Integer(0)) is None
+    assert of(E1 - 2) == ((), (X, (-2, 1)), (0, (1,)))
+    assert of(sympy.exp(2 * X) - 3 * E1 + 2) == ((), (X, (2, -3, 1)), (0, (1,)))
+    assert of(sympy.exp(4 * X) - 3) == ((), (X, (-3, 0, 0, 0, 1)), (0, (1,)))
+    assert of(E1 / 2 - sympy.Rational(1, 3)) == ((), (X, (-2, 3)), (0, (1,)))
+    assert of(sympy.exp(X + Y) - 1) == ((), (X + Y, (-1, 1)), (0, (1,)))
+    assert of(sympy.exp(-X) - 3) == ((), (X, (1, -3)), (0, (1,)))
+    both = sympy.exp(2 * X - Y)
+    # from either end
+    ends = [(2 * X - Y, (2, -3, 1)), (Y - 2 * X, (1, -3, 2))]
+    assert of(both**2 - 3 * both + 2)[1] in ends
+    assert of(both + sympy.exp(3 * X) - 3) is of(both + sympy.exp(4 * X) - 3) is None
+    # letters to powers
+    assert of(X**2 * (E1 - 1) / Y) == (((X, 2), (Y, -1)), (X, (-1, 1)), (0, (1,)))
+    assert of(1 / (X * (E1 - 2))) == (((X, -1),), (0, (1,)), (X, (-2, 1)))
+    # two exponentials, or letters that are added
+    assert of(E1 + sympy.exp(Y) - 3) is None and of(X * E1 - 1) is None
+    assert of(1 / (E1 + sympy.exp(Y) - 3)) is None and of(1 / (X - E1)) is None
+    assert of(sympy.exp(2 * X) + sympy.exp(3 * Y) - sympy.exp(X + Y)) is None
+
+
+def test_signs_of_one_exponential_are_those_of_the_formula():
+    for a, b, c, k in ((1, -3, 2, 1), (2, -5, 2, 3), (-1, 0, 4, 2), (0, 1, -7, 5)):
+        formula = (a * sympy.exp(2 * k * X) + b * sympy.exp(k * X) + c) / (sympy.exp(X) - 5)
+        powers, *parts = in_exponentials(formula).one_exponential()
+        assert powers == ()
+        for at in ("-2.3", "-0.1", "0.05", "0.9", "1.7"):
+            number = value(formula, (mpmath.mpf(at), 0))
+            own = 1
+            for exponent, coefficients in parts:
+                unit = mpmath.exp(value(sympy.sympify(exponent), (mpmath.mpf(at), 0)))
+                own *= mpmath.sign(sum(c * unit**i for i, c in enumerate(coefficients)))
+            assert own == mpmath.sign(number)
+
+
 def test_work_is_limited():
     terms = [1 / (1 + sympy.exp(k * X) + sympy.exp(k * Y)) for k in range(1, 40)]
     assert in_exponentials(sympy.Add(*terms)) is None
     assert in_exponentials((1 + sympy.exp(X)) ** 1000) is None
+    assert in_exponentials((1 + sympy.exp(X)) ** MAX_POWER) is not None
+    assert in_exponentials((1 + sympy.exp(X)) ** (MAX_POWER + 1)) is None
+    # one term may have any power
+    assert in_exponentials(sympy.exp(X) ** 1000 * X**1000).above == {(1000, 1000): 1}
+    for own in (5, 6):
+        # by one product of two and three terms
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(exponentials, "MAX_PRODUCTS", own)
+            found = in_exponentials((1 + sympy.exp(X)) * (1 + sympy.exp(Y) + X))
+        assert (found is None) == (own < 6)
+    # 1/0 has no value, and irrational multiples no common unit
+    zero = sympy.Add(sympy.exp(X), -sympy.exp(X), evaluate=False)
+    assert in_exponentials(sympy.Pow(zero, -1, evaluate=False)) is None
 
 
 @pytest.mark.parametrize("rate", [1, Fraction(1, 3), Fraction(7, 2)])

@@ -17,7 +17,7 @@ import piecewise_mt as mt
 from piecewise_mt.exact.algebraic_points import ExactPoint, Root
 from piecewise_mt.exact.case_trees import Signs, Split, Trusted
 from piecewise_mt.exact.suprema import supremum
-from piecewise_mt.semialgebraic.decide import decide
+from piecewise_mt.semialgebraic.decide import _Chain, decide
 from piecewise_mt.semialgebraic.systems import Empty, NonEmpty, System
 
 x, y = mt.variables("x y")
@@ -242,3 +242,103 @@ def test_strata_of_stationary_points():
     high, low = (mt.critical_points(mt.max(x, y, 0)).strata[k] for k in (0, -1))
     assert not replace(high, stratum=low.stratum).verify()
     assert not replace(low, stratum=high.stratum).verify()
+
+
+# -- what only a solver says ---------------------------------------------------------------------
+
+
+@pytest.fixture
+def only_a_solver(monkeypatch):
+    """No set is seen to be empty but by z3."""
+    pytest.importorskip("z3")
+    found = _Chain._eliminated
+
+    def points_alone(self):
+        answer = found(self)
+        return "not decided" if isinstance(answer, Empty) else answer
+
+    monkeypatch.setattr(_Chain, "_eliminated", points_alone)
+
+
+KINKS = mt.relu(x * y) + mt.relu(x * y - 1)
+"""Both signs of x*y - 1 are not possible with x*y < 0."""
+CAP = mt.relu(x**2 + y**2 - 1)
+X, Y = sympy.symbols("x y", real=True)
+
+
+def _cap():
+    entries = [("x**2 + y**2 < 1", "0"), ("x**2 + y**2 >= 1", "x**2 + y**2 - 1")]
+    return mt.Representation("x y", entries, of=CAP)
+
+
+SWITCHED = [sympy.Heaviside(X * Y, 0) * Y, sympy.Heaviside(X * Y, 0) * X]
+RESTING = {
+    "check": lambda trust: mt.check(KINKS.represent(), trust=trust),
+    "check of a table": lambda trust: mt.check(_cap(), trust=trust),
+    "chain rule": lambda trust: mt.verify_chain_rule(KINKS, trust=trust),
+    "Stampacchia": lambda trust: mt.check_stampacchia(KINKS, trust=trust),
+    "gradient": lambda trust: mt.check_gradient(mt.relu(x * y), SWITCHED, trust=trust),
+    "continuity": lambda trust: mt.verify_chain_rule(
+        mt.where(x**2 + y**2 >= 1, x**2 + y**2 - 1, 0), trust=trust
+    ),
+}
+
+
+@pytest.mark.parametrize("name", RESTING)
+def test_no_report_is_ok_on_a_solvers_word_alone(name, only_a_solver):
+    asked = RESTING[name]
+    for trust in (False, "cvc5"):
+        report = asked(trust)
+        assert not report.ok and not report.failures
+    trusting = asked("z3")
+    assert trusting.ok and any(own.startswith("z3 ") for own in trusting.rests_on)
+    assert "resting on" in trusting.statement and "z3 " in trusting.statement
+    assert trusting.verify()
+    # the solver's name cannot be left out, nor another put in its place
+    for own in ((), ("SymPy",), ("SymPy", "cvc5 1.0")):
+        checks = tuple(replace(check, rests_on=own) for check in trusting.checks)
+        assert not replace(trusting, checks=checks).verify()
+    # nor is it a proof of what is asked without trust
+    assert not trusting.asked(asked(False).question).verify()
+
+
+def test_proofs_on_a_solvers_word_are_not_made(only_a_solver):
+    for question in (
+        lambda: mt.infimum_report(x**4 + y**4 + x * y),
+        lambda: mt.is_convex(x**4 + y**4 + x**2 * y**2),
+        lambda: mt.is_monotone(x**3 + mt.relu(y) ** 3),
+        lambda: mt.holds(KINKS >= 0),
+        lambda: mt.distance(KINKS, mt.max(x * y, 0)),
+    ):
+        with pytest.raises(mt.Undecided):
+            question()
+
+
+def test_leaves_of_solvers_in_the_place_of_cases():
+    names = ("z3 4.13", "cvc5 1.0", "sympy 1.14.0 (groebner)", "", "me")
+    report = mt.infimum_report(x**4 + y**4 + x * y)
+    convex = mt.is_convex(x**4 + y**4 + x**2 * y**2)
+    assert report.verify() and report.proofs and convex.verify()
+    for name in names:
+        forged = tuple(replace(own, proof=Trusted(name), trusted=(name,)) for own in report.proofs)
+        assert not replace(report, proofs=forged).verify()
+        assert name in replace(report, proofs=forged).rests_on
+        steps = tuple(
+            replace(step, proofs=tuple(Empty(Trusted(name), (name,)) for _ in step.proofs))
+            if hasattr(step, "proofs")
+            else step
+            for step in convex.steps
+        )
+        assert not replace(convex, steps=steps).verify()
+    # deep in a tree
+    (first, *others) = report.proofs
+    deep = Split((((0, 0), 1),), ((7, Trusted("z3 4.13")),))
+    forged = (replace(first, proof=deep), *others)
+    assert not replace(report, proofs=forged).verify()
+    assert "z3 4.13" in replace(report, proofs=forged).rests_on
+    # and of an emptiness that is none
+    for system, is_full in zip(SYSTEMS, HAVE_POINTS, strict=True):
+        for name in names:
+            own = Empty(Split((((0, 0), 1),), ((7, Trusted(name)),)), (name,), system)
+            assert own.rests_on == (name,)
+            assert not (is_full and own.verify())

@@ -158,6 +158,86 @@ def test_padding_is_not_looked_at_place_by_place():
     assert mt.equal(pooled.reshape(-1)[0], mt.max(line)) or pooled.shape == (1, 2)
 
 
+# -- many kinks and many pieces -------------------------------------------------------------------
+
+
+def lines(n):
+    """A function with n lines in general position as kinks: 2n² + 1 faces."""
+    return mt.parse("+".join(f"relu({k}*x - y - {k * k})" for k in range(n)))
+
+
+def test_many_lines_in_the_plane_are_refused_before_they_take_long():
+    # 2,000 lines have 8 million faces, and every cut looks at all that there are
+    f = lines(2000)
+    with in_time(10), pytest.raises(mt.OutOfBudget, match="steps for the faces") as error:
+        f.represent()
+    sentence(error)
+
+
+def test_a_budget_of_seconds_is_leave_for_more_steps(monkeypatch):
+    from piecewise_mt.calculus.partition import refinement
+
+    monkeypatch.setattr(refinement, "MAX_LOOKS", 100)
+    with pytest.raises(mt.OutOfBudget, match="at most 100 steps for the faces"):
+        lines(20).strata().f_vector
+    with mt.limits(seconds=1000):
+        # tangents of a parabola: no three in a point, no two parallel
+        assert lines(20).strata().f_vector == (190, 400, 211)
+
+
+def stated(n, piece, **given):
+    return mt.Representation("x", [piece(k) for k in range(n)], **given)
+
+
+@pytest.mark.parametrize(
+    "formula, gradient, wrong",
+    [("x", None, set()), ("x", "1", set()), ("2*x", None, {"formulas"})],
+)
+def test_equal_pieces_are_looked_at_once(formula, gradient, wrong):
+    entry = ("x > 0", formula) if gradient is None else ("x > 0", formula, gradient)
+    with in_time():
+        report = mt.check(stated(5000, lambda k: entry, of=mt.relu(x)))
+    failed = {failure.check for failure in report.failures}
+    # what two such pieces are told, and what 5000 are, is the same
+    two = mt.check(stated(2, lambda k: entry, of=mt.relu(x)))
+    assert failed == {failure.check for failure in two.failures}
+    assert failed == {"disjoint", "cover"} | wrong
+    alphas = [f.data["pieces"] for f in report.failures if f.check == "disjoint"]
+    assert alphas == [(1, 2)]
+
+
+def test_equal_pieces_keep_their_numbers():
+    rep = mt.Representation("x", [("x > 0", "x"), ("x <= 0", "0"), ("x > 0", "x")])
+    assert [piece.alpha for piece in rep] == [1, 2, 3]
+    failures = mt.check(rep).failures
+    assert [failure.data["pieces"] for failure in failures] == [(1, 3)]
+
+
+def test_many_intervals_are_checked_in_halves():
+    n = 600
+    intervals = [("x <= 0", "0"), *((f"x > {k} and x <= {k + 1}", "x") for k in range(n))]
+    gap = intervals[:300] + intervals[301:]
+    with in_time():
+        whole = mt.check(mt.Representation("x", [*intervals, (f"x > {n}", "x")], of=mt.relu(x)))
+        holed = mt.check(mt.Representation("x", [*gap, (f"x > {n}", "x")], of=mt.relu(x)))
+    assert whole.ok and not holed.ok
+    # one interval is missing: ]299, 300]
+    points = [failure.point[0] for failure in holed.failures if failure.check == "cover"]
+    assert points and all(299 < point <= 300 for point in points)
+
+
+def test_too_many_cells_are_refused(monkeypatch):
+    from piecewise_mt.geometry import cover
+
+    monkeypatch.setattr(cover, "MAX_PIECE_LOOKS", 50)
+    rep = stated(40, lambda k: (f"x > {k} and x <= {k + 1}", "x"))
+    with pytest.raises(mt.OutOfBudget, match="steps for the cells") as error:
+        mt.check(rep)
+    sentence(error)
+    with mt.limits(seconds=1000):
+        assert {failure.check for failure in mt.check(rep).failures} == {"cover"}
+
+
 # -- the budget --------------------------------------------------------------------------------
 
 

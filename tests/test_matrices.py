@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import piecewise_mt as mt
-from piecewise_mt.exact.matrices import read_matrix
+from piecewise_mt.exact.matrices import exact_entry, measured_entry, read_matrix, real_entry
 
 x, y = mt.variables("x y")
 RAN = []
@@ -159,3 +159,89 @@ def test_an_entry_that_is_no_number_is_refused(entry):
 def test_an_expression_is_no_matrix_of_numbers():
     for expression in (x, mt.stack([x, y]), [x, y]):
         assert mt.max(x, y).at((0, 0)).classify(expression) == mt.Rung.undefined
+
+
+@pytest.mark.parametrize(
+    "infinite",
+    [float("inf"), -float("inf"), float("nan"), sympy.oo, -sympy.oo, sympy.nan, sympy.zoo],
+)
+@pytest.mark.parametrize("read", [exact_entry, real_entry, measured_entry])
+def test_what_is_not_finite_is_no_entry(read, infinite):
+    with pytest.raises((mt.PiecewiseError, ValueError, OverflowError)):
+        read(infinite)
+
+
+def test_exact_entries():
+    assert (
+        exact_entry(1.0) == 1 == exact_entry(sympy.Float(1)) and type(exact_entry(-2.0)) is Fraction
+    )
+    assert exact_entry("1/2") == Fraction(1, 2) == exact_entry(sympy.S.Half)
+    for inexact in (0.5, sympy.Float(0.5)):
+        with pytest.raises(mt.InexactNumber):
+            exact_entry(inexact)
+    for bad in ("0.5.1", sympy.pi, sympy.Symbol("a"), None):
+        with pytest.raises(mt.PiecewiseError):
+            exact_entry(bad)
+
+
+def test_real_entries():
+    a = sympy.Symbol("a", real=True)
+    for kept in (sympy.pi, sympy.sqrt(2), a, 1 / (1 + a)):
+        assert real_entry(kept) is kept
+    assert real_entry(sympy.S.Half) == Fraction(1, 2) and type(real_entry(sympy.S.Half)) is Fraction
+    assert real_entry(2) == 2 and real_entry(sympy.Float(3)) == 3
+    for bad in (sympy.I, sympy.sqrt(-2), sympy.I * sympy.pi, a + sympy.oo, a * sympy.zoo):
+        with pytest.raises(mt.PiecewiseError, match="real"):
+            real_entry(bad)
+
+
+def test_measured_entries():
+    a = sympy.Symbol("a")
+    assert (
+        measured_entry(0.1)
+        == sympy.Rational(*(0.1).as_integer_ratio())
+        == measured_entry(sympy.Float(0.1))
+    )
+    assert measured_entry(2) == 2 and measured_entry(Fraction(1, 3)) == sympy.Rational(1, 3)
+    assert (
+        measured_entry(numpy.float32(0.5)) == sympy.S.Half and measured_entry(sympy.pi) is sympy.pi
+    )
+    assert measured_entry(a + 1) == a + 1
+    for bad in (0.5 * a, sympy.I * a, a + sympy.oo, sympy.I, "1", 1j, sympy.S.true, sympy.EmptySet):
+        with pytest.raises(mt.PiecewiseError, match="expected a real number"):
+            measured_entry(bad)
+
+
+@pytest.mark.parametrize(
+    "given_matrix, shape, expected",
+    [
+        ([[1, 2]], (1, 2), ((1, 2),)),
+        ([[1], [2]], (1, 2), ((1, 2),)),
+        ([[1], [2]], (2, 1), ((1,), (2,))),
+        ([1, 2], (2, 1), ((1,), (2,))),
+        (5, (1, 1), ((5,),)),
+        ([], (0, 2), ()),
+        ((numpy.array([1, 2]), sympy.Matrix([3, 4])), (2, 2), ((1, 2), (3, 4))),
+        (range(2), (1, 2), ((0, 1),)),
+    ],
+)
+def test_matrices_by_hand(given_matrix, shape, expected):
+    assert read_matrix(given_matrix, shape, int) == expected
+
+
+@pytest.mark.parametrize(
+    "given_matrix, shape",
+    [
+        ([[1, 2]], (2, 1)),
+        ([[1, 2], [3]], (2, 2)),
+        ([[1, 2], 3], (2, 2)),
+        ([1, 2, 3], (1, 2)),
+        (5, (1, 2)),
+        (None, (1, 1)),
+        ([[1, 2], [3, 4]], (1, 2)),
+        ([[1, 2]], (2, 2)),
+    ],
+)
+def test_matrices_of_another_shape_by_hand(given_matrix, shape):
+    with pytest.raises((mt.ShapeError, TypeError)):
+        read_matrix(given_matrix, shape, int)

@@ -2,15 +2,17 @@
 
 from fractions import Fraction
 from itertools import product
+from math import isqrt, lcm
 
 import pytest
 import sympy
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import piecewise_mt as mt
 from piecewise_mt.exact import spans
 from piecewise_mt.exact.linear import echelon
+from piecewise_mt.exact.numbers import primitive
 from piecewise_mt.exact.spans import FEW, MODULUS, span_of
 
 WIDTH = 24
@@ -50,6 +52,59 @@ def test_the_span_is_that_of_the_elimination(rows: list[dict[int, int]]) -> None
     pivots, basis = by_elimination(rows)
     assert span.pivots == pivots
     assert [list(row) for row in span.basis] == basis
+
+
+@pytest.mark.parametrize("prime", [2, 3, 101, 2**31 - 1])
+@settings(max_examples=25, suppress_health_check=list(HealthCheck))
+@given(rows=degenerate())
+def test_the_span_is_right_whatever_the_prime(
+    monkeypatch: pytest.MonkeyPatch, prime: int, rows: list[dict[int, int]]
+) -> None:
+    """Small primes divide many minors: the pivots may be others then, and the span must not be."""
+    monkeypatch.setattr(spans, "MODULUS", prime)
+    span = span_of(rows, WIDTH)
+    assert len(span.pivots) == len(span.basis)
+    for k, row in enumerate(span.basis):
+        assert len(row) == WIDTH and [row[p] for p in span.pivots] == [
+            int(j == k) for j in range(len(span.pivots))
+        ]
+    own = [{i: c for i, c in enumerate(primitive(row)) if c} for row in span.basis]
+    assert by_elimination(own) == by_elimination(rows)
+
+
+def test_few_rows_rows_of_zeros_and_no_rows() -> None:
+    for rows in ([], [{}], [{3: 0}]):
+        assert (span_of(rows, 5).pivots, span_of(rows, 5).basis) == ((), ())
+    span = span_of([{1: 2, 4: -4}, {1: -1, 4: 2}, {1: 0}], 5)
+    assert span.pivots == (1,) and span.basis == ((0, 1, 0, 0, -2),) and span.is_known
+    many = span_of([{0: k, 2: 1} for k in range(1, 2 * FEW)], 3)
+    assert many.pivots == (0, 2) and not many.is_known
+    assert many.basis == ((1, 0, 0), (0, 0, 1)) and many.is_known
+
+
+fractions_of_few_bits = st.fractions(-(10**6), 10**6, max_denominator=10**6)
+
+
+@given(st.lists(fractions_of_few_bits, max_size=3), st.sampled_from([2**127 - 1, 2**61 - 1]))
+def test_numbers_are_found_from_their_residues(own: list[Fraction], prime: int) -> None:
+    """If they fit over a common denominator; what is found has the residues in any case."""
+    residues = [c.numerator * pow(c.denominator, -1, prime) % prime for c in own]
+    common = lcm(*(c.denominator for c in own))
+    bound = isqrt(prime // 2)
+    found = spans._rational(residues, prime, 1)
+    if common <= bound and all(abs(c * common) <= bound for c in own):
+        assert found is not None
+    if found is not None:
+        values, denominator = found
+        assert 0 < denominator <= bound
+        assert all(
+            (v - r * denominator) % prime == 0 for v, r in zip(values, residues, strict=True)
+        )
+        if common * denominator * 10**6 < bound:
+            assert [Fraction(v, denominator) for v in values] == own
+        # a denominator that is known already is kept, or multiplied
+        again = spans._rational(residues, prime, denominator)
+        assert again == found
 
 
 def test_large_solutions_are_lifted_until_they_hold() -> None:

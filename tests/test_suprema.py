@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sympy.calculus.util import maximum
 
 import piecewise_mt as mt
-from piecewise_mt.exact.suprema import supremum
+from piecewise_mt.exact.suprema import MAX_DEGREE, critical_polynomial, supremum
 
 x, y = mt.variables("x y")
 X = sympy.Symbol("x", real=True)
@@ -99,3 +99,124 @@ def test_against_sympy_maximum():
         domain = sympy.Interval(0, 2)
         found = supremum(formula, X, (sympy.Integer(0), sympy.Integer(2)))
         assert sympy.simplify(found.value - maximum(formula, X, domain)) == 0
+
+
+OO = sympy.oo
+a = sympy.Symbol("a", real=True)
+
+
+@pytest.mark.parametrize(
+    "formula, side, value",
+    [
+        # at an end, inside, as a limit, and of a constant
+        (X**2, (-1, 2), 4),
+        (X**2, (-3, 2), 9),
+        (-(X**2), (1, 2), -1),
+        (-(X**2) + X, (0, 1), sympy.Rational(1, 4)),
+        (X / (1 + X**2), (-OO, OO), sympy.S.Half),
+        (X / (1 + X**2), (2, OO), sympy.Rational(2, 5)),
+        (X**2 / (1 + X**2), (0, OO), 1),
+        (-(X**2) / (1 + X**2), (-OO, 0), 0),
+        (sympy.Integer(3), (0, 1), 3),
+        (X, (-OO, 2), 2),
+        # a zero of the slope at an end, and at none
+        (X**3 - 3 * X, (-2, 1), 2),
+        (X**3 - 3 * X, (-1, 1), 2),
+        (X**3, (-1, 1), 1),
+        (2 * X + 1, (0, 3), 7),
+        # powers and exponentials
+        (sympy.sqrt(4 - X**2), (-1, 2), 2),
+        (X * sympy.exp(-X), (0, OO), sympy.exp(-1)),
+        (X * sympy.exp(-X), (2, OO), 2 * sympy.exp(-2)),
+        (sympy.exp(-(X**2)), (-OO, OO), 1),
+        (X ** sympy.Rational(3, 2), (0, 4), 8),
+        # rational functions of one exponential
+        (sympy.exp(X) / (1 + sympy.exp(X)) ** 2, (-OO, OO), sympy.Rational(1, 4)),
+        (1 / (1 + sympy.exp(X)), (0, OO), sympy.S.Half),
+        (sympy.exp(-X) / (1 + sympy.exp(-X)) ** 2, (-OO, OO), sympy.Rational(1, 4)),
+        (sympy.exp(-3 * X) / (1 + sympy.exp(-3 * X)) ** 2, (0, OO), sympy.Rational(1, 4)),
+        (sympy.tanh(2 * X + 1), (0, 1), sympy.tanh(3)),
+        (1 - sympy.tanh(X) ** 2, (-1, 2), 1),
+        (sympy.exp(2 * X) / (1 + sympy.exp(4 * X)), (0, OO), sympy.S.Half),
+        # negative powers of what has no zero there
+        (1 / X, (1, 2), 1),
+        (1 / (X**2 - 2), (2, 3), sympy.S.Half),
+        (1 / (X**2 + 1), (-1, OO), 1),
+    ],
+)
+def test_suprema_by_hand(formula, side, value):
+    found = supremum(sympy.sympify(formula), X, tuple(map(sympy.sympify, side)))
+    assert found is not None and sympy.simplify(found.value - value) == 0
+    assert found.verify() and found.rests_on and str(found.value) in found.statement
+    # another value, other points, an empty side or lists are no proof
+    assert not replace(found, value=found.value + 1).verify()
+    assert not replace(found, value=found.value - 1).verify()
+    assert not replace(found, points=(*found.points, sympy.Integer(9))).verify()
+    assert not replace(found, points=list(found.points)).verify()
+    assert not replace(found, side=list(found.side)).verify()
+    assert not replace(found, side=found.side[::-1]).verify()
+
+
+@pytest.mark.parametrize(
+    "formula, side",
+    [
+        (1 / X, (0, 1)),
+        (1 / X, (-1, 0)),
+        (1 / X, (-1, 1)),
+        (X, (0, OO)),
+        (X**2, (-OO, 0)),
+        (1 / (X**2 - 2), (0, 3)),
+        (1 / (X**2 - 2), (0, sympy.sqrt(2))),
+        (1 / (X - a), (0, 1)),
+        # one pole beside powers that have none
+        (1 / (X**2 + 1) + 1 / (X**2 + 2) + 1 / (X**4 + 1) + 1 / (2 * X - 1) + X**2, (0, 1)),
+        (X**2 * a, (0, 1)),
+        (sympy.exp(X), (-OO, OO)),
+        (sympy.log(X), (0, 1)),
+    ],
+)
+def test_what_is_not_bounded_or_not_known_has_no_supremum(formula, side):
+    found = supremum(formula, X, tuple(map(sympy.sympify, side)))
+    # log(x) on (0, 1) is increasing, so that its supremum may be known
+    assert found is None or formula == sympy.log(X) and found.value == 0
+
+
+class Own(sympy.Symbol):
+    """A symbol of a class that somebody derived."""
+
+
+def test_floats_and_foreign_classes_prove_nothing():
+    """They would be equal to what is found anew, as the formula is forged in the same way."""
+    side = (sympy.Integer(0), sympy.Integer(1))
+    for formula, symbol in (
+        (X * sympy.Float(2), X),
+        (2 * Own("x", real=True), Own("x", real=True)),
+    ):
+        found = supremum(formula, symbol, side)
+        assert found is not None and float(found.value) == 2 and not found.verify()
+    right = supremum(2 * X, X, side)
+    assert right.verify() and not replace(right, side=(sympy.Float(0), sympy.Integer(1))).verify()
+
+
+def test_zeros_of_slopes_are_roots_of_the_polynomial():
+    for formula, zeros in (
+        (X**4 - 2 * X**2, {-1, 0, 1}),
+        ((X**2 - 1) * sympy.exp(X), {-1 - sympy.sqrt(2), sympy.sqrt(2) - 1}),
+        ((X**2 + 4) ** sympy.Rational(3, 2), {0}),
+        (3 * X ** sympy.Rational(5, 3), {0}),
+        (X / (1 + X**2) ** 2, {-1 / sympy.sqrt(3), 1 / sympy.sqrt(3)}),
+    ):
+        found = critical_polynomial(sympy.diff(formula, X), X)
+        assert found is not None and all(sympy.simplify(found.eval(zero)) == 0 for zero in zeros)
+    for unknown in (
+        sympy.exp(X) + X,
+        sympy.exp(sympy.sin(X)),
+        X**sympy.pi,
+        2**a * X + sympy.exp(X),
+        a * X + 1,
+    ):
+        found = critical_polynomial(unknown, X)
+        assert found is None
+    high = (X ** (MAX_DEGREE + 2) - X) / 100
+    assert supremum(high, X, (sympy.Integer(0), sympy.Integer(1))) is None
+    assert supremum(X ** (MAX_DEGREE + 1), X, (sympy.Integer(0), sympy.Integer(1))).value == 1

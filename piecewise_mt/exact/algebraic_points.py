@@ -85,22 +85,23 @@ def sign_at_point(terms: Terms, point: ExactPoint) -> int:
     """
     if point.is_rational:
         return _sign_at_rational(terms, point.rational)
-    powers: list[list[_Whole]] = [[([1], 1), _whole(element)] for element in point.coordinates]
+    # of each coordinate from the first one on
+    powers: list[list[_Whole]] = [[_whole(element)] for element in point.coordinates]
     total: _Whole = ([], 1)
     for exponents, c in terms.items():
         term: _Whole = ([c], 1)
         for known, power in zip(powers, exponents, strict=True):
-            while len(known) <= power:
-                known.append(_reduced(_times(known[-1], known[1]), point.root))
+            while len(known) < power:
+                known.append(_reduced(_times(known[-1], known[0]), point.root))
             if power:
-                term = _reduced(_times(term, known[power]), point.root)
+                term = _reduced(_times(term, known[power - 1]), point.root)
         total = _plus(total, term)
     # denominators are positive
     whole = total[0]
     while whole and not whole[-1]:
         whole.pop()
-    if len(whole) <= 1:
-        return (whole[0] > 0) - (whole[0] < 0) if whole else 0
+    if not whole:
+        return 0
     if point.root is None:
         raise ValueError("a point without a root has rational coordinates")
     return _sign_at_root(whole, point.root)

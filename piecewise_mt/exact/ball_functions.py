@@ -75,7 +75,7 @@ def exp(x: Ball) -> Ball:
     # log 2 (times |k| < 2**(top + 1)) and of the shift
     middle = _middle(x, wide)
     k = middle // two
-    t = max((middle - k * two) >> (wide - unit), 0)
+    t = (middle - k * two) >> (wide - unit)
     # a term has an error e < 3: e t/n + 1/n + 1 < 3 for t < 0.7; the tail is below the last one
     term, total, n = 1 << unit, 0, 0
     while term:
@@ -94,15 +94,21 @@ def exp(x: Ball) -> Ball:
 
 
 def _far_exp(x: Ball) -> Ball:
-    if not abs(x.mid) > 2 * x.rad:
+    if not _is_beyond(x, LARGEST - 1):
         raise _too_wide(x)
-    if x.mid > 0:
+    if x.sign() > 0:
         raise Unsupported(
             f"expected exponentials of numbers up to 2**{LARGEST}, got one of {x}; scale the "
             "function"
         )
-    # x < -2**(LARGEST - 2), so that exp(x) is in [0, 2**-(2**(LARGEST - 2))]
-    return Ball(1, 1, -(1 << (LARGEST - 2)) - 1, x.bits)
+    # x <= -2**(LARGEST - 1), so that exp(x) is in [0, 2**-(2**(LARGEST - 1))]
+    return Ball(1, 1, -(1 << (LARGEST - 1)) - 1, x.bits)
+
+
+def _is_beyond(x: Ball, power: int) -> bool:
+    """Whether all numbers of the ball are at least ``2**power`` in size."""
+    least = abs(x.mid) - x.rad
+    return least > 0 and least.bit_length() + x.exp > power
 
 
 def _too_wide(x: Ball) -> Undecided:
@@ -117,7 +123,7 @@ def log(x: Ball) -> Ball:
     # x = f 2**k with 1/2 <= f < 1, to one unit
     size = x.mid.bit_length()
     k = x.exp + size
-    f = x.mid << (unit - size) if unit >= size else x.mid >> (size - unit)
+    f = x.mid << (unit - size)
     # log f = -2 atanh(z) with z = (1 - f)/(1 + f) <= 1/3, to two units: atanh' <= 9/8 there
     z = (((1 << unit) - f) << unit) // ((1 << unit) + f)
     square = (z * z) >> unit
@@ -129,7 +135,7 @@ def log(x: Ball) -> Ball:
         n += 2
     # the tail is below the last power over 1 - 1/9
     error = 2 * (3 * n + 8)
-    wide = unit + max(k.bit_length(), 0) + 1
+    wide = unit + k.bit_length() + 1
     value = ((k * log_two(wide)) >> (wide - unit)) - 2 * total
     if not x.rad:
         return Ball(value, error + 3, -unit, x.bits)
@@ -153,13 +159,20 @@ def root(x: Ball, degree: int) -> Ball:
     return exp(log(x) * Fraction(1, degree))
 
 
+def _nearly_one(unit: int, bits: int) -> Ball:
+    """What is not further from 1 than one unit."""
+    return Ball(1 << unit, 1, -unit, bits)
+
+
 def tanh(x: Ball) -> Ball:
     """The hyperbolic tangent, to an absolute error."""
     unit = x.bits + GUARD
-    if x.top > unit.bit_length() + 1 and abs(x.mid) > 2 * x.rad:
+    if _is_beyond(x, unit.bit_length()):
         # |x| > unit, and 1 - tanh|x| < 2 exp(-2|x|) < 2**-unit
-        one = Ball((2 << unit) - 1, 1, -unit - 1, x.bits)
-        return one if x.mid > 0 else -one
+        near: Ball = _nearly_one(unit, x.bits) * x.sign()
+        return near
+    if x.top >= LARGEST:
+        raise _too_wide(x)
     middle = Ball(x.mid, 0, x.exp, x.bits)
     value = 1 - 2 * (exp(2 * middle) + 1).inverse()
     return _widened(value, x)
@@ -221,10 +234,10 @@ def atan(x: Ball) -> Ball:
     """The inverse tangent, to an absolute error."""
     unit = x.bits + GUARD
     middle = Ball(x.mid, 0, x.exp, x.bits)
-    if x.top > unit + 2 and abs(x.mid) > 2 * x.rad:
-        # π/2 - atan|x| < 1/|x| < 2**-unit
-        far = Ball(pi_units(unit), 6, -unit - 1, x.bits)
-        return far if x.mid > 0 else -far
+    if _is_beyond(x, unit):
+        # π/2 - atan|x| < 1/|x| <= 2**-unit
+        far: Ball = Ball(pi_units(unit), 6, -unit - 1, x.bits) * x.sign()
+        return far
     if x.mid < 0:
         value = -atan(-middle)
     elif middle.mid and middle.top > 1:
@@ -261,11 +274,15 @@ def erf(x: Ball) -> Ball:
         return -erf(-x)
     if _square_exceeds(x, unit):
         # 1 - erf x < exp(-x**2) < 2**-unit
-        return Ball((2 << unit) - 1, 1, -unit - 1, x.bits)
+        return _nearly_one(unit, x.bits)
     middle = Ball(x.mid, 0, x.exp, x.bits)
+    if middle.top > unit.bit_length() + 1:
+        # it holds numbers below √unit and above unit
+        raise _too_wide(x)
     # erf x = 2x exp(-x²)/√π Σ a(n), a(n) = (2x²)**n/(1·3·…·(2n + 1)), all terms positive
-    square = 2 * middle * middle
-    s = _middle(square, unit)
+    # s = 2x² exactly, but for a unit
+    shift = 2 * x.exp + 1 + unit
+    s = x.mid * x.mid << shift if shift >= 0 else x.mid * x.mid >> -shift
     term, total, n = 1 << unit, 0, 0
     # up to where the quotient of terms is below 1/2, so that the tail is below the first one
     while term or 2 * s > (2 * n + 1) << unit:
@@ -290,7 +307,8 @@ def _square_exceeds(x: Ball, bound: int) -> bool:
         return False
     if low.bit_length() + x.exp > bound.bit_length():
         return True
-    return x.exp < 0 and (low * low) >> (-2 * x.exp) > bound
+    square, shift = low * low, 2 * x.exp
+    return (square << shift if shift >= 0 else square >> -shift) > bound
 
 
 def erfc(x: Ball) -> Ball:

@@ -170,8 +170,9 @@ class Ball:
         shift = self.exp + bits
         if shift >= 0:
             return self.mid << shift, self.rad << shift
-        inexact = self.mid & ((1 << -shift) - 1) if shift > -4096 else 1
-        return self.mid >> -shift, -(-self.rad >> -shift) + (1 if inexact else 0)
+        # what is cut off is 0 if the lowest 1 of the midpoint is above it
+        lowest = (self.mid & -self.mid).bit_length()
+        return self.mid >> -shift, -(-self.rad >> -shift) + (0 < lowest <= -shift)
 
     def ends(self) -> tuple[Fraction, Fraction]:
         """The lower and the upper end."""
@@ -197,18 +198,13 @@ def _sum(one: Ball, two: Ball) -> Ball:
     bits = max(one.bits, two.bits)
     gap = one.exp - two.exp
     if gap > 2 * bits + 128:
-        if not one.mid and not one.rad:
-            return two
-        # far below the last place of the other: rounded first, so that no shift is long
-        drop = gap - 2 * bits - 128
-        inexact = two.mid or two.rad
-        small = drop > two.mid.bit_length() + two.rad.bit_length()
-        mid = 0 if small else two.mid >> drop
-        rad = (1 if inexact else 0) if small else -(-two.rad >> drop) + (1 if inexact else 0)
-        two = Ball(mid, rad, two.exp + drop, bits)
-        gap = one.exp - two.exp
-    if gap < 0:
-        return Ball(one.mid + (two.mid << -gap), one.rad + (two.rad << -gap), one.exp, bits)
+        if not (one.mid or one.rad):
+            return Ball(two.mid, two.rad, two.exp, bits)
+        if not (two.mid or two.rad):
+            return Ball(one.mid, one.rad, one.exp, bits)
+        # far below the last place of the other, where one unit holds it: so no shift is long
+        gap = bits + 64
+        two = Ball(0, 1, one.exp - gap, bits)
     return Ball((one.mid << gap) + two.mid, (one.rad << gap) + two.rad, two.exp, bits)
 
 

@@ -217,8 +217,6 @@ def _line_is_empty(leaf: Line, known: _Known) -> bool:
 
 def _table_is_empty(leaf: Table, known: _Known) -> bool:
     polynomials = [dict(p) for p in leaf.polynomials]
-    if not polynomials:
-        return False
     rows: list[Row] = [list(coefficients_in(p, leaf.variable)) for p in polynomials]
     masks = [known.mask(p) for p in polynomials]
     rows = rows_where_zero(rows, [mask == ZERO for mask in masks], known.sign)
@@ -380,10 +378,7 @@ class _Known:
         minus_b = {e: -c for e, c in b.items()}
         for key, mask in self.masks.items():
             rows = coefficients_in(dict(key), variable)
-            if len(rows) <= 1:
-                result.learn(dict(key), mask)
-                continue
-            degree = len(rows) - 1
+            degree = max(len(rows) - 1, 0)
             top = degree + degree % 2
             powers: list[Terms] = [{(0,) * len(next(iter(a))): 1}]
             for _ in range(top):

@@ -43,10 +43,9 @@ def negative_ray(matrix: Matrix) -> Vector | None:
         shape = shape_along(form, axes)
         if isinstance(shape, Bowl):
             continue
+        # 1 on one of the axes
         if all(v >= 0 for v in shape):
             return shape
-        if all(v <= 0 for v in shape):
-            return tuple(-v for v in shape)
         for j in face:
             smaller = tuple(i for i in face if i != j)
             if smaller not in seen:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from typing import TypeAlias
 
 Line: TypeAlias = tuple[Fraction, Fraction]
@@ -68,10 +69,9 @@ def fewest_links(places: Sequence[Fraction], low: Side, high: Side) -> list[Line
 
 def _height(places: Sequence[Fraction], side: Side, x: Fraction) -> Fraction:
     """The height of a side at any place of the corridor."""
-    for i in range(len(places) - 1):
-        if places[i] <= x <= places[i + 1]:
-            part = (x - places[i]) / (places[i + 1] - places[i])
-            return side[i] + part * (side[i + 1] - side[i])
+    for (one, u), (two, v) in pairwise(zip(places, side, strict=True)):
+        if one <= x <= two:
+            return u + (x - one) / (two - one) * (v - u)
     raise ValueError("expected a place in the corridor")
 
 
@@ -129,7 +129,7 @@ def _clipped(lines: Sequence[Line], x: Fraction, y: Fraction, sign: int) -> list
             found.append(line)
         j = (i + 1) % count
         other = heights[j]
-        if count > 1 and (height > 0 > other or height < 0 < other):
+        if height * other < 0:
             part = height / (height - other)
             found.append(
                 (line[0] + part * (lines[j][0] - line[0]), line[1] + part * (lines[j][1] - line[1]))

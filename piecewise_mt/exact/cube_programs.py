@@ -131,8 +131,8 @@ class _Dual:
         """The rows with a multiplier."""
         self.basis: list[int] = []
         """As many columns, whose reduced costs are 0."""
-        self.upper = {j for j in range(1, self.width) if form[j] > 0}
-        """The columns whose variable is 1 outside the basis."""
+        self.upper: set[int] = set()
+        """The columns whose variable is 1 outside the basis; any of those whose cost is 0."""
         self.bland = False
 
     def turned(self, side: list[int]) -> tuple[list[int], int] | None:

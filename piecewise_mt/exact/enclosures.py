@@ -232,13 +232,11 @@ def _product(one: Interval, two: Interval) -> Interval:
 
 def _power(base: Interval, exponent: int) -> Interval:
     if exponent < 0:
-        inverse = _power(base, -exponent)
-        low, high = inverse
-        if low == 0 and not at_least(0, base[0]) or low != 0 and at_least(low, 0):
-            return (1 / high if high != sympy.oo else sympy.Integer(0), 1 / low)
-        if high != 0 and at_least(0, high):
-            return (1 / high, 1 / low if low != -sympy.oo else sympy.Integer(0))
-        return _WHOLE
+        low, high = _power(base, -exponent)
+        if at_least(0, low) and at_least(high, 0):
+            return _WHOLE
+        # SymPy's 1/±oo is 0
+        return (1 / high, 1 / low)
     ends = [end**exponent for end in base]
     if exponent % 2:
         return (ends[0], ends[1])

@@ -42,8 +42,7 @@ def proposed_basis(
 def _stepped(np: Any, c: Any, a: Any, steps: int) -> Basis:
     tight: list[int] = []
     basis: list[int] = []
-    upper = c > 0
-    upper[0] = False
+    upper = np.zeros(len(c), dtype=bool)
     for _ in range(steps):
         own = a[tight][:, basis]
         y = np.linalg.solve(own.T, -c[basis]) if tight else np.zeros(0)

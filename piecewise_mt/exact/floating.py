@@ -54,7 +54,7 @@ def rounded_sqrt(value: Fraction, dtype: str) -> Fraction:
     if not value:
         return value
     # enough digits below the last place, and one more that says whether the root is exact
-    shift = 2 * (digits + 4) + max(0, -_exponent(value)) * 2
+    shift = digits + 4 + max(0, -_exponent(value))
     scaled = value * 4**shift
     root = isqrt(scaled.numerator // scaled.denominator)
     exact = root * root == scaled

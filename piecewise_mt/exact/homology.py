@@ -91,15 +91,10 @@ def _without_units(
         if known is None or len(known) != size:
             # another entry of the queue has the size it has now
             continue
-        pivot, least = -1, 0
-        for index in known:
-            value = columns[index][row]
-            if modulus or value in (1, -1):
-                length = len(columns[index])
-                if pivot < 0 or (length, index) < (least, pivot):
-                    pivot, least = index, length
-        if pivot < 0:
+        units = [index for index in known if modulus or columns[index][row] in (1, -1)]
+        if not units:
             continue
+        pivot = min(units, key=lambda index: (len(columns[index]), index))
         chain = columns[pivot]
         unit = pow(chain[row], -1, modulus) if modulus else chain[row]
         paired.add(pivot)

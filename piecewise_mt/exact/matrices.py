@@ -89,7 +89,8 @@ def exact_entry(value: Any) -> Fraction:
     if isinstance(value, (float, sympy.Float)):
         if value in (float("inf"), float("-inf")) or value != value:
             raise PiecewiseError(f"expected a finite number, got {value!r}; remove it")
-        if value == int(value):
+        # SymPy's 1.0 is not equal to 1
+        if not value - int(value):
             return Fraction(int(value))
         return to_fraction(value)  # which refuses it and names the remedy
     try:

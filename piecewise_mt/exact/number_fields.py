@@ -130,20 +130,28 @@ class Field:
 
     def powers(self, bits: int) -> list[tuple[int, int]]:
         """Whole numbers below and above the root's powers, times 2^bits."""
-        found = self._enclosed.get(bits)
+        enclosed = self._enclosed
+        found = enclosed.get(bits)
         if found is None:
-            found = self._enclosed[bits] = self._powers(bits)
+            found = enclosed[bits] = self._powers(bits, enclosed)
         return found
 
-    def _powers(self, bits: int) -> list[tuple[int, int]]:
+    def forget(self) -> None:
+        """Compute anew what is asked next, whatever was kept of earlier questions."""
+        self._enclosed = {}
+        vars(self).pop("written", None)
+
+    def _powers(
+        self, bits: int, enclosed: dict[int, list[tuple[int, int]]]
+    ) -> list[tuple[int, int]]:
         p, low, high = self.root.polynomial, self.root.low, self.root.high
         below = value_sign(p, low)
         # a little more than what is asked for, as errors grow
         scale = 1 << (bits + 8)
         start, stop = (low * scale).__floor__(), (high * scale).__ceil__()
-        known = max((b for b in self._enclosed if b < bits), default=0)
+        known = max((b for b in list(enclosed) if b < bits), default=0)
         if known:
-            a, b = self._enclosed[known][1]
+            a, b = enclosed[known][1]
             start = max(start, a << (bits + 8 - known))
             stop = min(stop, b << (bits + 8 - known))
         while stop - start > 1:

@@ -97,7 +97,7 @@ def to_fraction(value: Any) -> Fraction:
 def _from_sympy(value: sympy.Expr) -> Fraction:
     if value.is_Rational:
         return Fraction(int(value.p), int(value.q))
-    if value.is_Float or value.has(sympy.nan, sympy.oo, sympy.zoo, -sympy.oo):
+    if value.has(sympy.Float, sympy.nan, sympy.oo, sympy.zoo, -sympy.oo):
         raise InexactNumber(
             f"expected an exact number, got {value}; write sympy.Rational(...) "
             "or mt.exact(...) for a finite float"

@@ -63,8 +63,10 @@ def require_sympy(value: Any) -> None:
     """
     for part in sympy.preorder_traversal(value):
         kind = type(part)
-        own = getattr(sys.modules.get(kind.__module__), kind.__qualname__, None)
-        known = kind.__module__.startswith("sympy.") and own is kind
+        # undefined functions, whose classes are made on the spot, have no module
+        module = kind.__module__ or ""
+        own = getattr(sys.modules.get(module), kind.__qualname__, None)
+        known = module.startswith("sympy.") and own is kind
         if not known or issubclass(kind, sympy.Float):
             raise TypeError(f"not an exact expression: {kind.__name__}")
 

@@ -11,10 +11,11 @@ from typing import Any, NamedTuple
 import sympy
 
 from piecewise_mt.errors import Unsupported
-from piecewise_mt.exact.algebraic_points import Element, Root
+from piecewise_mt.exact.algebraic_points import Element, Root, is_root
 from piecewise_mt.exact.field_members import root_in
 from piecewise_mt.exact.number_fields import Algebraic, Field, Number, coefficients_of, field_of
 from piecewise_mt.exact.numbers import as_fraction, to_fraction, to_rational
+from piecewise_mt.exact.plain import plain_copy, require_sympy
 from piecewise_mt.exact.real_roots import count_roots, isolated, sturm_chain, value_sign
 from piecewise_mt.exact.reals import sign_of
 
@@ -107,7 +108,7 @@ def _by_root(value: sympy.Expr, p: Sequence[int], low: Fraction, high: Fraction)
     _require_degree(d, value)
     # `top` times the root is the root of a monic polynomial
     monic = tuple([c * top ** (d - 1 - k) for k, c in enumerate(p[:-1])] + [1])
-    element: Element = (Fraction(0), Fraction(1, top), *[Fraction(0)] * (d - 2))
+    element: Element = (Fraction(0), Fraction(1, top))
     field = field_of(Root(monic, low * top, high * top), [(value, element)])
     return field.element(element)
 
@@ -273,6 +274,98 @@ def _common_divisor(p: list[Any], q: list[Any]) -> list[Any]:
                 for i, b in enumerate(q[:-1]):
                     rest[shift + i] = rest[shift + i] - c * b
         p, q = q, rest
+
+
+def checked_number(value: Algebraic) -> Number:
+    """A number of unknown origin, made anew from whole numbers in a field that is one.
+
+    Raises
+    ------
+    ValueError
+        If its field has no irreducible polynomial, or not one root of it in the interval, or if an
+        atom is not the number that it is said to be.
+    TypeError
+        If it is made of anything else than exact numbers.
+
+    Examples
+    --------
+    >>> checked_number(algebraic(sympy.sqrt(2)))
+    Algebraic(sqrt(2))
+    >>> root = Root((-4, 0, 1), Fraction(1), Fraction(3))
+    >>> checked_number(Field(root, [(sympy.sqrt(2), (Fraction(0), Fraction(1)))]).generator)
+    Traceback (most recent call last):
+    ValueError: not a field
+    """
+    field = checked_field(value.field)
+    coefficients, denominator = plain_copy((value.coefficients, value.denominator))
+    if not all(type(c) is int for c in (denominator, *coefficients)):
+        raise TypeError("not whole numbers")
+    if denominator < 1 or len(coefficients) != field.degree:
+        raise ValueError("not a number of the field")
+    return field.number(coefficients, denominator)
+
+
+def checked_field(field: Field) -> Field:
+    """The one field with these data, with nothing kept of earlier questions.
+
+    Raises
+    ------
+    ValueError
+        If it is no field, see :func:`checked_number`.
+    TypeError
+        If it is made of anything else than exact numbers.
+    """
+    root = plain_copy(field.root, (Root,))
+    atoms = []
+    for atom, element in field.atoms:
+        require_sympy(atom)
+        atoms.append((atom, plain_copy(element)))
+    # kinds are looked at before anything is compared: True is equal to 1
+    whole, ends = root.polynomial, (root.low, root.high)
+    elements = [c for _, element in atoms for c in element]
+    if not all(type(c) is int for c in whole) or not all(
+        type(c) is Fraction for c in (*ends, *elements)
+    ):
+        raise TypeError("not exact numbers")
+    if not _is_field(root, tuple(atoms)):
+        raise ValueError("not a field")
+    own = field_of(root, atoms)
+    if (own.root, own.atoms) != (root, tuple(atoms)):
+        raise ValueError("not a field")
+    own.forget()
+    return own
+
+
+@cache
+def _is_field(root: Root, atoms: tuple[tuple[sympy.Expr, Element], ...]) -> bool:
+    p = root.polynomial
+    if len(p) < 3 or p[-1] != 1 or not is_root(root):
+        return False
+    if not sympy.Poly(p[::-1], _T).is_irreducible:
+        return False
+    field = Field(root, atoms)
+    if not all(_is_atom(field, atom, element) for atom, element in atoms):
+        return False
+    try:
+        return len(field.written) == field.degree
+    except KeyError:
+        # the atoms generate a smaller field
+        return False
+
+
+def _is_atom(field: Field, atom: sympy.Expr, element: Element) -> bool:
+    """Whether an element is a number as people write it: the same root of its polynomial."""
+    try:
+        own = _atom(atom)
+    except NotAlgebraic:
+        return False
+    if len(element) != field.degree or not isinstance(own, Algebraic):
+        return False
+    value: Any = field.element(element) * own.denominator
+    total: Any = Fraction(0)
+    for c in reversed(own.field.root.polynomial):
+        total = total * value + c
+    return bool(total == 0 and own.field.root.low < value < own.field.root.high)
 
 
 def in_one_field(numbers: Sequence[Number]) -> list[Number]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from math import gcd
+from math import gcd, lcm
 
 Coefficients = Sequence[int]
 """A polynomial in one variable: its coefficients by the powers 0, 1, …"""
@@ -47,7 +47,6 @@ def _remainder(p: Sequence[int], q: Sequence[int]) -> list[int]:
             for i, b in enumerate(q):
                 rest[shift + i] -= sign * c * b
         rest.pop()
-        rest = rest[:]
     return trimmed(rest)
 
 
@@ -73,9 +72,7 @@ def exact_quotient(p: Coefficients, q: Coefficients) -> list[int]:
         c = found[shift] = rest[shift + len(q) - 1] / q[-1]
         for i, b in enumerate(q):
             rest[shift + i] -= c * b
-    scale = 1
-    for c in found:
-        scale = scale * c.denominator // gcd(scale, c.denominator)
+    scale = lcm(*(c.denominator for c in found))
     return trimmed([int(c * scale) for c in found])
 
 

@@ -86,7 +86,9 @@ def _derivative(row: Row) -> Row:
 
 
 def sign_table(rows: Sequence[Row], sign_of: SignOf) -> list[tuple[int, ...]]:
-    """The signs of all rows on the intervals and points that their roots cut out, left to right.
+    """The signs of all rows on intervals and points, left to right: at all roots, and between.
+
+    A few points more may be there, such as roots of a derivative.
 
     Raises
     ------

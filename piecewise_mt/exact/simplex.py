@@ -212,7 +212,7 @@ def _primitive(
     equations: Sequence[int], inequalities: Sequence[int]
 ) -> tuple[tuple[int, ...], tuple[int, ...]]:
     try:
-        divisor = gcd(*equations, *inequalities) or 1
+        divisor = gcd(*equations, *inequalities)
     except TypeError:
         own = normal_generator([*equations, *inequalities])
         return tuple(own[: len(equations)]), tuple(own[len(equations) :])
@@ -246,12 +246,9 @@ class _Dictionary:
     def pivot(self, r: int, s: int) -> None:
         """Exchange the basic variable of row r with the nonbasic one of column s."""
         own, scale = self.rows[r], self.scale
-        lead = own[s]
-        if lead < 0:
-            lead, sign = -lead, -1
-        else:
-            sign = 1
+        sign = 1 if own[s] > 0 else -1
         signed = own if sign > 0 else [-value for value in own]
+        lead = signed[s]
         for i, row in enumerate(self.rows):
             if i == r:
                 continue

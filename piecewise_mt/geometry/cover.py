@@ -6,11 +6,12 @@ pieces that meet the cell are carried down.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from operator import mul
 
+from piecewise_mt.budget import MAX_PIECE_LOOKS, require_work
 from piecewise_mt.exact.linear import Row
 from piecewise_mt.geometry.cells import Cell
 from piecewise_mt.geometry.polyhedron import Polyhedron
@@ -20,6 +21,8 @@ Part = list[Related[Row]]
 """The rows of a polyhedron that are not yet decided on a cell."""
 Candidates = dict[int, list[Part]]
 """By piece (0 is the domain) the parts that are neither excluded nor met."""
+MANY = 64
+"""With more pieces than these, space is split in halves before it is split for one of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +41,23 @@ def leaves_of(
     progress: Callable[[int], None] | None,
 ) -> Iterator[Leaf]:
     """The cells of a domain, each with the pieces (unions by number, from 1) that contain it."""
-    start: Candidates = {alpha: [related(p) for p in parts] for alpha, parts in pieces.items()}
+    start: Candidates = {}
+    # equal pieces are looked at once, however many they are
+    twins: dict[Hashable, list[int]] = {}
+    for alpha, parts in pieces.items():
+        union = [related(p) for p in parts]
+        alike = twins.setdefault(frozenset(map(frozenset, union)), [])
+        if not alike:
+            start[alpha] = union
+        alike.append(alpha)
     if domain is not None:
         start[0] = [related(domain)]
-    return _split(dimension, start, progress)
+    others = {alike[0]: alike for alike in twins.values() if len(alike) > 1}
+    for leaf in _split(dimension, start, progress):
+        if others and not others.keys().isdisjoint(leaf.inside):
+            inside = sorted(twin for alpha in leaf.inside for twin in others.get(alpha, (alpha,)))
+            leaf = Leaf(leaf.cell, tuple(inside), leaf.path)
+        yield leaf
 
 
 def _split(
@@ -50,9 +66,11 @@ def _split(
     pending: list[tuple[Cell, Candidates, frozenset[int], tuple[tuple[Row, int], ...]]] = [
         (Cell.space(dimension), start, frozenset(), ())
     ]
-    decided = 0
+    decided = looks = 0
     while pending:
         cell, candidates, inside, path = pending.pop()
+        looks += len(candidates)
+        require_work(looks, "the cells of the pieces", MAX_PIECE_LOOKS)
         left: Candidates = {}
         found = set(inside)
         dropped = False
@@ -77,11 +95,20 @@ def _split(
                 progress(decided)
             yield Leaf(cell, tuple(sorted(found - {0})), path)
             continue
-        # the domain first; then the piece that is nearest to being decided
-        alpha = 0 if 0 in left else min(left, key=lambda k: (sum(map(len, left[k])), k))
-        row = left[alpha][0][0][0]
+        row = left[_next_of(left)][0][0][0]
         for own, sign in zip(cell.split(row), (1, 0, -1), strict=True):
             pending.append((own, left, frozenset(found), (*path, (row, sign))))
+
+
+def _next_of(left: Candidates) -> int:
+    """The piece by whose row to split."""
+    if 0 in left:
+        return 0
+    if len(left) > MANY:
+        # pieces come in some order of space: the middle one has about as many on either side
+        return sorted(left)[len(left) // 2]
+    # the piece that is nearest to being decided
+    return min(left, key=lambda k: (sum(map(len, left[k])), k))
 
 
 def uncovered(region: Polyhedron, parts: tuple[Polyhedron, ...]) -> tuple[Fraction, ...] | None:

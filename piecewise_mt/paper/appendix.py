@@ -14,7 +14,8 @@ import sympy
 
 from piecewise_mt.calculus.consistency.theorems import check_stampacchia
 from piecewise_mt.calculus.representation.polyhedral import represent
-from piecewise_mt.calculus.results.report import Check, Failure, Report, Verdict
+from piecewise_mt.calculus.results.proof import rebuilt
+from piecewise_mt.calculus.results.report import Check, Failure, Question, Report, Verdict
 from piecewise_mt.functions.build.arithmetic import stack
 from piecewise_mt.functions.build.builders import abs as abs_of
 from piecewise_mt.functions.grammar.parser import parse
@@ -92,7 +93,7 @@ class Regularisation:
         message = f"expected 1 - g'(x)**2 >= 0, got {self.gap}"
         failures = (Failure("dominated", message),) if verdict is Verdict.failed else ()
         checks.append(Check("dominated", verdict, f"1 - g'(x)**2 = {self.gap}", failures))
-        return Report(f"g(x) = {self.formula}", tuple(checks))
+        return Report(f"g(x) = {self.formula}", tuple(checks)).asked(OfRegularisations((self,)))
 
     def table(self) -> Table:
         """The derivation: the function, its derivative and their limits on the three sets."""
@@ -151,7 +152,26 @@ def stampacchia(first: Regularisation = FIRST, second: Regularisation = SECOND) 
     failures = (Failure("(22)", message),) if verdict is Verdict.failed else ()
     detail = f"the factor of the integral over {{w = 0}} is {_text(factor)}"
     checks.append(Check("(22)", verdict, detail, failures))
-    return Report("Stampacchia's property (22)", tuple(checks))
+    report = Report("Stampacchia's property (22)", tuple(checks))
+    return report.asked(OfRegularisations((first, second)))
+
+
+@dataclass(frozen=True)
+class OfRegularisations(Question):
+    """What one regularisation is used for, or (22) from two of them."""
+
+    given: tuple[Regularisation, ...]
+
+    @property
+    def text(self) -> str:
+        """The formulas."""
+        formulas = " and ".join(f"g(x) = {own.formula}" for own in self.given)
+        return f"(22) from {formulas}" if len(self.given) == 2 else f"Of {formulas}"
+
+    def asked_anew(self) -> Report:
+        """The same with nothing found out before."""
+        anew = rebuilt(self.given)
+        return stampacchia(*anew) if len(anew) == 2 else anew[0].check()
 
 
 def comparison(first: Regularisation = FIRST, second: Regularisation = SECOND) -> Table:

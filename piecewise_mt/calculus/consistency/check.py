@@ -11,6 +11,12 @@ from fractions import Fraction
 from operator import mul
 from typing import Any
 
+from piecewise_mt.calculus.consistency.asked import (
+    IsRepresentation,
+    both_contain,
+    differs,
+    uncovered,
+)
 from piecewise_mt.calculus.consistency.continuity import touching
 from piecewise_mt.calculus.consistency.curved import check_derived
 from piecewise_mt.calculus.consistency.curved_check import check_curved, is_curved
@@ -117,6 +123,15 @@ def check(
     True
     """
     solvers = read_trust(trust)
+    return _checked(rep, progress, budget, solvers).asked(IsRepresentation(rep, budget, solvers))
+
+
+def _checked(
+    rep: Representation,
+    progress: bool | Callable[[int], None] | None,
+    budget: float,
+    solvers: tuple[str, ...],
+) -> Report:
     if rep.domain is not None and rep.domain.is_empty:
         raise empty_domain(rep.domain)
     if isinstance(rep, SemialgebraicRepresentation):
@@ -231,14 +246,7 @@ def _disjoint(rep: Representation, leaves: list[Leaf]) -> Check:
         if len(leaf.inside) > 1:
             i, j = leaf.inside[:2]
             point = exact_point(leaf.cell.point)
-            failures.append(
-                Failure(
-                    "disjoint",
-                    f"pieces {i} and {j} both contain {point}",
-                    point,
-                    {"pieces": (i, j)},
-                )  # fmt: skip
-            )
+            failures.append(both_contain(i, j, point))
     return verdict_check("disjoint", f"{len(rep)} pieces on {len(leaves)} cells", failures)
 
 
@@ -247,7 +255,7 @@ def _covers(rep: Representation, leaves: list[Leaf]) -> Check:
     for leaf in leaves:
         if not leaf.inside:
             point = exact_point(leaf.cell.point)
-            failures.append(Failure("cover", f"no piece contains {point}", point))
+            failures.append(uncovered(point))
     return verdict_check("cover", "the whole domain" if rep.domain else "the whole space", failures)
 
 
@@ -263,27 +271,26 @@ def _formulas(
     agreeing = _Agreeing(own, written)
     sure = agreeing.everywhere(entries, leaves)
     for leaf in leaves:
+        # pieces that overlap may have one formula: on one cell it is compared once
+        known: dict[tuple[Formula, ...], Answer] = {}
         for alpha in leaf.inside:
             piece = entries[alpha - 1]
-            if alpha in sure or agreeing.holds(leaf.cell, piece):
+            if alpha in sure:
                 continue
-            vanishes, point = _difference(leaf.cell, own, piece)
+            answer = known.get(piece.formulas) if known else None
+            if answer is None:
+                agrees = agreeing.holds(leaf.cell, piece)
+                answer = (True, None) if agrees else _difference(leaf.cell, own, piece)
+                if len(leaf.inside) > 1:
+                    known[piece.formulas] = answer
+            vanishes, point = answer
             if vanishes is None:
                 undecided.append(alpha)
             if point is None:
                 continue
-            exact = exact_point(point)
-            expected = f.on(*rep.names).value(point)
-            found = _value(piece, point)
-            shown = found[0] if len(found) == 1 else list(found)
-            failures.append(
-                Failure(
-                    "formulas",
-                    f"f{alpha} is {shown} at {exact} of piece {alpha}, but f is {expected}",
-                    exact,
-                    {"piece": alpha, "found": found, "expected": expected},
-                )
-            )
+            failure = differs(rep, piece, exact_point(point))
+            assert failure is not None, "the formula and the function differ there"
+            failures.append(failure)
     return verdict_check("formulas", "fᵅ = f on every piece", failures, undecided)
 
 

@@ -21,7 +21,12 @@ from piecewise_mt.calculus.partition.semialgebraic import (
     SemialgebraicStratum,
     semialgebraic_strata,
 )
-from piecewise_mt.calculus.partition.trust import foreign, not_accepted, open_questions
+from piecewise_mt.calculus.partition.trust import (
+    foreign,
+    not_accepted,
+    open_questions,
+    solvers_of,
+)
 from piecewise_mt.calculus.representation.chain_rule import ChainRule
 from piecewise_mt.calculus.representation.semialgebraic import (
     SemialgebraicPiece,
@@ -67,7 +72,7 @@ class _Line:
         found = open_questions(strata, self.trust)
         self.open += found
         if not found:
-            self.rest_on(n for own in strata.enumeration.impossible for n in own.trusted)
+            self.rest_on(solvers_of(strata))
 
     def check(self) -> Check:
         verdict = (

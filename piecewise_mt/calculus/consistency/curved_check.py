@@ -8,6 +8,7 @@ from typing import Any
 
 import sympy
 
+from piecewise_mt.calculus.consistency.asked import both_contain, differs, uncovered
 from piecewise_mt.calculus.consistency.questions import Questions
 from piecewise_mt.calculus.consistency.stated_gradients import shown_rows
 from piecewise_mt.calculus.evaluation.program import Program, selected
@@ -87,8 +88,7 @@ class _Checking:
             if found is not None:
                 met.add(pair)
                 point = point_expressions(found)
-                message = f"pieces {pair[0]} and {pair[1]} both contain {point}"
-                failures.append(Failure("disjoint", message, point, {"pieces": pair}))
+                failures.append(both_contain(*pair, point))
         return self._check("disjoint", f"{len(self.rep)} pieces", failures)
 
     def covers(self) -> Check:
@@ -97,7 +97,7 @@ class _Checking:
         failures = []
         if found is not None:
             point = point_expressions(found)
-            failures.append(Failure("cover", f"no piece contains {point}", point))
+            failures.append(uncovered(point))
         shown = "the whole space" if self.rep.domain is None else "the whole domain"
         return self._check("cover", shown, failures)
 
@@ -130,25 +130,15 @@ class _Checking:
             self.ask.note(str(error))
         else:
             self.ask.note_trusted(trusted)
-        own = f.on(*self.names)
         failures = []
         for piece, conditions in self.parts:
             found = self._differs(program, piece, (*self.domain, *conditions))
             if found is None:
                 continue
             point = point_expressions(found)
-            expected = own.value(point)
-            values = tuple(formula.value([*map(real, point)]) for formula in piece.formulas)
-            shown = values[0] if len(values) == 1 else list(values)
-            message = f"f{piece.alpha} is {shown} at {point} of piece {piece.alpha}, but f is "
-            failures.append(
-                Failure(
-                    "formulas",
-                    f"{message}{expected}",
-                    point,
-                    {"piece": piece.alpha, "found": values, "expected": expected},
-                )
-            )
+            failure = differs(self.rep, piece, point)
+            assert failure is not None, "the formula and the function differ there"
+            failures.append(failure)
         return self._check("formulas", "fᵅ = f on every piece", failures)
 
     def _differs(

@@ -11,11 +11,13 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import Any
 
+from piecewise_mt.calculus.consistency.asked import ChainRule, Stampacchia
 from piecewise_mt.calculus.consistency.curved import curved_stampacchia, verify_curved_chain_rule
 from piecewise_mt.calculus.evaluation.forward import combined
 from piecewise_mt.calculus.evaluation.outputs import formulas_of
 from piecewise_mt.calculus.evaluation.pointwise import names_of
 from piecewise_mt.calculus.evaluation.program import Program, compile_program, picked, selected
+from piecewise_mt.calculus.partition.domain import read_any_domain
 from piecewise_mt.calculus.partition.strata import (
     PolyhedralStrata,
     PolyhedralStratum,
@@ -110,13 +112,15 @@ def verify_chain_rule(
     on {x < 0} the tie {1, 2} of max(x, x) has a full-dimensional preimage
     on {x > 0} the tie {1, 2} of max(x, x) has a full-dimensional preimage
     """
+    trusted = read_trust(trust)
     try:
-        return _on_polyhedra(f, domain)
+        report = _on_polyhedra(f, domain)
     except (NotPolyhedral, Unsupported) as error:
         try:
-            return verify_curved_chain_rule(f, domain, budget, read_trust(trust))
+            report = verify_curved_chain_rule(f, domain, budget, trusted)
         except Unsupported:
             raise error from None
+    return report.asked(ChainRule(f, read_any_domain(domain, names_of(f)), budget, trusted))
 
 
 def _on_polyhedra(f: Expression, domain: Any) -> Report:
@@ -252,13 +256,15 @@ def check_stampacchia(
     >>> print(*report.notes, sep="\n")
     w vanishes on the null set {x = 0}, where the product is [z1 - z2]
     """
+    trusted = read_trust(trust)
     try:
-        return _stampacchia_on_polyhedra(w, domain)
+        report = _stampacchia_on_polyhedra(w, domain)
     except (NotPolyhedral, Unsupported) as error:
         try:
-            return curved_stampacchia(w, domain, budget, read_trust(trust))
+            report = curved_stampacchia(w, domain, budget, trusted)
         except Unsupported:
             raise error from None
+    return report.asked(Stampacchia(w, read_any_domain(domain, names_of(w)), budget, trusted))
 
 
 def _stampacchia_on_polyhedra(w: Expression, domain: Any) -> Report:

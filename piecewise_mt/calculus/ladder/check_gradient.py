@@ -10,6 +10,7 @@ from typing import Any
 
 import sympy
 
+from piecewise_mt.calculus.consistency.asked import OfFunction, table_anew, table_text
 from piecewise_mt.calculus.consistency.check import restated
 from piecewise_mt.calculus.evaluation.outputs import formulas_of
 from piecewise_mt.calculus.evaluation.pointwise import names_of
@@ -25,7 +26,7 @@ from piecewise_mt.calculus.ladder.given_points import PointVerdict
 from piecewise_mt.calculus.ladder.sympy_gradients import SwitchedGradient
 from piecewise_mt.calculus.local.analysis import LocalAnalysis
 from piecewise_mt.calculus.local.rungs import Rung, verdict_on, weakest
-from piecewise_mt.calculus.partition.domain import read_domain
+from piecewise_mt.calculus.partition.domain import read_any_domain, read_domain
 from piecewise_mt.calculus.partition.semialgebraic import SemialgebraicStratum
 from piecewise_mt.calculus.partition.strata import (
     PolyhedralStrata,
@@ -38,6 +39,7 @@ from piecewise_mt.calculus.representation.base import Representation
 from piecewise_mt.calculus.representation.pieces import to_matrix
 from piecewise_mt.calculus.representation.stated import StatedRepresentation
 from piecewise_mt.calculus.results.foundations import foundations
+from piecewise_mt.calculus.results.proof import rebuilt
 from piecewise_mt.calculus.results.report import (
     Check,
     Failure,
@@ -189,15 +191,47 @@ def check_gradient(
     >>> [(check.name, str(check.verdict)) for check in report.checks][2:]
     [('x = 0, w != 0', 'failed'), ('w = 0, x != 0', 'passed'), ('w = 0, x = 0', 'passed')]
     """
+    trusted = read_trust(trust)
     try:
-        return _on_polyhedra(f, candidate, domain, tolerance, exact_at)
+        report = _on_polyhedra(f, candidate, domain, tolerance, exact_at)
     except (NotPolyhedral, Unsupported) as error:
         try:
-            return _on_curved_parts(
-                f, candidate, domain, tolerance, exact_at, budget, read_trust(trust)
-            )
+            report = _on_curved_parts(f, candidate, domain, tolerance, exact_at, budget, trusted)
         except Unsupported:
             raise error from None
+    if not isinstance(candidate, Representation):
+        if _is_called(candidate):
+            return report  # nobody knows what it returns when it is asked again
+        formula = SwitchedGradient(candidate, names_of(f), f.size)
+        candidate = sympy.ImmutableMatrix(*formula.shape, formula.entries)
+    names = candidate.names if isinstance(candidate, Representation) else names_of(f)
+    region = read_any_domain(domain, names)
+    return report.asked(OfGradient(f, region, budget, trusted, candidate))
+
+
+def _is_called(candidate: Any) -> bool:
+    return callable(candidate) and not isinstance(candidate, (sympy.Basic, sympy.MatrixBase))
+
+
+@dataclass(frozen=True)
+class OfGradient(OfFunction):
+    """:func:`mt.check_gradient` of a matrix or a representation."""
+
+    candidate: Any
+
+    @property
+    def theorem(self) -> str:
+        """What is said to be a gradient."""
+        own = self.candidate
+        given = table_text(own) if isinstance(own, Representation) else str(own.tolist())
+        return f"The gradient {given}"
+
+    def asked_anew(self) -> Report:
+        """The verdicts on a copy of plain data."""
+        function, domain, rest = self._anew()
+        own = self.candidate
+        anew = table_anew(own) if isinstance(own, Representation) else rebuilt(own)
+        return check_gradient(function, anew, domain, **rest)
 
 
 def _on_polyhedra(
@@ -215,7 +249,7 @@ def _on_polyhedra(
     results: list[tuple[StratumVerdict, Failure | None]] = []
     untested: list[PolyhedralStratum] = []
     judge = _Judge(own)
-    if callable(candidate) and not isinstance(candidate, (sympy.Basic, sympy.MatrixBase)):
+    if _is_called(candidate):
         judge.is_rounded = True
         for stratum in own:
             points = representable_points(stratum, own)
@@ -267,7 +301,7 @@ def _on_curved_parts(
         verdicts = list(judge.representation(candidate))
     else:
         judge = CurvedJudge(f, domain, budget, trust)
-        if callable(candidate) and not isinstance(candidate, (sympy.Basic, sympy.MatrixBase)):
+        if _is_called(candidate):
 
             def called(point: ExactPoint) -> Any:
                 return returned_by(candidate, point.rational, judge.names, judge.shape)
@@ -285,7 +319,7 @@ def _on_curved_parts(
     tried = tuple(verdict for verdict in verdicts if verdict.is_tried)
     untested = tuple(verdict.stratum for verdict in verdicts if not verdict.is_tried)
     title = f"Gradient of {f!r} from elsewhere"
-    found = resting_on(["SymPy"], checks)
+    found = resting_on(["SymPy", *judge.rests_on], checks)
     return GradientReport(title, found, rung_counts(tried, untested), tried, untested)
 
 

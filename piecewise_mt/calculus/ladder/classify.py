@@ -14,7 +14,9 @@ from typing import Any, overload
 
 import sympy
 
-from piecewise_mt.calculus.evaluation.program import Program
+from piecewise_mt.calculus.consistency.asked import OfTable, derived_anew, table_anew
+from piecewise_mt.calculus.evaluation.outputs import formulas_of
+from piecewise_mt.calculus.evaluation.program import Program, selected
 from piecewise_mt.calculus.ladder.along_strata import Neighbours, judge_along
 from piecewise_mt.calculus.ladder.smooth_summand import Split
 from piecewise_mt.calculus.local.analysis import LocalAnalysis
@@ -22,6 +24,7 @@ from piecewise_mt.calculus.local.certificates import ConvexCombination, Separati
 from piecewise_mt.calculus.local.clarke import MatrixHull
 from piecewise_mt.calculus.local.on_strata import StratumReducer
 from piecewise_mt.calculus.local.parameter_conditions import condition_text
+from piecewise_mt.calculus.local.place import exact_vector
 from piecewise_mt.calculus.local.rungs import Judgement, Rung, verdict_on, weakest
 from piecewise_mt.calculus.partition.refinement import is_irrational_domain
 from piecewise_mt.calculus.partition.strata import PolyhedralStrata, PolyhedralStratum, strata
@@ -29,6 +32,7 @@ from piecewise_mt.calculus.representation.base import Representation
 from piecewise_mt.calculus.representation.pieces import to_matrix
 from piecewise_mt.calculus.representation.polyhedral import PolyhedralRepresentation
 from piecewise_mt.calculus.results.foundations import foundations
+from piecewise_mt.calculus.results.proof import domain_text, function_text, numbers_text
 from piecewise_mt.calculus.results.report import Check, Failure, Report, resting_on
 from piecewise_mt.calculus.results.shown import ShownArtifacts
 from piecewise_mt.errors import (
@@ -43,6 +47,8 @@ from piecewise_mt.exact.numbers import checked_index, primitive
 from piecewise_mt.exact.reading_numbers import to_number
 from piecewise_mt.exact.simplex import Witness, feasible_point
 from piecewise_mt.functions.atoms.rules import with_first_ties
+from piecewise_mt.functions.expression import Expression
+from piecewise_mt.geometry.polyhedron import Polyhedron
 
 
 class LocalStrata:
@@ -131,11 +137,19 @@ class LocalStrata:
         if not self.cells.program.is_smooth or dimension != stratum.dimension:
             return self.judge(stratum, formula)
         found = self._judge_linear(stratum, formula)
-        if found is not None:
-            return found
-        if stratum.dimension:
-            return judge_along(self._neighbours, stratum, formula)
-        return self.judge(stratum, formula)
+        if found is None and stratum.dimension:
+            found = judge_along(self._neighbours, stratum, formula)
+        if found is None:
+            return self.judge(stratum, formula)
+        return replace(found, place=self._along(stratum), matrix=formula)
+
+    def derivative_on(self, stratum: PolyhedralStratum, rows: Any) -> Judgement:
+        """The rung of the derivative where no unit has a tie."""
+        return replace(_DERIVATIVE, place=self._along(stratum, True), matrix=rows)
+
+    def _along(self, stratum: PolyhedralStratum, has_no_tie: bool = False) -> Along:
+        own = self.cells
+        return Along(own.function, stratum.point, own.domain, self.max_pieces, has_no_tie)
 
     def _judge_linear(self, stratum: PolyhedralStratum, formula: Any) -> Judgement | None:
         """The rung, if f is piecewise linear but for a smooth summand and that decides it."""
@@ -155,8 +169,6 @@ class LocalStrata:
             reason=reason,
             certificate=_of_numbers(found.certificate),
             refuted=_of_numbers(found.refuted),
-            place=None,
-            matrix=None,
         )
 
     def is_smooth_on(self, stratum: PolyhedralStratum) -> bool:
@@ -167,6 +179,49 @@ class LocalStrata:
             for unit, label in zip(units, stratum.label_keys, strict=True)
             for constraint in unit.atom.constraints(label)
         )
+
+
+@dataclass(frozen=True)
+class Along:
+    """The stratum of a point, all along which a formula is judged."""
+
+    function: Expression
+    point: tuple[Any, ...]
+    domain: Polyhedron | None
+    max_pieces: int
+    has_no_tie: bool
+    """Whether it is the derivative of a stratum without ties that is judged."""
+
+    @property
+    def text(self) -> str:
+        """The function, the point and the domain."""
+        beside = "" if self.domain is None else f", on the domain {domain_text(self.domain)}"
+        where = f"all along the stratum of {numbers_text(self.point)}"
+        return f"{function_text(self.function)}, {where}{beside}"
+
+    def judged(self, matrix: Any) -> Judgement:
+        """The rung of a formula along the stratum, which is found anew.
+
+        Raises
+        ------
+        ValueError
+            If the point is in no stratum, or the formula is not the derivative where it has to be.
+        """
+        cells = strata(self.function, self.domain)
+        locals_ = LocalStrata(cells, self.max_pieces)
+        point = exact_vector(self.point, len(cells.names))
+        stratum = next((own for own in cells if own.polyhedron.contains(point)), None)
+        if stratum is None:
+            raise ValueError("expected a point of a stratum")
+        if not self.has_no_tie:
+            return locals_.judge_all_along(stratum, matrix, stratum.dimension)
+        if not locals_.is_smooth_on(stratum):
+            raise ValueError("expected a stratum of full dimension without a tie")
+        formulas = formulas_of(cells.program, stratum.label_keys, selected)
+        own = to_matrix(tuple(tuple(f.gradient(stratum)) for f in formulas), len(cells.names))
+        if (own - matrix).applyfunc(sympy.simplify) != sympy.zeros(*own.shape):
+            raise ValueError("expected the derivative")
+        return _DERIVATIVE
 
 
 def _of_numbers(certificate: Any) -> Any:
@@ -338,7 +393,7 @@ def classify(rep: Representation, *, max_pieces: int = 10**6) -> Classification:
             StratumRung(
                 stratum,
                 piece.alpha,
-                _DERIVATIVE
+                locals_.derivative_on(stratum, piece.gradient_rows)
                 if derived and locals_.is_smooth_on(stratum)
                 else locals_.judge_coefficients(stratum, gradient)
                 if affine
@@ -363,7 +418,26 @@ def classify(rep: Representation, *, max_pieces: int = 10**6) -> Classification:
         detail = "; ".join([str(worst), *varying])
         checks.append(Check(f"piece {piece.alpha}", verdict, detail, failures))
     title = f"What the gradient of {rep.of!r} is"
-    return Classification(title, resting_on(foundations(rep.of), checks), (), tuple(pieces))
+    found = Classification(title, resting_on(foundations(rep.of), checks), (), tuple(pieces))
+    return found.asked(OfRungs(rep, max_pieces))
+
+
+@dataclass(frozen=True)
+class OfRungs(OfTable):
+    """:meth:`Representation.classify` of a table."""
+
+    max_pieces: int
+
+    @property
+    def text(self) -> str:
+        """The table."""
+        return f"The gradients of {super().text}"
+
+    def asked_anew(self) -> Report:
+        """The rungs of a copy of plain data."""
+        own = self.table
+        anew = derived_anew(own) if isinstance(own, PolyhedralRepresentation) else table_anew(own)
+        return classify(anew, max_pieces=self.max_pieces)
 
 
 def artifacts(rep: Representation, *, max_pieces: int = 10**6) -> Artifacts:

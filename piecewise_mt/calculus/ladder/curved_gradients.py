@@ -6,7 +6,7 @@ question whether {part, (G - ∇f)·t ≠ 0} is empty. Regular and singular part
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -22,7 +22,13 @@ from piecewise_mt.calculus.partition.semialgebraic import (
     SemialgebraicStratum,
     semialgebraic_strata,
 )
-from piecewise_mt.calculus.partition.trust import foreign, not_accepted, open_questions
+from piecewise_mt.calculus.partition.trust import (
+    foreign,
+    is_trusted,
+    not_accepted,
+    open_questions,
+    solvers_of,
+)
 from piecewise_mt.calculus.representation.base import Representation
 from piecewise_mt.calculus.representation.curved_tangential import directional, entries_of
 from piecewise_mt.calculus.representation.semialgebraic import SemialgebraicRepresentation
@@ -71,6 +77,8 @@ class PartVerdict:
     data: dict[str, Any] | None = None
     note: str = ""
     """Why it is not decided, or what the answer rests on."""
+    rests_on: tuple[str, ...] = ()
+    """The solvers whose word is taken."""
 
     @property
     def verdict(self) -> Verdict:
@@ -101,7 +109,7 @@ class PartVerdict:
         if self.note:
             detail += f": {self.note}"
         failures = () if self.failure is None else (self.failure,)
-        return Check(self.part.text, self.verdict, detail, failures)
+        return Check(self.part.text, self.verdict, detail, failures, self.rests_on)
 
 
 @dataclass(frozen=True)
@@ -126,6 +134,11 @@ class CurvedJudge:
         self._refined: dict[Any, Refinement] = {}
         self.open: list[str] = open_questions(self.own, self.trust)
         """What is not known of the strata."""
+        self.rests_on: dict[str, None] = dict.fromkeys(self._accepted(solvers_of(self.own)))
+        """The solvers whose word is taken of what all verdicts rest on."""
+
+    def _accepted(self, solvers: Iterable[str]) -> tuple[str, ...]:
+        return tuple(name for name in foreign(solvers) if is_trusted(name, self.trust))
 
     @cached_property
     def by_labels(self) -> dict[Any, SemialgebraicStratum]:
@@ -141,6 +154,7 @@ class CurvedJudge:
             self.open += [f"{where}: {reason}" for reason in found.undecided]
             why = not_accepted(found.trusted, self.trust)
             self.open += [f"that these are {where} {why}"] if why else []
+            self.rests_on.update(dict.fromkeys(self._accepted(found.trusted)))
         return found
 
     def derivative(self, stratum: SemialgebraicStratum) -> list[sympy.Expr]:
@@ -206,8 +220,10 @@ class CurvedJudge:
             self.names, len(parts), alternatives, domain=self.own.outside, budget=self.budget
         )
         self.open += [f"whether the pieces cover the domain: {o.reason}" for o in found.undecided]
-        why = not_accepted((n for o in found.impossible for n in o.trusted), self.trust)
+        solvers = [n for o in found.impossible for n in o.trusted]
+        why = not_accepted(solvers, self.trust)
         self.open += [f"that the pieces cover the domain {why}"] if why else []
+        self.rests_on.update(dict.fromkeys(self._accepted(solvers)))
         for cell in found.found:
             at = point_expressions(cell.point)
             message = f"expected a piece that contains ({', '.join(map(str, at))}), got none"
@@ -263,6 +279,8 @@ class CurvedJudge:
                     self.open.append(f"the points of {{{stratum}}}: {answer.reason}")
                 elif why := not_accepted(answer.trusted, self.trust):
                     self.open.append(f"which points {{{stratum}}} has {why}")
+                else:
+                    self.rests_on.update(dict.fromkeys(self._accepted(answer.trusted)))
             if point is not None:
                 part = SemialgebraicSet(self.names, tuple(kept))
                 yield self._judged(stratum, manifold, given, kept, part, point)
@@ -332,6 +350,7 @@ class CurvedJudge:
         return verdict(
             Rung.differentiable if is_open else Rung.associated,
             note=f"trusting {foreign(trusted)[0]}" if foreign(trusted) else "",
+            rests_on=foreign(trusted),
         )
 
     def _violated(

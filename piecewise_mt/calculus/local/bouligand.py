@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import lcm
-from typing import Any, final
+from typing import Any, ClassVar, final
 
 import sympy
 
@@ -40,6 +40,7 @@ class Limit(ABC):
         An open, full-dimensional cone of such directions, in the variables of f.
     """
 
+    _compared: ClassVar[tuple[str, ...]] = ("gradient", "reduced", "direction")
     _reduction: Reduction
     reduced: Matrix
     """The gradient in the pivot columns."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any, NoReturn, final
 
 import sympy
@@ -14,6 +15,7 @@ from piecewise_mt.calculus.local.enclosure import Enclosure, enclose
 from piecewise_mt.calculus.local.reduction import Reduction, ties_of
 from piecewise_mt.calculus.local.rungs import Judgement, Rung
 from piecewise_mt.calculus.results.enclosed_array import EnclosedArray
+from piecewise_mt.calculus.results.proof import function_text, numbers_text
 from piecewise_mt.errors import InexactNumber, PiecewiseError, Undecided, Unsupported
 from piecewise_mt.exact.matrices import read_matrix, real_entry
 from piecewise_mt.functions.atoms import Atom
@@ -63,6 +65,34 @@ def enclosed_at(f: Expression, point: Any, max_pieces: int) -> EnclosedAnalysis 
 
 LARGEST = 20 * SIZE
 """Formulas of more terms are not written out for a tie."""
+_DERIVATIVE = "it is the derivative"
+
+
+@dataclass(frozen=True)
+class EnclosedPlace:
+    """A large smooth function and a point without a tie, where an enclosure says what it is."""
+
+    function: Expression
+    point: tuple[sympy.Expr, ...]
+    max_pieces: int
+
+    @property
+    def text(self) -> str:
+        """The function and the point."""
+        return f"{function_text(self.function)} at {numbers_text(self.point)}"
+
+    def judged(self, matrix: Any) -> Judgement:
+        """The rung of a matrix, None for the derivative, in an enclosure that is made anew.
+
+        Raises
+        ------
+        ValueError
+            If the function is none of those of which enclosures are made.
+        """
+        found = enclosed_at(self.function, self.point, self.max_pieces)
+        if found is None:
+            raise ValueError("expected a large smooth function at a point without a tie")
+        return found.judge(found.enclosure.gradient if matrix is None else matrix)
 
 
 @final
@@ -185,10 +215,14 @@ class EnclosedAnalysis(LocalAnalysis):
     def _read_rows(self, matrix: Any) -> Any:
         return read_matrix(matrix, self.shape, real_entry)
 
+    @property
+    def place(self) -> EnclosedPlace:  # type: ignore[override]
+        return EnclosedPlace(self.function, self.point, self.max_pieces)
+
     def judge(self, matrix: Any) -> Judgement:
         if isinstance(matrix, EnclosedArray):
             if matrix is self.enclosure.gradient:
-                return Judgement(Rung.differentiable, "it is the derivative")
+                return Judgement(Rung.differentiable, _DERIVATIVE, place=self.place)
             return Judgement(Rung.undecided, "of an enclosure it is not known what is meant")
         try:
             rows = self._read_rows(matrix)
@@ -196,6 +230,10 @@ class EnclosedAnalysis(LocalAnalysis):
             raise
         except PiecewiseError as error:
             return Judgement(Rung.undefined, str(error))
+        found = self._judged(rows)
+        return replace(found, place=self.place, matrix=sympy.ImmutableMatrix(rows))
+
+    def _judged(self, rows: Any) -> Judgement:
         try:
             inside = self.enclosure.gradient.contains([v for row in rows for v in row])
         except PiecewiseError as error:
@@ -203,7 +241,7 @@ class EnclosedAnalysis(LocalAnalysis):
         if not inside:
             return Judgement(Rung.inconsistent, "it is not in the enclosure of the derivative")
         if self.enclosure.gradient.width == 0:
-            return Judgement(Rung.differentiable, "it is the derivative")
+            return Judgement(Rung.differentiable, _DERIVATIVE)
         return Judgement(Rung.undecided, "it is in the enclosure of the derivative")
 
     def judge_rows(self, rows: Any) -> Judgement:

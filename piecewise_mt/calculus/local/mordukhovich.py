@@ -141,7 +141,7 @@ class MordukhovichSubdifferential(InNotebooks):
         program = local.reduction.program if self._is_curved else local.normal
         most = min(max(4 * local.max_pieces, 1000), MOST_CONES)
         try:
-            return Fan(local.reduction, program, local._walls, most)
+            return Fan(local.reduction, program, local._walls, most, local.place)
         except TooManyPieces as error:
             raise TooManyPieces(
                 f"expected at most {most} cones of directions, got more; ask contains about one "

@@ -30,6 +30,7 @@ NUMBERS = (int, Fraction, Algebraic, Real)
 
 if TYPE_CHECKING:
     from piecewise_mt.calculus.local.analysis import LocalAnalysis
+    from piecewise_mt.calculus.local.rungs import Judgement
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,10 @@ class Place:
         """The function, the point and the domain."""
         beside = "" if self.domain is None else f", on the domain {domain_text(self.domain)}"
         return f"{function_text(self.function)} at {numbers_text(self.point)}{beside}"
+
+    def judged(self, matrix: Any) -> Judgement:
+        """The rung of a matrix at the point, with nothing found out before."""
+        return self.analysis().judge(matrix)
 
     def analysis(self) -> LocalAnalysis:
         """The analysis at the point with nothing found out yet.

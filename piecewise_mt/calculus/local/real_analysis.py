@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any, NoReturn, final
 
@@ -283,7 +284,7 @@ class RealAnalysis(LocalAnalysis):
     @cached_property
     def fan(self) -> RealFan:
         """The cones on which f'(x; ·) is linear, in the axes."""
-        return RealFan(self._core, self._tangents.factors[0])
+        return RealFan(self._core, self._tangents.factors[0], self.place)
 
     @cached_property
     def frechet(self) -> FrechetSubdifferential:
@@ -364,7 +365,8 @@ class RealAnalysis(LocalAnalysis):
             return Judgement(Rung.undefined, str(error))
         symbols = {s for row in given for v in row for s in getattr(v, "free_symbols", ())}
         if symbols:
-            return self._judge_symbolic(given, sorted(symbols, key=str))
+            found = self._judge_symbolic(given, sorted(symbols, key=str))
+            return replace(found, place=self.place, matrix=_matrix(given))
         return self.judge_rows(entries(given))
 
     def _judge_symbolic(self, given: Any, symbols: Sequence[sympy.Symbol]) -> Judgement:
@@ -384,6 +386,9 @@ class RealAnalysis(LocalAnalysis):
 
     def judge_rows(self, rows: Any) -> Judgement:
         """The same for rows of Fractions and Reals."""
+        return replace(self._judged(rows), place=self.place, matrix=_matrix(rows))
+
+    def _judged(self, rows: Any) -> Judgement:
         reduced = self._lowered(rows)
         if reduced is None:
             if self.is_exact:
@@ -411,6 +416,10 @@ class RealAnalysis(LocalAnalysis):
 
 def _flattened(matrices: Sequence[Sequence[Sequence[Any]]]) -> Callable[[], list[list[Any]]]:
     return lambda: [[v for row in matrix for v in row] for matrix in matrices]
+
+
+def _matrix(rows: Sequence[Sequence[Any]]) -> sympy.ImmutableMatrix:
+    return sympy.ImmutableMatrix([[number_or_symbol(v) for v in row] for row in rows])
 
 
 def number_or_symbol(value: Any) -> sympy.Expr:

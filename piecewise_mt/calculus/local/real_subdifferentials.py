@@ -19,6 +19,7 @@ from piecewise_mt.calculus.local.mordukhovich import (
     OPEN_SUBGRADIENTS,
     MordukhovichSubdifferential,
 )
+from piecewise_mt.calculus.local.place import Place
 from piecewise_mt.calculus.local.reduction import Reduction, Vector, dot
 from piecewise_mt.calculus.local.tangent_fan import Fan
 from piecewise_mt.calculus.local.thin_cells import is_bent
@@ -40,9 +41,13 @@ def _refuse(what: str) -> NoReturn:
 class RealFan(Fan):
     """The fan of the rational core F, with the slopes of C F."""
 
-    def __init__(self, core: Reduction, factors: Sequence[Any]) -> None:
+    def __init__(self, core: Reduction, factors: Sequence[Any], place: Place | None = None) -> None:
         self._factors = tuple(factors)
-        super().__init__(core, core.program, (), MOST_CONES)
+        super().__init__(core, core.program, (), MOST_CONES, place)
+
+    def _of(self, local: Any) -> Fan:
+        found: Fan = local.fan
+        return found
 
     def _slope(self, t: Vector) -> Any:
         rows = self._program.affine(self._program.labels_at(t), selected).outputs

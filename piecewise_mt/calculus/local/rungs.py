@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol
 
-from piecewise_mt.calculus.local.bouligand import Limit
 from piecewise_mt.calculus.local.coefficient_rows import CoefficientRows
-from piecewise_mt.calculus.local.place import LocalProof, Place
+from piecewise_mt.calculus.local.place import LocalProof
 from piecewise_mt.calculus.representation.pieces import to_matrix
 from piecewise_mt.calculus.results.foundations import foundations
-from piecewise_mt.calculus.results.proof import rebuilt, same
+from piecewise_mt.calculus.results.proof import rebuilt
 from piecewise_mt.calculus.results.report import Verdict
+from piecewise_mt.calculus.results.same import alike
 
 
 class Rung(StrEnum):
@@ -96,6 +96,17 @@ def _badness(rung: Rung) -> int:
     return order.index(rung) + (len(order) if rung in bad else 0)
 
 
+class Judging(Protocol):
+    """Where a matrix is judged, as data from which it is judged anew."""
+
+    @property
+    def text(self) -> str:
+        """The function, the point and the domain."""
+
+    def judged(self, matrix: Any) -> Judgement:
+        """The rung of a matrix, with nothing found out before."""
+
+
 @dataclass(frozen=True)
 class Judgement(LocalProof):
     """A rung with what proves it.
@@ -114,10 +125,11 @@ class Judgement(LocalProof):
     cases : tuple of (Rung, Boolean)
         Where it varies along a stratum with smooth formulas, the rung on each condition on the
         point; ``rung`` is then the weakest. Empty if it does not vary.
-    place : Place or None
-        The function and the point; None where derivatives are not algebraic, and along strata.
+    place : Judging or None
+        The function and the point, or the stratum.
     matrix : object
-        The matrix that is judged.
+        The matrix that is judged; along a stratum a formula, None for the enclosure of the
+        derivative itself.
 
     Notes
     -----
@@ -130,7 +142,7 @@ class Judgement(LocalProof):
     certificate: Any = None
     refuted: Any = None
     cases: tuple[tuple[Rung, Any], ...] = ()
-    place: Place | None = field(default=None, compare=False, repr=False)
+    place: Judging | None = field(default=None, compare=False, repr=False)
     matrix: Any = field(default=None, compare=False, repr=False)
 
     def __str__(self) -> str:
@@ -157,15 +169,16 @@ class Judgement(LocalProof):
         return self._check()  # a limit is no plain data, but may be compared with one found anew
 
     def _check(self) -> bool:
-        given = (self.place, plain(self.matrix), self.rung, self.reason, self.cases)
-        place, matrix, rung, reason, cases = rebuilt(given)
-        if place is None or rung in (Rung.undecided, Rung.undefined) or cases:
+        given = (self.place, plain(self.matrix), self.rung, self.reason)
+        place, matrix, rung, reason = rebuilt(given)
+        if place is None or rung in (Rung.undecided, Rung.undefined):
             return False
-        found = place.analysis().judge(matrix)
+        found = place.judged(matrix)
         return (
             (rung, reason) == (found.rung, found.reason)
-            and _agree(self.certificate, found.certificate)
-            and _agree(self.refuted, found.refuted)
+            and alike(self.cases, found.cases)
+            and alike(self.certificate, found.certificate)
+            and alike(self.refuted, found.refuted)
         )
 
 
@@ -173,13 +186,3 @@ def plain(matrix: Any) -> Any:
     """A matrix of numbers, of expressions, or of coefficients of these, as one of SymPy."""
     rows = matrix.rows if isinstance(matrix, CoefficientRows) else matrix
     return to_matrix(rows, len(rows[0])) if isinstance(rows, tuple) else rows
-
-
-def _agree(given: Any, found: Any) -> bool:
-    """Whether a certificate is what was found anew."""
-    if isinstance(found, Limit):
-        kept = (given.gradient, given.reduced, given.direction)
-        return type(given) is type(found) and same(
-            rebuilt(kept), (found.gradient, found.reduced, found.direction)
-        )
-    return same(rebuilt(given), found)

@@ -12,11 +12,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 from piecewise_mt.calculus.evaluation.program import Program, selected
 from piecewise_mt.calculus.local.bouligand import reduced_domain
+from piecewise_mt.calculus.local.place import LocalProof, Place
 from piecewise_mt.calculus.local.reduction import Reduction, Vector, dot
 from piecewise_mt.calculus.partition.refinement import partition
+from piecewise_mt.calculus.results.foundations import foundations
+from piecewise_mt.calculus.results.proof import numbers_text, rebuilt
+from piecewise_mt.calculus.results.same import alike
 from piecewise_mt.exact.linear import Row, kernel
 from piecewise_mt.exact.number_rows import fraction, quotient
 from piecewise_mt.exact.numbers import primitive
@@ -34,12 +39,22 @@ class Cone:
     dimension: int
 
 
-class Fan:
-    """The cones of a reduced local function with one output, in the pivot variables."""
+class Fan(LocalProof):
+    """The cones of a reduced local function with one output, in the pivot variables.
+
+    Its claim is that f'(x; ·) is linear on each of them and that there are no others: ``verify()``
+    cuts the fan anew at the place, and compares the slopes of rays with those of their sums.
+    """
 
     def __init__(
-        self, reduction: Reduction, program: Program, walls: Sequence[Row], max_faces: int
+        self,
+        reduction: Reduction,
+        program: Program,
+        walls: Sequence[Row],
+        max_faces: int,
+        place: Place | None = None,
     ) -> None:
+        self.place = place
         self.names = [f"g{p + 1}" for p in reduction.pivots]
         self.rays: list[Vector] = []
         self.lines: list[Vector] = []
@@ -73,6 +88,52 @@ class Fan:
             for level in range(1, top + 1)
             for index, mask in within[level].items()
         ]
+
+    @property
+    def claim(self) -> str:
+        """The rays, the lines and the cones."""
+        rays, lines = (
+            ", ".join(map(numbers_text, own)) or "none" for own in (self.rays, self.lines)
+        )
+        cones = ", ".join(numbers_text(cone.own) for cone in self.cones)
+        return (
+            f"in {', '.join(self.names) or 'no direction'} the slope is linear on the cones "
+            f"{cones} of the rays {rays}, numbered from 0, and of the lines {lines}, and there are "
+            "no others"
+        )
+
+    @property
+    def rests_on(self) -> tuple[str, ...]:
+        """What is trusted beside exact arithmetic."""
+        return foundations(self.place)
+
+    def _is_proved(self) -> bool:
+        return self._check()  # the program of a fan is no plain data; it is made anew
+
+    def _check(self) -> bool:
+        own = self._of(rebuilt(self.place).analysis())
+        told, found = (
+            (fan.names, fan.rays, fan.lines, fan.cones, fan.slopes, fan.line_slopes)
+            for fan in (self, own)
+        )
+        return (
+            type(self) is type(own) and alike(told, found) and all(map(own._is_linear, own.cones))
+        )
+
+    def _of(self, local: Any) -> Fan:
+        """The fan of another analysis."""
+        found: Fan = local.mordukhovich.fan
+        return found
+
+    def _is_linear(self, cone: Cone) -> bool:
+        """Whether the slope along the sum of a cone's rays and lines is the sum of theirs."""
+        total = [Fraction(0)] * len(self.names)
+        slope = Fraction(0)
+        pairs = [(self.rays[i], self.slopes[i]) for i in cone.own]
+        for line, height in (*pairs, *zip(self.lines, self.line_slopes, strict=True)):
+            total = [t + v for t, v in zip(total, line, strict=True)]
+            slope = slope + height
+        return bool(self._slope(tuple(total)) == slope)
 
     def _places(self, mask: int) -> tuple[int, ...]:
         return tuple(i for i, ray in enumerate(self.rays) if mask >> i & 1 and any(ray))

@@ -5,12 +5,14 @@ distributions, as integrals against polynomial bumps show.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
 from typing import Any
 
 import sympy
 
+from piecewise_mt.calculus.consistency.asked import derived_anew, table_anew, table_text
 from piecewise_mt.calculus.measures.parts import (
     added,
     as_terms,
@@ -21,7 +23,9 @@ from piecewise_mt.calculus.partition.conditions import position_of
 from piecewise_mt.calculus.partition.domain import read_domain
 from piecewise_mt.calculus.properties.polynomial_pieces import product_of
 from piecewise_mt.calculus.representation.base import Representation
-from piecewise_mt.calculus.results.report import Check, Failure, Report, Verdict
+from piecewise_mt.calculus.representation.polyhedral import PolyhedralRepresentation
+from piecewise_mt.calculus.results.proof import function_text, rebuilt
+from piecewise_mt.calculus.results.report import Check, Failure, Question, Report, Verdict
 from piecewise_mt.calculus.smooth.rewriting import symbols_of
 from piecewise_mt.errors import NotPolyhedral, OutsideDomain, PiecewiseError, Unsupported
 from piecewise_mt.exact.enclosures import polynomial_terms
@@ -113,7 +117,36 @@ def check_integration_by_parts(
     )
     cells = _cells(rep, region)
     checks = [_check(own, cells, rep, names) for own in tested]
-    return Report(f"integration by parts for {rep.title}", tuple(checks))
+    report = Report(f"integration by parts for {rep.title}", tuple(checks))
+    return report.asked(ByParts(f, bounds, tuple(tested)))
+
+
+@dataclass(frozen=True)
+class ByParts(Question):
+    """:func:`mt.check_integration_by_parts` with its bumps."""
+
+    of: Expression | Representation
+    box: Box
+    bumps: tuple[sympy.Expr, ...]
+
+    @property
+    def text(self) -> str:
+        """The function or the table, and the box."""
+        own = self.of
+        given = function_text(own) if isinstance(own, Expression) else table_text(own)
+        sides = " × ".join(f"[{low}, {high}]" for low, high in self.box)
+        return f"Integration by parts of {given}, in the box {sides}"
+
+    def asked_anew(self) -> Report:
+        """Both sides for a copy of plain data."""
+        of, (box, bumps) = self.of, rebuilt((self.box, self.bumps))
+        if isinstance(of, Expression):
+            of = rebuilt(of)
+            names = tuple(v.name for v in of.variables)
+        else:
+            of = derived_anew(of) if isinstance(of, PolyhedralRepresentation) else table_anew(of)
+            names = of.names
+        return check_integration_by_parts(of, dict(zip(names, box, strict=True)), bumps)
 
 
 def _bounds(box: Mapping[Any, tuple[Any, Any]], names: tuple[str, ...]) -> Box:

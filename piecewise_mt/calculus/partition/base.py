@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any, ClassVar, overload
 
 import sympy
 
@@ -36,6 +36,8 @@ class Stratum(ABC):
     >>> tie.condition, tie.dimension, tie.labels, tie.witness
     (Eq(x, y), 1, ('{1, 2}',), (0, 0))
     """
+
+    _compared: ClassVar[tuple[str, ...]] = ("dimension", "label_keys", "condition_text", "witness")
 
     @property
     @abstractmethod

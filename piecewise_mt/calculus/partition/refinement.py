@@ -14,7 +14,7 @@ from fractions import Fraction
 from math import gcd, lcm
 from typing import Any
 
-from piecewise_mt.budget import allowed_faces, require_bytes
+from piecewise_mt.budget import MAX_LOOKS, allowed_faces, require_bytes, require_work
 from piecewise_mt.calculus.evaluation.plans import plan_of
 from piecewise_mt.calculus.evaluation.program import Program, Slots, Unit
 from piecewise_mt.calculus.partition.cutting import cut_directly, cut_stepwise, pick
@@ -88,6 +88,7 @@ class Cutting:
         self.max_faces = allowed_faces(max_faces)
         self._halted: Refinement | None = None
         self._in_python = False
+        self._looks = 0
         self.lock = ProcessLock()
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -110,12 +111,16 @@ class Cutting:
         own, self._halted = self._halted, None
         try:
             if own is None:
+                self._looks = 0
                 own = started(
                     self.program, self.domain, self.max_faces, on_cut, in_python=self._in_python
                 )
             own.cells.on_cut = on_cut
             while not own.is_done and len(own.cells) <= faces:
                 own.step()
+                # many kinks in few variables: each cut adds few faces and looks at all of them
+                self._looks += len(own.cells)
+                require_work(self._looks, "the faces of a function", MAX_LOOKS)
         except Unsuited:
             self._in_python = True
             return self._advanced(faces, on_cut)

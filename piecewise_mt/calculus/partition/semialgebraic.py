@@ -135,11 +135,14 @@ class SemialgebraicStrata(Strata):
         program: Program,
         enumeration: Enumeration,
         domain: Polyhedron | SemialgebraicSet | None = None,
+        continuity: Sequence[str] = (),
     ) -> None:
         self.function = function
         self.program = program
         self.enumeration = enumeration
         self.domain = domain
+        self.continuity = tuple(continuity)
+        """The solvers that alone say that the function does not jump."""
 
     @cached_property
     def _strata(self) -> tuple[SemialgebraicStratum, ...]:
@@ -251,9 +254,10 @@ def semialgebraic_strata(
         budget=budget,
         use_solver=use_solver,
     )
+    continuity: tuple[str, ...] = ()
     if any(unit.atom.sides is not None for unit in program.units):
         open_ones = [own.labels for own in found.undecided]
-        require_no_jumps(
+        continuity = require_no_jumps(
             kinks,
             [_labels(own) for own in [*(c.labels for c in found.found), *open_ones]],
             domain=conditions_of(region),
@@ -263,7 +267,7 @@ def semialgebraic_strata(
     if has_requirements(program):
         for combination in found.found:
             _require_defined(program, combination)
-    return SemialgebraicStrata(f, program, found, region)
+    return SemialgebraicStrata(f, program, found, region, continuity)
 
 
 def _require_defined(program: Program, combination: Combination) -> None:

@@ -19,6 +19,7 @@ from piecewise_mt.calculus.evaluation.selections import Say
 from piecewise_mt.calculus.partition.assumed import domain_of
 from piecewise_mt.calculus.partition.base import Strata, Stratum
 from piecewise_mt.calculus.partition.blocks import blocks
+from piecewise_mt.calculus.partition.completeness import require_all
 from piecewise_mt.calculus.partition.counts import independent_counts
 from piecewise_mt.calculus.partition.early import refuse_early
 from piecewise_mt.calculus.partition.label_order import label_order, packed_label_order
@@ -33,6 +34,7 @@ from piecewise_mt.calculus.partition.refinement import (
 )
 from piecewise_mt.calculus.partition.smooth_kinks import by_label, constraint_rows
 from piecewise_mt.calculus.partition.tasks import partition_over, require_executor
+from piecewise_mt.calculus.results.certifying import is_certifying
 from piecewise_mt.calculus.smooth.affine_hull import AffineHull
 from piecewise_mt.errors import PiecewiseError, TooManyPieces
 from piecewise_mt.exact.number_rows import quotient
@@ -190,6 +192,8 @@ class PolyhedralStrata(Strata):
                 # another thread may have been first
                 if "partition" not in vars(self):
                     vars(self)["partition"] = later.run()
+                    if is_certifying():
+                        require_all(self)
         found: Partition = vars(self)["partition"]
         return found
 

@@ -61,5 +61,19 @@ def not_accepted(solvers: Iterable[str], trust: Sequence[str]) -> str:
 def open_questions(strata: SemialgebraicStrata, trust: Sequence[str]) -> list[str]:
     """What is not proved of strata, in words; nothing if all of them are known."""
     found = list(strata.open_questions)
-    why = not_accepted((n for own in strata.enumeration.impossible for n in own.trusted), trust)
-    return [*found, f"that there are no other strata {why}"] if why else found
+    for what, solvers in (
+        ("there are no other strata", _of_labels(strata)),
+        ("the function does not jump", strata.continuity),
+    ):
+        why = not_accepted(solvers, trust)
+        found += [f"that {what} {why}"] if why else []
+    return found
+
+
+def solvers_of(strata: SemialgebraicStrata) -> tuple[str, ...]:
+    """The solvers that alone say that there are no other strata, and that f does not jump."""
+    return foreign((*_of_labels(strata), *strata.continuity))
+
+
+def _of_labels(strata: SemialgebraicStrata) -> tuple[str, ...]:
+    return tuple(name for own in strata.enumeration.impossible for name in own.trusted)

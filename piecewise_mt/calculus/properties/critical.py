@@ -12,6 +12,7 @@ from piecewise_mt.calculus.local.clarke import ConvexCombination
 from piecewise_mt.calculus.local.place import Place
 from piecewise_mt.calculus.local.proofs import extremum_proof
 from piecewise_mt.calculus.partition.base import Stratum
+from piecewise_mt.calculus.partition.domain import read_domain
 from piecewise_mt.calculus.partition.strata import strata
 from piecewise_mt.calculus.properties.smooth_critical import smooth_critical_points
 from piecewise_mt.calculus.properties.stationary import (
@@ -27,6 +28,7 @@ from piecewise_mt.calculus.properties.stationary import (
 )
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.shapes import require_scalar
+from piecewise_mt.geometry.polyhedron import Polyhedron
 
 
 def critical_points(
@@ -90,6 +92,12 @@ def critical_points(
     (<local minimum -1/4 on {x = 1/2}>, <local minimum -1/4 on {x = -1/2}>)
     """
     require_scalar(f.shape)
+    region = read_domain(domain, tuple(v.name for v in f.variables))
+    found = _critical_points(f, region, max_pieces)
+    return replace(found, function=f, domain=region, max_pieces=max_pieces)
+
+
+def _critical_points(f: Expression, domain: Polyhedron | None, max_pieces: int) -> CriticalPoints:
     if compile_program(f).is_smooth:
         return _placed(f, smooth_critical_points(f, domain, max_pieces), max_pieces)
     cells = strata(f, domain)

@@ -9,7 +9,7 @@ import sympy
 
 from piecewise_mt.calculus.properties.line_optimum import candidates
 from piecewise_mt.calculus.properties.line_pieces import Line, LinePiece, line_pieces
-from piecewise_mt.calculus.results.proof import Proof, domain_text, function_text, same
+from piecewise_mt.calculus.results.proof import Proof, Question, domain_text, function_text, same
 from piecewise_mt.exact.line_polynomials import derivative_of, less, value_at
 from piecewise_mt.exact.line_polynomials import same as same_number
 from piecewise_mt.exact.numbers import to_rational
@@ -40,6 +40,11 @@ class LineBound(Proof):
             f"The best Lipschitz constant over {domain_text(self._domain)} is {self.constant}, "
             f"for {function_text(self._function)}."
         )
+
+    def _question(self) -> Question:
+        value = None if self.constant == sympy.oo else self.constant
+        answer = {"kind": "line_lipschitz", "value": value}
+        return Question(self._function, "lipschitz", {"domain": self._domain}, answer)
 
     def _check(self) -> bool:
         if not same(line_bound(line_pieces(self._function, self._domain)), self):

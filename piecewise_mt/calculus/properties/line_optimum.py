@@ -12,6 +12,7 @@ from piecewise_mt.calculus.properties.in_words import InWords, infimum_text, poi
 from piecewise_mt.calculus.properties.line_pieces import Line, LinePiece, line_pieces
 from piecewise_mt.calculus.results.proof import (
     Proof,
+    Question,
     domain_text,
     function_text,
     numbers_text,
@@ -94,6 +95,11 @@ class LineInfimum(InWords, Proof):
             f"The infimum over {domain_text(self._region)} is {self.value}, {how}, at "
             f"{numbers_text(self.point)}{along}, for {function_text(self._function)}."
         )
+
+    def _question(self) -> Question:
+        value = None if self.value == -sympy.oo else self.value
+        answer = {"kind": "line_infimum", "value": value}
+        return Question(self._function, "minimum", {"domain": self._region}, answer)
 
     def _check(self) -> bool:
         line = line_pieces(self._function, self._region)

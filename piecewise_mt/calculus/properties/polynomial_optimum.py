@@ -32,6 +32,7 @@ from piecewise_mt.calculus.properties.polynomial_pieces import (
 )
 from piecewise_mt.calculus.results.proof import (
     Proof,
+    Question,
     domain_text,
     function_text,
     numbers_text,
@@ -167,6 +168,11 @@ class PolynomialInfimum(InWords, Proof):
             f"The infimum over {domain_text(self._domain)} is {self.value}, {how}, {place}, for "
             f"{function_text(self._function)}."
         )
+
+    def _question(self) -> Question:
+        value = None if self.value == -sympy.oo else self.value
+        answer = {"kind": "polynomial_infimum", "value": value}
+        return Question(self._function, "minimum", {"domain": self._domain}, answer)
 
     def _check(self) -> bool:
         anew = PolynomialOptimum(polynomial_pieces(self._function, self._domain)).report

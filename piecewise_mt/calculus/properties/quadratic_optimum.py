@@ -30,6 +30,7 @@ from piecewise_mt.calculus.properties.quadratic_faces import (
 )
 from piecewise_mt.calculus.results.proof import (
     Proof,
+    Question,
     domain_text,
     function_text,
     numbers_text,
@@ -197,6 +198,12 @@ class QuadraticInfimum(InWords, Proof):
             f"The infimum over {domain_text(self._domain)} is {self.value}, {how}, at "
             f"{numbers_text(self.point)}{along}, for {function_text(self._function)}."
         )
+
+    def _question(self) -> Question:
+        value = None if self.value == -sympy.oo else self.value
+        kind = "line_infimum" if len(self._names) == 1 else "quadratic_infimum"
+        answer = {"kind": kind, "value": value}
+        return Question(self._function, "minimum", {"domain": self._domain}, answer)
 
     def _check(self) -> bool:
         faces = QuadraticFaces.of(strata(self._function, self._domain))

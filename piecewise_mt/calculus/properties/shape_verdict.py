@@ -24,7 +24,8 @@ from piecewise_mt.exact.quadratics import Numbers, Vector, moved
 from piecewise_mt.exact.reading_numbers import to_number
 from piecewise_mt.exact.shape_certificates import Value, check_above_chord, check_decrease
 from piecewise_mt.functions.expression import Expression
-from piecewise_mt.functions.traversal import definite_names
+from piecewise_mt.functions.nodes import Smooth
+from piecewise_mt.functions.traversal import definite_names, topological
 from piecewise_mt.geometry.polyhedron import Polyhedron
 
 
@@ -83,6 +84,10 @@ class ShapeVerdict(InWords, Proof):
         if self._function is None:
             return None
         given = {"domain": self._domain, "places": self._places}
+        if any(isinstance(node, Smooth) for node in topological(self._function)):
+            shape = "convex" if self._places is None else "monotone"
+            kind = "line_shape" if self.holds else f"not_{shape}"
+            return Question(self._function, shape, given, {"kind": kind})
         if self._places is None:
             kind = "max_affine" if self.holds else "not_convex"
             return Question(self._function, "convex", given, {"kind": kind, "sense": "max"})

@@ -23,10 +23,18 @@ from piecewise_mt.calculus.local.proofs import ExtremumProof
 from piecewise_mt.calculus.local.reduction import dot
 from piecewise_mt.calculus.partition.base import Stratum
 from piecewise_mt.calculus.results.foundations import foundations
-from piecewise_mt.calculus.results.proof import Proof, function_text, rebuilt, same
+from piecewise_mt.calculus.results.proof import (
+    Proof,
+    domain_text,
+    function_text,
+    rebuilt,
+    same,
+)
+from piecewise_mt.calculus.results.same import alike
 from piecewise_mt.calculus.results.shown import ShownCritical
 from piecewise_mt.exact.numbers import primitive, to_rational
 from piecewise_mt.functions.atoms import Label
+from piecewise_mt.functions.expression import Expression
 from piecewise_mt.geometry.polyhedral_set import PolyhedralSet
 from piecewise_mt.geometry.polyhedron import Polyhedron
 from piecewise_mt.memory import cached_property
@@ -290,11 +298,58 @@ class SpuriousStratum(_OfStratum):
 
 
 @dataclass(frozen=True, repr=False)
-class CriticalPoints(ShownCritical):
-    """All strata of stationary points, and the spurious ones apart."""
+class CriticalPoints(ShownCritical, Proof):
+    """All strata of stationary points, and the spurious ones apart.
+
+    ``verify()`` looks for all of them anew, compares, and checks what is said of each.
+    """
 
     strata: tuple[CriticalStratum, ...]
     spurious: tuple[SpuriousStratum, ...]
+    function: Expression | None = field(default=None, compare=False, repr=False)
+    domain: Polyhedron | None = field(default=None, compare=False, repr=False)
+    """Where they were looked for."""
+    max_pieces: int = field(default=10**6, compare=False, repr=False)
+
+    @property
+    def statement(self) -> str:
+        """The function, the domain, and all that there is.
+
+        Examples
+        --------
+        >>> import piecewise_mt as mt
+        >>> print(mt.critical_points(abs(mt.variable("x"))).statement)
+        The stationary points of f(x) = abs(x) in the whole space are: local minimum 0 on {x = 0};
+        spurious ones: none.
+        """
+        if self.function is None:
+            return "It is not said of which function the stationary points are."
+        listed, spurious = (
+            "; ".join(str(own).strip("<>") for own in some) or "none"
+            for some in (self.strata, self.spurious)
+        )
+        return (
+            f"The stationary points of {function_text(self.function)} in "
+            f"{domain_text(self.domain)} are: {listed}; spurious ones: {spurious}."
+        )
+
+    @property
+    def rests_on(self) -> tuple[str, ...]:
+        """What is trusted beside exact arithmetic, such as SymPy where it differentiates."""
+        return foundations((self.function, self.domain, [own.value for own in self.strata]))
+
+    def _is_proved(self) -> bool:
+        return self._check()  # strata are no plain data, but compared with those found anew
+
+    def _check(self) -> bool:
+        from piecewise_mt.calculus.properties.critical import critical_points
+
+        function, domain, most = rebuilt((self.function, self.domain, self.max_pieces))
+        if function is None:
+            return False
+        return alike(self, critical_points(function, domain, max_pieces=most)) and all(
+            own.verify() for own in (*self.strata, *self.spurious)
+        )
 
     def __repr__(self) -> str:
         return str(self.table())

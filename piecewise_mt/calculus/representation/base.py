@@ -604,10 +604,11 @@ class Representation(Shown, Sequence[Piece]):
         r"""A proof of the whole table that another program checks, as JSON; written to `path`.
 
         It holds the function as data, the domain, the pieces with formulas and gradients, and a
-        tree of splits of the domain along the nodes of the function. Farkas multipliers prove which
-        regions are empty, that each of the others lies in its piece, and that each piece lies in
-        its regions. So :math:`P^\alpha` are disjoint and cover the domain, :math:`f^\alpha = f` on
-        :math:`P^\alpha`, the gradients are the products (14) and satisfy (15).
+        tree of splits of the domain along the nodes of the function. Farkas multipliers, or proofs
+        by cases where there are polynomials, show which regions are empty, that each of the others
+        lies in its piece, and that each piece lies in its regions. So :math:`P^\alpha` are
+        disjoint and cover the domain, :math:`f^\alpha = f` on :math:`P^\alpha`, the gradients are
+        the products (14) and satisfy (15).
         ``python -m piecewise_mt_check FILE`` and ``piecewise-mt verify FILE`` check it.
 
         Parameters
@@ -625,7 +626,10 @@ class Representation(Shown, Sequence[Piece]):
         PiecewiseError
             If the table is not one of a function, or if its pieces do not partition the domain.
         Unsupported
-            If a piece is curved, a formula smooth or a number irrational.
+            If a formula is no polynomial, a number irrational, or if only a solver says that a
+            region is empty.
+        Undecided
+            If it takes too long to find a proof about polynomials.
 
         See Also
         --------

@@ -14,7 +14,7 @@ import sympy
 
 from piecewise_mt.calculus.evaluation.outputs import formulas_of
 from piecewise_mt.calculus.evaluation.program import selected
-from piecewise_mt.calculus.partition.trust import foreign
+from piecewise_mt.calculus.partition.trust import foreign, solvers_of
 from piecewise_mt.calculus.representation.tangential import (
     TangentialCondition,
     TangentialConditions,
@@ -39,7 +39,7 @@ def curved_conditions(rep: SemialgebraicRepresentation) -> TangentialConditions:
     empty: list[int] = []
     empty_parts: list[tuple[int, SemialgebraicSet]] = []
     undecided: list[str] = list(rep.undecided)
-    trusted = [name for none in rep.strata.enumeration.impossible for name in none.trusted]
+    trusted = [*solvers_of(rep.strata)]
     for piece in rep:
         if piece.dimension == len(rep.names):
             continue

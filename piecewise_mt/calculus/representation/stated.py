@@ -73,7 +73,16 @@ class StatedRepresentation(Representation):
                 "expected at least one (condition, formula), got an empty list; add the pieces"
             )
         ties = TieNames(parameters, self.names, of)
-        self._entries = [self._read(i, entry, ties) for i, entry in enumerate(entries, start=1)]
+        self._entries: list[StatedPiece] = []
+        known: dict[tuple[str, ...], StatedPiece] = {}
+        for i, entry in enumerate(entries, start=1):
+            # a text that comes again is read once
+            texts = _texts(entry)
+            twin = None if texts is None else known.get(texts)
+            piece = self._read(i, entry, ties) if twin is None else twin.numbered(i)
+            if texts is not None:
+                known.setdefault(texts, piece)
+            self._entries.append(piece)
         _require_size(self._entries, of)
 
     @classmethod
@@ -232,6 +241,13 @@ class StatedRepresentation(Representation):
         values = read_coordinates(point, self.names)
         rows = [formula.value(values) for formula in piece.formulas]
         return rows[0] if piece.is_scalar else sympy.ImmutableMatrix(len(rows), 1, rows)
+
+
+def _texts(entry: Any) -> tuple[str, ...] | None:
+    """An entry that is of texts only, which mean the same wherever they are."""
+    if isinstance(entry, (tuple, list)) and all(type(item) is str for item in entry):
+        return tuple(entry)
+    return None
 
 
 def _require_size(pieces: Sequence[StatedPiece], of: Expression | None) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from copy import copy
+from typing import Any, Self
 
 import sympy
 
@@ -40,6 +41,12 @@ class StatedPiece(Piece):
         self.stated = stated
         """The gradient that was stated, or None."""
         self._scalar = scalar
+
+    def numbered(self, alpha: int) -> Self:
+        """The same piece under another number."""
+        twin = copy(self)
+        twin.alpha = alpha
+        return twin
 
     @property
     def names(self) -> tuple[str, ...]:

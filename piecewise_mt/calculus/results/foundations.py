@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import fields, is_dataclass
+from itertools import chain
 from typing import Any
 
 import sympy
@@ -13,8 +14,21 @@ from piecewise_mt.exact.number_fields import Algebraic
 from piecewise_mt.exact.reals import Real
 from piecewise_mt.functions.conditions import Comparison, Joined
 from piecewise_mt.functions.expression import Expression
-from piecewise_mt.functions.nodes import Smooth
+from piecewise_mt.functions.nodes import Constant, Linear, Smooth
+from piecewise_mt.functions.shared_rows import SharedRows
 from piecewise_mt.functions.traversal import topological
+
+
+def _is_irrational(node: Expression) -> bool:
+    """Whether a node is made of numbers that SymPy has read."""
+    values: Iterable[Any] = ()
+    if isinstance(node, Constant):
+        values = node.values
+    elif isinstance(node, Linear):
+        rows = node.rows
+        own = rows.weights if isinstance(rows, SharedRows) else (c for row in rows for _, c in row)
+        values = chain(node.bias, own)
+    return any(isinstance(value, Algebraic | Real) for value in values)
 
 
 def foundations(value: Any) -> tuple[str, ...]:
@@ -39,7 +53,7 @@ def foundations(value: Any) -> tuple[str, ...]:
             continue
         seen.add(id(own))
         if isinstance(own, Expression):
-            if any(isinstance(node, Smooth) for node in topological(own)):
+            if any(isinstance(node, Smooth) or _is_irrational(node) for node in topological(own)):
                 found["SymPy"] = None
         elif isinstance(own, Algebraic | Real):
             found["SymPy"] = None

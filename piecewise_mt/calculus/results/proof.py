@@ -19,12 +19,17 @@ from typing import Any, TypeVar
 
 import sympy
 
+from piecewise_mt.calculus.results.certifying import certifying
 from piecewise_mt.calculus.results.foundations import foundations
+from piecewise_mt.calculus.results.wording import require_own_words
 from piecewise_mt.exact.number_fields import Algebraic
 from piecewise_mt.exact.plain import succeeds
-from piecewise_mt.exact.reals import Real
+from piecewise_mt.exact.polynomials import Polynomial
+from piecewise_mt.exact.reading_numbers import checked_number
+from piecewise_mt.exact.reals import Real, real
 from piecewise_mt.functions.conditions import Comparison, Condition, Joined
 from piecewise_mt.functions.expression import Expression
+from piecewise_mt.functions.shared_rows import SharedRows
 from piecewise_mt.functions.traversal import definite_names, topological
 from piecewise_mt.geometry.polyhedron import Polyhedron
 
@@ -75,7 +80,8 @@ class Proof:
         False says that this is no proof, not that the opposite is true. Data of any other kind
         than those of a proof are refused in the same way.
         """
-        return succeeds(self._is_proved)
+        with certifying():
+            return succeeds(self._is_proved)
 
     def certify(self, path: str | Path | None = None) -> str:
         """The same claim in a file, with a proof that another program checks.
@@ -168,15 +174,17 @@ def _rebuilt(value: Any) -> Any:
         parts = (value.variables, value.equations, value.inequalities)
         return Polyhedron(*map(_rebuilt, parts))
     elif kind is Algebraic:
-        return value.field.number([*_rebuilt(value.coefficients)], _rebuilt(value.denominator))
+        return checked_number(value)
+    elif kind is Polynomial:
+        return Polynomial({_rebuilt(own): _rebuilt(c) for own, c in value.terms.items()})
     elif kind is Real:
-        return value
+        _require_exact(value.expression)
+        return real(value.expression)
     elif isinstance(value, sympy.Basic):
         _require_exact(value)
         return value
     elif isinstance(value, Expression):
-        for node in topological(value):
-            _require_own(type(node), "piecewise_mt")
+        _require_nodes(value)
         return value
     elif isinstance(value, Condition):
         _require_condition(value)
@@ -197,6 +205,39 @@ def _require_own(kind: type, package: str) -> None:
     known = module == package or module.startswith(package + ".")
     if not known or getattr(sys.modules.get(module), kind.__qualname__, None) is not kind:
         raise TypeError(f"not plain data: {kind.__name__}")
+
+
+def _require_nodes(function: Expression) -> None:
+    """That a function is made of the package's nodes, is what it is called, and has exact numbers.
+
+    What a user's own atoms, rules and smooth functions are is their matter: the function has them.
+    """
+    require_own_words(function)
+    seen: set[int] = set()
+    todo: list[Any] = []
+    for node in topological(function):
+        _require_own(type(node), "piecewise_mt")
+        todo += [getattr(node, name) for name in node._payload]
+    while todo:
+        value = todo.pop()
+        kind = type(value)
+        if kind in (int, str, bool):
+            continue
+        if isinstance(value, Fraction | float | complex | Algebraic | Real):
+            _rebuilt(value)
+        elif isinstance(value, tuple | list | frozenset | dict):
+            todo += [*value, *value.values()] if isinstance(value, dict) else value
+        elif id(value) in seen:
+            continue
+        elif isinstance(value, sympy.Basic):
+            _require_exact(value)
+        elif kind is SharedRows:
+            todo += value.weights
+        elif kind is Polynomial:
+            todo += value.terms.values()
+        elif is_dataclass(value):
+            todo += [getattr(value, own.name) for own in fields(value)]
+        seen.add(id(value))
 
 
 def _require_exact(value: sympy.Basic) -> None:

@@ -1,14 +1,21 @@
-"""Reports: what was checked, what came out, and an exact counterexample for each failure."""
+"""Reports: what was checked, what came out, and an exact counterexample for each failure.
+
+What was asked goes with a report as data, so that it may be asked anew: that is how a report and
+each of its counterexamples is verified.
+"""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from fractions import Fraction
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from piecewise_mt.calculus.results.proof import Proof
+from piecewise_mt.calculus.results.same import alike
 from piecewise_mt.exact.numbers import to_rational
 
 if TYPE_CHECKING:
@@ -29,9 +36,38 @@ class Verdict(StrEnum):
     """Neither proved nor refuted."""
 
 
+class Question(ABC):
+    """What a report is about, as data from which it is asked again."""
+
+    @property
+    @abstractmethod
+    def text(self) -> str:
+        """What is asked, as the beginning of a sentence."""
+
+    @abstractmethod
+    def asked_anew(self) -> Report:
+        """The report that the data of the question give, without anything that was kept."""
+
+    def confirms(self, failure: Failure) -> bool | None:
+        """Whether a counterexample is one, seen at its point alone; None: not to be seen there."""
+        return None
+
+
 @dataclass(frozen=True)
-class Failure:
-    """One exact counterexample."""
+class Failure(Proof):
+    """One exact counterexample.
+
+    Examples
+    --------
+    >>> import piecewise_mt as mt
+    >>> entries = [("x <= 0", "0"), ("x > 1", "x")]
+    >>> gap = mt.check(mt.Representation("x", entries)).failures[0]
+    >>> print(gap.statement)
+    P1 = {x <= 0} with 0, P2 = {x > 1} with x on the whole space; cover fails: no piece contains
+    (1/2,).
+    >>> gap.verify(), replace(gap, point=(2,)).verify()
+    (True, False)
+    """
 
     check: str
     """The name of the check that failed."""
@@ -41,13 +77,31 @@ class Failure:
     """The point of the counterexample, as Rationals; empty where none is needed."""
     data: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     """What else there is to compute with: indices of pieces, values, defects."""
+    question: Question | None = field(default=None, compare=False, repr=False)
+    """What was asked, from which it is verified."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "data", MappingProxyType(dict(self.data)))
 
     def __reduce__(self) -> tuple[Any, ...]:
         # a proxy is not pickled
-        return Failure, (self.check, self.message, self.point, dict(self.data))
+        return Failure, (self.check, self.message, self.point, dict(self.data), self.question)
+
+    @property
+    def statement(self) -> str:
+        """What was asked, and what is wrong."""
+        return f"{_asked(self.question)}; {self.check} fails: {self.message}."
+
+    def _is_proved(self) -> bool:
+        return self._check()  # what is in the data need not be plain, and is compared
+
+    def _check(self) -> bool:
+        if not isinstance(self.question, Question):
+            return False
+        told = self.question.confirms(self)
+        if told is not None:
+            return told
+        return any(alike(self, own) for own in self.question.asked_anew().failures)
 
 
 @dataclass(frozen=True)
@@ -62,12 +116,20 @@ class Check:
     """What its verdict trusts beside exact arithmetic, such as ``SymPy`` or ``z3 4.13``."""
 
 
+def _asked(question: Question | None) -> str:
+    return "It is not said what was asked" if question is None else question.text
+
+
+Kind = TypeVar("Kind", bound="Report")
+
+
 @dataclass(frozen=True)
-class Report:
+class Report(Proof):
     """The outcome of several checks.
 
     ``ok`` is true iff every check passed or is implied by one that did; an undecided check
-    makes it false.
+    makes it false. ``verify()`` asks the question anew, from the data of what was asked, and
+    compares every check; what was asked of a callable cannot be asked again, and is no proof.
 
     See Also
     --------
@@ -90,6 +152,72 @@ class Report:
     checks: tuple[Check, ...]
     notes: tuple[str, ...] = ()
     """Findings that are no checks, such as the strata of the paradox of §2.2."""
+    question: Question | None = field(default=None, kw_only=True, compare=False, repr=False)
+    """What was asked, from which it is verified."""
+
+    def asked(self: Kind, question: Question) -> Kind:
+        """The report, and its counterexamples, with what was asked.
+
+        Examples
+        --------
+        Of another table it is no report:
+
+        >>> import piecewise_mt as mt
+        >>> good = mt.check(mt.relu(mt.variable("x")).represent())
+        >>> other = mt.check(mt.Representation("x", [("x < 0", "0")], of="relu(x)"))
+        >>> good.verify(), good.asked(other.question).verify()
+        (True, False)
+        """
+        checks = tuple(
+            replace(c, failures=tuple(replace(f, question=question) for f in c.failures))
+            if c.failures
+            else c
+            for c in self.checks
+        )
+        return replace(self, checks=checks, question=question)
+
+    @property
+    def statement(self) -> str:
+        """What was asked, and what came out.
+
+        Examples
+        --------
+        >>> import piecewise_mt as mt
+        >>> rep = mt.Representation("x", [("x <= 0", "0"), ("x > 0", "x")], of="relu(x)")
+        >>> print(mt.check(rep).statement)
+        P1 = {x <= 0} with 0, P2 = {x > 0} with x of f(x) = relu(x) on the whole space: disjoint
+        passed, cover passed, formulas passed, (15) implied, Corollary 1 implied.
+        """
+        lines = []
+        for check in self.checks:
+            why = "; ".join(failure.message for failure in check.failures)
+            lines.append(f"{check.name} {check.verdict}" + (f" ({why})" if why else ""))
+        resting = f", resting on {', '.join(self.rests_on)}" if self.rests_on else ""
+        return f"{_asked(self.question)}: {', '.join(lines)}{resting}."
+
+    def verify(self) -> bool:
+        """Whether the same comes out when the question is asked anew, of a copy of plain data.
+
+        Examples
+        --------
+        >>> import piecewise_mt as mt
+        >>> from dataclasses import replace
+        >>> report = mt.verify_chain_rule(mt.relu(mt.variable("x")))
+        >>> report.verify(), replace(report, checks=report.checks[:1]).verify()
+        (True, False)
+        """
+        return super().verify()
+
+    def _is_proved(self) -> bool:
+        return self._check()  # what is in the data need not be plain, and is compared
+
+    def _check(self) -> bool:
+        question = self.question
+        return (
+            isinstance(question, Question)
+            and alike(self, question.asked_anew())
+            and all(question.confirms(failure) is not False for failure in self.failures)
+        )
 
     @property
     def ok(self) -> bool:

@@ -189,7 +189,9 @@ class PiecewiseLinear(Atom):
         free = (None,) * len(self.breakpoints)
         tie_slopes = free if rule == "free" else self.slopes[:-1]
         anchor = (self.breakpoints[0], self.knots[0])
-        return PiecewiseLinear(self.breakpoints, self.slopes, tie_slopes, anchor, "")
+        # a rule that is not said would be read as free ties
+        said = f"at_breaks=[{', '.join(map(str, tie_slopes))}]" if rule != "free" else ""
+        return PiecewiseLinear(self.breakpoints, self.slopes, tie_slopes, anchor, said)
 
     def parameter_count(self) -> int:
         return sum(slope is None for slope in self.tie_slopes)

@@ -11,14 +11,15 @@ import sympy
 from piecewise_mt.calculus.results.proof import Proof, Question
 from piecewise_mt.errors import PiecewiseError
 from piecewise_mt.exact.reading_numbers import to_number
-from piecewise_mt.functions.function_data import number_data
+from piecewise_mt.interop.certificates.line_answers import root_data
 from piecewise_mt.interop.certificates.questions import certified
 
 WITH_CERTIFICATE = (
     "Infimum", "LipschitzProof", "SeparateProof", "ShapeVerdict", "Distance", "Truth", "Simplest",
     "Symmetries", "Inverse", "Conjugate", "Solution", "NotLinear", "CommonGradient",
     "ConvexCombination", "SeparatingDirection", "StationarityProof", "ExtremumProof",
-    "ConstrainedStationarity", "CanonicalForm",
+    "ConstrainedStationarity", "CanonicalForm", "LineInfimum", "QuadraticInfimum",
+    "PolynomialInfimum", "LineBound",
 )  # fmt: skip
 
 
@@ -54,4 +55,4 @@ def _data(value: Any) -> Any:
         return value
     if isinstance(value, (tuple, list)):
         return [_data(own) for own in value]
-    return number_data(to_number(value) if isinstance(value, sympy.Expr) else value)
+    return root_data(to_number(value) if isinstance(value, sympy.Expr) else value)

@@ -31,7 +31,9 @@ from piecewise_mt.interop.certificates.near import (
     stationary,
 )
 from piecewise_mt.interop.certificates.regions import Leaf, emptiness, grown, written
+from piecewise_mt.interop.certificates.sets import empty_set, inhabited_set
 from piecewise_mt.interop.certificates.shapes import lipschitz, max_affine, monotone
+from piecewise_mt.interop.certificates.smooth_answers import smooth_answer, smooth_bound
 from piecewise_mt.interop.certificates.table import FORMAT, VERSION
 from piecewise_mt_check import check_text, following, reading
 from piecewise_mt_check.functions import joined, read_function
@@ -50,34 +52,43 @@ def certify(
     ord: Any = 2,
     point: Any = None,
     matrix: Any = None,
+    low: Any = None,
+    high: Any = None,
+    bound: Any = None,
     variable: Any = None,
 ) -> str:
-    r"""The answer to a question about a piecewise linear function, with a proof that stands alone.
+    r"""The answer to a question about a function, with a proof that stands alone.
 
     ``python -m piecewise_mt_check FILE`` checks it, with Python's standard library only.
 
     Parameters
     ----------
     subject : expression or str
-        The function; for ``"empty"`` a Polyhedron, for ``"holds"`` a condition.
+        The function; for ``"empty"`` and ``"nonempty"`` a Polyhedron, a SemialgebraicSet, or the
+        proof about one that a result holds, such as ``piece.proof``; for ``"holds"`` a condition.
     question : str
         ``"minimum"`` or ``"maximum"`` (the infimum or supremum, attained, tended to, or that there
         is none), ``"lipschitz"`` (the constant for `ord` 1, 2 or ``"inf"``), ``"convex"`` or
         ``"concave"`` (as a maximum or minimum of affine functions, or a segment against it),
-        ``"monotone"`` (in `variable`, or in all), ``"continuous"``, ``"equal"`` (to `second`, or a
-        point where they differ), ``"holds"`` (a condition, or a point where it fails),
-        ``"differentiable"`` (at `point`, with the gradient, or directions against it),
-        ``"clarke"`` (whether `matrix` is in Clarke's set at `point`), ``"stationary"`` (whether 0
-        is), ``"constrained stationary"`` (whether it is with normals of `domain` added),
-        ``"extremum"`` (whether f has a local minimum, maximum, neither or both at `point`),
-        ``"symmetries"``, ``"inverse"`` and ``"conjugate"`` (of which :func:`mt.symmetries`,
-        :func:`mt.inverse` and :func:`mt.conjugate` find what is to be proved), ``"empty"``.
+        ``"monotone"`` (in `variable`, or in all), ``"continuous"``, ``"bound"`` (that all values
+        are at least `low`, at most `high`), ``"equal"`` (to `second`, or a point where they
+        differ), ``"holds"`` (a condition, or a point where it fails), ``"differentiable"`` (at
+        `point`, with the gradient, or directions against it), ``"clarke"`` (whether `matrix` is in
+        Clarke's set at `point`), ``"stationary"`` (whether 0 is), ``"constrained stationary"``
+        (whether it is with normals of `domain` added), ``"extremum"`` (whether f has a local
+        minimum, maximum, neither or both at `point`), ``"symmetries"``, ``"inverse"`` and
+        ``"conjugate"`` (of which :func:`mt.symmetries`, :func:`mt.inverse` and
+        :func:`mt.conjugate` find what is to be proved), ``"empty"``, ``"nonempty"``.
     domain : optional
         As for :meth:`Expression.represent`.
     path : str or Path, optional
         Where to write it.
     second, ord, point, matrix, variable
         As the question says.
+    low, high, bound : optional
+        Rational numbers: for ``"bound"`` what all values are at least or at most; for
+        ``"lipschitz"`` a number that shall be a constant, not the best one. Then the function may
+        have exp, log, sin, … of kinks, on a bounded domain: enclosures on small boxes show it.
 
     Returns
     -------
@@ -87,15 +98,22 @@ def certify(
     Raises
     ------
     PiecewiseError
-        If the format has no proof of the answer: for a polyhedron with points, a function that
-        jumps where gradients are asked for.
+        If the format has no proof of the answer: for a set with points, a function that jumps
+        where gradients are asked for.
     Unsupported
-        If the function is smooth or has irrational numbers.
+        If the function has irrational numbers; if it is no polynomial of one variable, nor
+        quadratic on polyhedral pieces, where ``"bound"`` and `bound` do not help; if only a solver
+        says that a set is empty.
 
     See Also
     --------
     Representation.certificate : That of a whole table.
     mt.infimum, mt.lipschitz, mt.equal : The answers alone.
+
+    Notes
+    -----
+    Piecewise polynomials have exact infima, Lipschitz constants and shapes in one variable, and
+    exact infima where they are quadratic with affine kinks in several.
 
     References
     ----------
@@ -114,9 +132,27 @@ def certify(
     ...     print(check_text(text))
     valid: the matrix is in Clarke's set, a convex combination of limits of gradients
     valid: the matrix is not in Clarke's set: a hyperplane separates it from all limits
+
+    An infimum at an irrational point, and a bound that holds where exp has a kink:
+
+    >>> print(check_text(mt.certify("x**3 - x + relu(x - 2)", "minimum", domain="x >= 0")))
+    valid: the infimum is the root of -4 + 27*t^2 between -1 and 0, which is attained
+    >>> text = mt.certify("exp(abs(x)) - x", "bound", domain="-2 <= x <= 2", low=1, high=10)
+    >>> print(check_text(text))
+    valid: the function is at least 1 and at most 10 on the domain
     """
-    given = {"second": second, "ord": ord, "point": point, "matrix": matrix, "variable": variable}
-    return certified(subject, question, {"domain": domain, **given}, path)
+    given = {
+        "domain": domain,
+        "second": second,
+        "ord": ord,
+        "point": point,
+        "matrix": matrix,
+        "low": low,
+        "high": high,
+        "bound": bound,
+        "variable": variable,
+    }
+    return certified(subject, question, given, path)
 
 
 def certified(subject: Any, question: str, given: Data, path: str | Path | None = None) -> str:
@@ -127,7 +163,7 @@ def certified(subject: Any, question: str, given: Data, path: str | Path | None 
             f"expected one of {', '.join(_QUESTIONS)}, got {question!r}; ask one of these"
         )
     try:
-        data = ask(subject, given)
+        data = smooth_answer(subject, question, given) or ask(subject, given)
         text = json.dumps(
             {"format": FORMAT, "version": VERSION, **data},
             ensure_ascii=False,
@@ -239,9 +275,7 @@ def _apart(leaf: Leaf, row: tuple[int, ...]) -> list[Fraction]:
 
 def _empty(subject: Any, given: Data) -> Data:
     if not isinstance(subject, Polyhedron):
-        raise PiecewiseError(
-            f"expected a polyhedron, got {type(subject).__name__}; build one with mt.Polyhedron"
-        )
+        return empty_set(subject)
     rows = rows_data(subject)
     width = len(subject.variables) + 1
     proof = emptiness(read_rows(rows, width), width)
@@ -269,4 +303,6 @@ _QUESTIONS: dict[str, Callable[[Any, Data], Data]] = {
     "inverse": inverted,
     "conjugate": conjugated,
     "empty": _empty,
+    "nonempty": lambda subject, given: inhabited_set(subject),
+    "bound": smooth_bound,
 }

@@ -13,18 +13,13 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from piecewise_mt.calculus.evaluation.program import Unit
 from piecewise_mt.calculus.representation.base import Representation
+from piecewise_mt.calculus.representation.parametric import ParametricRepresentation
 from piecewise_mt.calculus.representation.pieces import Piece
 from piecewise_mt.calculus.representation.polyhedral import PolyhedralRepresentation
 from piecewise_mt.errors import PiecewiseError, Unsupported
 from piecewise_mt.exact.number_rows import fraction
-from piecewise_mt.exact.polynomials import Polynomial
 from piecewise_mt.exact.simplex import Witness, feasible_point
-from piecewise_mt.functions.atoms import Label
-from piecewise_mt.functions.atoms.extremum import Extremum
-from piecewise_mt.functions.atoms.line import PiecewiseLinear
-from piecewise_mt.functions.atoms.order import OrderStatistic
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.function_data import (
     coefficient_data,
@@ -32,9 +27,15 @@ from piecewise_mt.functions.function_data import (
     number_data,
     rows_data,
 )
+from piecewise_mt.functions.nodes import Smooth
+from piecewise_mt.functions.traversal import topological
 from piecewise_mt.geometry.polyhedron import Polyhedron
+from piecewise_mt.interop.certificates.constants import is_irrational
+from piecewise_mt.interop.certificates.curved_table import CurvedTable
 from piecewise_mt.interop.certificates.farkas import Known, Proof, allowed, homogeneous
+from piecewise_mt.interop.certificates.symbols import names_of_tie
 from piecewise_mt.memory import collector_frozen
+from piecewise_mt.semialgebraic.sets import SemialgebraicSet
 from piecewise_mt_check import check_text, reading
 from piecewise_mt_check.functions import read_function
 from piecewise_mt_check.rows import Related, Row, read_rows
@@ -47,16 +48,18 @@ Point = tuple[int, ...]
 
 def certificate(rep: Representation, path: str | Path | None = None) -> str:
     """See :meth:`Representation.certificate`."""
+    if not isinstance(rep.of, Expression):
+        raise PiecewiseError(
+            "expected a representation of a function, got a table alone; state it with of=f"
+        )
     try:
-        table = _Table(rep)
+        text, product = _curved(rep) if _has_polynomials(rep, rep.of) else _linear(rep)
     except reading.Unsupported as error:
         raise Unsupported(
-            f"expected a piecewise linear function with rational numbers, got another: {error}; "
-            "ask mt.check"
+            "expected a function of polynomials with rational numbers, got another: "
+            f"{error}; ask mt.check"
         ) from error
-    with collector_frozen(kept=False):
-        text = "".join(table.written())
-    if not table.product:
+    if not product:
         # somebody else wrote the table, and it may be wrong
         verdict = check_text(text)
         if verdict.answer != "valid":
@@ -66,6 +69,30 @@ def certificate(rep: Representation, path: str | Path | None = None) -> str:
     if path is not None:
         Path(path).write_text(text, encoding="utf-8")
     return text
+
+
+def _has_polynomials(rep: Representation, f: Expression) -> bool:
+    """Whether pieces, formulas or the domain are not affine, or numbers are irrational."""
+    return (
+        isinstance(rep, ParametricRepresentation)
+        or isinstance(rep.domain, SemialgebraicSet)
+        or any(isinstance(node, Smooth) for node in topological(f))
+        or any(piece.is_curved or piece.is_smooth for piece in rep)
+        or is_irrational(f)
+    )
+
+
+def _linear(rep: Representation) -> tuple[str, bool]:
+    """The text, and whether it states the products (14)."""
+    table = _Table(rep)
+    with collector_frozen(kept=False):
+        return "".join(table.written()), table.product
+
+
+def _curved(rep: Representation) -> tuple[str, bool]:
+    table = CurvedTable(rep)
+    data = {"format": FORMAT, "version": VERSION, **table.content()}
+    return _dumped(data) + "\n", table.product
 
 
 class _Part:
@@ -107,12 +134,8 @@ class _Task(NamedTuple):
 
 class _Table:
     def __init__(self, rep: Representation) -> None:
-        f = getattr(rep, "of", None)
-        if not isinstance(f, Expression):
-            raise PiecewiseError(
-                "expected a representation of a function, got a table alone; state it with of=f"
-            )
-        _require_rational(rep)
+        f = rep.of
+        assert isinstance(f, Expression)
         self.rep = rep
         self.data = function_data(f.on(*rep.names))
         self.function = read_function(self.data)
@@ -134,7 +157,7 @@ class _Table:
         key = unit, state
         if key not in self.symbols:
             own = self.rep.strata.program.units[unit]  # type: ignore[attr-defined]
-            self.symbols[key] = _names(own, state)
+            self.symbols[key] = names_of_tie(own, state)
         return self.symbols[key]
 
     def written(self) -> Iterator[str]:
@@ -352,42 +375,6 @@ class _Asked(NamedTuple):
     known: Known
     known_count: int
     """How many relations are known so far."""
-
-
-def _names(unit: Unit, state: Any) -> list[str]:
-    """The names of the free parameters of a unit at a tie, in the order of the checker."""
-    atom = unit.atom
-    label: Label
-    if isinstance(atom, Extremum):
-        label = (len(state), *state)
-    elif isinstance(atom, OrderStatistic):
-        equal, below = state
-        label = (len(equal), len(below), *equal, *below)
-    else:
-        assert isinstance(atom, PiecewiseLinear)
-        label = (len(atom.slopes) + state[0],)
-    row, _ = atom.weights(label, unit.parameter)
-    if isinstance(atom, PiecewiseLinear):
-        return [_generator(row[0])]
-    tied = state[0] if isinstance(atom, OrderStatistic) else state
-    return [_generator(row[i]) for i in tied[:-1]]
-
-
-def _generator(weight: Any) -> str:
-    assert isinstance(weight, Polynomial)
-    ((monomial, _),) = weight.terms.items()
-    assert isinstance(monomial[0], str)
-    return monomial[0]
-
-
-def _require_rational(rep: Representation) -> None:
-    """Refuse what the format does not hold: curved pieces, smooth formulas, irrational numbers."""
-    for piece in rep:
-        if piece.is_curved or piece.is_smooth:
-            raise Unsupported(
-                "expected polyhedral pieces with affine formulas for a certificate, got piece "
-                f"{piece.alpha} with {piece.formula}; ask mt.check"
-            )
 
 
 def _rational(piece: Piece) -> list[Fraction]:
