@@ -5,7 +5,8 @@
 certificates (docs/certificates.md), needs Python's standard library only, and is meant to be read:
 ``reading`` (data that is not trusted), ``rows`` (Farkas), ``polynomials``, ``atoms`` (the nonsmooth
 functions), ``functions``, ``tree`` (regions), then a module for each kind of certificate. Kinds
-with polynomials also need ``algebraic`` (real roots), ``sign_tables``, ``cases`` and ``curves``.
+with polynomials also need ``algebraic`` (real roots), ``sign_tables``, ``cases`` and ``curves``,
+bounds of smooth functions ``intervals``, ``expressions`` and ``boxes``.
 """
 
 from piecewise_mt_check.check import Verdict, check_data, check_file, check_text
