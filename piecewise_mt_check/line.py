@@ -28,6 +28,7 @@ from piecewise_mt_check.algebraic import (
 from piecewise_mt_check.atoms import Formula
 from piecewise_mt_check.following import allowed
 from piecewise_mt_check.functions import Function, Operand, Unit, read_function
+from piecewise_mt_check.optimum import read_sense
 from piecewise_mt_check.polynomials import (
     Polynomial,
     coefficients,
@@ -345,9 +346,7 @@ def is_nowhere_negative(p: Polynomial, cell: Cell) -> bool:
 def check_line_infimum(data: Any) -> str:
     """The value, and if it is attained a number where it is."""
     keys(data, HEAD | {"sense", "value"}, {"point"})
-    if data["sense"] not in ("min", "max"):
-        raise Invalid("expected the sense 'min' or 'max'")
-    turn, word = (1, "infimum") if data["sense"] == "min" else (-1, "supremum")
+    turn, word = read_sense(data["sense"])
     line = read_line(data)
     if not line:
         raise Invalid("the domain has no point")

@@ -24,6 +24,26 @@ def read_point(data: Any, function: Function) -> list[Fraction]:
     return [number(c) for c in items(data, len(function.names))]
 
 
+def read_sense(data: Any) -> tuple[int, str]:
+    """The sign that makes it an infimum, and the word for it."""
+    if data not in ("min", "max"):
+        raise Invalid("expected the sense 'min' or 'max'")
+    return (1, "infimum") if data == "min" else (-1, "supremum")
+
+
+def read_end(data: Any, function: Function, point: list[Fraction], region: Any) -> list[Fraction]:
+    """The point itself, or the end of a segment that begins there and stays in its region."""
+    if "to" not in data:
+        return point
+    end = read_point(data["to"], function)
+    if not all(
+        following.allowed("=" if relation == "=" else ">=", following.at(end)(row))
+        for relation, row in region.path
+    ):
+        raise Invalid("the segment leaves its region before its end")
+    return end
+
+
 def less(form: Affine, value: Fraction, sign: int) -> list[Fraction]:
     """sign · (form - value) as a row."""
     row = [Fraction(sign * c, form.denominator) for c in form.row]
@@ -43,9 +63,7 @@ def check_infimum(data: Any) -> str:
     if len(function.outputs) != 1:
         raise Invalid("expected a function of one output")
     domain = read_rows(data["domain"], function.width)
-    if data["sense"] not in ("min", "max"):
-        raise Invalid("expected the sense 'min' or 'max'")
-    sign, word = (1, "infimum") if data["sense"] == "min" else (-1, "supremum")
+    sign, word = read_sense(data["sense"])
     walk = Walk(function, domain)
     point = read_point(data["point"], function)
     if data["value"] is None:
@@ -66,14 +84,7 @@ def check_infimum(data: Any) -> str:
 
     checked_tree(walk, data["tree"], leaf)
     region = following.region_at(walk, following.at(point))
-    end = point
-    if "to" in data:
-        end = read_point(data["to"], function)
-        if not all(
-            following.allowed("=" if relation == "=" else ">=", following.at(end)(row))
-            for relation, row in region.path
-        ):
-            raise Invalid("the segment leaves its region before its end")
+    end = read_end(data, function, point, region)
     (form,) = walk.values(region)
     if value_on(form, end) != value:
         raise Invalid("the function does not have the value there")

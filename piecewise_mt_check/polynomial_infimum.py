@@ -17,6 +17,7 @@ from piecewise_mt_check.cases import NEGATIVE, POSITIVE, ZERO, Condition, requir
 from piecewise_mt_check.curves import CurvedRegion, CurvedWalk
 from piecewise_mt_check.functions import Function, read_function
 from piecewise_mt_check.line import Value, compared_at, read_value, shown
+from piecewise_mt_check.optimum import read_sense
 from piecewise_mt_check.polynomials import (
     Polynomial,
     constant,
@@ -142,9 +143,7 @@ def check_polynomial_infimum(data: Any) -> str:
     function = read_function(data["function"], curved=True)
     if len(function.outputs) != 1:
         raise Invalid("expected a function of one output")
-    if data["sense"] not in ("min", "max"):
-        raise Invalid("expected the sense 'min' or 'max'")
-    turn, word = (1, "infimum") if data["sense"] == "min" else (-1, "supremum")
+    turn, word = read_sense(data["sense"])
     walk = polynomial_walk(function, read_rows(data["domain"], function.width))
     if data["value"] is None:
         keys(data, HEAD | {"curve"})

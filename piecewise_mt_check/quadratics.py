@@ -22,7 +22,7 @@ from piecewise_mt_check.atoms import Child
 from piecewise_mt_check.cases import POSITIVE, ZERO
 from piecewise_mt_check.curves import CurvedRegion, CurvedWalk
 from piecewise_mt_check.functions import Function, read_function
-from piecewise_mt_check.optimum import KEYS, read_point
+from piecewise_mt_check.optimum import KEYS, read_end, read_point, read_sense
 from piecewise_mt_check.polynomials import (
     Polynomial,
     constant,
@@ -206,9 +206,7 @@ def check_quadratic_infimum(data: Any) -> str:
     function = read_function(data["function"], curved=True)
     if len(function.outputs) != 1:
         raise Invalid("expected a function of one output")
-    if data["sense"] not in ("min", "max"):
-        raise Invalid("expected the sense 'min' or 'max'")
-    turn, word = (1, "infimum") if data["sense"] == "min" else (-1, "supremum")
+    turn, word = read_sense(data["sense"])
     walk: Any = QuadraticWalk(function, read_rows(data["domain"], function.width))
     point = read_point(data["point"], function)
     if data["value"] is None:
@@ -228,14 +226,7 @@ def check_quadratic_infimum(data: Any) -> str:
 
     checked_tree(walk, data["tree"], leaf)
     region = following.region_at(walk, following.at(point))
-    end = point
-    if "to" in data:
-        end = read_point(data["to"], function)
-        if not all(
-            following.allowed("=" if relation == "=" else ">=", following.at(end)(row))
-            for relation, row in region.path
-        ):
-            raise Invalid("the segment leaves its region before its end")
+    end = read_end(data, function, point, region)
     if value(walk.quadratic(region), dict(zip(function.names, end))) != lowest:
         raise Invalid("the function does not have the value there")
     where = "tended to" if "to" in data else "attained"

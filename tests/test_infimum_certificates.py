@@ -3,53 +3,19 @@
 from __future__ import annotations
 
 import json
-import sys
 from fractions import Fraction
-from pathlib import Path
 
-import jsonschema
 import pytest
 import sympy
 from certificate_mutations import run, smooth
+from certified import certified, number, refused
 
 import piecewise_mt as mt
 from piecewise_mt_check import check_data
 from piecewise_mt_check.quadratics import is_sum_of_squares
 
-SCHEMA = json.loads(
-    Path(sys.modules["piecewise_mt_check"].__file__)
-    .with_name("schema.json")
-    .read_text(encoding="utf-8")
-)
 w, x, y = mt.variables("w x y")
 SQUARE = {"x": (-2, 1), "y": (-1, 3)}
-
-
-def certified(f, question, **given):
-    data = json.loads(mt.certify(f, question, **given))
-    kind = {"$defs": SCHEMA["$defs"], "$ref": f"#/$defs/{data['kind']}"}
-    jsonschema.Draft202012Validator(kind).validate(data)
-    verdict = check_data(data)
-    assert verdict.answer == "valid"
-    return data, verdict.reason
-
-
-def refused(data, word, **changes):
-    changed = {key: value for key, value in (data | changes).items() if value != "none"}
-    verdict = check_data(changed)
-    assert verdict.answer == "invalid" and word in verdict.reason, verdict
-    return verdict
-
-
-def number(data):
-    """A stated number, for SymPy."""
-    if not isinstance(data, dict):
-        return sympy.Rational(data)
-    t = sympy.Symbol("t")
-    p = sympy.Poly(sum(c * t**k for k, c in enumerate(data["polynomial"])), t)
-    low, high = sympy.Rational(data["low"]), sympy.Rational(data["high"])
-    (found,) = {root for root in p.real_roots() if low < root < high}
-    return found
 
 
 # -- quadratics ------------------------------------------------------------------------------
