@@ -116,10 +116,14 @@ class LargestRoot:
 
     def to_sympy(self) -> sympy.Expr:
         """The root as a SymPy number: a rational, a radical of degree 2, or a ``CRootOf``."""
+        # SymPy sorts the roots of several factors in a cache that threads share, and may take
+        # another one for the last; the interval tells which factor has it
+        factors = [factor for factor, _ in self.poly.factor_list()[1]]
+        poly = next(factor for factor in factors if factor.count_roots(self.low, self.high))
         try:
-            root: sympy.Expr = self.poly.real_roots()[-1]
+            root: sympy.Expr = poly.real_roots()[-1]
         except ValueError:  # see square_root
-            return _shifted_root(self.poly)
+            return _shifted_root(poly)
         return root
 
 
