@@ -21,6 +21,7 @@ from piecewise_mt.errors import PiecewiseError, Undecided, Unsupported
 from piecewise_mt.exact.algebraic_points import ExactPoint, check_point
 from piecewise_mt.functions.expression import Expression
 from piecewise_mt.functions.function_data import function_data, number_data
+from piecewise_mt.functions.grammar.formula_text import formula_from_text
 from piecewise_mt.geometry.polyhedron import Polyhedron
 from piecewise_mt.interop.certificates.cases import (
     cases_data,
@@ -71,8 +72,7 @@ def polynomial_function_data(f: Expression, constants: Constants) -> Data:
     data = function_data(f)
     formulas = []
     for entry in data.pop("formulas", []):
-        symbols = sympy.symbols([f"u{i + 1}" for i in range(entry["arity"])])
-        own = expression_data(sympy.sympify(entry["formula"], {s.name: s for s in symbols}))
+        own = expression_data(formula_from_text(entry["formula"]))
         formulas.append(own | {"arity": entry["arity"]})
     if formulas:
         data["formulas"] = formulas
