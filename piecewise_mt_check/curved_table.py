@@ -15,7 +15,7 @@ Constants are parameters of one value, a root of a polynomial: √2 as the varia
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from piecewise_mt_check.algebraic import Root, read_point, read_root
@@ -41,8 +41,8 @@ from piecewise_mt_check.polynomials import (
     variables,
 )
 from piecewise_mt_check.reading import Invalid, index, integer, items, keys, shown, text
-from piecewise_mt_check.table import KEYS, Symbols
-from piecewise_mt_check.tree import Node, checked_tree
+from piecewise_mt_check.table import KEYS, Symbols, proved
+from piecewise_mt_check.tree import Node, checked_inside, checked_tree
 
 Known = Sequence[Condition]
 
@@ -128,9 +128,7 @@ def check_curved_table(data: Any) -> str:
             except Invalid as error:
                 raise Invalid(f"piece {alpha + 1}, part {place + 1}: {error}") from None
     symbols.require_used()
-    what = ["disjoint, and they cover the domain", "fᵅ = f on Pᵅ", "the gradients satisfy (15)"]
-    if with_product:
-        what.insert(2, "the gradients are the products (14)")
+    what = proved(with_product)
     if parameters:
         what[-1] += f" for each value of {shown(', '.join(parameters))}"
     for name, root in constants:
@@ -235,32 +233,18 @@ def _require_inside(part: CurvedPart, alpha: int, domain: Known, root: Any) -> N
             raise Invalid("the point is not in it")
     for own, proof in zip(domain, items(part.in_domain, len(domain))):
         require_implied(proof, own, part.conditions)
-    given: Iterator[Any] = iter(part.inside)
-    pending: list[tuple[Any, tuple[Condition, ...]]] = [(root, tuple(part.conditions))]
-    while pending:
-        node, known = pending.pop()
-        if not isinstance(node, Node):
-            # None is an empty region of the domain, which the part is in
-            if node is not None and node != alpha:
-                require_no_point(next(given, None), known)
-            continue
-        entry = next(given, "")
-        if isinstance(entry, dict):
-            # all of the part lies in one child
-            keys(entry, {"child", "holds"})
-            place = index(entry["child"], len(node.below))
-            said = node.conditions[place]
-            for own, proof in zip(said, items(entry["holds"], len(said))):
-                require_implied(proof, own, known)
-            pending.append((node.below[place], (*known, *said)))
-        elif isinstance(entry, list):
-            require_no_point(entry, known)
-        elif entry is None:
-            pending += [
-                (below, (*known, *said))
-                for below, said in zip(node.below[::-1], node.conditions[::-1])
-            ]
-        else:
-            raise Invalid("the list 'inside' ends too early, or has an entry of another kind")
-    if next(given, given) is not given:
-        raise Invalid("the list 'inside' goes on after its end")
+    checked_inside(root, alpha, part.inside, part.conditions, require_no_point, _one_child)
+
+
+def _one_child(
+    entry: Any, node: Node, known: tuple[Condition, ...]
+) -> tuple[Any, tuple[Condition, ...]] | None:
+    """All of the part lies in one child."""
+    if not isinstance(entry, dict):
+        return None
+    keys(entry, {"child", "holds"})
+    place = index(entry["child"], len(node.below))
+    said = node.conditions[place]
+    for own, proof in zip(said, items(entry["holds"], len(said))):
+        require_implied(proof, own, known)
+    return node.below[place], (*known, *said)

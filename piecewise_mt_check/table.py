@@ -13,7 +13,7 @@ What is proved, for pieces P that are given by rows:
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -31,7 +31,7 @@ from piecewise_mt_check.rows import (
     require_empty,
     require_implied,
 )
-from piecewise_mt_check.tree import Node, Region, Walk, checked_tree
+from piecewise_mt_check.tree import Node, Region, Walk, checked_inside, checked_tree
 
 KEYS = {"format", "version", "kind", "function", "domain", "symbols", "product", "pieces", "tree"}
 
@@ -104,10 +104,14 @@ def check_table(data: Any) -> str:
             except Invalid as error:
                 raise Invalid(f"piece {alpha + 1}, part {place + 1}: {error}") from None
     symbols.require_used()
-    what = ["disjoint, and they cover the domain", "fᵅ = f on Pᵅ", "the gradients satisfy (15)"]
-    if with_product:
-        what.insert(2, "the gradients are the products (14)")
-    return f"a table of {len(pieces)} pieces: they are {'; '.join(what)}"
+    return f"a table of {len(pieces)} pieces: they are {'; '.join(proved(with_product))}"
+
+
+def proved(with_product: bool) -> list[str]:
+    """What is proved of every table, and with the products (14)."""
+    product = ["the gradients are the products (14)"] if with_product else []
+    first = ["disjoint, and they cover the domain", "fᵅ = f on Pᵅ"]
+    return [*first, *product, "the gradients satisfy (15)"]
 
 
 def _compare(piece: Piece, hull: Hull, values: Sequence[Affine]) -> None:
@@ -140,36 +144,22 @@ def _require_inside(
         raise Invalid("the point is not in it")
     for row, proof in zip(domain, items(part.in_domain, len(domain))):
         require_implied(proof, row, part.rows)
-    given: Iterator[Any] = iter(part.inside)
-    pending: list[tuple[Any, tuple[Related, ...]]] = [(root, tuple(part.rows))]
-    while pending:
-        node, known = pending.pop()
-        if not isinstance(node, Node):
-            if node is None:
-                continue  # an empty region of the domain, which the part is in
-            if node != alpha:
-                entry = next(given, None)
-                require_empty(entry, known, width)
-            continue
-        entry = next(given, "")
-        if isinstance(entry, list) and len(entry) > 1 and isinstance(entry[1], list):
-            # all of the part lies in one child
-            place = index(entry[0], len(node.below))
-            conditions = node.conditions[place]
-            for condition, proof in zip(conditions, items(entry[1:], len(conditions))):
-                require_implied(proof, condition, known)
-            pending.append((node.below[place], known))
-        elif isinstance(entry, list):
-            require_empty(entry, known, width)
-        elif entry is None:
-            pending += [
-                (below, (*known, *conditions))
-                for below, conditions in zip(node.below[::-1], node.conditions[::-1])
-            ]
-        else:
-            raise Invalid("the list 'inside' ends too early, or has an entry of another kind")
-    if next(given, given) is not given:
-        raise Invalid("the list 'inside' goes on after its end")
+
+    def enter(
+        entry: Any, node: Node, known: tuple[Related, ...]
+    ) -> tuple[Any, tuple[Related, ...]] | None:
+        if not (isinstance(entry, list) and len(entry) > 1 and isinstance(entry[1], list)):
+            return None
+        place = index(entry[0], len(node.below))
+        conditions = node.conditions[place]
+        for condition, proof in zip(conditions, items(entry[1:], len(conditions))):
+            require_implied(proof, condition, known)
+        return node.below[place], known
+
+    def refute(entry: Any, known: tuple[Related, ...]) -> None:
+        require_empty(entry, known, width)
+
+    checked_inside(root, alpha, part.inside, part.rows, refute, enter)
 
 
 class Symbols:

@@ -261,3 +261,49 @@ def checked_tree(walk: Regions, entries: Any, read_leaf: ReadLeaf) -> Any:
     if next(given, given) is not given:
         raise Invalid("the tree goes on after all regions")
     return top.below[0]
+
+
+Refute = Callable[[Any, tuple[Any, ...]], object]
+"""Refuses unless an entry shows that no point satisfies the conditions."""
+Enter = Callable[[Any, Node, tuple[Any, ...]], "tuple[Any, tuple[Any, ...]] | None"]
+"""The child that holds all of a set and what is known then, if an entry says so."""
+
+
+def checked_inside(
+    root: Any,
+    alpha: int,
+    entries: Sequence[Any],
+    known: Sequence[Any],
+    refute: Refute,
+    enter: Enter,
+) -> None:
+    """Check that a set of the domain, where `known` holds, meets no leaf but those named `alpha`.
+
+    The list walks the tree with it: ``null`` where the set meets several children, what `enter`
+    reads where it lies in one, a list that `refute` reads where it has no point.
+    """
+    given: Iterator[Any] = iter(entries)
+    pending: list[tuple[Any, tuple[Any, ...]]] = [(root, tuple(known))]
+    while pending:
+        node, here = pending.pop()
+        if not isinstance(node, Node):
+            # None is an empty region of the domain, which the set is in
+            if node is not None and node != alpha:
+                refute(next(given, None), here)
+            continue
+        entry = next(given, "")
+        if entry is None:
+            pending += [
+                (below, (*here, *said))
+                for below, said in zip(node.below[::-1], node.conditions[::-1])
+            ]
+            continue
+        child = enter(entry, node, here)
+        if child is not None:
+            pending.append(child)
+        elif isinstance(entry, list):
+            refute(entry, here)
+        else:
+            raise Invalid("the list 'inside' ends too early, or has an entry of another kind")
+    if next(given, given) is not given:
+        raise Invalid("the list 'inside' goes on after its end")
