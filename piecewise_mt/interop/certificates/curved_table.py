@@ -31,6 +31,7 @@ from piecewise_mt.interop.certificates.cases import (
 )
 from piecewise_mt.interop.certificates.constants import Constants
 from piecewise_mt.interop.certificates.normals import combination
+from piecewise_mt.interop.certificates.regions import Node, TreeWriter
 from piecewise_mt.interop.certificates.symbols import names_of_tie
 from piecewise_mt.semialgebraic.decide import decide
 from piecewise_mt.semialgebraic.labels import Conditions
@@ -226,27 +227,19 @@ NO_POINT = ExactPoint(())
 _MASKS = {"<": 1, "=": 2, "<=": 3, ">": 4, "!=": 5, ">=": 6}
 
 
-class _Node:
-    """A region that was split."""
-
-    __slots__ = ("below", "conditions")
-
-    def __init__(self, conditions: list[list[Condition]]) -> None:
-        self.conditions = conditions
-        self.below: list[_Node | int | None] = [None] * len(conditions)
-
-
 class _Task(NamedTuple):
     """A region on the way, with points that are known to lie in it."""
 
     region: CurvedRegion
     points: list[ExactPoint]
-    node: _Node | None
+    node: Node | None
     way: tuple[int, ...]
 
 
-class CurvedTable:
+class CurvedTable(TreeWriter):
     """The writer; see :func:`piecewise_mt.interop.certificates.table.certificate`."""
+
+    walk: CurvedWalk
 
     def __init__(self, rep: Representation) -> None:
         own = rep.whole if isinstance(rep, ParametricRepresentation) else rep
@@ -289,7 +282,6 @@ class CurvedTable:
             [self._part_of(alpha, place, [*data, *fixed], piece) for place, data in enumerate(sets)]
             for alpha, (piece, sets) in enumerate(zip(own, parts, strict=True))
         ]
-        self.root: _Node | int | None = None
 
     def _domain(self, domain: Any) -> list[Any]:
         if isinstance(domain, Polyhedron):
@@ -358,40 +350,11 @@ class CurvedTable:
 
     def _tree(self) -> list[Any]:
         """The entries in preorder."""
-        entries: list[Any] = []
         points = [part.point for parts in self.parts for part in parts]
         points = [point for point in points if self.ask.holds(point, self.domain)]
-        pending: list[_Task | list[Any]] = [
-            _Task(self.walk.settled(self.walk.root), points, None, ())
-        ]
-        while pending:
-            task = pending.pop()
-            if isinstance(task, list):
-                entries.append(task)
-                continue
-            states: list[Any] = [(), (), ()]
-            if self.walk.unit(task.region) is None:
-                entry, cut = self._leaf(task)
-                entries.append(entry)
-                if cut is None:
-                    continue
-                node = _Node(self.walk.cut(task.region, cut))
-            else:
-                entries.append(None)
-                split = self.walk.children(task.region)
-                node = _Node([said for said, _ in split])
-                states = [child.state for _, child in split]
-            self._hang(task, node)
-            pending.extend(self._children(task, node, states)[::-1])
-        return entries
+        return self._grown(_Task(self.walk.settled(self.walk.root), points, None, ()))
 
-    def _hang(self, task: _Task, below: _Node | int) -> None:
-        if task.node is None:
-            self.root = below
-        else:
-            task.node.below[task.way[-1]] = below
-
-    def _children(self, task: _Task, node: _Node, states: list[Any]) -> list[_Task | list[Any]]:
+    def _children(self, task: _Task, node: Node, states: list[Any]) -> list[_Task | list[Any]]:
         made: list[_Task | list[Any]] = []
         for k, said in enumerate(node.conditions):
             points = [point for point in task.points if self.ask.holds(point, said)]
@@ -547,7 +510,7 @@ class CurvedTable:
                 entries.append(task)
                 continue
             node = task.node
-            if not isinstance(node, _Node):
+            if not isinstance(node, Node):
                 continue
             used = sorted({way[task.depth] for way in task.leaves})
             if len(used) == 1:
@@ -563,7 +526,7 @@ class CurvedTable:
             pending.extend(self._several(part, task, node)[::-1])
         return entries
 
-    def _several(self, part: _Part, task: _Asked, node: _Node) -> list[_Asked | list[Any]]:
+    def _several(self, part: _Part, task: _Asked, node: Node) -> list[_Asked | list[Any]]:
         """The children of a node of which the part meets more than one."""
         made: list[_Asked | list[Any]] = []
         for k, (below, said) in enumerate(zip(node.below, node.conditions, strict=True)):
@@ -587,7 +550,7 @@ class CurvedTable:
 class _Asked(NamedTuple):
     """A node of the tree, and the leaves below it that the part may meet."""
 
-    node: _Node | int | None
+    node: Node | int | None
     leaves: list[tuple[int, ...]]
     depth: int
     known: Known

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any
 
@@ -105,3 +106,67 @@ def emptiness(rows: list[Related], width: int) -> Proof | None:
     """A proof that no point satisfies the rows; None if there is one."""
     found = _solved(rows, width)
     return _flat(found, tuple(rows)) if isinstance(found, Farkas) else None
+
+
+class Node:
+    """A region that was split."""
+
+    __slots__ = ("below", "conditions")
+
+    def __init__(self, conditions: list[Any]) -> None:
+        self.conditions = conditions
+        self.below: list[Node | int | None] = [None] * len(conditions)
+        """Nodes, the alphas of leaves, and None for an empty region."""
+
+
+class TreeWriter(ABC):
+    """Writes the regions in preorder, and keeps where each leaf's piece is.
+
+    What is still to be written is an entry as it will stand, or a task: a named tuple with at
+    least the `region`, its `node` above (None at the root) and the `way` to it.
+    """
+
+    walk: Any
+    """Regions of either kind, of polyhedra or of polynomials."""
+    root: Node | int | None = None
+    split_entry: Any = None
+    """What stands for a region that is split."""
+
+    def _grown(self, start: Any) -> list[Any]:
+        entries: list[Any] = []
+        pending = [start]
+        while pending:
+            task = pending.pop()
+            if not isinstance(task, tuple):
+                entries.append(task)
+                continue
+            own: Any = task
+            states: list[Any] = [(), (), ()]
+            if self.walk.unit(own.region) is None:
+                entry, cut = self._leaf(own)
+                entries.append(entry)
+                if cut is None:
+                    continue
+                node = Node(self.walk.cut(own.region, cut))
+            else:
+                entries.append(self.split_entry)
+                split = self.walk.children(own.region)
+                node = Node([said for said, _ in split])
+                states = [child.state for _, child in split]
+            self._hang(own, node)
+            pending.extend(self._children(own, node, states)[::-1])
+        return entries
+
+    def _hang(self, task: Any, below: Node | int) -> None:
+        if task.node is None:
+            self.root = below
+        else:
+            task.node.below[task.way[-1]] = below
+
+    @abstractmethod
+    def _leaf(self, task: Any) -> tuple[Any, Any]:
+        """The entry of a leaf; if it lies in no part as a whole, what cuts it."""
+
+    @abstractmethod
+    def _children(self, task: Any, node: Node, states: list[Any]) -> list[Any]:
+        """What follows in preorder: children, and the proofs of those that are empty."""

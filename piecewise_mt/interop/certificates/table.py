@@ -33,12 +33,13 @@ from piecewise_mt.geometry.polyhedron import Polyhedron
 from piecewise_mt.interop.certificates.constants import is_irrational
 from piecewise_mt.interop.certificates.curved_table import CurvedTable
 from piecewise_mt.interop.certificates.farkas import Known, Proof, allowed, homogeneous
+from piecewise_mt.interop.certificates.regions import Node, TreeWriter
 from piecewise_mt.interop.certificates.symbols import names_of_tie
 from piecewise_mt.memory import collector_frozen
 from piecewise_mt.semialgebraic.sets import SemialgebraicSet
 from piecewise_mt_check import check_text, reading
 from piecewise_mt_check.functions import read_function
-from piecewise_mt_check.rows import Related, Row, read_rows
+from piecewise_mt_check.rows import Row, read_rows
 from piecewise_mt_check.tree import Region, Walk
 
 FORMAT = "piecewise_mt.certificate"
@@ -110,17 +111,6 @@ class _Part:
         return all(allowed(row, point) for row in self.rows)
 
 
-class _Node:
-    """A region that was split."""
-
-    __slots__ = ("below", "conditions")
-
-    def __init__(self, conditions: list[list[Related]]) -> None:
-        self.conditions = conditions
-        self.below: list[_Node | int | None] = [None] * len(conditions)
-        """Nodes, the alphas of leaves, and None for an empty region."""
-
-
 class _Task(NamedTuple):
     """A region on the way, with the points that are known to lie in it."""
 
@@ -128,11 +118,14 @@ class _Task(NamedTuple):
     points: list[tuple[Point, int]]
     known: Known
     """The conditions of its path that the others do not imply."""
-    node: _Node | None
+    node: Node | None
     way: tuple[int, ...]
 
 
-class _Table:
+class _Table(TreeWriter):
+    walk: Walk
+    split_entry = "null"
+
     def __init__(self, rep: Representation) -> None:
         f = rep.of
         assert isinstance(f, Expression)
@@ -150,7 +143,6 @@ class _Table:
             [_Part(alpha, k, part, self.width) for k, part in enumerate(piece.parts)]
             for alpha, piece in enumerate(rep)
         ]
-        self.root: _Node | int | None = None
 
     def _named(self, unit: int, state: Any, count: int) -> list[str]:
         """The names of a tie's free parameters."""
@@ -184,43 +176,13 @@ class _Table:
 
     def _tree(self) -> list[str]:
         """The entries in preorder, as texts."""
-        entries: list[str] = []
         points = []
         if self.product:
             points = [(homogeneous(_rational(piece)), a) for a, piece in enumerate(self.rep)]
         whole = Known(list(enumerate(self.domain)), self.width)
-        pending: list[_Task | str] = [
-            _Task(self.walk.settled(self.walk.root), points, whole, None, ())
-        ]
-        while pending:
-            task = pending.pop()
-            if isinstance(task, str):
-                entries.append(task)
-                continue
-            states: list[Any] = [(), (), ()]
-            if self.walk.unit(task.region) is None:
-                entry, cut = self._leaf(task)
-                entries.append(entry)
-                if cut is None:
-                    continue
-                node = _Node(self.walk.cut(task.region, cut))
-            else:
-                entries.append("null")
-                split = self.walk.children(task.region)
-                node = _Node([rows for rows, _ in split])
-                states = [child.state for _, child in split]
-            self._hang(task, node)
-            pending.extend(self._children(task, node, states)[::-1])
-        return entries
+        return self._grown(_Task(self.walk.settled(self.walk.root), points, whole, None, ()))
 
-    def _hang(self, task: _Task, below: _Node | int) -> None:
-        if task.node is None:
-            self.root = below
-        else:
-            task.node.below[task.way[-1]] = below
-
-    def _children(self, task: _Task, node: _Node, states: list[Any]) -> list[_Task | str]:
-        """What follows in preorder: children, and the proofs of those that are empty."""
+    def _children(self, task: _Task, node: Node, states: list[Any]) -> list[_Task | str]:
         first = len(task.region.path)
         groups: list[list[tuple[Point, int]]] = [[] for _ in states]
         for own in task.points:
@@ -331,7 +293,7 @@ class _Table:
                 entries.append(task)
                 continue
             node, depth = task.node, task.depth
-            if not isinstance(node, _Node):
+            if not isinstance(node, Node):
                 continue
             used = sorted({way[depth] for way in task.leaves})
             if len(used) == 1:
@@ -344,7 +306,7 @@ class _Table:
             pending.extend(self._several(part, task, node)[::-1])
         return entries
 
-    def _several(self, part: _Part, task: _Asked, node: _Node) -> list[_Asked | Proof]:
+    def _several(self, part: _Part, task: _Asked, node: Node) -> list[_Asked | Proof]:
         """The children of a node of which the part meets more than one."""
         made: list[_Asked | Proof] = []
         for k, (below, rows) in enumerate(zip(node.below, node.conditions)):
@@ -369,7 +331,7 @@ class _Table:
 class _Asked(NamedTuple):
     """A node of the tree, and the leaves below it that the part may meet."""
 
-    node: _Node | int | None
+    node: Node | int | None
     leaves: list[tuple[int, ...]]
     depth: int
     known: Known
